@@ -1,0 +1,124 @@
+/**
+ * A static graph of operations: immutable nodes, values with known shapes.
+ *
+ * `forward()` runs once on symbolic tensors and leaves a graph; differentiation
+ * adds nodes to it; planning turns it into dispatches.
+ * @module
+ */
+import type { OpDefinition } from "./op.ts";
+import { type Shape, showShape } from "./shape.ts";
+
+/** What a value is to the graph. */
+export type Role = "input" | "target" | "parameter" | "node";
+
+/** A tensor that a graph computes or is given; symbolic, without data. */
+export interface Value {
+  /** Its place in the graph's list of values. */
+  readonly id: number;
+  /** `input_0`, `conv1.weight`, or the producing node's name. */
+  readonly name: string;
+  /** Sizes of its dimensions. */
+  readonly shape: Shape;
+  /** Where it comes from. */
+  readonly role: Role;
+  /** The element type on the GPU. */
+  readonly dtype: "f32" | "u32";
+  /** The node that makes it, if one does. */
+  readonly node: Node | null;
+  /** Which of the node's outputs it is. */
+  readonly output: number;
+  /** The graph that it belongs to. */
+  readonly graph: Graph;
+}
+
+/** One application of an operation. */
+// deno-lint-ignore no-explicit-any
+export interface Node<A = any> {
+  /** Its place in the graph, which is an order of execution. */
+  readonly id: number;
+  /** The module path and operation: `conv1/Conv2d`. */
+  readonly name: string;
+  /** The operation. */
+  readonly op: OpDefinition<A>;
+  /** What it reads. */
+  readonly inputs: readonly Value[];
+  /** What it makes. */
+  readonly outputs: readonly Value[];
+  /** Its attributes. */
+  readonly attributes: A;
+}
+
+/** A graph under construction; nodes are only ever added. */
+export class Graph {
+  readonly #nodes: Node[] = [];
+  readonly #values: Value[] = [];
+  readonly #scope: string[] = [];
+  readonly #names = new Map<string, number>();
+
+  /** The nodes, in an order of execution. */
+  get nodes(): readonly Node[] {
+    return this.#nodes;
+  }
+
+  /** Every value, in order of creation. */
+  get values(): readonly Value[] {
+    return this.#values;
+  }
+
+  /** Adds a value that comes from outside: an input, a target or a parameter. */
+  source(name: string, shape: Shape, role: Exclude<Role, "node">, dtype: Value["dtype"] = "f32"): Value {
+    return this.#value({ name, shape, role, dtype, node: null, output: 0 });
+  }
+
+  /** Applies an operation; throws its `ShapeError`, prefixed with the layer. */
+  apply<A>(op: OpDefinition<A>, inputs: readonly Value[], attributes: A): readonly Value[] {
+    const name = this.#unique([...this.#scope, op.name].join("/"));
+    let shapes: readonly Shape[];
+    try {
+      shapes = op.shapes(inputs.map((value) => value.shape), attributes);
+    } catch (error) {
+      if (error instanceof Error) error.message = `${name}: ${error.message}`;
+      throw error;
+    }
+    const outputs: Value[] = [];
+    const node: Node<A> = { id: this.#nodes.length, name, op, inputs, outputs, attributes };
+    for (const [output, shape] of shapes.entries()) {
+      const suffix = output === 0 ? "" : `:${output}`;
+      outputs.push(this.#value({ name: name + suffix, shape, role: "node", dtype: "f32", node, output }));
+    }
+    this.#nodes.push(node);
+    return outputs;
+  }
+
+  /** Runs `body` with `name` in front of the names of the nodes that it adds. */
+  within<T>(name: string, body: () => T): T {
+    if (name !== "") this.#scope.push(name);
+    try {
+      return body();
+    } finally {
+      if (name !== "") this.#scope.pop();
+    }
+  }
+
+  /** One line a node: `%12 = Conv2d(%0, conv1.weight, conv1.bias)  [256, 6, 24, 24]`. */
+  toString(): string {
+    return this.#nodes.map((node) => {
+      const outputs = node.outputs.map((value) => `%${value.id}`).join(", ");
+      const inputs = node.inputs.map((value) => value.role === "node" ? `%${value.id}` : value.name).join(", ");
+      const shapes = node.outputs.map((value) => showShape(value.shape)).join(", ");
+      return `${outputs} = ${node.op.name}(${inputs})  ${shapes}  # ${node.name}`;
+    }).join("\n");
+  }
+
+  #value(fields: Omit<Value, "id" | "graph">): Value {
+    const value: Value = Object.freeze({ ...fields, id: this.#values.length, graph: this });
+    this.#values.push(value);
+    return value;
+  }
+
+  #unique(name: string): string {
+    const count = this.#names.get(name) ?? 0;
+    this.#names.set(name, count + 1);
+    return count === 0 ? name : `${name}_${count}`;
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * Shapes: lists of positive sizes, outermost dimension first (row-major).
+ * @module
+ */
+
+/** Sizes of a tensor's dimensions, outermost first. */
+export type Shape = readonly number[];
+
+/** The number of elements of a tensor of this shape; 1 for a scalar. */
+export function sizeOf(shape: Shape): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** `[256, 1, 28, 28]`, as errors and listings print a shape. */
+export function showShape(shape: Shape): string {
+  return `[${shape.join(", ")}]`;
+}
+
+/** Whether two shapes are the same. */
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
