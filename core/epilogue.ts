@@ -6,7 +6,7 @@
  * is written here, once for all kernels.
  * @module
  */
-import type { Stage, WgslFunction } from "./op.ts";
+import type { Stage } from "./op.ts";
 import type { Value } from "./graph.ts";
 import { type Shape, sizeOf } from "./shape.ts";
 
@@ -227,5 +227,3 @@ class Writer {
     return name;
   }
 }
-
-export type { WgslFunction };

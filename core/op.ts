@@ -57,7 +57,7 @@ export interface KernelCall<A> {
  *
  * `@group(0) @binding(i)` is input `i` for `i < inputs.length`. An op that
  * `carries` stages calls `finish` and leaves the output bindings to
- * `epilogue.declarations`; any other declares its used outputs itself, in order,
+ * the epilogue; any other declares its used outputs itself, in order,
  * from `@binding(inputs.length)` on. `@group(1) @binding(0)` is the step's
  * uniform where the op is `stepwise`.
  */
@@ -72,12 +72,20 @@ export interface KernelText {
   readonly partials?: number;
 }
 
-/** One ONNX node, by name; `onnx/` turns it into bytes. */
-export interface OnnxNode {
-  /** The operator's name in the default domain. */
+/** An ONNX attribute: an integer, a list of integers or, wrapped, a float. */
+export type OnnxAttribute = number | readonly number[] | { readonly float: number };
+
+/** How an operation is written as an ONNX node and read from one; its inputs keep their order. */
+export interface OnnxMapping<A> {
+  /** The operator's name in the default domain, opset 12. */
   readonly opType: string;
-  /** Attributes: an integer list, an integer or, wrapped, a float. */
-  readonly attributes: Readonly<Record<string, number | readonly number[] | { readonly float: number }>>;
+  /** The ONNX attributes, every one explicit. */
+  write(node: Node<A>): Readonly<Record<string, OnnxAttribute>>;
+  /**
+   * The attributes of this operation from those of an ONNX node (absent ones are
+   * ONNX's defaults); throws an `ArgumentError` for what cannot be expressed.
+   */
+  read(attributes: Readonly<Record<string, OnnxAttribute>>, inputs: readonly Shape[]): A;
 }
 
 /** A case that the shared suite runs against the references. */
@@ -110,8 +118,8 @@ export interface OpDefinition<A = unknown> {
   readonly carries?: readonly Stage["kind"][];
   /** Whether the kernel reads the step's uniform. */
   readonly stepwise?: boolean;
-  /** The operator that it becomes in an ONNX file. */
-  onnx?(node: Node<A>): OnnxNode;
+  /** Its counterpart in an ONNX file. */
+  readonly onnx?: OnnxMapping<A>;
   /** Cases for the shared suite. */
   readonly cases?: readonly OpCase<A>[];
 }
