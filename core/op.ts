@@ -116,8 +116,15 @@ export interface OpDefinition<A = unknown> {
   stage?(node: Node<A>): Stage | null;
   /** The stages that this operation's kernel can carry at its end. */
   readonly carries?: readonly Stage["kind"][];
-  /** Whether the kernel reads the step's uniform. */
+  /** Whether the kernel reads the step's uniform (see `core/step.ts`). */
   readonly stepwise?: boolean;
+  /**
+   * Set where this is a loss: output 0 is the loss of each sample, and the loss
+   * that training lowers is its mean over the batch. The kernel writes outputs 0
+   * and `hits` at `step.row + n`, for `n < step.count` only, and the gradient of
+   * input 0 as output `gradient`, times `step.scale`, zero from `step.count` on.
+   */
+  readonly loss?: { readonly hits: number | null; readonly gradient: number };
   /** Its counterpart in an ONNX file. */
   readonly onnx?: OnnxMapping<A>;
   /** Cases for the shared suite. */

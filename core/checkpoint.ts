@@ -1,0 +1,83 @@
+/**
+ * Checkpoints: safetensors files with the parameters by name, the optimiser's
+ * values as `exp_avg.conv1.weight`, and in the metadata the step and the caller's notes.
+ * @module
+ */
+import { ArgumentError, FormatError } from "./errors.ts";
+import type { HostTensor, Module } from "./module.ts";
+import type { Optimizer } from "./optimizer.ts";
+import { readSafetensors, writeSafetensors } from "./safetensors.ts";
+import { showShape } from "./shape.ts";
+
+/** What a checkpoint holds. */
+export interface Checkpoint {
+  /** The parameters by name. */
+  readonly parameters: ReadonlyMap<string, HostTensor>;
+  /** The optimiser's values by parameter name, in the order of `optimizer.state`. */
+  readonly moments: readonly ReadonlyMap<string, Float32Array>[];
+  /** Steps of the optimiser so far. */
+  readonly step: number;
+  /** The caller's own notes: epoch, random state. */
+  readonly notes: Readonly<Record<string, string>>;
+}
+
+const FORMAT = "zkgrad checkpoint 1";
+
+/** The file's bytes. */
+export function packCheckpoint(checkpoint: Checkpoint, optimizer: Optimizer): Uint8Array<ArrayBuffer> {
+  const tensors = new Map<string, HostTensor>(checkpoint.parameters);
+  for (const [index, values] of checkpoint.moments.entries()) {
+    for (const [name, data] of values) {
+      const { shape } = checkpoint.parameters.get(name)!;
+      tensors.set(`${optimizer.state[index]}.${name}`, { shape, data });
+    }
+  }
+  const notes = Object.entries(checkpoint.notes).map(([key, value]) => [`note.${key}`, value]);
+  return writeSafetensors(tensors, {
+    format: FORMAT,
+    optimizer: optimizer.name,
+    settings: optimizer.settings,
+    lr: String(optimizer.lr),
+    step: String(checkpoint.step),
+    ...Object.fromEntries(notes),
+  });
+}
+
+/** Reads a file of this model and optimiser; throws before anything is taken over. */
+export function unpackCheckpoint(bytes: Uint8Array, model: Module, optimizer: Optimizer, name: string): Checkpoint {
+  const { tensors, metadata } = readSafetensors(bytes, name);
+  if (metadata.format !== FORMAT) {
+    throw new FormatError(`${name} is a safetensors file but no checkpoint: its format is ${metadata.format}`);
+  }
+  const made = `${metadata.optimizer} (${metadata.settings})`;
+  const now = `${optimizer.name} (${optimizer.settings})`;
+  if (made !== now) throw new ArgumentError(`${name} was made with ${made} and this run uses ${now}`);
+  const step = Number(metadata.step);
+  if (!Number.isSafeInteger(step) || step < 0) throw new FormatError(`${name}: ${metadata.step} is no step number`);
+  const take = (prefix: string): Map<string, HostTensor> =>
+    new Map(
+      model.namedParameters().map(([parameter, { shape }]) => {
+        const tensor = tensors.get(prefix + parameter);
+        if (tensor === undefined || tensor.shape.join() !== shape.join() || !(tensor.data instanceof Float32Array)) {
+          const found = tensor === undefined ? "missing" : showShape(tensor.shape);
+          throw new ArgumentError(
+            `${name} is the checkpoint of another model: ${prefix}${parameter} should be ${showShape(shape)} ` +
+              `and is ${found}`,
+          );
+        }
+        return [parameter, { shape, data: tensor.data }];
+      }),
+    );
+  const parameters = take("");
+  const moments = optimizer.state.map((state) => {
+    return new Map([...take(`${state}.`)].map(([parameter, { data }]) => [parameter, data]));
+  });
+  const expected = parameters.size * (1 + moments.length);
+  if (tensors.size !== expected) {
+    throw new ArgumentError(
+      `${name} is the checkpoint of another model: it holds ${tensors.size} tensors and this model has ${expected}`,
+    );
+  }
+  const notes = Object.entries(metadata).filter(([key]) => key.startsWith("note."));
+  return { parameters, moments, step, notes: Object.fromEntries(notes.map(([key, value]) => [key.slice(5), value])) };
+}

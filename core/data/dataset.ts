@@ -1,0 +1,215 @@
+/**
+ * Data sets: the samples as they lie in memory and on the GPU.
+ * @module
+ */
+import { ArgumentError } from "../errors.ts";
+import { type Shape, showShape, sizeOf } from "../shape.ts";
+
+/** One field of every sample, as it lies on the GPU. */
+export interface Field {
+  /** The shape of one sample, such as `[1, 28, 28]`; `[]` for a label. */
+  readonly shape: Shape;
+  /** The elements, sample after sample. */
+  readonly data: Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
+  /** For bytes: the 256 values that they stand for. Absent: a byte is its own value. */
+  readonly table?: Float32Array<ArrayBuffer> | undefined;
+}
+
+/** Samples that a network can be trained on. */
+export interface Dataset {
+  /** The number of samples. */
+  readonly length: number;
+  /** What the network is given: bytes or f32. */
+  readonly inputs: Field;
+  /** What it should answer: class labels (u32, shape `[]`) or numbers to regress to (f32). */
+  readonly targets: Field;
+  /** The number of classes, where the targets are labels. */
+  readonly classes?: number | undefined;
+}
+
+/** What a {@linkcode TensorDataset} is made from. */
+export interface TensorOptions {
+  /** The inputs, sample after sample; bytes stay bytes, all else becomes f32. */
+  readonly inputs: ArrayLike<number>;
+  /** The shape of one input. */
+  readonly shape: Shape;
+  /** The targets, sample after sample. Floating-point arrays are regressed to; all else are class labels. */
+  readonly targets: ArrayLike<number>;
+  /** The shape of one target (default `[]`); class labels have `[]`. */
+  readonly targetShape?: Shape | undefined;
+  /** The number of classes (default: the largest label + 1). */
+  readonly classes?: number | undefined;
+  /** Applied to every element of the inputs, once: for bytes to each of the 256 values. Default: the identity. */
+  readonly transform?: ((value: number) => number) | undefined;
+}
+
+/**
+ * A data set from arrays in memory.
+ *
+ * @example
+ * ```ts
+ * import { TensorDataset } from "./dataset.ts";
+ * const xor = new TensorDataset({ inputs: [0, 0, 0, 1, 1, 0, 1, 1], shape: [2], targets: [0, 1, 1, 0] });
+ * ```
+ */
+export class TensorDataset implements Dataset {
+  /** The number of samples. */
+  readonly length: number;
+  /** The inputs, bytes or f32. */
+  readonly inputs: Field;
+  /** The targets, u32 labels or f32. */
+  readonly targets: Field;
+  /** The number of classes, where the targets are labels. */
+  readonly classes: number | undefined;
+
+  /**
+   * Copies nothing that already has the right type. Throws an `ArgumentError`
+   * for counts that differ, arrays that are no whole number of samples, values
+   * that are not finite, and labels that are not integers below `classes`.
+   */
+  constructor(options: TensorOptions) {
+    const { shape, targetShape = [], transform } = options;
+    checkShape("shape", shape);
+    checkShape("targetShape", targetShape);
+    this.inputs = inputField(options.inputs, shape, transform);
+    this.length = countSamples("inputs", options.inputs.length, shape);
+    const targets = countSamples("targets", options.targets.length, targetShape);
+    if (targets !== this.length) {
+      throw new ArgumentError(
+        `TensorDataset: there are ${this.length} inputs of shape ${showShape(shape)} but ${targets} targets ` +
+          `of shape ${showShape(targetShape)}, expected one target for each input`,
+      );
+    }
+    if (isFloat(options.targets)) {
+      this.targets = { shape: [...targetShape], data: finite("targets", options.targets) };
+      if (options.classes !== undefined) {
+        throw new ArgumentError(
+          `TensorDataset: classes is ${options.classes} but the targets are floating-point numbers to regress to; ` +
+            "give the labels as a Uint32Array or leave classes out",
+        );
+      }
+      this.classes = undefined;
+    } else {
+      if (targetShape.length > 0) {
+        throw new ArgumentError(
+          `TensorDataset: class labels were given with the targetShape ${showShape(targetShape)}, expected []; ` +
+            "give numbers to regress to as a Float32Array",
+        );
+      }
+      const { data, classes } = labelField(options.targets, options.classes);
+      this.targets = { shape: [], data };
+      this.classes = classes;
+    }
+  }
+}
+
+/**
+ * Some of a data set's samples: the first `which` of them (a view), or those at
+ * the given indices, in that order (a copy). Throws an `ArgumentError` for more
+ * samples than there are or indices outside the data set.
+ */
+export function subset(dataset: Dataset, which: number | ArrayLike<number>): Dataset {
+  const length = typeof which === "number" ? which : which.length;
+  if (!Number.isInteger(length) || length < 1 || (typeof which === "number" && length > dataset.length)) {
+    throw new ArgumentError(`subset(): ${length} samples were asked for, expected 1 to ${dataset.length}`);
+  }
+  if (typeof which !== "number") checkIndices("subset()", which, dataset.length);
+  const part = (field: Field): Field => {
+    const size = sizeOf(field.shape);
+    if (typeof which === "number") return { ...field, data: field.data.subarray(0, which * size) };
+    const data = new (field.data.constructor as Uint8ArrayConstructor)(length * size);
+    for (let i = 0; i < length; i++) data.set(field.data.subarray(which[i] * size, (which[i] + 1) * size), i * size);
+    return { ...field, data };
+  };
+  return { length, inputs: part(dataset.inputs), targets: part(dataset.targets), classes: dataset.classes };
+}
+
+/** One input as the network sees it, after the transform; throws an `ArgumentError` for an index outside the data set. */
+export function sampleInput(dataset: Dataset, index: number): Float32Array<ArrayBuffer> {
+  checkIndices("sampleInput()", [index], dataset.length);
+  const out = new Float32Array(sizeOf(dataset.inputs.shape));
+  copySample(dataset.inputs, index, out, 0);
+  return out;
+}
+
+/** Copies one sample of a field, after its table, to `out[at]` and on; the index is not checked. */
+export function copySample(field: Field, index: number, out: Float32Array | Uint32Array, at: number): void {
+  const size = sizeOf(field.shape);
+  const { data, table } = field;
+  const from = index * size;
+  for (let i = 0; i < size; i++) out[at + i] = table ? table[data[from + i]] : data[from + i];
+}
+
+/** Throws an `ArgumentError` at the first index that is not an integer from 0 to `length - 1`. */
+export function checkIndices(what: string, indices: ArrayLike<number>, length: number): void {
+  for (let i = 0; i < indices.length; i++) {
+    if (Number.isInteger(indices[i]) && indices[i] >= 0 && indices[i] < length) continue;
+    throw new ArgumentError(`${what}: index ${i} is ${indices[i]}, expected an integer from 0 to ${length - 1}`);
+  }
+}
+
+function checkShape(what: string, shape: Shape): void {
+  if (shape.every((size) => Number.isInteger(size) && size > 0)) return;
+  throw new ArgumentError(`TensorDataset: ${what} is ${showShape(shape)}, expected positive integers`);
+}
+
+function countSamples(what: string, elements: number, shape: Shape): number {
+  const size = sizeOf(shape);
+  if (elements > 0 && elements % size === 0) return elements / size;
+  throw new ArgumentError(
+    `TensorDataset: ${what} has ${elements} elements, expected a positive multiple of ${size}, ` +
+      `the number of elements of the shape ${showShape(shape)}`,
+  );
+}
+
+function inputField(inputs: ArrayLike<number>, shape: Shape, transform?: (value: number) => number): Field {
+  if (inputs instanceof Uint8Array) {
+    const table = Float32Array.from({ length: 256 }, (_, byte) => transform ? transform(byte) : byte);
+    return { shape: [...shape], data: owned(inputs), table: finite("the transform's table of the 256 bytes", table) };
+  }
+  const data = transform ? Float32Array.from(inputs, transform) : inputs;
+  return { shape: [...shape], data: finite(transform ? "transformed inputs" : "inputs", data) };
+}
+
+function labelField(
+  labels: ArrayLike<number>,
+  classes: number | undefined,
+): { data: Uint32Array<ArrayBuffer>; classes: number } {
+  if (classes !== undefined && !(Number.isInteger(classes) && classes > 0)) {
+    throw new ArgumentError(`TensorDataset: classes is ${classes}, expected a positive integer`);
+  }
+  const end = classes ?? 2 ** 32 - 1;
+  let largest = 0;
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i];
+    if (!Number.isInteger(label) || label < 0 || label >= end) {
+      throw new ArgumentError(
+        `TensorDataset: targets[${i}] is ${label}, expected a class label from 0 to ${end - 1}; ` +
+          "give numbers to regress to as a Float32Array",
+      );
+    }
+    if (label > largest) largest = label;
+  }
+  return {
+    data: labels instanceof Uint32Array ? owned(labels) : Uint32Array.from(labels),
+    classes: classes ?? largest + 1,
+  };
+}
+
+function isFloat(values: ArrayLike<number>): boolean {
+  return values instanceof Float32Array || values instanceof Float64Array;
+}
+
+function finite(what: string, values: ArrayLike<number>): Float32Array<ArrayBuffer> {
+  const data = values instanceof Float32Array ? owned(values) : Float32Array.from(values);
+  for (let i = 0; i < data.length; i++) {
+    if (Number.isFinite(data[i])) continue;
+    throw new ArgumentError(`TensorDataset: element ${i} of ${what} is ${values[i]}, expected a finite 32-bit number`);
+  }
+  return data;
+}
+
+/** The array itself, or a copy where its memory is shared, which a GPU upload does not take. */
+function owned<T extends Uint8Array | Float32Array | Uint32Array>(array: T): ReturnType<T["slice"]> {
+  return (array.buffer instanceof ArrayBuffer ? array : array.slice()) as ReturnType<T["slice"]>;
+}

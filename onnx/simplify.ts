@@ -1,0 +1,91 @@
+/**
+ * The nodes of an ONNX file that compute nothing at inference, or that say a
+ * flattening in other words.
+ *
+ * PyTorch writes `AvgPool2d` with a Pad of zeros in front, `view` as a Reshape
+ * with a constant target, and constants as nodes; other exporters leave Identity
+ * and Dropout nodes behind. This file alone knows such operators by name.
+ * @module
+ */
+import { ArgumentError } from "../core/errors.ts";
+import { type Shape, showShape, sizeOf } from "../core/shape.ts";
+import { AttributeType } from "./enums.ts";
+import type { AttributeProto, NodeProto, TensorProto } from "./proto.ts";
+import { readTensor } from "./tensor.ts";
+
+/** What becomes of a node. */
+export type Simplified =
+  /** Its output is this input. */
+  | { readonly kind: "alias"; readonly input: string }
+  /** Its output is a constant. */
+  | { readonly kind: "constant"; readonly tensor: TensorProto }
+  /** It stays, perhaps under another operator. */
+  | { readonly kind: "node"; readonly node: NodeProto };
+
+/** What the file says around a node. */
+export interface Surroundings {
+  /** The constant of that name; undefined where it is none. */
+  readonly constant: (name: string) => TensorProto | undefined;
+  /** The shape of the activation of that name; undefined where it is none. */
+  readonly shape: (name: string) => Shape | undefined;
+  /** The batch that the file itself is fixed to; null where it is open. */
+  readonly declaredBatch: number | null;
+}
+
+/** Simplifies one node; throws an `ArgumentError` for a form of these operators that is not supported. */
+export function simplify(node: NodeProto, around: Surroundings): Simplified {
+  const [input = "", second = "", third = ""] = node.input ?? [];
+  switch (node.opType) {
+    case "Identity":
+      return { kind: "alias", input };
+    case "Dropout":
+      if (third !== "") throw new ArgumentError("its input training_mode is set; export the model in evaluation mode");
+      return { kind: "alias", input };
+    case "Constant":
+      return { kind: "constant", tensor: constantOf(node) };
+    case "Pad":
+      if (!isZero(node, second, around)) {
+        throw new ArgumentError("it pads by more than nothing; give the layer after it the padding instead");
+      }
+      return { kind: "alias", input };
+    case "Reshape": {
+      const shape = around.shape(input);
+      if (shape === undefined || !isFlattening(shape, second, around)) {
+        const from = shape === undefined ? "" : ` of ${showShape(shape)}`;
+        throw new ArgumentError(
+          `it is a reshape${from} other than [batch, ...] to [batch, features] with a constant target; ` +
+            `use a Flatten layer, and export with a fixed batch`,
+        );
+      }
+      const attribute: AttributeProto[] = [{ name: "axis", i: 1, type: AttributeType.INT }];
+      return { kind: "node", node: { ...node, opType: "Flatten", input: [input], attribute } };
+    }
+    default:
+      return { kind: "node", node };
+  }
+}
+
+function constantOf(node: NodeProto): TensorProto {
+  const tensor = node.attribute?.length === 1 ? node.attribute[0].t : undefined;
+  if (tensor !== undefined) return tensor;
+  throw new ArgumentError(`it has no attribute "value" of type TENSOR; export the model at opset 12`);
+}
+
+function isZero(node: NodeProto, second: string, around: Surroundings): boolean {
+  // From opset 11 on the amounts are an input; before, an attribute.
+  const attribute = node.attribute?.find(({ name }) => name === "pads")?.ints;
+  if (second === "") return attribute !== undefined && attribute.every((amount) => Number(amount) === 0);
+  const tensor = around.constant(second);
+  return tensor !== undefined && readTensor(tensor).data.every((amount: number | bigint) => Number(amount) === 0);
+}
+
+function isFlattening(shape: Shape, second: string, around: Surroundings): boolean {
+  const tensor = around.constant(second);
+  if (tensor === undefined) return false;
+  const target = Array.from(readTensor(tensor).data as ArrayLike<number | bigint>, Number);
+  if (target.length !== 2) return false;
+  const [batch, features] = target;
+  const wanted = sizeOf(shape.slice(1));
+  const keepsBatch = batch === 0 || batch === around.declaredBatch;
+  return keepsBatch && (features === -1 || features === wanted) || batch === -1 && features === wanted;
+}

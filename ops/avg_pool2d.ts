@@ -1,0 +1,112 @@
+/**
+ * Average pooling: `y[n, c, i, j]` is the mean of its window in `x[n, c]`, padding
+ * counted as zeros (PyTorch's and ezkl's `count_include_pad`).
+ * @module
+ */
+import type { Value } from "../core/graph.ts";
+import { Module, type Tensor } from "../core/module.ts";
+import type { OpDefinition, Stage } from "../core/op.ts";
+import type { Shape } from "../core/shape.ts";
+import { unary } from "./activation.ts";
+import {
+  isHalving,
+  overCovering,
+  overWindow,
+  type Pair,
+  perElement,
+  type Pool2dAttributes,
+  type Pool2dOptions,
+  POOL_CASES,
+  poolAttributes,
+  pooledShape,
+  readPool,
+  writePool,
+} from "./pool2d.ts";
+import { ArgumentError } from "../core/errors.ts";
+
+const MEAN = {
+  name: "avg_pool2d",
+  text: "fn avg_pool2d(w: vec4f) -> f32 { return (w.x + w.y + w.z + w.w) * 0.25; }",
+};
+const SHARE = {
+  name: "avg_pool2d_backward",
+  text: "fn avg_pool2d_backward(v: f32) -> vec4f { return vec4f(v * 0.25); }",
+};
+
+/** The operation: `[N, C, H, W]` to `[N, C, H', W']`. */
+export const AvgPool2dOp: OpDefinition<Pool2dAttributes> = {
+  name: "AvgPool2d",
+  shapes: ([x], attributes) => [pooledShape(x, attributes)],
+  stage: (node): Stage | null => isHalving(node.inputs[0].shape, node.attributes) ? { kind: "pool", fn: MEAN } : null,
+  carries: ["map"],
+  kernel(call) {
+    const [, , height, width] = call.inputs[0];
+    const area = call.attributes.kernel[0] * call.attributes.kernel[1];
+    const add = `v += input0[(plane * ${height}u + u32(r)) * ${width}u + u32(c)];`;
+    const body = `  ${overWindow(call.inputs[0], call.attributes, add)}\n  v = v / ${area}.0;`;
+    return perElement("AvgPool2d", call, call.outputs[0], "", body);
+  },
+  gradient(node, [dy]) {
+    const attributes = { ...node.attributes, input: node.inputs[0].shape };
+    return node.outputs[0].graph.apply(AvgPool2dBackwardOp, [dy!], attributes);
+  },
+  onnx: {
+    opType: "AveragePool",
+    write: (node) => ({ ...writePool(node), count_include_pad: 1 }),
+    read(given) {
+      const attributes = readPool("AveragePool", given);
+      if ((given.count_include_pad ?? 0) !== 1 && attributes.padding.some((size) => size > 0)) {
+        throw new ArgumentError("AveragePool with padding needs count_include_pad 1");
+      }
+      return attributes;
+    },
+  },
+  cases: POOL_CASES,
+};
+
+/** The gradient of the input: each window's share of its output's gradient. */
+const AvgPool2dBackwardOp: OpDefinition<Pool2dAttributes & { readonly input: Shape }> = {
+  name: "AvgPool2dBackward",
+  shapes: (_, { input }) => [input],
+  stage: ({ attributes }): Stage | null =>
+    isHalving(attributes.input, attributes) ? { kind: "spread", fn: SHARE, operands: [] } : null,
+  carries: ["map"],
+  kernel(call) {
+    const [, , height, width] = call.inputs[0];
+    const area = call.attributes.kernel[0] * call.attributes.kernel[1];
+    const add = `v += input0[(plane * ${height}u + u32(y)) * ${width}u + u32(x)];`;
+    const body = `  ${overCovering(call.inputs[0], call.attributes, add)}\n  v = v / ${area}.0;`;
+    return perElement("AvgPool2dBackward", call, call.outputs[0], "", body);
+  },
+};
+
+/** Average pooling of `x` `[N, C, H, W]` over windows of `kernelSize`. */
+export function avgPool2d(x: Value, kernelSize: Pair, options: Pool2dOptions = {}): Value {
+  return unary(AvgPool2dOp, x, poolAttributes("avgPool2d", kernelSize, options));
+}
+
+/**
+ * Average pooling as a layer.
+ *
+ * @example
+ * ```ts ignore
+ * const model = new Sequential(new Conv2d(1, 6, 5), new Sigmoid(), new AvgPool2d(2));
+ * ```
+ */
+export class AvgPool2d extends Module {
+  readonly #kernelSize: Pair;
+  readonly #options: Pool2dOptions;
+
+  /** Windows of `kernelSize`, which move by their own size unless `stride` says otherwise. */
+  constructor(kernelSize: Pair, options: Pool2dOptions = {}) {
+    super();
+    poolAttributes("AvgPool2d", kernelSize, options);
+    this.#kernelSize = kernelSize;
+    this.#options = options;
+  }
+
+  /** `[N, C, H, W]` to `[N, C, H', W']`. */
+  override forward(x: Tensor): Tensor {
+    return avgPool2d(x, this.#kernelSize, this.#options);
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * The sizes of a 2-D convolution, by name, and how its kernels read planes.
+ * @module
+ */
+import type { Shape } from "../core/shape.ts";
+
+/** What a 2-D convolution can be told. */
+export interface Conv2dAttributes {
+  /** Steps of the kernel between two outputs, down and to the right. */
+  readonly stride: readonly [number, number];
+  /** Rows of zeros above and below, columns of zeros left and right. */
+  readonly padding: readonly [number, number];
+}
+
+/** Every size of one convolution, from x `[batch, channels, height, width]` to y `[batch, filters, rows, columns]`. */
+export interface Geometry {
+  /** Samples. */
+  readonly batch: number;
+  /** Input channels. */
+  readonly channels: number;
+  /** Rows of the input. */
+  readonly height: number;
+  /** Columns of the input. */
+  readonly width: number;
+  /** Output channels. */
+  readonly filters: number;
+  /** Rows of the output. */
+  readonly rows: number;
+  /** Columns of the output. */
+  readonly columns: number;
+  /** Rows of the kernel. */
+  readonly kernelRows: number;
+  /** Columns of the kernel. */
+  readonly kernelColumns: number;
+  /** Weights of one filter for one channel. */
+  readonly taps: number;
+  /** See {@linkcode Conv2dAttributes}. */
+  readonly stride: readonly [number, number];
+  /** See {@linkcode Conv2dAttributes}. */
+  readonly padding: readonly [number, number];
+}
+
+/** Names the sizes of the convolution of an input by a weight. */
+export function geometryOf(input: Shape, weight: Shape, attributes: Conv2dAttributes): Geometry {
+  const [batch, channels, height, width] = input;
+  const [filters, , kernelRows, kernelColumns] = weight;
+  const { stride, padding } = attributes;
+  const rows = Math.floor((height + 2 * padding[0] - kernelRows) / stride[0]) + 1;
+  const columns = Math.floor((width + 2 * padding[1] - kernelColumns) / stride[1]) + 1;
+  const taps = kernelRows * kernelColumns;
+  return { batch, channels, height, width, filters, rows, columns, kernelRows, kernelColumns, taps, stride, padding };
+}
+
+/**
+ * Kernels of more taps than this are not tiled: their text would grow out of
+ * proportion, and their work is large enough for the plain loops.
+ */
+export const MOST_TAPS: number = 64;
+
+/** The integers from 0 up to `count`. */
+export function range(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, i) => i);
+}
+
+/** The largest divisor of `size` that is at most `limit`, and at least 1. */
+export function divisorUpTo(size: number, limit: number): number {
+  let divisor = Math.max(1, Math.min(size, Math.floor(limit)));
+  while (size % divisor !== 0) divisor--;
+  return divisor;
+}
+
+/** A dispatch of `count` workgroups in x, wrapped into y where one dimension is too short. */
+export function grid(count: number): readonly [number, number] {
+  const widest = 32768;
+  return count <= widest ? [count, 1] : [widest, Math.ceil(count / widest)];
+}
+
+/** The component of a vector of `width` elements, or the scalar itself. */
+export function part(vector: string, index: number, width: number): string {
+  return width === 1 ? vector : `${vector}.${"xyzw"[index]}`;
+}
+
+/** The WGSL type of `width` floats. */
+export function vectorType(width: number): string {
+  return width === 1 ? "f32" : `vec${width}f`;
+}
+
+/** How a lane reads a tile of rows out of planes of `height` x `width`. */
+export interface TileReader {
+  /** Element type of the bound array. */
+  readonly type: string;
+  /** Declarations: the tile's top left corner, `<name>_row` and `<name>_col`, and what `quad` calls. */
+  readonly text: string;
+  /** To be put once in front of the reads, where `<name>_base` is the plane's first element. */
+  readonly start: string;
+  /** WGSL for four neighbours in one row of the tile, from column `4 * quad` on. */
+  quad(row: number, quad: number): string;
+}
+
+/** What is known of a tile when the text is written. */
+export interface TileOptions {
+  /** The bound array. */
+  readonly name: string;
+  /** Rows of a plane. */
+  readonly height: number;
+  /** Columns of a plane. */
+  readonly width: number;
+  /** Whether the tile's first column, and each row's length, are multiples of four. */
+  readonly aligned: boolean;
+  /** Whether the tile may reach outside the plane, where it reads zeros. */
+  readonly masked: boolean;
+}
+
+/** Reads a tile four neighbours at a time; the kernel sets its corner, which may be negative where it is masked. */
+export function tileReader({ name, height, width, aligned, masked }: TileOptions): TileReader {
+  const corner = `var<private> ${name}_row: i32;\nvar<private> ${name}_col: i32;\n`;
+  const divisor = aligned ? " / 4u" : "";
+  const type = aligned ? "vec4f" : "f32";
+  if (!masked) {
+    return {
+      type,
+      text: corner,
+      start: `let o = (${name}_base + u32(${name}_row * ${width} + ${name}_col))${divisor};`,
+      quad: (row, quad) => {
+        const offset = row * width + quad * 4;
+        if (aligned) return `${name}[o + ${offset / 4}u]`;
+        return `vec4f(${range(4).map((i) => `${name}[o + ${offset + i}u]`).join(", ")})`;
+      },
+    };
+  }
+  const zero = `${type}()`;
+  const read = `fn ${name}_at(base: u32, r: i32, c: i32) -> ${type} {
+  let row = u32(${name}_row + r);
+  let col = u32(${name}_col + c);
+  let inside = row < ${height}u && col < ${width}u;
+  return select(${zero}, ${name}[select(0u, (base + row * ${width}u + col)${divisor}, inside)], inside);
+}
+`;
+  return {
+    type,
+    text: corner + read,
+    start: "",
+    quad: (row, quad) => {
+      const at = (i: number) => `${name}_at(${name}_base, ${row}, ${quad * 4 + i})`;
+      return aligned ? at(0) : `vec4f(${range(4).map(at).join(", ")})`;
+    },
+  };
+}

@@ -1,0 +1,99 @@
+/**
+ * Cross-entropy of logits: `loss[n] = log(sum_k exp(x[n, k])) - x[n, t[n]]`, the
+ * maximum subtracted first; `dx[n, k] = (softmax(x[n])[k] - [k == t[n]]) / N`.
+ * @module
+ */
+import { ShapeError } from "../core/errors.ts";
+import type { Value } from "../core/graph.ts";
+import type { Loss } from "../core/loss.ts";
+import type { OpDefinition } from "../core/op.ts";
+import { type Shape, showShape } from "../core/shape.ts";
+import { STEP_WGSL } from "../core/step.ts";
+
+/** The operation: logits `[N, K]` and classes `[N]` to losses `[N]`, hits `[N]` (1 where right), gradient `[N, K]`. */
+export const CrossEntropyOp: OpDefinition<null> = {
+  name: "CrossEntropy",
+  loss: { hits: 1, gradient: 2 },
+  stepwise: true,
+  shapes([logits, target]) {
+    if (logits.length !== 2 || target.length !== 1 || target[0] !== logits[0]) {
+      throw new ShapeError(
+        `cross-entropy takes logits [N, classes] and classes [N] and was given ${showShape(logits)} and ` +
+          showShape(target),
+      );
+    }
+    return [target, target, logits];
+  },
+  kernel({ inputs: [[batch, classes]], used }) {
+    const outputs = ["losses", "hits", "gradient"].filter((_, k) => used[k]).map((name, k) =>
+      `@group(0) @binding(${2 + k}) var<storage, read_write> ${name}: array<f32>;`
+    );
+    return {
+      name: "CrossEntropy",
+      wgsl: `@group(0) @binding(0) var<storage, read> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> classes: array<u32>;
+${outputs.join("\n")}
+${STEP_WGSL}
+@compute @workgroup_size(32)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let n = min(id.x, ${batch - 1}u);
+  let first = n * ${classes}u;
+  let class_ = min(classes[n], ${classes - 1}u);
+  var top = logits[first];
+  var best = 0u;
+  for (var k = 1u; k < ${classes}u; k++) {
+    let x = logits[first + k];
+    if (x > top) { top = x; best = k; }
+  }
+  var sum = 0.0;
+  for (var k = 0u; k < ${classes}u; k++) {
+    sum += exp(logits[first + k] - top);
+  }
+  let real = n < step.count;
+  if (id.x < ${batch}u) {
+    if (real) {
+      ${used[0] ? "losses[step.row + n] = log(sum) + top - logits[first + class_];" : ""}
+      ${used[1] ? "hits[step.row + n] = f32(best == class_);" : ""}
+    }
+    ${
+        used[2]
+          ? `let scale = select(0.0, step.scale, real);
+    for (var k = 0u; k < ${classes}u; k++) {
+      let p = exp(logits[first + k] - top) / sum;
+      gradient[first + k] = (p - f32(k == class_)) * scale;
+    }`
+          : ""
+      }
+  }
+}
+`,
+      workgroups: [Math.ceil(batch / 32), 1, 1],
+    };
+  },
+};
+
+/**
+ * Cross-entropy over classes, with the softmax inside, as in PyTorch; the mean over the batch.
+ *
+ * @example
+ * ```ts ignore
+ * using trainer = await Trainer.create({ model, loss: new CrossEntropyLoss(), optimizer: new Adam() });
+ * ```
+ */
+export class CrossEntropyLoss implements Loss {
+  /** Targets are class numbers. */
+  readonly targetType = "u32";
+
+  /** `[N, K]` to `[N]`. */
+  targetShape(output: Shape): Shape {
+    if (output.length !== 2) {
+      throw new ShapeError(`CrossEntropyLoss takes logits [N, classes] and the model gives ${showShape(output)}`);
+    }
+    return [output[0]];
+  }
+
+  /** Adds the node to the graph of `output`. */
+  apply(output: Value, target: Value): readonly Value[] {
+    return output.graph.apply(CrossEntropyOp, [output, target], null);
+  }
+}

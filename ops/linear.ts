@@ -1,0 +1,97 @@
+/**
+ * The fully connected layer: `y = x W^T + b`, with x `[N, I]`, weight `[O, I]`,
+ * bias `[O]` and y `[N, O]`. ONNX writes it as Gemm.
+ * @module
+ */
+import { ArgumentError, ShapeError } from "../core/errors.ts";
+import type { Value } from "../core/graph.ts";
+import type { OnnxAttribute, OpDefinition } from "../core/op.ts";
+import { type Shape, showShape } from "../core/shape.ts";
+import { LinearBackwardInputOp } from "./linear_backward_input.ts";
+import { LinearBackwardWeightOp } from "./linear_backward_weight.ts";
+import { linearForwardKernel } from "./linear_forward.ts";
+
+/** `Linear` has no attributes: its shapes say everything. */
+export type LinearAttributes = Readonly<Record<string, never>>;
+
+/** The fully connected layer: x `[N, I]`, weight `[O, I]` and perhaps bias `[O]`, to `[N, O]`. */
+export const LinearOp: OpDefinition<LinearAttributes> = {
+  name: "Linear",
+  shapes: linearShapes,
+  kernel: linearForwardKernel,
+  gradient(node, [gradient]) {
+    if (gradient === null) return node.inputs.map(() => null);
+    const [x, weight, bias] = node.inputs;
+    const graph = gradient.graph;
+    const [dx] = graph.apply(LinearBackwardInputOp, [gradient, weight], null);
+    const dparameters = graph.apply(LinearBackwardWeightOp, [x, gradient], { bias: bias !== undefined });
+    return [dx, ...dparameters];
+  },
+  carries: ["map"],
+  onnx: {
+    opType: "Gemm",
+    write: () => ({ alpha: { float: 1 }, beta: { float: 1 }, transA: 0, transB: 1 }),
+    read: readGemm,
+  },
+  cases: [
+    { name: "odd sizes", inputs: [[5, 13], [7, 13], [7]], attributes: {} },
+    { name: "one sample", inputs: [[1, 8], [3, 8], [3]], attributes: {} },
+    { name: "no bias", inputs: [[3, 6], [10, 6]], attributes: {} },
+    { name: "one input, one output", inputs: [[2, 1], [1, 1], [1]], attributes: {} },
+  ],
+};
+
+/**
+ * `x W^T + bias` for x `[N, I]`, weight `[O, I]` and bias `[O]` or null; `[N, O]`.
+ * Throws a `ShapeError` where they do not fit.
+ */
+export function linear(x: Value, weight: Value, bias: Value | null): Value {
+  const [y] = x.graph.apply(LinearOp, bias === null ? [x, weight] : [x, weight, bias], {});
+  return y;
+}
+
+function linearShapes([x, weight, bias]: readonly Shape[]): readonly Shape[] {
+  if (x.length !== 2) {
+    throw new ShapeError(
+      `linear() expects x of shape [N, I], but it is ${showShape(x)}; flatten each sample to one row first`,
+    );
+  }
+  if (weight.length !== 2) {
+    throw new ShapeError(
+      `linear() expects weight of shape [O, I], but it is ${showShape(weight)}; give it two dimensions`,
+    );
+  }
+  if (x[1] !== weight[1]) {
+    throw new ShapeError(
+      `linear() got x ${showShape(x)} with ${x[1]} features, but weight ${showShape(weight)} takes ${weight[1]}; ` +
+        `make the layer with ${x[1]} inputs`,
+    );
+  }
+  if (bias !== undefined && (bias.length !== 1 || bias[0] !== weight[0])) {
+    throw new ShapeError(
+      `linear() expects bias of shape [${weight[0]}], one number per row of weight ${showShape(weight)}, ` +
+        `but it is ${showShape(bias)}; give it as many numbers as the layer has outputs`,
+    );
+  }
+  return [[x[0], weight[0]]];
+}
+
+function readGemm(attributes: Readonly<Record<string, OnnxAttribute>>): LinearAttributes {
+  const expected: readonly (readonly [string, number, number])[] = [
+    ["alpha", 1, 1],
+    ["beta", 1, 1],
+    ["transA", 0, 0],
+    ["transB", 0, 1],
+  ];
+  for (const [name, standard, wanted] of expected) {
+    const given = attributes[name] ?? standard;
+    const value = typeof given === "object" && "float" in given ? given.float : given;
+    if (value !== wanted) {
+      throw new ArgumentError(
+        `Gemm has ${name} ${value}, but a fully connected layer is Gemm with ${name} ${wanted}; ` +
+          `export the model with alpha 1, beta 1, transA 0 and transB 1`,
+      );
+    }
+  }
+  return {};
+}

@@ -1,0 +1,83 @@
+/**
+ * `dx[n, i] = sum over o of dy[n, o] * weight[o, i]`: a lane makes up to four
+ * neighbouring inputs of several samples.
+ * @module
+ */
+import type { KernelCall, KernelText, OpDefinition } from "../core/op.ts";
+import { ShapeError } from "../core/errors.ts";
+import { showShape } from "../core/shape.ts";
+import { samplesPerGroup } from "./linear_forward.ts";
+import { type Product, productText, splitLanes, sumOf, vectorType, widthOf } from "./linear_product.ts";
+
+/** The gradient of the input of `Linear`: dy `[N, O]`, weight `[O, I]`, to `[N, I]`. */
+export const LinearBackwardInputOp: OpDefinition<null> = {
+  name: "LinearBackwardInput",
+  shapes([gradient, weight]) {
+    if (gradient.length !== 2 || weight.length !== 2 || gradient[1] !== weight[0]) {
+      throw new ShapeError(
+        `LinearBackwardInput: dy is ${showShape(gradient)} and weight is ${showShape(weight)}, ` +
+          `expected dy of shape [N, O] and weight of shape [O, I]; pass the gradient of the output of this layer`,
+      );
+    }
+    return [[gradient[0], weight[1]]];
+  },
+  kernel: linearBackwardInputKernel,
+  carries: ["map", "spread"],
+  cases: [
+    { name: "odd sizes", inputs: [[5, 7], [7, 13]], attributes: null },
+    { name: "one sample, rows of fours", inputs: [[1, 3], [3, 8]], attributes: null },
+  ],
+};
+
+function linearBackwardInputKernel(call: KernelCall<null>): KernelText {
+  const [[samples, outputs], [, inputs]] = call.inputs;
+  const { profile } = call;
+  const width = widthOf(inputs);
+  const columns = inputs / width;
+  const { lanes, groups } = splitLanes(columns, profile);
+  const rows = samplesPerGroup(samples, profile);
+  const product: Product = {
+    depth: outputs,
+    rows,
+    width,
+    lanes,
+    step: 4,
+    stageAlongDepth: true,
+    profile,
+    own: (k, count) =>
+      Array.from(
+        { length: count },
+        (_, j) => `  let own${j} = weight[(${k} + ${j}u) * ${columns}u + column];\n`,
+      ).join(""),
+  };
+  const finish = Array.from({ length: rows }, (_, row) => {
+    const inside = [
+      ...(samples % rows === 0 ? [] : [`row + ${row}u < ${samples}u`]),
+      ...(lanes * groups === columns ? [] : [`column < ${columns}u`]),
+    ].join(" && ");
+    const calls = Array.from({ length: width }, (_, j) => {
+      const part = width === 1 ? "" : `.${"xyzw"[j]}`;
+      return `finish(row + ${row}u, column * ${width}u + ${j}u, ${sumOf(product, row)}${part});`;
+    }).join(" ");
+    return inside === "" ? `  ${calls}\n` : `  if (${inside}) { ${calls} }\n`;
+  }).join("");
+  const wgsl = `@group(0) @binding(0) var<storage, read> dy: array<f32>;
+@group(0) @binding(1) var<storage, read> weight: array<${vectorType(width)}>;
+${call.epilogue.elements()}
+fn sample(k: u32, row: u32) -> f32 { return dy[min(row, ${samples - 1}u) * ${outputs}u + k]; }
+fn staged(k: u32, row: u32) -> vec4f {
+  return vec4f(sample(k, row), sample(k, row + 1u), sample(k, row + 2u), sample(k, row + 3u));
+}
+${productText(product)}@compute @workgroup_size(${lanes})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let row = group.y * ${rows}u;
+  let column = group.x * ${lanes}u + lane;
+  multiply(row, min(column, ${columns - 1}u), lane);
+${finish}}
+`;
+  return {
+    name: `LinearBackwardInput${call.epilogue.suffix}`,
+    wgsl,
+    workgroups: [groups, Math.ceil(samples / rows), 1],
+  };
+}

@@ -1,0 +1,38 @@
+/**
+ * `y = 1 / (1 + exp(-x))`; `dx = dy * y * (1 - y)`.
+ * @module
+ */
+import type { Value } from "../core/graph.ts";
+import { Module, type Tensor } from "../core/module.ts";
+import type { OpDefinition } from "../core/op.ts";
+import { activation, unary } from "./activation.ts";
+
+/** The operation; shapes: any, kept. */
+export const SigmoidOp: OpDefinition<null> = activation({
+  name: "Sigmoid",
+  forward: { name: "sigmoid", text: "fn sigmoid(x: f32) -> f32 { return 1.0 / (1.0 + exp(-x)); }" },
+  backward: {
+    name: "sigmoid_backward",
+    text: "fn sigmoid_backward(dy: f32, y: f32) -> f32 { return dy * y * (1.0 - y); }",
+  },
+});
+
+/** `y = 1 / (1 + exp(-x))`; `dx = dy * y * (1 - y)`. Any shape, kept. */
+export function sigmoid(x: Value): Value {
+  return unary(SigmoidOp, x, null);
+}
+
+/**
+ * Sigmoid as a layer, for `Sequential`.
+ *
+ * @example
+ * ```ts ignore
+ * const model = new Sequential(new Linear(2, 8), new Sigmoid(), new Linear(8, 1));
+ * ```
+ */
+export class Sigmoid extends Module {
+  /** Any shape, kept. */
+  override forward(x: Tensor): Tensor {
+    return sigmoid(x);
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * `y = tanh(x)`; `dx = dy * (1 - y * y)`.
+ * @module
+ */
+import type { Value } from "../core/graph.ts";
+import { Module, type Tensor } from "../core/module.ts";
+import type { OpDefinition } from "../core/op.ts";
+import { activation, unary } from "./activation.ts";
+
+/** The operation; shapes: any, kept. */
+export const TanhOp: OpDefinition<null> = activation({
+  name: "Tanh",
+  forward: { name: "tanh_", text: "fn tanh_(x: f32) -> f32 { return tanh(clamp(x, -20.0, 20.0)); }" },
+  backward: { name: "tanh_backward", text: "fn tanh_backward(dy: f32, y: f32) -> f32 { return dy * (1.0 - y * y); }" },
+});
+
+/** `y = tanh(x)`; `dx = dy * (1 - y * y)`. Any shape, kept. */
+export function tanh(x: Value): Value {
+  return unary(TanhOp, x, null);
+}
+
+/**
+ * Tanh as a layer, for `Sequential`.
+ *
+ * @example
+ * ```ts ignore
+ * const model = new Sequential(new Linear(2, 8), new Tanh(), new Linear(8, 1));
+ * ```
+ */
+export class Tanh extends Module {
+  /** Any shape, kept. */
+  override forward(x: Tensor): Tensor {
+    return tanh(x);
+  }
+}
