@@ -36,6 +36,12 @@ export class Parameter implements HostTensor {
     generator.fillUniform(this.data, -bound, bound);
   }
 
+  /** A parameter with given values, which are copied. */
+  static from(shape: Shape, data: Float32Array): Parameter {
+    const parameter: Parameter = Object.create(Parameter.prototype);
+    return Object.assign(parameter, { shape, data: data.slice() });
+  }
+
   /** This parameter's value in the graph of a running trace. */
   in(graph: Graph): Value {
     const value = traces.get(graph)?.get(this);

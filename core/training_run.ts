@@ -1,0 +1,178 @@
+/**
+ * What surrounds an epoch loop: progress on the terminal, checkpoints after each
+ * epoch, going on from the last one, and an orderly end on Ctrl-C.
+ * @module
+ */
+import { DataLoader, type LoaderState } from "./data/loader.ts";
+import { FormatError } from "./errors.ts";
+import { readFileIfThere, writeFileAtomic } from "./files.ts";
+import { formatCount, formatDuration, ProgressBar, type TextOutput } from "./progress.ts";
+import type { Progress } from "./tally.ts";
+import type { Trainer } from "./trainer.ts";
+
+/** What is kept of an epoch. */
+export interface EpochRecord {
+  /** Its number, from 1. */
+  readonly epoch: number;
+  /** Mean loss over the training samples. */
+  readonly trainLoss: number;
+  /** Mean loss over the test samples. */
+  readonly testLoss: number;
+  /** Share of the test samples whose class was right. */
+  readonly testAccuracy: number;
+  /** Seconds of training. */
+  readonly seconds: number;
+  /** Training samples per second. */
+  readonly rate: number;
+}
+
+/** What a run is made from. */
+export interface TrainingRunOptions {
+  /** The trainer. */
+  readonly trainer: Trainer;
+  /** The loader, whose random state is kept too. */
+  readonly loader: DataLoader;
+  /** Where `last.safetensors` and `best.safetensors` go. */
+  readonly folder: string;
+  /** The number of epochs in all. */
+  readonly epochs: number;
+  /** Goes on from `last.safetensors` where it is there. */
+  readonly resume?: boolean;
+  /** Where progress goes. */
+  readonly output: TextOutput;
+}
+
+const LIMIT = 2 ** 30;
+
+/**
+ * A run of several epochs.
+ *
+ * @example
+ * ```ts ignore
+ * using run = await TrainingRun.open({ trainer, loader, folder: "out", epochs: 25, output: terminalWriter() });
+ * for (const epoch of run.epochs()) {
+ *   const trained = await trainer.fit(loader, run.progress(epoch));
+ *   await run.record(epoch, trained, await trainer.evaluate(test));
+ * }
+ * ```
+ */
+export class TrainingRun implements Disposable {
+  /** The epochs so far, those of a resumed run included. */
+  readonly history: EpochRecord[] = [];
+  readonly #options: TrainingRunOptions;
+  #bar: ProgressBar | null = null;
+  #interrupted = false;
+  readonly #onInterrupt = (): void => this.#interrupt();
+
+  private constructor(options: TrainingRunOptions) {
+    this.#options = options;
+    if (typeof Deno !== "undefined") Deno.addSignalListener("SIGINT", this.#onInterrupt);
+  }
+
+  /** Makes the folder, and takes over the last checkpoint where that is asked for. */
+  static async open(options: TrainingRunOptions): Promise<TrainingRun> {
+    const { trainer, loader, folder, resume, output } = options;
+    // Before training, so that a folder that cannot be written costs no epoch.
+    await writeFileAtomic(`${folder}/.writable`, new Uint8Array());
+    if (typeof Deno !== "undefined") await Deno.remove(`${folder}/.writable`);
+    const run = new TrainingRun(options);
+    if (!resume) return run;
+    try {
+      const path = `${folder}/last.safetensors`;
+      const bytes = await readFileIfThere(path, LIMIT);
+      if (bytes === null) {
+        output.write(`${path} is not there; starting anew\n`);
+        return run;
+      }
+      const { history, loader: state } = parseNotes(await trainer.restore(bytes, path), path);
+      run.history.push(...history);
+      loader.restore(state);
+      output.write(`going on from ${path} after epoch ${history.length}\n`);
+      return run;
+    } catch (error) {
+      run[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Whether Ctrl-C ended the run before its last epoch. */
+  get interrupted(): boolean {
+    return this.#interrupted;
+  }
+
+  /** The numbers of the epochs that are left; none after a Ctrl-C. */
+  *epochs(): IterableIterator<number> {
+    for (let epoch = this.history.length + 1; epoch <= this.#options.epochs; epoch++) {
+      if (this.#interrupted) return;
+      yield epoch;
+    }
+  }
+
+  /** The progress bar of an epoch, as `Trainer.fit` takes it. */
+  progress(epoch: number): { onProgress: (progress: Progress) => void } {
+    const { output, loader, epochs } = this.#options;
+    const bar = new ProgressBar({
+      ...output,
+      total: loader.dataset.length,
+      label: `epoch ${epoch}/${epochs}`,
+      unit: "images",
+    });
+    this.#bar = bar;
+    return {
+      onProgress: ({ samples, loss, rate }) => bar.update({ done: samples, loss, itemsPerSecond: rate }),
+    };
+  }
+
+  /** Keeps an epoch: a line on the terminal, `last.safetensors`, and `best.safetensors` if it was the best. */
+  async record(
+    epoch: number,
+    trained: { readonly loss: number; readonly seconds: number; readonly samples: number },
+    tested: { readonly loss: number; readonly accuracy: number | null },
+  ): Promise<EpochRecord> {
+    const { trainer, loader, folder, epochs } = this.#options;
+    const testAccuracy = tested.accuracy ?? 0;
+    const best = this.history.every((earlier) => earlier.testAccuracy < testAccuracy);
+    const rate = trained.samples / trained.seconds;
+    const { seconds } = trained;
+    const record = { epoch, trainLoss: trained.loss, testLoss: tested.loss, testAccuracy, seconds, rate };
+    this.history.push(record);
+    const notes = { history: JSON.stringify(this.history), loader: JSON.stringify(loader.state()) };
+    const bytes = await trainer.checkpoint(notes);
+    await writeFileAtomic(`${folder}/last.safetensors`, bytes);
+    if (best) await writeFileAtomic(`${folder}/best.safetensors`, bytes);
+    const width = String(epochs).length;
+    this.#bar?.finish(
+      `epoch ${String(epoch).padStart(width)}/${epochs}  loss ${trained.loss.toFixed(4)}  ` +
+        `test accuracy ${(100 * testAccuracy).toFixed(2)} %  ${formatCount(rate)} images/s  ${formatDuration(seconds)}`,
+    );
+    this.#bar = null;
+    return record;
+  }
+
+  /** Stops listening for Ctrl-C. */
+  [Symbol.dispose](): void {
+    this.#bar?.finish();
+    if (typeof Deno !== "undefined") Deno.removeSignalListener("SIGINT", this.#onInterrupt);
+  }
+
+  #interrupt(): void {
+    if (this.#interrupted && typeof Deno !== "undefined") Deno.exit(130);
+    this.#interrupted = true;
+    const line = "stopping after this epoch and its checkpoint; press Ctrl-C again to leave at once";
+    if (this.#bar === null) this.#options.output.write(`${line}\n`);
+    else this.#bar.print(line);
+  }
+}
+
+function parseNotes(notes: Record<string, string>, path: string): { history: EpochRecord[]; loader: LoaderState } {
+  try {
+    const history = JSON.parse(notes.history);
+    const loader = JSON.parse(notes.loader);
+    if (!Array.isArray(history) || typeof loader !== "object") throw new Error("they are of another form");
+    return { history, loader };
+  } catch (error) {
+    throw new FormatError(
+      `${path} holds no usable history of epochs (${(error as Error).message}); start without --resume`,
+    );
+  }
+}

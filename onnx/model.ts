@@ -1,0 +1,91 @@
+/**
+ * From a module to an ONNX file and back.
+ * @module
+ */
+import { Module, type Module as CoreModule, Parameter, type Tensor, trace } from "../core/module.ts";
+import type { Value } from "../core/graph.ts";
+import type { OpDefinition } from "../core/op.ts";
+import type { Shape } from "../core/shape.ts";
+import { operations as allOperations } from "../ops/mod.ts";
+import { exportGraph } from "./export.ts";
+import { type ImportedGraph, importGraph } from "./import.ts";
+
+/** Options of {@linkcode exportOnnx}. */
+export interface ExportOnnxOptions {
+  /** The first dimension: fixed to 1 (default), or the symbol `batch_size`. */
+  readonly batch?: 1 | "batch_size";
+  /** The graph's name; default `main_graph`. */
+  readonly graphName?: string;
+}
+
+/**
+ * The module's forward pass as an ONNX file: opset 12, input `input_0`, output
+ * `output`, weights under the module's parameter names.
+ *
+ * @param module The network, with the weights it has on the host.
+ * @param sampleShape The shape of one input, without the batch: `[1, 28, 28]`.
+ */
+export function exportOnnx(
+  module: CoreModule,
+  sampleShape: Shape,
+  options: ExportOnnxOptions = {},
+): Uint8Array<ArrayBuffer> {
+  const { graph, input, output } = trace(module, [1, ...sampleShape]);
+  const weights = new Map(module.namedParameters());
+  return exportGraph({
+    graph,
+    input,
+    output,
+    weights: (name) => weights.get(name)!.data,
+    batch: options.batch ?? 1,
+    ...(options.graphName === undefined ? {} : { graphName: options.graphName }),
+  });
+}
+
+/**
+ * A network read from an ONNX file: it can be trained, run and exported like any other.
+ *
+ * @example
+ * ```ts ignore
+ * const model = new OnnxModule(await Deno.readFile("network.onnx"));
+ * ```
+ */
+export class OnnxModule extends Module {
+  /** The shape of one input, without the batch. */
+  readonly sampleShape: Shape;
+  readonly #imported: ImportedGraph;
+  readonly #weights = new Map<string, Parameter>();
+
+  /**
+   * Reads the file; `operations` are those that its operators may stand for,
+   * `name` is the file's, for errors. Throws what `importGraph` throws.
+   */
+  constructor(bytes: Uint8Array, operations: readonly OpDefinition[] = allOperations, name = "the model") {
+    super();
+    this.#imported = importGraph(bytes, operations, { batch: 1, name });
+    this.sampleShape = this.#imported.input.shape.slice(1);
+    for (const [key, { shape, data }] of this.#imported.weights) {
+      const parameter = Parameter.from(shape, data);
+      this.#weights.set(key, parameter);
+      // As a property it is found by namedParameters(), under the file's own name.
+      Object.defineProperty(this, key, { value: parameter, enumerable: true });
+    }
+  }
+
+  /** The file's graph applied to `[N, ...sampleShape]`. */
+  override forward(x: Tensor): Tensor {
+    const { graph, input, output } = this.#imported;
+    const values = new Map<Value, Value>([[input, x]]);
+    for (const [key, parameter] of this.#weights) {
+      const own = graph.values.find((value) => value.role === "parameter" && value.name === key)!;
+      values.set(own, parameter.in(x.graph));
+    }
+    for (const node of graph.nodes) {
+      const path = node.name.split("/").slice(0, -1).join("/");
+      const inputs = node.inputs.map((value) => values.get(value)!);
+      const outputs = x.graph.within(path, () => x.graph.apply(node.op, inputs, node.attributes));
+      outputs.forEach((value, index) => values.set(node.outputs[index], value));
+    }
+    return values.get(output)!;
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * The layers and losses under the names that PyTorch's `torch.nn` has for them.
+ * @module
+ */
+export { Module, Parameter, Sequential, type Tensor } from "../core/module.ts";
+export { Conv2d, type Conv2dOptions, type LayerOptions, Linear } from "./layers.ts";
+export { Sigmoid } from "./sigmoid.ts";
+export { Tanh } from "./tanh.ts";
+export { ReLU } from "./relu.ts";
+export { AvgPool2d } from "./avg_pool2d.ts";
+export { MaxPool2d } from "./max_pool2d.ts";
+export { Flatten } from "./flatten.ts";
+export { CrossEntropyLoss } from "./cross_entropy.ts";
+export { MSELoss } from "./mse.ts";
