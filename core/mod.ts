@@ -26,13 +26,28 @@ export type { Optimizer } from "./optimizer.ts";
 export type { Loss } from "./loss.ts";
 export { type HostTensor, Module, Parameter, Sequential, type Tensor, type Trace, trace } from "./module.ts";
 export { defaultGenerator, Generator, type GeneratorState, manualSeed } from "./random.ts";
-export { type Dataset, type Field, sampleInput, subset, take, TensorDataset, type TensorOptions } from "./data/dataset.ts";
-export { type Batch, type BatchRange, DataLoader, type LoaderOptions, type LoaderState, type Sampler } from "./data/loader.ts";
+export { type Dataset, type Field, sampleInput, subset, TensorDataset, type TensorOptions } from "./data/dataset.ts";
+export {
+  type Batch,
+  type BatchRange,
+  DataLoader,
+  type LoaderOptions,
+  type LoaderState,
+  type Sampler,
+} from "./data/loader.ts";
 export { MNIST } from "./data/mnist.ts";
 export { type EpochResult, type FitOptions, Trainer, type TrainerOptions } from "./trainer.ts";
 export type { Progress } from "./tally.ts";
 export type { DispatchTime } from "./profile.ts";
 export { type EpochRecord, TrainingRun, type TrainingRunOptions } from "./training_run.ts";
-export { formatBytes, formatCount, formatDuration, ProgressBar, type ProgressOptions, terminalWriter, type TextOutput } from "./progress.ts";
+export {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  ProgressBar,
+  type ProgressOptions,
+  terminalWriter,
+  type TextOutput,
+} from "./progress.ts";
 export { readSafetensors, type Safetensors, type TensorData, writeSafetensors } from "./safetensors.ts";
 export { readFile, writeFileAtomic } from "./files.ts";

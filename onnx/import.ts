@@ -268,7 +268,11 @@ function choose(
   for (const op of candidates) {
     try {
       const own = op.onnx!.read(attributes, shapes);
-      op.shapes(shapes, own);
+      for (const shape of op.shapes(shapes, own)) {
+        if (shape.some((size) => !Number.isSafeInteger(size) || size < 1)) {
+          throw new ShapeError(`it would make the shape ${showShape(shape)}, expected positive sizes`);
+        }
+      }
       return [op, own];
     } catch (error) {
       failure = error;

@@ -50,3 +50,4 @@ export {
   tensorShape,
   writeTensor,
 } from "./tensor.ts";
+export { exportOnnx, type ExportOnnxOptions, OnnxModule } from "./model.ts";

@@ -87,6 +87,6 @@ function show(value: number, where: string): string {
     short = Number(value.toPrecision(digits));
     if (Math.fround(short) === value) break;
   }
-  const text = Object.is(short, -0) ? "-0" : String(short);
+  const text = Object.is(value, -0) ? "-0" : String(short);
   return /[.e]/.test(text) ? text : `${text}.0`;
 }

@@ -90,7 +90,9 @@ ${loop}    for (var i = lane; i < ${chunk * g.taps * tile.width}u; i += ${group}
       let z = i % ${tile.width}u;
       let t = i / ${tile.width}u;
       let c = min(channel0 + z, ${g.channels - 1}u);
-      weights[t]${tile.width > 1 ? "[z]" : ""} = weight[((k0 + t / ${g.taps}u) * ${g.channels}u + c) * ${g.taps}u + t % ${g.taps}u];
+      weights[t]${
+    tile.width > 1 ? "[z]" : ""
+  } = weight[((k0 + t / ${g.taps}u) * ${g.channels}u + c) * ${g.taps}u + t % ${g.taps}u];
     }
     workgroupBarrier();
     for (var k = 0u; k < ${chunk}u; k++) {
@@ -184,7 +186,9 @@ function rolledStores(g: Geometry, tile: Tile, lanes: number, group: number): st
     "  " + store(g, tile, lanes, group, z, `e / ${tile.columns}u`, `e % ${tile.columns}u`, "done[e]")
   );
   const type = vectorType(tile.width);
-  return `  var done: array<${type}, ${count}>;\n${copies}  for (var e = 0u; e < ${count}u; e++) {\n${body.join("")}  }\n`;
+  return `  var done: array<${type}, ${count}>;\n${copies}  for (var e = 0u; e < ${count}u; e++) {\n${
+    body.join("")
+  }  }\n`;
 }
 
 function store(

@@ -168,9 +168,9 @@ function multiply(g: Geometry, share: Share, forWeight: boolean, forBias: boolea
     const all = range(share.rows * quads).map((i) => `dot(given[${k * share.rows * quads + i}], vec4f(1.0))`);
     const calls = range(share.channels).flatMap((c) =>
       range(g.kernelRows).map((u) =>
-        `    line(${((k * share.channels + c) * g.kernelRows + u) * g.kernelColumns}u, ${
-          k * share.rows * quads
-        }u, ${(c * reach[0] + u) * reach[1]}u);\n`
+        `    line(${((k * share.channels + c) * g.kernelRows + u) * g.kernelColumns}u, ${k * share.rows * quads}u, ${
+          (c * reach[0] + u) * reach[1]
+        }u);\n`
       )
     );
     return `  {
@@ -247,10 +247,11 @@ function addLanes(
   for (let from = 0; from < total; from += batch) {
     const size = Math.min(batch, total - from);
     const puts = range(size).map((s) => `  shared_sums[${s * share.lanes}u + lane] = sums[${from + s}];\n`);
-    const weight = `if (s < ${count}u) { dweight[group.x * ${
-      sizeOf([g.filters, g.channels, g.taps])
-    }u + ${placeOf(g, share, "s")}] = sum; }`;
-    const bias = `if (s >= ${count}u && group.z == 0u) { dbias[group.x * ${g.filters}u + filter0 + s - ${count}u] = sum; }`;
+    const weight = `if (s < ${count}u) { dweight[group.x * ${sizeOf([g.filters, g.channels, g.taps])}u + ${
+      placeOf(g, share, "s")
+    }] = sum; }`;
+    const bias =
+      `if (s >= ${count}u && group.z == 0u) { dbias[group.x * ${g.filters}u + filter0 + s - ${count}u] = sum; }`;
     text += `  workgroupBarrier();
 ${puts.join("")}  workgroupBarrier();
   for (var e = lane; e < ${size}u; e += ${share.lanes}u) {

@@ -50,7 +50,9 @@ export function conv2dForwardKernel(call: KernelCall<Conv2dAttributes>): KernelT
   const type = vectorType(tile.width);
   const biased = call.inputs.length > 2;
   const biasAt = chunk * g.taps * tile.vectors;
-  const weights = `weights[i / ${block}u * ${tile.vectors}u + z / ${tile.width}u]${tile.width > 1 ? `[z % ${tile.width}u]` : ""}`;
+  const weights = `weights[i / ${block}u * ${tile.vectors}u + z / ${tile.width}u]${
+    tile.width > 1 ? `[z % ${tile.width}u]` : ""
+  }`;
   const own = `min(filter0 + z, ${g.filters - 1}u)`;
   const plane = g.height * g.width;
   const unrolled = call.profile.unroll && chunk * g.taps * block * tile.rows * tile.columns <= MOST_WRITTEN_OUT;

@@ -18,11 +18,14 @@ export function plainForward(g: Geometry, call: KernelCall<unknown>): KernelText
   const store = windowed
     ? `finish_window(plane, row, col, vec4f(at(plane, row, col), at(plane, row, col + 1u), at(plane, row + 1u, col), at(plane, row + 1u, col + 1u)));`
     : "finish_at(plane, row, col, at(plane, row, col));";
-  return text("Conv2d", g.batch * g.filters * rows * columns, `@group(0) @binding(0) var<storage, read> x: array<f32>;
+  return text(
+    "Conv2d",
+    g.batch * g.filters * rows * columns,
+    `@group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> weight: array<f32>;
 ${bias ? "@group(0) @binding(2) var<storage, read> bias: array<f32>;\n" : ""}${
-    windowed ? call.epilogue.windows() : call.epilogue.elements()
-  }
+      windowed ? call.epilogue.windows() : call.epilogue.elements()
+    }
 fn at(plane: u32, row: u32, col: u32) -> f32 {
   let n = plane / ${g.filters}u;
   let k = plane % ${g.filters}u;
@@ -46,13 +49,17 @@ fn one(id: u32) {
   let row = id / ${columns}u % ${rows}u * ${step}u;
   let col = id % ${columns}u * ${step}u;
   ${store}
-}`);
+}`,
+  );
 }
 
 /** The plain form of `Conv2dBackwardInput`. */
 export function plainBackwardInput(g: Geometry, call: KernelCall<unknown>): KernelText {
   const [down, right] = g.stride;
-  return text("Conv2dBackwardInput", g.batch * g.channels * g.height * g.width, `@group(0) @binding(0) var<storage, read> dy: array<f32>;
+  return text(
+    "Conv2dBackwardInput",
+    g.batch * g.channels * g.height * g.width,
+    `@group(0) @binding(0) var<storage, read> dy: array<f32>;
 @group(0) @binding(1) var<storage, read> weight: array<f32>;
 ${call.epilogue.elements()}
 fn one(id: u32) {
@@ -75,7 +82,8 @@ fn one(id: u32) {
     }
   }
   finish_at(plane, row, col, sum);
-}`);
+}`,
+  );
 }
 
 /** The plain form of `Conv2dBackwardWeight`. */
@@ -86,7 +94,8 @@ export function plainBackwardWeight(g: Geometry, call: KernelCall<{ readonly bia
   const bindings = names.map((name, i) =>
     `@group(0) @binding(${2 + i}) var<storage, read_write> ${name}: array<f32>;\n`
   );
-  const over = (sum: string) => `  for (var n = 0u; n < ${g.batch}u; n++) {
+  const over = (sum: string) =>
+    `  for (var n = 0u; n < ${g.batch}u; n++) {
     for (var row = 0u; row < ${g.rows}u; row++) {
       for (var col = 0u; col < ${g.columns}u; col++) { sum += ${sum}; }
     }
@@ -96,12 +105,21 @@ export function plainBackwardWeight(g: Geometry, call: KernelCall<{ readonly bia
   let c = id / ${g.taps}u % ${g.channels}u;
   let u = id / ${g.kernelColumns}u % ${g.kernelRows}u;
   let v = id % ${g.kernelColumns}u;
-${over(`${dy} * near(n * ${g.channels}u + c, row * ${g.stride[0]}u + u - ${g.padding[0]}u, col * ${g.stride[1]}u + v - ${g.padding[1]}u)`)}
+${
+    over(
+      `${dy} * near(n * ${g.channels}u + c, row * ${g.stride[0]}u + u - ${g.padding[0]}u, col * ${g.stride[1]}u + v - ${
+        g.padding[1]
+      }u)`,
+    )
+  }
   dweight[id] = sum;`;
   const bias = `  let k = id - ${weights}u;
 ${over(dy)}
   dbias[k] = sum;`;
-  return text("Conv2dBackwardWeight", weights + g.filters, `@group(0) @binding(0) var<storage, read> x: array<f32>;
+  return text(
+    "Conv2dBackwardWeight",
+    weights + g.filters,
+    `@group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
 ${bindings.join("")}
 fn near(plane: u32, i: u32, j: u32) -> f32 {
@@ -115,7 +133,8 @@ ${forWeight ? weight : ""}
   } else {
 ${forBias ? bias : ""}
   }
-}`);
+}`,
+  );
 }
 
 function text(name: string, count: number, functions: string): KernelText {

@@ -7,7 +7,7 @@ import type { KernelCall, KernelText, OpDefinition } from "../core/op.ts";
 import { ShapeError } from "../core/errors.ts";
 import { showShape } from "../core/shape.ts";
 import { samplesPerGroup } from "./linear_forward.ts";
-import { type Product, productText, splitLanes, sumOf, vectorType, widthOf } from "./linear_product.ts";
+import { type Product, productText, splitLanes, stagedRowText, vectorType, widthOf } from "./linear_product.ts";
 
 /** The gradient of the input of `Linear`: dy `[N, O]`, weight `[O, I]`, to `[N, I]`. */
 export const LinearBackwardInputOp: OpDefinition<null> = {
@@ -41,39 +41,28 @@ function linearBackwardInputKernel(call: KernelCall<null>): KernelText {
     rows,
     width,
     lanes,
-    step: 4,
     stageAlongDepth: true,
     profile,
-    own: (k, count) =>
-      Array.from(
-        { length: count },
-        (_, j) => `  let own${j} = weight[(${k} + ${j}u) * ${columns}u + column];\n`,
-      ).join(""),
+    term: (k) => `weight[(${k}) * ${columns}u + column]`,
   };
-  const finish = Array.from({ length: rows }, (_, row) => {
-    const inside = [
-      ...(samples % rows === 0 ? [] : [`row + ${row}u < ${samples}u`]),
-      ...(lanes * groups === columns ? [] : [`column < ${columns}u`]),
-    ].join(" && ");
-    const calls = Array.from({ length: width }, (_, j) => {
-      const part = width === 1 ? "" : `.${"xyzw"[j]}`;
-      return `finish(row + ${row}u, column * ${width}u + ${j}u, ${sumOf(product, row)}${part});`;
-    }).join(" ");
-    return inside === "" ? `  ${calls}\n` : `  if (${inside}) { ${calls} }\n`;
+  const finish = Array.from({ length: width }, (_, j) => {
+    const value = width === 1 ? "results[r]" : `results[r].${"xyzw"[j]}`;
+    return `      finish(row + r, column * ${width}u + ${j}u, ${value});\n`;
   }).join("");
-  const wgsl = `@group(0) @binding(0) var<storage, read> dy: array<f32>;
+  const wgsl = `@group(0) @binding(0) var<storage, read> dy: array<${outputs % 4 === 0 ? "vec4f" : "f32"}>;
 @group(0) @binding(1) var<storage, read> weight: array<${vectorType(width)}>;
 ${call.epilogue.elements()}
-fn sample(k: u32, row: u32) -> f32 { return dy[min(row, ${samples - 1}u) * ${outputs}u + k]; }
-fn staged(k: u32, row: u32) -> vec4f {
-  return vec4f(sample(k, row), sample(k, row + 1u), sample(k, row + 2u), sample(k, row + 3u));
-}
-${productText(product)}@compute @workgroup_size(${lanes})
+${stagedRowText("dy", samples, outputs)}${productText(product)}@compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let row = group.y * ${rows}u;
   let column = group.x * ${lanes}u + lane;
   multiply(row, min(column, ${columns - 1}u), lane);
-${finish}}
+  let end = min(${rows}u, ${samples}u - row);
+  for (var r = 0u; r < end; r++) {
+    if (column < ${columns}u) {
+${finish}    }
+  }
+}
 `;
   return {
     name: `LinearBackwardInput${call.epilogue.suffix}`,

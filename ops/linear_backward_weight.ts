@@ -7,7 +7,7 @@
 import type { KernelCall, KernelText, OpDefinition, Profile } from "../core/op.ts";
 import { ShapeError } from "../core/errors.ts";
 import { showShape } from "../core/shape.ts";
-import { type Product, productText, splitLanes, sumOf, vectorType, widthOf } from "./linear_product.ts";
+import { type Product, productText, splitLanes, vectorType, widthOf } from "./linear_product.ts";
 
 /** Attributes of {@linkcode LinearBackwardWeightOp}. */
 export interface LinearBackwardWeightAttributes {
@@ -57,46 +57,27 @@ function linearBackwardWeightKernel(call: KernelCall<LinearBackwardWeightAttribu
     rows,
     width,
     lanes,
-    step: 4,
     stageAlongDepth: false,
     profile,
-    own: (k, count) =>
-      Array.from({ length: count }, (_, j) => {
-        const sample = `start + ${k} + ${j}u`;
-        return `  let own${j} = x[${
-          even ? `(${sample})` : `min(${sample}, ${samples - 1}u)`
-        } * ${columns}u + column];\n`;
-      }).join(""),
+    term: (k) => `x[${even ? `(start + ${k})` : `min(start + ${k}, ${samples - 1}u)`} * ${columns}u + column]`,
   };
-  const wide = outputs % 4 === 0;
-  const element = (j: number) => `dy[n * ${outputs}u + min(row + ${j}u, ${outputs - 1}u)]`;
-  const quad = wide
-    ? `dy[(n * ${outputs}u + min(row, ${outputs - 4}u)) / 4u]`
-    : `vec4f(${[0, 1, 2, 3].map(element).join(", ")})`;
-  const common = even
-    ? `  let n = start + k;\n  return ${quad};`
-    : `  let n = min(start + k, ${samples - 1}u);\n  return select(vec4f(), ${quad}, start + k < ${samples}u);`;
-  const store = Array.from({ length: rows }, (_, row) => {
-    const inside = [
-      ...(outputs % rows === 0 ? [] : [`row + ${row}u < ${outputs}u`]),
-      ...(lanes * groups === columns ? [] : [`column < ${columns}u`]),
-    ].join(" && ");
-    const text = `dweight[to + ${row * columns}u] = ${sumOf(product, row)};`;
-    return inside === "" ? `  ${text}\n` : `  if (${inside}) { ${text} }\n`;
-  }).join("");
   const [dweight, dbias = false] = used;
   const output = (i: number, name: string, type: string) =>
     `@group(0) @binding(${i}) var<storage, read_write> ${name}: array<${type}>;\n`;
   const wgsl = `@group(0) @binding(0) var<storage, read> x: array<${vectorType(width)}>;
-@group(0) @binding(1) var<storage, read> dy: array<${wide ? "vec4f" : "f32"}>;
+@group(0) @binding(1) var<storage, read> dy: array<f32>;
 ${dweight ? output(2, "dweight", vectorType(width)) : ""}${dbias ? output(dweight ? 3 : 2, "dbias", "f32") : ""}
 var<private> start: u32;
-fn staged(k: u32, row: u32) -> vec4f {
-${common}
+fn gradient(k: u32, o: u32) -> f32 {
+${even ? "  return" : `  return select(0.0,`} dy[${
+    even ? "(start + k)" : `min(start + k, ${samples - 1}u)`
+  } * ${outputs}u + o]${even ? "" : `, start + k < ${samples}u)`};
 }
-${productText(product)}${
-    dbias ? biasText(outputs, rows, depth, samples, even, wide) : ""
-  }@compute @workgroup_size(${lanes})
+fn staged(k: u32, row: u32) -> vec4f {
+  let o = min(row, ${outputs - 1}u);
+  return vec4f(gradient(k, o), gradient(k + 1u, o), gradient(k + 2u, o), gradient(k + 3u, o));
+}
+${productText(product)}${dbias ? biasText(outputs, rows, depth, samples, even) : ""}@compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   start = group.z * ${depth}u;
   let row = group.y * ${rows}u;
@@ -104,8 +85,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 ${
     dweight
       ? `  multiply(row, min(column, ${columns - 1}u), lane);
-  let to = (group.z * ${outputs}u + row) * ${columns}u + column;
-${store}`
+  let end = min(${rows}u, ${outputs}u - row);
+  for (var r = 0u; r < end; r++) {
+    if (column < ${columns}u) {
+      dweight[(group.z * ${outputs}u + row + r) * ${columns}u + column] = results[r];
+    }
+  }
+`
       : ""
   }${dbias ? `  if (group.x == 0u) { add_bias(group.z, row, lane); }\n` : ""}}
 `;
@@ -124,9 +110,8 @@ function biasText(
   depth: number,
   samples: number,
   even: boolean,
-  wide: boolean,
 ): string {
-  const at = wide ? `dy[(n * ${outputs}u + o) / 4u][o % 4u]` : `dy[n * ${outputs}u + o]`;
+  const at = `dy[n * ${outputs}u + o]`;
   return `fn add_bias(partial: u32, row: u32, lane: u32) {
   for (var o = row + lane; o < min(row + ${rows}u, ${outputs}u); o += LANESu) {
     var sum = 0.0;

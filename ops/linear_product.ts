@@ -1,10 +1,10 @@
 /**
  * The matrix product that the fully connected layer's three kernels share, as WGSL.
  *
- * `sum[row, own] = sum over k of common[k, row] * own[k, own]`: each lane has
- * its own column (or two or four side by side) and all lanes of a workgroup have
- * the same rows. The common factor is staged in workgroup memory, four rows to a
- * vec4, and read from there by addresses that are the same for every lane.
+ * `result[row, column] = sum over k of row[k] * column[k]`: each lane has its own
+ * column (or two or four side by side) and all lanes of a workgroup have the same
+ * rows. The rows are staged in workgroup memory, four terms to a vec4, and read
+ * from there by addresses that are the same for every lane.
  * @module
  */
 import type { Profile } from "../core/op.ts";
@@ -16,36 +16,33 @@ export type Width = 1 | 2 | 4;
 export interface Product {
   /** Terms in each sum. */
   readonly depth: number;
-  /** Rows of a workgroup, a multiple of 4. */
+  /** Rows of a workgroup. */
   readonly rows: number;
   /** Columns of a lane. */
   readonly width: Width;
   /** Lanes of a workgroup. */
   readonly lanes: number;
-  /** Terms that one call of `accumulate` adds. */
-  readonly step: number;
-  /** Whether neighbouring lanes stage neighbouring terms (else: neighbouring rows). */
+  /** Whether neighbouring lanes stage neighbouring terms of a row (else: neighbouring rows). */
   readonly stageAlongDepth: boolean;
-  /**
-   * Statements that define `own0`, `own1`... (f32, vec2f or vec4f by width) from
-   * term `k` (a u32 expression) on, for `column`, the lane's argument of `multiply`.
-   */
-  own(k: string, count: number): string;
+  /** Term `k` (a u32 expression) of the lane's `column`: f32, vec2f or vec4f by width. */
+  term(k: string): string;
+  /** Terms `k` to `k + 3` in one vec4f, for a width of 1, where one load brings them. */
+  terms?: (k: string) => string;
   /** The adapter's tunables. */
   readonly profile: Profile;
 }
 
-/** The most multiply-adds that are written out; beyond it the compiler takes seconds. */
-const UNROLLED_LIMIT = 12288;
+/** The most multiply-adds of a lane that are written out; beyond it the compiler takes seconds. */
+const UNROLLED_LIMIT = 8192;
 
 /** The WGSL type of `width` numbers. */
 export function vectorType(width: Width): string {
   return width === 1 ? "f32" : `vec${width}f`;
 }
 
-/** The widest vector that divides rows of this length. */
-export function widthOf(length: number): Width {
-  return length % 4 === 0 ? 4 : length % 2 === 0 ? 2 : 1;
+/** The widest vector, up to `most`, that divides rows of this length. */
+export function widthOf(length: number, most: Width = 4): Width {
+  return most === 4 && length % 4 === 0 ? 4 : length % 2 === 0 && most > 1 ? 2 : 1;
 }
 
 /** Splits `columns` lanes into workgroups of equal size; whole SIMD registers each. */
@@ -55,79 +52,101 @@ export function splitLanes(columns: number, profile: Profile): { readonly lanes:
   return { lanes: Math.ceil(columns / groups / unit) * unit, groups };
 }
 
-/** The sum of row `row` as an expression; a vector of the lane's columns. */
-export function sumOf(product: Pick<Product, "width">, row: number): string {
-  return product.width === 1 ? `sums[${row >> 2}].${"xyzw"[row & 3]}` : `sums[${row}]`;
-}
-
 /**
- * Defines `fn multiply(row: u32, column: u32, lane: u32)`, which leaves its
- * results in `sums`. The kernel defines `fn staged(k: u32, row: u32) -> vec4f`:
- * term k of four rows.
+ * Defines `fn multiply(row: u32, column: u32, lane: u32)`, which leaves the
+ * lane's part of row `row + r` in `results[r]`. The kernel defines
+ * `fn staged(k: u32, row: u32) -> vec4f`: terms k to k + 3 of a row; what lies
+ * beyond the last term is not used.
  */
 export function productText(product: Product): string {
-  const { depth, rows, width, lanes, step, profile } = product;
-  const quads = rows / 4;
-  const fit = Math.floor(profile.workgroupMemory / (rows * 4) / step) * step;
+  const { depth, rows, width, lanes, profile } = product;
+  const fit = Math.floor(profile.workgroupMemory / (rows * 16)) * 4;
   const chunk = Math.min(depth, fit);
   const passes = Math.ceil(depth / chunk) - 1;
   const rest = depth - passes * chunk;
   const unroll = profile.unroll && depth * rows * width <= UNROLLED_LIMIT;
-  const [k, q] = product.stageAlongDepth ? ["e % count", "e / count"] : [`e / ${quads}u`, `e % ${quads}u`];
-  const tail = rest % step;
-  const loop = (count: number, first: string) => {
-    const whole = count - count % step;
-    const lines = unroll
-      ? Array.from({ length: whole / step }, (_, i) => `  accumulate(${i * step}u, ${first}, column);\n`).join("")
-      : `  for (var k = 0u; k < ${whole}u; k += ${step}u) { accumulate(k, ${first}, column); }\n`;
-    const last = Array.from({ length: count - whole }, (_, i) => `  add(${whole + i}u, ${first}, column);\n`).join("");
-    return (whole === 0 ? "" : lines) + last;
+  // As many blocks in one function as divides them all.
+  const counts = passes === 0 ? [rest >> 2] : [rest >> 2, chunk >> 2];
+  const blocks = [4, 3, 2].find((b) => b * width <= 8 && counts.every((count) => count % b === 0)) ?? 1;
+  const stageBlocks = Math.ceil(chunk / 4);
+  const [block, row] = product.stageAlongDepth ? ["e % blocks", "e / blocks"] : [`e / ${rows}u`, `e % ${rows}u`];
+  const sum = (count: number, first: string) => {
+    const whole = count >> 2;
+    const lines = whole === 0
+      ? ""
+      : unroll
+      ? times(whole / blocks, (i) => `  accumulate(${i * blocks}u, ${first}, column);\n`)
+      : `  for (var b = 0u; b < ${whole}u; b += ${blocks}u) { accumulate(b, ${first}, column); }\n`;
+    return lines + (count % 4 === 0 ? "" : `  accumulate_last(${whole}u, ${first}, column);\n`);
   };
-  const whole = `  workgroupBarrier();
-  stage(first, ${chunk}u, row, lane);
-  workgroupBarrier();
-${loop(chunk, "first")}`;
+  const load = (first: string, count: number) =>
+    `  stage(${first}, ${Math.ceil(count / 4)}u, row, lane);\n  workgroupBarrier();\n`;
   const each = passes === 0
     ? ""
     : unroll
-    ? Array.from({ length: passes }, (_, i) => `  part(${i * chunk}u, row, column, lane);\n`).join("")
+    ? times(passes, (i) => `  part(${i * chunk}u, row, column, lane);\n`)
     : `  for (var first = 0u; first < ${passes * chunk}u; first += ${chunk}u) { part(first, row, column, lane); }\n`;
-  const last = `${passes * chunk}u`;
-  return `var<workgroup> tile: array<vec4f, ${chunk * quads}>;
-var<private> sums: array<${width === 1 ? "vec4f" : vectorType(width)}, ${width === 1 ? quads : rows}>;
-fn stage(first: u32, count: u32, row: u32, lane: u32) {
-  for (var e = lane; e < count * ${quads}u; e += ${lanes}u) {
-    let k = ${k};
-    let q = ${q};
-    tile[k * ${quads}u + q] = staged(first + k, row + q * 4u);
+  const type = vectorType(width);
+  return `var<workgroup> tile: array<vec4f, ${stageBlocks * rows}>;
+var<private> sums: array<${type}, ${rows}>;
+var<private> results: array<${type}, ${rows}>;
+fn stage(first: u32, blocks: u32, row: u32, lane: u32) {
+  for (var e = lane; e < blocks * ${rows}u; e += ${lanes}u) {
+    let b = ${block};
+    let r = ${row};
+    tile[b * ${rows}u + r] = staged(first + b * 4u, row + r);
   }
 }
-${accumulateText(product, "accumulate", step)}${tail === 0 ? "" : accumulateText(product, "add", 1)}${
-    passes === 0 ? "" : `fn part(first: u32, row: u32, column: u32, lane: u32) {\n${whole}}\n`
+${counts.some((count) => count > 0) ? accumulateText(product, "accumulate", blocks * 4) : ""}${
+    rest % 4 === 0 ? "" : accumulateText(product, "accumulate_last", rest % 4)
+  }${
+    passes === 0 ? "" : `fn part(first: u32, row: u32, column: u32, lane: u32) {
+${load("first", chunk)}${sum(chunk, "first")}  workgroupBarrier();
+}
+`
   }fn multiply(row: u32, column: u32, lane: u32) {
-${each}${passes === 0 ? "" : "  workgroupBarrier();\n"}  stage(${last}, ${rest}u, row, lane);
-  workgroupBarrier();
-${loop(rest, last)}}
+${each}${load(`${passes * chunk}u`, rest)}${sum(rest, `${passes * chunk}u`)}${
+    // A copy, for its index may vary: sums stay in registers.
+    times(rows, (r) => `  results[${r}] = sums[${r}];\n`)}}
 `;
 }
 
-/** Adds `count` terms: term k of the tile, which is term `first + k` of the whole. */
+/** Defines `staged` for the rows of `matrix` `[rows, depth]`, vec4f or f32 by depth; a row beyond the last is the last. */
+export function stagedRowText(matrix: string, rows: number, depth: number): string {
+  const start = `let at = min(row, ${rows - 1}u) * ${depth}u + k;`;
+  const value = depth % 4 === 0
+    ? `${matrix}[at / 4u]`
+    : `vec4f(${matrix}[at], ${matrix}[at + 1u], ${matrix}[at + 2u], ${matrix}[at + 3u])`;
+  return `fn staged(k: u32, row: u32) -> vec4f {\n  ${start}\n  return ${value};\n}\n`;
+}
+
+/** Adds `count` terms from block `b` of the tile on, whose first term is `first` of the whole. */
 function accumulateText(product: Product, name: string, count: number): string {
   const { rows, width } = product;
-  const quads = rows / 4;
-  const terms = Array.from({ length: count }, (_, j) => j);
   let body = "";
-  for (let q = 0; q < quads; q++) {
-    body += terms.map((j) => `  let a${j}_${q} = tile[k * ${quads}u + ${j * quads + q}u];\n`).join("");
-    if (width === 1) {
-      body += `  sums[${q}] += ${terms.map((j) => `a${j}_${q} * own${j}`).join(" + ")};\n`;
-      continue;
-    }
-    for (let r = 0; r < 4; r++) {
-      body += `  sums[${q * 4 + r}] += ${terms.map((j) => `a${j}_${q}.${"xyzw"[r]} * own${j}`).join(" + ")};\n`;
-    }
+  for (let block = 0; block * 4 < count; block++) {
+    const terms = Array.from(
+      { length: Math.min(4, count - block * 4) },
+      (_, j) => product.term(`k + ${block * 4 + j}u`),
+    );
+    if (width === 1 && terms.length === 4) {
+      body += `  let c${block} = ${product.terms?.(`k + ${block * 4}u`) ?? `vec4f(${terms.join(", ")})`};\n`;
+    } else body += terms.map((term, j) => `  let c${block * 4 + j} = ${term};\n`).join("");
   }
-  return `fn ${name}(k: u32, first: u32, column: u32) {
-${product.own("first + k", count)}${body}}
-`;
+  for (let r = 0; r < rows; r++) {
+    const products: string[] = [];
+    for (let block = 0; block * 4 < count; block++) {
+      const tile = `a${block}`;
+      body += `  let ${tile}_${r} = tile[b * ${rows}u + ${block * rows + r}u];\n`;
+      const many = Math.min(4, count - block * 4);
+      if (width === 1 && many === 4) products.push(`dot(${tile}_${r}, c${block})`);
+      else for (let j = 0; j < many; j++) products.push(`${tile}_${r}.${"xyzw"[j]} * c${block * 4 + j}`);
+    }
+    body += `  sums[${r}] += ${products.join(" + ")};\n`;
+  }
+  return `fn ${name}(b: u32, first: u32, column: u32) {\n  let k = first + b * 4u;\n${body}}\n`;
+}
+
+function times(count: number, line: (i: number) => string): string {
+  return Array.from({ length: count }, (_, i) => line(i)).join("");
 }

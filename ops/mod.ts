@@ -53,4 +53,4 @@ export const operations: readonly OpDefinition[] = [
   AvgPool2dOp,
   MaxPool2dOp,
   FlattenOp,
-] as readonly OpDefinition<never>[] as readonly OpDefinition[];
+];

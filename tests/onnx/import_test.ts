@@ -180,6 +180,14 @@ const refusals: readonly (readonly [string, ModelProto, new () => ZkgradError, R
     /node "\/c\/Conv" \(Conv\): the operation cannot take inputs of shapes \[1, 2, 4, 4\]/,
   ],
   [
+    "a kernel larger than its input",
+    file([{ opType: "Conv", input: ["input_0", "w", "b"], output: ["output"], name: "/c/Conv" }], {
+      initializer: [writeTensor("w", [1, 2, 5, 1], new Float32Array(10)), writeTensor("b", [1], new Float32Array(1))],
+    }),
+    ShapeError,
+    /it would make the shape \[1, 1, 0, 4\], expected positive sizes/,
+  ],
+  [
     "an input left out in the middle",
     file([{ opType: "Gemm", input: ["input_0", "", "input_0"], output: ["output"] }]),
     ArgumentError,
