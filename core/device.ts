@@ -106,11 +106,10 @@ export class GpuDevice implements Disposable {
     return this.info.description || this.info.device || this.info.vendor || "unnamed adapter";
   }
 
-  /** Throws what the GPU has complained about since the last call, if anything. */
+  /** Throws the first thing that the GPU has complained about, if anything: nothing later can be trusted. */
   check(): void {
-    if (this.#failure === null) return;
-    const failure = this.#failure;
-    throw failure;
+    if (this.#disposed) throw new DeviceError("the GPU device was disposed of; make a new device or trainer");
+    if (this.#failure !== null) throw this.#failure;
   }
 
   /**
@@ -173,6 +172,7 @@ export class GpuDevice implements Disposable {
    * Throws a `ShaderError` that holds the compiler's message and the line.
    */
   pipeline(name: string, code: string, layout: GPUPipelineLayout, layoutKey: string): Promise<GPUComputePipeline> {
+    this.check();
     const key = layoutKey + code;
     let pipeline = this.#pipelines.get(key);
     if (pipeline === undefined) {
@@ -229,7 +229,7 @@ export class GpuDevice implements Disposable {
     try {
       await staging.mapAsync(GPUMapMode.READ, 0, size);
     } catch (error) {
-      this.check();
+      await this.#explain();
       throw new DeviceError(`results could not be read back from the GPU: ${(error as Error).message}`);
     }
     this.check();
@@ -244,6 +244,12 @@ export class GpuDevice implements Disposable {
     this.gpu.destroy();
   }
 
+  /** Throws what lies behind a failure: the loss of a device is told only a turn of the event loop later. */
+  async #explain(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve));
+    this.check();
+  }
+
   async #compile(name: string, code: string, layout: GPUPipelineLayout): Promise<GPUComputePipeline> {
     this.gpu.pushErrorScope("validation");
     const module = this.gpu.createShaderModule({ label: name, code });
@@ -252,6 +258,7 @@ export class GpuDevice implements Disposable {
     await popped;
     const first = messages.find((message) => message.type === "error");
     if (first !== undefined) {
+      if (first.lineNum === 0) await this.#explain();
       const line = code.split("\n")[first.lineNum - 1] ?? "";
       throw new ShaderError(
         `kernel ${name} does not compile: line ${first.lineNum}, column ${first.linePos}: ${first.message.trim()}\n` +
@@ -265,6 +272,7 @@ export class GpuDevice implements Disposable {
         compute: { module, entryPoint: "main" },
       });
     } catch (error) {
+      await this.#explain();
       throw new ShaderError(`kernel ${name} was refused by ${this.description}: ${(error as Error).message}`);
     }
   }

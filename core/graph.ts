@@ -6,6 +6,7 @@
  * @module
  */
 import type { OpDefinition } from "./op.ts";
+import { ArgumentError } from "./errors.ts";
 import { type Shape, showShape } from "./shape.ts";
 
 /** What a value is to the graph. */
@@ -48,6 +49,27 @@ export interface Node<A = any> {
   readonly attributes: A;
 }
 
+/** Answers those who take a symbolic tensor for its numbers, as `if (x > 0)` in a `forward` does. */
+const SYMBOLIC: object = Object.freeze({
+  get data(): never {
+    throw noData("data");
+  },
+  item(): never {
+    throw noData("item()");
+  },
+  [Symbol.toPrimitive](this: Value, hint: string): string {
+    if (hint === "string") return this.name;
+    throw noData("its number");
+  },
+});
+
+function noData(what: string): ArgumentError {
+  return new ArgumentError(
+    `forward() asked a tensor for ${what}, but it runs once, on tensors without data, to leave a graph that every ` +
+      "batch goes through; what it does may depend on shapes, not on values",
+  );
+}
+
 /** A graph under construction; nodes are only ever added. */
 export class Graph {
   readonly #nodes: Node[] = [];
@@ -73,6 +95,12 @@ export class Graph {
   /** Applies an operation; throws its `ShapeError`, prefixed with the layer. */
   apply<A>(op: OpDefinition<A>, inputs: readonly Value[], attributes: A): readonly Value[] {
     const name = this.#unique([...this.#scope, op.name].join("/"));
+    const foreign = inputs.findIndex((value) => value?.graph !== this);
+    if (foreign !== -1) {
+      throw new ArgumentError(
+        `${name}: input ${foreign} is no tensor of this run of forward(); make it from forward()'s own input`,
+      );
+    }
     let shapes: readonly Shape[];
     try {
       shapes = op.shapes(inputs.map((value) => value.shape), attributes);
@@ -111,7 +139,8 @@ export class Graph {
   }
 
   #value(fields: Omit<Value, "id" | "graph">): Value {
-    const value: Value = Object.freeze({ ...fields, id: this.#values.length, graph: this });
+    const own = { ...fields, id: this.#values.length, graph: this };
+    const value: Value = Object.freeze(Object.assign(Object.create(SYMBOLIC), own));
     this.#values.push(value);
     return value;
   }

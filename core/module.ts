@@ -62,19 +62,14 @@ export abstract class Module {
   /** Maps the input to the output by applying operations; runs once, on tensors without data. */
   abstract forward(input: Tensor): Tensor;
 
-  /** This module and those below it, by path: `""`, `conv1`, `layers.0`. */
+  /** This module and those below it, by path: `""`, `conv1`, `layers.0`. A shared one appears once. */
   namedModules(): [string, Module][] {
     return [...walk(this, "")].filter((entry): entry is [string, Module] => entry[1] instanceof Module);
   }
 
   /** The parameters by name, in order of definition: `conv1.weight`. A shared one appears once. */
   namedParameters(): [string, Parameter][] {
-    const seen = new Set<Parameter>();
-    return [...walk(this, "")].filter((entry): entry is [string, Parameter] => {
-      if (!(entry[1] instanceof Parameter) || seen.has(entry[1])) return false;
-      seen.add(entry[1]);
-      return true;
-    });
+    return [...walk(this, "")].filter((entry): entry is [string, Parameter] => entry[1] instanceof Parameter);
   }
 
   /** How many numbers there are to train. */
@@ -193,17 +188,26 @@ function scope(graph: Graph, name: string, module: Module): () => void {
   };
 }
 
-/** Every module and parameter below `owner`, with its path. */
-function* walk(owner: Module, path: string): IterableIterator<[string, Module | Parameter]> {
+/** Every module and parameter below `owner`, with its path; each once, under the first path that leads to it. */
+function* walk(
+  owner: Module,
+  path: string,
+  seen: Set<Module | Parameter> = new Set(),
+): IterableIterator<[string, Module | Parameter]> {
+  seen.add(owner);
   yield [path, owner];
   for (const [key, property] of Object.entries(owner)) {
     const items: [string, unknown][] = Array.isArray(property)
-      ? property.map((item, index) => [owner instanceof Sequential ? `${index}` : `${key}.${index}`, item])
+      ? property.map((item, index) => [owner instanceof Sequential && key === "layers" ? `${index}` : `${key}.${index}`, item])
       : [[key, property]];
     for (const [name, item] of items) {
       const below = path === "" ? name : `${path}.${name}`;
-      if (item instanceof Parameter) yield [below, item];
-      else if (item instanceof Module) yield* walk(item, below);
+      if (!(item instanceof Parameter || item instanceof Module) || seen.has(item)) continue;
+      if (item instanceof Module) yield* walk(item, below, seen);
+      else {
+        seen.add(item);
+        yield [below, item];
+      }
     }
   }
 }

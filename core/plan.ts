@@ -67,8 +67,8 @@ export class Plan {
     const readers = countReaders(groups, wanted);
     const lowered = groups.map((group) => lower(device, group, readers, gradientValues));
     const owned: GPUBuffer[] = [];
-    const fields = await device.withinMemory("a plan's buffers", () => place(device, request, lowered, owned));
     try {
+      const fields = await device.withinMemory("a plan's buffers", () => place(device, request, lowered, owned));
       const dispatches = await Promise.all(lowered.map((entry) => {
         const bound = entry.bindings.map(({ value, access }): Bound => ({
           slice: fields.storage.get(storageOf(value))!,

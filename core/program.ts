@@ -7,6 +7,7 @@ import type { Dataset } from "./data/dataset.ts";
 import type { GpuDevice } from "./device.ts";
 import { type Bound, type Dispatch, encode, makeDispatch, type Slice, stepLayout, whole } from "./dispatch.ts";
 import { ArgumentError, ShapeError } from "./errors.ts";
+import { storageOf } from "./fuse.ts";
 import { bindingsOf, type FieldLayout, gatherKernel } from "./gather.ts";
 import { differentiate } from "./grad.ts";
 import type { Graph, Value } from "./graph.ts";
@@ -68,7 +69,7 @@ export class Program {
   readonly countsHits: boolean;
   readonly #device: GpuDevice;
   readonly #update: Dispatch | null;
-  readonly #batches = new Map<ResidentDataset, Promise<Dispatch>>();
+  readonly #batches = new WeakMap<ResidentDataset, Promise<Dispatch>>();
   readonly #layouts: readonly [FieldLayout, FieldLayout];
   readonly #fixed: Fixed;
   readonly #owned: readonly GPUBuffer[];
@@ -92,13 +93,22 @@ export class Program {
 
   /** Traces, differentiates, plans and compiles. */
   static async create(device: GpuDevice, request: ProgramRequest): Promise<Program> {
+    const owned: GPUBuffer[] = [];
+    try {
+      return await Program.#make(device, request, owned);
+    } catch (error) {
+      owned.forEach((buffer) => device.free(buffer));
+      throw error;
+    }
+  }
+
+  static async #make(device: GpuDevice, request: ProgramRequest, owned: GPUBuffer[]): Promise<Program> {
     const { model, loss, state, dataset, batch, mode } = request;
     const { graph, input, output, parameters } = trace(model, [batch, ...dataset.inputs.shape]);
     const layouts = [layoutOf(dataset.inputs), layoutOf(dataset.targets)] as const;
     const targetShape = mode === "predict" ? [batch, ...dataset.targets.shape] : loss.targetShape(output.shape);
     if (mode !== "predict") checkTargets(dataset, loss, output, targetShape);
     const target = graph.source("target", targetShape, "target", layouts[1].kind === "u32" ? "u32" : "f32");
-    const owned: GPUBuffer[] = [];
     const fixed = await device.withinMemory("a batch", () => makeFixed(device, owned, batch, input, target));
     const placed = new Map<Value, Slice>([[input, whole(fixed.input)], [target, whole(fixed.target)]]);
     for (const [name, value] of parameters) placed.set(value, state.slice(name));
@@ -118,12 +128,12 @@ export class Program {
       }
     }
     const step = { buffer: fixed.steps, offset: 0, size: 32 };
+    const plan = await Plan.create(device, { wanted, placed, gradients, step, fusion: request.fusion });
     try {
-      const plan = await Plan.create(device, { wanted, placed, gradients, step, fusion: request.fusion });
       const update = mode === "train" ? await makeUpdate(device, request, plan, owned, step) : null;
       return new Program(device, { graph, output, plan, batch, countsHits, update, layouts, fixed, owned });
     } catch (error) {
-      owned.forEach((buffer) => device.free(buffer));
+      plan.dispose();
       throw error;
     }
   }
@@ -168,7 +178,7 @@ export class Program {
       for (const dispatch of dispatches) encode(pass, dispatch, this.#stepGroup, index * STEP_STRIDE);
       if (collect === undefined) continue;
       pass.end();
-      const { buffer } = this.plan.storage.get(this.output)!;
+      const { buffer } = this.plan.storage.get(storageOf(this.output))!;
       encoder.copyBufferToBuffer(buffer, 0, collect, step.start * features, step.count * features);
       pass = encoder.beginComputePass();
     }
@@ -255,7 +265,7 @@ function makeFixed(device: GpuDevice, owned: GPUBuffer[], batch: number, input: 
   };
 }
 
-function makeUpdate(
+async function makeUpdate(
   device: GpuDevice,
   { optimizer, state }: ProgramRequest,
   plan: Plan,
@@ -276,7 +286,7 @@ function makeUpdate(
     ...state.moments.map((buffer): Bound => ({ slice: whole(buffer), access: "read_write" })),
   ];
   const writes = [{ name: "parameters", slice: whole(state.parameters) }];
-  return makeDispatch(device, "optimizer", kernel, bound, writes, step);
+  return await makeDispatch(device, "optimizer", kernel, bound, writes, step);
 }
 
 /** Refuses a data set whose targets do not fit the loss and the model's output. */
@@ -294,9 +304,10 @@ function checkTargets(dataset: Dataset, loss: Loss, output: Value, targetShape: 
         `and the data set's are ${showShape(dataset.targets.shape)}`,
     );
   }
-  if (labels && (dataset.classes ?? 0) > output.shape[1]) {
+  const classes = labels ? dataset.classes ?? dataset.targets.data.reduce((a, b) => Math.max(a, b), 0) + 1 : 0;
+  if (labels && classes > output.shape[1]) {
     throw new ShapeError(
-      `the data set has ${dataset.classes} classes and the model's last layer (${output.name}) gives ` +
+      `the data set has ${classes} classes and the model's last layer (${output.name}) gives ` +
         `${output.shape[1]} logits`,
     );
   }

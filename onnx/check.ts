@@ -11,6 +11,7 @@ import { FormatError } from "../core/errors.ts";
 import { showShape, sizeOf } from "../core/shape.ts";
 import { type AttributeTypeName, attributeTypeName, DataType, dataTypeName } from "./enums.ts";
 import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from "./proto.ts";
+import { quote } from "./quote.ts";
 import { bytesPerElement, tensorShape } from "./tensor.ts";
 
 /** Throws a `FormatError` that lists what is wrong with a model, by node and tensor; `name` is the file's. */
@@ -258,9 +259,4 @@ function repeated(names: readonly string[], what: string, problems: Problems): v
     if (seen.has(name)) problems.add(`two of the ${what} names are ${quote(name)}`);
     seen.add(name);
   }
-}
-
-function quote(name: string | undefined): string {
-  const text = name ?? "";
-  return text.length > 100 ? `"${text.slice(0, 100)}..."` : `"${text}"`;
 }

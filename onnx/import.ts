@@ -10,6 +10,7 @@ import { readAttributes } from "./attributes.ts";
 import { checkModel } from "./check.ts";
 import { DataType, dataTypeName } from "./enums.ts";
 import { decodeModel, type GraphProto, type ModelProto, type NodeProto, type TensorProto } from "./proto.ts";
+import { quote } from "./quote.ts";
 import { type Simplified, simplify } from "./simplify.ts";
 import { type FloatTensor, readFloats } from "./tensor.ts";
 
@@ -73,7 +74,7 @@ export function loadWeights(bytes: Uint8Array, name: string = "the model"): Map<
   for (const tensor of decodeModel(bytes, name).graph?.initializer ?? []) {
     if (!floats.has(tensor.dataType)) continue;
     const key = tensor.name ?? "";
-    if (weights.has(key)) throw new FormatError(`${name} holds two tensors "${key}"; export the model again`);
+    if (weights.has(key)) throw new FormatError(`${name} holds two tensors ${quote(key)}; export the model again`);
     weights.set(key, prefixed(name, () => readFloats(tensor)));
   }
   return weights;
@@ -88,6 +89,8 @@ class Importer {
   readonly #graph = new Graph();
   readonly #values = new Map<string, Value>();
   readonly #constants = new Map<string, TensorProto>();
+  // Other names of values and constants; shared, so that a weight is read once however many names it has.
+  readonly #aliases = new Map<string, string>();
   readonly #weights = new Map<string, FloatTensor>();
   #declaredBatch: number | null = null;
 
@@ -112,10 +115,10 @@ class Importer {
     for (const tensor of this.#proto.initializer ?? []) this.#constants.set(tensor.name ?? "", tensor);
     const input = this.#input();
     for (const node of this.#proto.node ?? []) {
-      prefixed(`${this.#name}: node "${node.name ?? ""}" (${node.opType})`, () => this.#node(node));
+      prefixed(`${this.#name}: node ${quote(node.name)} (${node.opType?.slice(0, 100)})`, () => this.#node(node));
     }
     const outputs = this.#proto.output ?? [];
-    const output = this.#values.get(outputs[0]?.name ?? "");
+    const output = this.#values.get(this.#resolve(outputs[0]?.name ?? ""));
     if (outputs.length !== 1 || output === undefined || output.role !== "node") {
       throw new ArgumentError(
         `${this.#name} returns ${outputs.length} values (${
@@ -154,7 +157,7 @@ class Importer {
       );
     });
     if (shape.length === 0) {
-      throw new ArgumentError(`${this.#name}: the input "${name}" is a scalar, expected [batch, ...]`);
+      throw new ArgumentError(`${this.#name}: the input ${quote(name)} is a scalar, expected [batch, ...]`);
     }
     const value = this.#graph.source(name, shape, "input");
     this.#values.set(name, value);
@@ -164,8 +167,8 @@ class Importer {
   #node(node: NodeProto): void {
     const result: Simplified = this.#isOwnDomain(node)
       ? simplify(node, {
-        constant: (name) => this.#constants.get(name),
-        shape: (name) => this.#values.get(name)?.shape,
+        constant: (name) => this.#constants.get(this.#resolve(name)),
+        shape: (name) => this.#values.get(this.#resolve(name))?.shape,
         declaredBatch: this.#declaredBatch,
       })
       : { kind: "node", node };
@@ -178,9 +181,7 @@ class Importer {
       this.#constants.set(output, { ...result.tensor, name: output });
       return;
     }
-    const constant = this.#constants.get(result.input);
-    if (constant !== undefined && !this.#values.has(result.input)) this.#constants.set(output, constant);
-    else this.#values.set(output, this.#value(result.input));
+    this.#aliases.set(output, this.#resolve(result.input));
   }
 
   #apply(node: NodeProto): void {
@@ -189,7 +190,7 @@ class Importer {
       : [];
     if (candidates.length === 0) {
       const known = this.#operations.flatMap((operation) => operation.onnx?.opType ?? []);
-      const domain = node.domain ? ` of the domain "${node.domain}"` : "";
+      const domain = node.domain ? ` of the domain ${quote(node.domain)}` : "";
       throw new ArgumentError(
         `no operation stands for this operator${domain}, expected one of ${[...new Set(known)].sort().join(", ")}; ` +
           `give importGraph() an operation with that ONNX mapping`,
@@ -205,7 +206,7 @@ class Importer {
     const outputs = this.#graph.within(path, () => this.#graph.apply(op, inputs, own));
     for (const [index, name] of (node.output ?? []).entries()) {
       if (name === "") continue;
-      if (index >= outputs.length) throw new ArgumentError(`its output ${index} "${name}" is not supported`);
+      if (index >= outputs.length) throw new ArgumentError(`its output ${index} ${quote(name)} is not supported`);
       this.#values.set(name, outputs[index]);
     }
   }
@@ -219,13 +220,18 @@ class Importer {
     });
   }
 
+  #resolve(name: string): string {
+    return this.#aliases.get(name) ?? name;
+  }
+
   /** The value of that name; a constant becomes a parameter when it is first read. */
-  #value(name: string): Value {
+  #value(alias: string): Value {
+    const name = this.#resolve(alias);
     const known = this.#values.get(name);
     if (known !== undefined) return known;
     const tensor = this.#constants.get(name);
     if (tensor === undefined) {
-      throw new ArgumentError(`the value "${name.slice(0, 100)}" comes from a part of the model that is not supported`);
+      throw new ArgumentError(`the value ${quote(name)} comes from a part of the model that is not supported`);
     }
     const weights = readFloats(tensor);
     this.#weights.set(name, weights);
@@ -241,7 +247,7 @@ class Importer {
   /** Compares the shapes that the file declares with those that came out. */
   #checkDeclared(): void {
     for (const info of [...this.#proto.valueInfo ?? [], ...this.#proto.output ?? []]) {
-      const value = this.#values.get(info.name ?? "");
+      const value = this.#values.get(this.#resolve(info.name ?? ""));
       const dims = info.type?.tensorType?.shape?.dim;
       if (value === undefined || dims === undefined) continue;
       // The first dimension is the batch, which the caller may have changed.
@@ -250,7 +256,7 @@ class Importer {
       if (!agrees) {
         const declared = showShape(dims.slice(0, 20).map(({ dimValue }) => Number(dimValue ?? NaN)));
         throw new FormatError(
-          `${this.#name}: the value "${info.name}" is declared as ${declared.replaceAll("NaN", "?")}, ` +
+          `${this.#name}: the value ${quote(info.name)} is declared as ${declared.replaceAll("NaN", "?")}, ` +
             `but its node makes ${showShape(value.shape)}; export the model again`,
         );
       }
@@ -280,7 +286,7 @@ function choose(
   }
   if (failure instanceof ZkgradError) throw failure;
   // An operation may trust the number and rank of its inputs, which a file does not vouch for.
-  throw new ShapeError(`the operation cannot take inputs of shapes ${shapes.map(showShape).join(", ")}`, {
+  throw new ShapeError(`the operation cannot take inputs of shapes ${shapes.slice(0, 10).map(showShape).join(", ")}`, {
     cause: failure,
   });
 }

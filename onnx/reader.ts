@@ -28,15 +28,15 @@ class Reader {
   readonly #text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   #position = 0;
   #where: string;
-  // Real files spend 5 bytes or more on a message; an empty one takes 2 and would cost 30 times that in memory.
-  #messagesLeft: number;
+  // Real files spend 4 bytes or more on each; an empty one takes 2, and an object costs 50 times that.
+  #objectsLeft: number;
 
   constructor(bytes: Uint8Array, name: string) {
     this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#name = name;
     this.#where = "";
-    this.#messagesLeft = 100_000 + Math.floor(bytes.length / 4);
+    this.#objectsLeft = 100_000 + Math.floor(bytes.length / 4);
   }
 
   read(type: MessageType): Message {
@@ -46,7 +46,7 @@ class Reader {
 
   #message(type: MessageType, into: Message, end: number, depth: number): Message {
     if (depth > MAX_DEPTH) this.#fail(`messages are nested more than ${MAX_DEPTH} deep`);
-    if (--this.#messagesLeft < 0) this.#fail("the file holds more messages than a file of its size can need");
+    this.#countObject();
     const outer = this.#where;
     while (this.#position < end) {
       this.#where = type.name;
@@ -112,6 +112,7 @@ class Reader {
       case "double":
         return this.#view.getFloat64(this.#advance(8, end), true);
       case "bytes": {
+        this.#countObject();
         const stop = this.#length(end);
         return this.#bytes.subarray(this.#advance(stop - this.#position, end), stop);
       }
@@ -120,6 +121,10 @@ class Reader {
       default:
         return this.#message(field.kind, merge ?? {}, this.#length(end), depth + 1);
     }
+  }
+
+  #countObject(): void {
+    if (--this.#objectsLeft < 0) this.#fail("the file holds more messages than a file of its size can need");
   }
 
   #string(end: number): string {

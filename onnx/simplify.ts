@@ -11,7 +11,7 @@ import { ArgumentError } from "../core/errors.ts";
 import { type Shape, showShape, sizeOf } from "../core/shape.ts";
 import { AttributeType } from "./enums.ts";
 import type { AttributeProto, NodeProto, TensorProto } from "./proto.ts";
-import { readTensor } from "./tensor.ts";
+import { readTensor, tensorShape } from "./tensor.ts";
 
 /** What becomes of a node. */
 export type Simplified =
@@ -74,18 +74,21 @@ function constantOf(node: NodeProto): TensorProto {
 function isZero(node: NodeProto, second: string, around: Surroundings): boolean {
   // From opset 11 on the amounts are an input; before, an attribute.
   const attribute = node.attribute?.find(({ name }) => name === "pads")?.ints;
-  if (second === "") return attribute !== undefined && attribute.every((amount) => Number(amount) === 0);
-  const tensor = around.constant(second);
-  return tensor !== undefined && readTensor(tensor).data.every((amount: number | bigint) => Number(amount) === 0);
+  const amounts = second === "" ? attribute?.map(Number) : shortList(around.constant(second));
+  return amounts !== undefined && amounts.every((amount) => amount === 0);
 }
 
 function isFlattening(shape: Shape, second: string, around: Surroundings): boolean {
-  const tensor = around.constant(second);
-  if (tensor === undefined) return false;
-  const target = Array.from(readTensor(tensor).data as ArrayLike<number | bigint>, Number);
-  if (target.length !== 2) return false;
+  const target = shortList(around.constant(second));
+  if (target?.length !== 2) return false;
   const [batch, features] = target;
   const wanted = sizeOf(shape.slice(1));
   const keepsBatch = batch === 0 || batch === around.declaredBatch;
   return keepsBatch && (features === -1 || features === wanted) || batch === -1 && features === wanted;
+}
+
+/** A constant of a few numbers; undefined for a longer one, which many nodes could make us read again and again. */
+function shortList(tensor: TensorProto | undefined): readonly number[] | undefined {
+  if (tensor === undefined || sizeOf(tensorShape(tensor)) > 64) return undefined;
+  return Array.from(readTensor(tensor).data as ArrayLike<number | bigint>, Number);
 }

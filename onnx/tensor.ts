@@ -9,6 +9,7 @@ import { ArgumentError, FormatError } from "../core/errors.ts";
 import { type Shape, showShape, sizeOf } from "../core/shape.ts";
 import { DataType, type DataTypeName, dataTypeName } from "./enums.ts";
 import type { Int64, TensorProto } from "./proto.ts";
+import { quote } from "./quote.ts";
 
 /** The elements of a tensor. */
 export type TensorData =
@@ -76,8 +77,13 @@ export function bytesPerElement(dataType: number | undefined): number | null {
   return name === null ? null : STORAGE[name]?.bytes ?? null;
 }
 
-/** The shape of a tensor message; throws a `FormatError` for sizes that are negative or beyond 2^53 elements. */
+/**
+ * The shape of a tensor message; throws a `FormatError` that names the tensor for
+ * more than 64 dimensions, and for sizes that are negative or beyond 2^53 elements.
+ */
 export function tensorShape(proto: TensorProto): Shape {
+  const rank = proto.dims?.length ?? 0;
+  if (rank > 64) throw new FormatError(`${nameOf(proto)} has ${rank} dimensions, expected 64 at most`);
   const shape = (proto.dims ?? []).map(Number);
   // Checked factor by factor, since a zero would hide an overflow.
   let bound = 1;
@@ -194,5 +200,5 @@ function widen(bits: Uint16Array, dataType: "FLOAT16" | "BFLOAT16"): Float32Arra
 }
 
 function nameOf(proto: TensorProto): string {
-  return `the tensor "${proto.name ?? ""}"`;
+  return `the tensor ${quote(proto.name)}`;
 }

@@ -142,6 +142,9 @@ Deno.test("decodeModel() bounds the number of messages by the size of the file",
   for (let i = 0; i < file.length; i += 2) file[i] = 0x42;
   assert.throws(() => decodeModel(file), /more messages than a file of its size can need/);
   assert.equal(decodeModel(file.subarray(0, 100_000)).opsetImport?.length, 50_000);
+  // Empty strings of a tensor, which are views.
+  for (let i = 0; i < file.length; i += 2) file[i] = 0x32;
+  assert.throws(() => decodeTensor(file), /more messages than a file of its size can need/);
 });
 
 Deno.test("encodeModel() refuses values that do not fit and names the property", () => {

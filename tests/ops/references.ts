@@ -1,0 +1,69 @@
+/**
+ * The operations as TensorFlow.js has them, on its plain JavaScript backend. It
+ * lays images out as NHWC and counts no padding when it averages, so this
+ * transposes, and pads by hand.
+ * @module
+ */
+import * as tf from "npm:@tensorflow/tfjs@4.22.0";
+import type { Conv2dAttributes } from "../../ops/conv2d_geometry.ts";
+import type { Pool2dAttributes } from "../../ops/pool2d.ts";
+import type { Tensor } from "./harness.ts";
+
+/** A tensor of TensorFlow.js, and the library itself. */
+export { tf };
+
+/** An operation of TensorFlow.js that takes what ours takes. */
+// deno-lint-ignore no-explicit-any
+export type Reference = (inputs: readonly tf.Tensor[], attributes: any) => tf.Tensor;
+
+/** The references by the name of the operation. */
+export const references: Readonly<Record<string, Reference>> = {
+  Conv2d: ([x, weight, bias], { stride, padding }: Conv2dAttributes) => {
+    const filter = tf.transpose(weight as tf.Tensor4D, [2, 3, 1, 0]);
+    const y = tf.conv2d(channelsLast(x, padding, 0), filter, [...stride], "valid");
+    return channelsFirst(bias === undefined ? y : tf.add(y, bias));
+  },
+  Linear: ([x, weight, bias]) => {
+    const y = tf.matMul(x, weight, false, true);
+    return bias === undefined ? y : tf.add(y, bias);
+  },
+  Sigmoid: ([x]) => tf.sigmoid(x),
+  Tanh: ([x]) => tf.tanh(x),
+  Relu: ([x]) => tf.relu(x),
+  AvgPool2d: ([x], { kernel, stride, padding }: Pool2dAttributes) =>
+    channelsFirst(tf.avgPool(channelsLast(x, padding, 0), [...kernel], [...stride], "valid")),
+  MaxPool2d: ([x], { kernel, stride, padding }: Pool2dAttributes) =>
+    channelsFirst(tf.maxPool(channelsLast(x, padding, -1e30), [...kernel], [...stride], "valid")),
+  Flatten: ([x]) => tf.reshape(x, [x.shape[0], -1]),
+};
+
+/** Output and gradients of `build`, its output weighed with `coefficients`. */
+export async function differentiateByReference(
+  inputs: readonly Tensor[],
+  coefficients: Float32Array,
+  build: (inputs: readonly tf.Tensor[]) => tf.Tensor,
+): Promise<{ readonly shape: number[]; readonly output: Float32Array; readonly gradients: Float32Array[] }> {
+  await tf.setBackend("cpu");
+  return tf.tidy(() => {
+    const given = inputs.map(({ shape, data }) => tf.tensor(data, [...shape]));
+    const output = build(given);
+    const weights = tf.tensor(coefficients, output.shape);
+    const loss = (...values: tf.Tensor[]): tf.Tensor => tf.sum(tf.mul(build(values), weights));
+    // The library spreads the list over the function's arguments; its types hide that.
+    const gradients = tf.grads(loss as never)(given);
+    return {
+      shape: output.shape,
+      output: output.dataSync() as Float32Array,
+      gradients: gradients.map((gradient) => gradient.dataSync() as Float32Array),
+    };
+  });
+}
+
+function channelsLast(x: tf.Tensor, [rows, columns]: readonly [number, number], fill: number): tf.Tensor4D {
+  const padded = tf.pad(x, [[0, 0], [0, 0], [rows, rows], [columns, columns]], fill);
+  return tf.transpose(padded, [0, 2, 3, 1]) as tf.Tensor4D;
+}
+
+function channelsFirst(x: tf.Tensor): tf.Tensor {
+  return tf.transpose(x, [0, 3, 1, 2]);
+}

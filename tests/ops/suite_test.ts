@@ -1,0 +1,201 @@
+/** Every operation's cases against TensorFlow.js, finite differences, ONNX and itself. */
+import assert from "node:assert/strict";
+import type { GpuDevice } from "../../core/device.ts";
+import { Graph, type Value } from "../../core/graph.ts";
+import type { OpCase, OpDefinition } from "../../core/op.ts";
+import { Generator } from "../../core/random.ts";
+import { exportGraph } from "../../onnx/export.ts";
+import { importGraph } from "../../onnx/import.ts";
+import { operations } from "../../ops/mod.ts";
+import {
+  apart,
+  assertClose,
+  Devices,
+  evaluate,
+  Execution,
+  PROFILES,
+  type Tensor,
+  uniform,
+  type Weighed,
+  weigh,
+} from "./harness.ts";
+import { differentiateByReference, references } from "./references.ts";
+
+const pool = (kernel: number[], stride: number[], padding: number[]) => ({ kernel, stride, padding });
+
+/** What the definitions' own cases leave out. */
+const MORE_CASES: Readonly<Record<string, readonly OpCase<unknown>[]>> = {
+  Conv2d: [
+    { name: "a stride beyond the kernel", inputs: [[1, 2, 8, 7], [2, 2, 2, 2]], attributes: conv([3, 3], [0, 0]) },
+    { name: "more padding than kernel", inputs: [[2, 1, 3, 4], [2, 1, 2, 2], [2]], attributes: conv([1, 2], [2, 3]) },
+    { name: "several workgroups", inputs: [[70, 3, 6, 6], [9, 3, 3, 3], [9]], attributes: conv([1, 1], [1, 1]) },
+  ],
+  Linear: [{ name: "several workgroups", inputs: [[130, 70], [67, 70], [67]], attributes: {} }],
+  Sigmoid: [{ name: "three dimensions", inputs: [[3, 5, 67]], attributes: null }],
+  AvgPool2d: [
+    { name: "a stride beyond the window", inputs: [[1, 2, 8, 7]], attributes: pool([2, 2], [3, 3], [0, 0]) },
+    { name: "one row, padded", inputs: [[2, 1, 3, 6]], attributes: pool([1, 3], [1, 2], [0, 1]) },
+  ],
+  MaxPool2d: [
+    { name: "a stride beyond the window", inputs: [[1, 2, 8, 7]], attributes: pool([2, 2], [3, 3], [0, 0]) },
+    { name: "one row, padded", inputs: [[2, 1, 3, 6]], attributes: pool([1, 3], [1, 2], [0, 1]) },
+  ],
+  Flatten: [{ name: "three dimensions", inputs: [[4, 3, 5]], attributes: null }],
+};
+
+/** Operations whose gradient jumps where values meet, or meet zero. */
+const KINKED = new Set(["Relu", "MaxPool2d"]);
+
+let devices: Devices;
+Deno.test.beforeAll(async () => {
+  devices = await Devices.request();
+});
+Deno.test.afterAll(() => devices[Symbol.dispose]());
+
+Deno.test("operations are those that the references know, each with an ONNX counterpart and cases", () => {
+  assert.deepEqual(operations.map(({ name }) => name).sort(), Object.keys(references).sort());
+  for (const { name, onnx, cases = [] } of operations) {
+    assert.ok(onnx !== undefined && cases.length >= 2, `${name} has ${cases.length} cases`);
+  }
+});
+
+for (const op of operations) {
+  for (const [index, opCase] of [...op.cases ?? [], ...MORE_CASES[op.name] ?? []].entries()) {
+    Deno.test(`${op.name}, ${opCase.name}: ${opCase.inputs.map((shape) => shape.join("x")).join(", ")}`, async (t) => {
+      const tensors = opCase.inputs.map((shape, k) => {
+        if (k > 0) return uniform(shape, 100 * index + k);
+        return KINKED.has(op.name) ? apart(shape, index) : uniform(shape, index, 2);
+      });
+      const weighed = weigh(tensors, ([x, ...rest]) => x.graph.apply(op, [x, ...rest], opCase.attributes)[0]);
+      const expected = await differentiateByReference(
+        tensors,
+        weighed.coefficients,
+        (inputs) => references[op.name](inputs, opCase.attributes),
+      );
+
+      await t.step("has TensorFlow.js's shape", () => assert.deepEqual(weighed.output.shape, expected.shape));
+
+      for (const profile of Object.keys(PROFILES) as (keyof typeof PROFILES)[]) {
+        for (const fusion of [true, false]) {
+          await t.step(`agrees with TensorFlow.js: ${profile} profile, fusion ${fusion}`, async () => {
+            const { output, gradients } = await evaluate(devices[profile], weighed, fusion);
+            assertClose(output, expected.output, 1e-5, "output");
+            assert.equal(gradients.size, tensors.length);
+            for (const [k, gradient] of expected.gradients.entries()) {
+              assertClose(gradients.get(`input${k}`)!, gradient, 1e-5, `gradient of input ${k}`);
+            }
+          });
+        }
+      }
+
+      await t.step("agrees with its own finite differences", () => checkDifferences(devices.cpu, tensors, weighed));
+
+      await t.step("gives the same bytes when it is run again, and all memory back", async () => {
+        const before = devices.cpu.liveBytes;
+        const { given, output, loss, gradients } = weighed;
+        {
+          using execution = await Execution.create(devices.cpu, { given, wanted: [output, loss], gradients });
+          assert.ok(devices.cpu.liveBytes > before);
+          execution.run();
+          const first = [await execution.read(output), await execution.read(loss), await execution.gradients()];
+          execution.run();
+          const second = [await execution.read(output), await execution.read(loss), await execution.gradients()];
+          assert.deepEqual(first, second);
+        }
+        assert.equal(devices.cpu.liveBytes, before);
+      });
+
+      await t.step("survives ONNX", () => checkOnnx(devices.cpu, op, opCase, tensors, weighed));
+    });
+  }
+}
+
+Deno.test("Sigmoid, Tanh and ReLU stay finite far out", async () => {
+  const x = [-1e30, -1e4, -100, -20, 0, 20, 100, 1e4, 1e30];
+  const limits: Record<string, [number, number, number]> = { Sigmoid: [0, 0.5, 1], Tanh: [-1, 0, 1] };
+  for (const [name, [low, middle, high]] of Object.entries(limits)) {
+    const op = operations.find((op) => op.name === name)!;
+    const tensor = { shape: [1, x.length], data: Float32Array.from(x) };
+    const { output, gradients } = await evaluate(
+      devices.cpu,
+      weigh([tensor], ([x]) => x.graph.apply(op, [x], null)[0]),
+    );
+    const [a, b, c] = [output.slice(0, 4), output[4], output.slice(5)];
+    assert.ok(a.every((y) => Math.abs(y - low) < 1e-6), `${name}: ${a}`);
+    assert.ok(Math.abs(b - middle) < 1e-7, `${name}(0) is ${b}`);
+    assert.ok(c.every((y) => Math.abs(y - high) < 1e-6), `${name}: ${c}`);
+    const slopes = gradients.get("input0")!;
+    assert.ok(slopes.every((slope, i) => i === 4 ? slope !== 0 : Math.abs(slope) < 1e-6), `${name}': ${slopes}`);
+  }
+  const relu = operations.find((op) => op.name === "Relu")!;
+  const tensor = { shape: [1, 4], data: Float32Array.of(-1e30, -0, 0, 1e30) };
+  const weighed = weigh([tensor], ([x]) => x.graph.apply(relu, [x], null)[0]);
+  const { output, gradients } = await evaluate(devices.cpu, weighed);
+  assert.deepEqual([...output].map((y) => y + 0), [0, 0, 0, Math.fround(1e30)]);
+  assert.deepEqual([...gradients.get("input0")!].map((y) => y + 0), [0, 0, 0, weighed.coefficients[3]]);
+});
+
+/** Moves each input a little, every element up or down at random, and compares the loss with the gradient. */
+async function checkDifferences(device: GpuDevice, tensors: readonly Tensor[], weighed: Weighed): Promise<void> {
+  const { given, inputs, output, loss, coefficients } = weighed;
+  const { gradients } = await evaluate(device, weighed);
+  const step = 1 / 128;
+  using execution = await Execution.create(device, { given, wanted: [output, loss] });
+  for (const [k, { data }] of tensors.entries()) {
+    const random = new Generator(7 + k);
+    const direction = Float32Array.from(data, () => random.uniform() < 0.5 ? -1 : 1);
+    const lossAt = async (distance: number): Promise<number> => {
+      execution.write(inputs[k], data.map((value, i) => value + distance * direction[i]));
+      execution.run();
+      const y = await execution.read(output);
+      return y.reduce((sum, value, i) => sum + value * coefficients[i], 0);
+    };
+    const measured = (await lossAt(step) - await lossAt(-step)) / (2 * step);
+    execution.write(inputs[k], data);
+    const gradient = gradients.get(`input${k}`)!;
+    const expected = gradient.reduce((sum, slope, i) => sum + slope * direction[i], 0);
+    const norm = Math.hypot(...gradient);
+    assert.ok(
+      norm > 0 && Math.abs(measured - expected) <= 1e-2 * norm,
+      `input ${k}: the loss changes by ${measured} and the gradient says ${expected}; its norm is ${norm}`,
+    );
+  }
+}
+
+/** Writes the operation as a file of one node, reads it and runs what was read. */
+async function checkOnnx(
+  device: GpuDevice,
+  op: OpDefinition,
+  opCase: OpCase<unknown>,
+  tensors: readonly Tensor[],
+  weighed: Weighed,
+): Promise<void> {
+  const graph = new Graph();
+  const input = graph.source("input_0", opCase.inputs[0], "input");
+  const names = ["", "layer.weight", "layer.bias"];
+  const rest = opCase.inputs.slice(1).map((shape, k) => graph.source(names[k + 1], shape, "parameter"));
+  const [output] = graph.within("layer", () => graph.apply(op, [input, ...rest], opCase.attributes));
+  const weights = (name: string): Float32Array => tensors[names.indexOf(name)].data;
+  const batch = opCase.inputs[0][0];
+  const bytes = exportGraph({ graph, input, output, weights, batch: batch === 1 ? 1 : "batch_size" });
+  const imported = importGraph(bytes, operations, { batch });
+  assert.equal(imported.graph.nodes.length, 1);
+  const [node] = imported.graph.nodes;
+  assert.equal(node.op, op);
+  assert.equal(node.name, `layer/${op.name}`);
+  assert.deepEqual(node.attributes, opCase.attributes);
+  assert.deepEqual([...imported.weights.keys()], names.slice(1, tensors.length));
+  const given = new Map<Value, Float32Array<ArrayBuffer>>([[imported.input, tensors[0].data]]);
+  for (const value of node.inputs.slice(1)) {
+    given.set(value, Float32Array.from(imported.weights.get(value.name)!.data));
+  }
+  using execution = await Execution.create(device, { given, wanted: [imported.output] });
+  execution.run();
+  using original = await Execution.create(device, { given: weighed.given, wanted: [weighed.output] });
+  original.run();
+  assert.deepEqual(await execution.read(imported.output), await original.read(weighed.output));
+}
+
+function conv(stride: number[], padding: number[]) {
+  return { stride, padding };
+}
