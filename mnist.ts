@@ -19,7 +19,8 @@ import {
   Trainer,
   TrainingRun,
 } from "./mod.ts";
-import { calibrationJson, exportOnnx, inputJson } from "./onnx/mod.ts";
+import { calibrationJson, inputJson } from "./hub/mod.ts";
+import { exportOnnx } from "./onnx/mod.ts";
 import { type Options, runMain } from "./options.ts";
 import { Artifacts } from "./artifacts.ts";
 

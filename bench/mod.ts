@@ -161,6 +161,7 @@ async function main(): Promise<void> {
   if (reports.length > 1) {
     say(apart.size > 0 ? "\nlosses differ" : `\nlosses agree within ${TOLERANCE}: ${losses(reports[0])}`);
   }
+  for (const { notes } of reports) if (notes !== undefined) say(`\n${notes}`);
   if (values.json !== undefined) {
     await Deno.writeTextFile(
       values.json,

@@ -30,6 +30,8 @@ export interface Report {
   readonly peakRssMb: number;
   /** The losses of the first three steps. */
   readonly firstLosses: readonly number[];
+  /** More to print below the table. */
+  readonly notes?: string;
 }
 
 /** Prints the line that the runner waits for. */

@@ -1,12 +1,13 @@
 /**
  * Checkpoints: safetensors files with the parameters by name, the optimiser's
- * values as `exp_avg.conv1.weight`, and in the metadata the step and the caller's notes.
+ * values as `exp_avg.conv1.weight`, and in the metadata the step, the caller's
+ * notes and a checksum of it all.
  * @module
  */
 import { ArgumentError, FormatError } from "./errors.ts";
 import type { HostTensor, Module } from "./module.ts";
 import type { Optimizer } from "./optimizer.ts";
-import { readSafetensors, writeSafetensors } from "./safetensors.ts";
+import { readSafetensors, type TensorData, writeSafetensors } from "./safetensors.ts";
 import { showShape } from "./shape.ts";
 
 /** What a checkpoint holds. */
@@ -33,14 +34,15 @@ export function packCheckpoint(checkpoint: Checkpoint, optimizer: Optimizer): Ui
     }
   }
   const notes = Object.entries(checkpoint.notes).map(([key, value]) => [`note.${key}`, value]);
-  return writeSafetensors(tensors, {
+  const metadata = {
     format: FORMAT,
     optimizer: optimizer.name,
     settings: optimizer.settings,
     lr: String(optimizer.lr),
     step: String(checkpoint.step),
     ...Object.fromEntries(notes),
-  });
+  };
+  return writeSafetensors(tensors, { ...metadata, checksum: checksum(tensors, metadata) });
 }
 
 /** Reads a file of this model and optimiser; throws before anything is taken over. */
@@ -48,6 +50,13 @@ export function unpackCheckpoint(bytes: Uint8Array, model: Module, optimizer: Op
   const { tensors, metadata } = readSafetensors(bytes, name);
   if (metadata.format !== FORMAT) {
     throw new FormatError(`${name} is a safetensors file but no checkpoint: its format is ${metadata.format}`);
+  }
+  const { checksum: written, ...content } = metadata;
+  const found = checksum(tensors, content);
+  if (written !== found) {
+    throw new FormatError(
+      `${name} is damaged: its checksum is ${written} and its contents have ${found}; take another checkpoint`,
+    );
   }
   const made = `${metadata.optimizer} (${metadata.settings})`;
   const now = `${optimizer.name} (${optimizer.settings})`;
@@ -80,4 +89,20 @@ export function unpackCheckpoint(bytes: Uint8Array, model: Module, optimizer: Op
   }
   const notes = Object.entries(metadata).filter(([key]) => key.startsWith("note."));
   return { parameters, moments, step, notes: Object.fromEntries(notes.map(([key, value]) => [key.slice(5), value])) };
+}
+
+/** 32-bit FNV-1a (Fowler, Noll and Vo; RFC 9923) over 32-bit words: a change of any one word always shows. */
+function checksum(
+  tensors: ReadonlyMap<string, Pick<HostTensor | TensorData, "shape" | "data">>,
+  metadata: Readonly<Record<string, string>>,
+): string {
+  let hash = 0x811c9dc5;
+  const mix = (word: number): number => hash = Math.imul(hash ^ word, 0x01000193);
+  const mixText = (text: string): void => new TextEncoder().encode(text).forEach(mix);
+  mixText(JSON.stringify(metadata));
+  for (const [name, { shape, data }] of tensors) {
+    mixText(`${name} ${showShape(shape)}`);
+    new Uint32Array(data.buffer, data.byteOffset, data.length).forEach(mix);
+  }
+  return (hash >>> 0).toString(16).padStart(8, "0");
 }

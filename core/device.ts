@@ -24,6 +24,9 @@ export interface Counts {
   pipelines: number;
 }
 
+/** The most bytes that go out in one write. */
+const WRITE_BYTES = 4 << 20;
+
 const NO_ADAPTER = "no GPU adapter answers: navigator.gpu.requestAdapter() gave null. On Debian or Ubuntu install " +
   "the software driver (apt-get install mesa-vulkan-drivers) or your GPU's Vulkan driver; on other systems update " +
   "the GPU driver; in a browser enable WebGPU";
@@ -148,7 +151,11 @@ export class GpuDevice implements Disposable {
     const { byteLength } = data;
     const whole = byteLength - byteLength % 4;
     const bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, byteLength);
-    this.gpu.queue.writeBuffer(buffer, offset, bytes, 0, whole);
+    for (let at = 0; at < whole; at += WRITE_BYTES) {
+      this.gpu.queue.writeBuffer(buffer, offset + at, bytes, at, Math.min(WRITE_BYTES, whole - at));
+      // A write is staged in host memory until the next submit: a data set at once would lie there twice.
+      if (whole > WRITE_BYTES) this.gpu.queue.submit([]);
+    }
     if (whole === byteLength) return;
     const rest = new Uint8Array(4);
     rest.set(bytes.subarray(whole));
@@ -158,6 +165,12 @@ export class GpuDevice implements Disposable {
   /** Destroys a buffer that this device made. */
   free(buffer: GPUBuffer): void {
     if (this.#buffers.delete(buffer)) buffer.destroy();
+  }
+
+  /** Throws a `DeviceError` where a buffer was freed: to use it would be an error of the whole device. */
+  checkAlive(buffer: GPUBuffer): void {
+    this.check();
+    if (!this.#buffers.has(buffer)) throw new DeviceError(`the buffer ${buffer.label} was freed`);
   }
 
   /** Makes a bind group. */
@@ -211,7 +224,7 @@ export class GpuDevice implements Disposable {
 
   /** Copies `size` bytes of a buffer back to the host. */
   async read(buffer: GPUBuffer, offset = 0, size: number = buffer.size - offset): Promise<ArrayBuffer> {
-    this.check();
+    this.checkAlive(buffer);
     const staging = this.buffer("read-back", size, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
     try {
       const encoder = this.gpu.createCommandEncoder();

@@ -17,11 +17,13 @@ export function elementwise(name: string, call: KernelCall<unknown>, fn: WgslFun
   const groups = Math.ceil(size / LANES);
   const columns = Math.min(groups, MAX_GROUPS);
   const inputs = call.inputs.map((_, i) => `@group(0) @binding(${i}) var<storage, read> input${i}: array<f32>;`);
+  const finish = call.epilogue.elements();
   return {
     name: name + call.epilogue.suffix,
+    // The same function may ride on itself, as in sigmoid(sigmoid(x)).
     wgsl: `${inputs.join("\n")}
-${fn.text}
-${call.epilogue.elements()}
+${finish.includes(fn.text) ? "" : fn.text}
+${finish}
 @compute @workgroup_size(${LANES})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let index = (group.y * ${columns}u + group.x) * ${LANES}u + lane;

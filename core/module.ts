@@ -198,7 +198,10 @@ function* walk(
   yield [path, owner];
   for (const [key, property] of Object.entries(owner)) {
     const items: [string, unknown][] = Array.isArray(property)
-      ? property.map((item, index) => [owner instanceof Sequential && key === "layers" ? `${index}` : `${key}.${index}`, item])
+      ? property.map((
+        item,
+        index,
+      ) => [owner instanceof Sequential && key === "layers" ? `${index}` : `${key}.${index}`, item])
       : [[key, property]];
     for (const [name, item] of items) {
       const below = path === "" ? name : `${path}.${name}`;

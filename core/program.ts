@@ -170,6 +170,7 @@ export class Program {
     onSubmitted?: (milliseconds: number) => void,
   ): Promise<Rows> {
     const began = performance.now();
+    this.#device.checkAlive(this.#fixed.steps);
     this.writeSteps(steps);
     const encoder = this.#device.gpu.createCommandEncoder();
     let pass = encoder.beginComputePass();

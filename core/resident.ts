@@ -25,17 +25,34 @@ export class ResidentDataset {
   /** The targets' buffers, likewise. */
   readonly targets: readonly GPUBuffer[];
   readonly #device: GpuDevice;
+  readonly #owned: readonly GPUBuffer[];
   readonly #sequence: Uint32Array<ArrayBuffer>;
   #sequential = true;
 
-  /** Uploads the data set; throws a `DeviceError` where it is too large for one buffer. */
-  constructor(device: GpuDevice, dataset: Dataset) {
+  private constructor(device: GpuDevice, dataset: Dataset, owned: GPUBuffer[]) {
     this.#device = device;
+    this.#owned = owned;
     this.length = dataset.length;
     this.#sequence = Uint32Array.from({ length: dataset.length }, (_, index) => index);
-    this.inputs = upload(device, "the data set's inputs", dataset.inputs, dataset.length);
-    this.targets = upload(device, "the data set's targets", dataset.targets, dataset.length);
-    this.order = device.upload("order", this.#sequence);
+    const keep = (label: string, data: Field["data"]): GPUBuffer => {
+      const buffer = device.upload(label, data);
+      owned.push(buffer);
+      return buffer;
+    };
+    this.inputs = upload(device, keep, "the data set's inputs", dataset.inputs, dataset.length);
+    this.targets = upload(device, keep, "the data set's targets", dataset.targets, dataset.length);
+    this.order = keep("order", this.#sequence);
+  }
+
+  /** Uploads a data set; throws a `DeviceError` where it is too large for one buffer or for the GPU. */
+  static async create(device: GpuDevice, dataset: Dataset): Promise<ResidentDataset> {
+    const owned: GPUBuffer[] = [];
+    try {
+      return await device.withinMemory("a data set", () => new ResidentDataset(device, dataset, owned));
+    } catch (error) {
+      owned.forEach((buffer) => device.free(buffer));
+      throw error;
+    }
   }
 
   /** Sets the order of the epoch to come; null: as they lie. */
@@ -47,11 +64,13 @@ export class ResidentDataset {
 
   /** Frees the buffers. */
   dispose(): void {
-    [this.order, ...this.inputs, ...this.targets].forEach((buffer) => this.#device.free(buffer));
+    this.#owned.forEach((buffer) => this.#device.free(buffer));
   }
 }
 
-function upload(device: GpuDevice, label: string, field: Field, length: number): GPUBuffer[] {
+type Keep = (label: string, data: Field["data"]) => GPUBuffer;
+
+function upload(device: GpuDevice, keep: Keep, label: string, field: Field, length: number): GPUBuffer[] {
   const layout = layoutOf(field);
   const bytes = sampleWords(layout) * 4 * length;
   const limit = device.gpu.limits.maxStorageBufferBindingSize;
@@ -61,9 +80,9 @@ function upload(device: GpuDevice, label: string, field: Field, length: number):
         "give them as bytes with a transform, or train on a part at a time",
     );
   }
-  if (layout.kind !== "bytes") return [device.upload(label, field.data)];
+  if (layout.kind !== "bytes") return [keep(label, field.data)];
   const table = field.table ?? Float32Array.from({ length: 256 }, (_, value) => value);
-  return [device.upload(label, wholeWords(field.data, field.shape, length)), device.upload("table", table)];
+  return [keep(label, wholeWords(field.data, field.shape, length)), keep("table", table)];
 }
 
 /** The bytes with every sample padded to whole words. */

@@ -4,8 +4,9 @@
  * @module
  */
 import type { GpuDevice } from "./device.ts";
+import { NonFiniteError } from "./errors.ts";
 import type { Slice } from "./dispatch.ts";
-import type { HostTensor, Module } from "./module.ts";
+import type { Module } from "./module.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { type Segment, wholeBlocks } from "./update.ts";
 
@@ -20,11 +21,14 @@ export class FlatState {
   readonly #device: GpuDevice;
   readonly #model: Module;
   readonly #floats: number;
+  // One for all read-backs: an epoch and a checkpoint then make no buffer.
+  readonly #staging: GPUBuffer;
+  readonly #owned: readonly GPUBuffer[];
 
-  /** Allocates the buffers and fills them with the model's values and zeros. */
-  constructor(device: GpuDevice, model: Module, optimizer: Optimizer) {
+  private constructor(device: GpuDevice, model: Module, optimizer: Optimizer, owned: GPUBuffer[]) {
     this.#device = device;
     this.#model = model;
+    this.#owned = owned;
     let floats = 0;
     this.segments = model.namedParameters().map(([name, { data }]) => {
       const start = floats;
@@ -32,9 +36,27 @@ export class FlatState {
       return { name, start, size: data.length };
     });
     this.#floats = floats;
-    this.parameters = device.upload("parameters", new Float32Array(floats));
-    this.moments = optimizer.state.map((name) => device.upload(name, new Float32Array(floats)));
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
+    const make = (label: string, count: number, uses: GPUBufferUsageFlags): GPUBuffer => {
+      const buffer = device.buffer(label, count * floats * 4, uses);
+      owned.push(buffer);
+      return buffer;
+    };
+    this.parameters = make("parameters", 1, usage);
+    this.moments = optimizer.state.map((name) => make(name, 1, usage));
+    this.#staging = make("state read-back", 1 + this.moments.length, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
     this.upload();
+  }
+
+  /** Allocates the buffers and fills them with the model's values and zeros; throws a `DeviceError` where they do not fit. */
+  static async create(device: GpuDevice, model: Module, optimizer: Optimizer): Promise<FlatState> {
+    const owned: GPUBuffer[] = [];
+    try {
+      return await device.withinMemory("the training state", () => new FlatState(device, model, optimizer, owned));
+    } catch (error) {
+      owned.forEach((buffer) => device.free(buffer));
+      throw error;
+    }
   }
 
   /** Copies the model's values to the GPU. */
@@ -43,25 +65,26 @@ export class FlatState {
     this.#device.write(this.parameters, 0, this.#pack((name) => values.get(name)!.data));
   }
 
-  /** Copies the GPU's values to the model. */
+  /**
+   * Copies the GPU's parameters to the model; throws a `NonFiniteError`, and
+   * leaves the model as it is, where one is not a finite number.
+   */
   async download(): Promise<void> {
-    const flat = new Float32Array(await this.#device.read(this.parameters));
-    const values = new Map(this.#model.namedParameters());
-    for (const { name, start, size } of this.segments) values.get(name)!.data.set(flat.subarray(start, start + size));
+    this.#take((await this.#read([this.parameters]))[0]);
   }
 
-  /** The optimiser's values by parameter name, one map for each of its buffers. */
-  async downloadMoments(): Promise<Map<string, Float32Array>[]> {
-    const flats = await Promise.all(this.moments.map((buffer) => this.#device.read(buffer)));
-    return flats.map((bytes) => {
-      const flat = new Float32Array(bytes);
-      return new Map(this.segments.map(({ name, start, size }) => [name, flat.slice(start, start + size)]));
-    });
+  /** As {@linkcode download}; returns the optimiser's values by parameter name, one map for each of its buffers. */
+  async downloadAll(): Promise<Map<string, Float32Array>[]> {
+    const [parameters, ...moments] = await this.#read([this.parameters, ...this.moments]);
+    this.#take(parameters);
+    return moments.map((flat) =>
+      new Map(this.segments.map(({ name, start, size }) => [name, flat.slice(start, start + size)]))
+    );
   }
 
   /** Sets one of the optimiser's buffers. */
-  uploadMoment(index: number, values: ReadonlyMap<string, HostTensor>): void {
-    this.#device.write(this.moments[index], 0, this.#pack((name) => values.get(name)!.data));
+  uploadMoment(index: number, values: ReadonlyMap<string, Float32Array>): void {
+    this.#device.write(this.moments[index], 0, this.#pack((name) => values.get(name)!));
   }
 
   /** Where a parameter lies. */
@@ -72,7 +95,32 @@ export class FlatState {
 
   /** Frees the buffers. */
   dispose(): void {
-    [this.parameters, ...this.moments].forEach((buffer) => this.#device.free(buffer));
+    this.#owned.forEach((buffer) => this.#device.free(buffer));
+  }
+
+  #take(flat: Float32Array): void {
+    for (const { name, start, size } of this.segments) {
+      const at = flat.subarray(start, start + size).findIndex((value) => !Number.isFinite(value));
+      if (at === -1) continue;
+      throw new NonFiniteError(
+        `element ${at} of ${name} has become ${flat[start + at]} on the GPU; go on from the last checkpoint with a ` +
+          "lower learning rate",
+      );
+    }
+    const values = new Map(this.#model.namedParameters());
+    for (const { name, start, size } of this.segments) values.get(name)!.data.set(flat.subarray(start, start + size));
+  }
+
+  async #read(buffers: readonly GPUBuffer[]): Promise<Float32Array[]> {
+    const bytes = this.#floats * 4;
+    this.#device.checkAlive(this.#staging);
+    const encoder = this.#device.gpu.createCommandEncoder();
+    buffers.forEach((buffer, index) => encoder.copyBufferToBuffer(buffer, 0, this.#staging, index * bytes, bytes));
+    this.#device.gpu.queue.submit([encoder.finish()]);
+    await this.#device.map(this.#staging, buffers.length * bytes);
+    const copy = this.#staging.getMappedRange(0, buffers.length * bytes).slice(0);
+    this.#staging.unmap();
+    return buffers.map((_, index) => new Float32Array(copy, index * bytes, this.#floats));
   }
 
   #pack(values: (name: string) => Float32Array): Float32Array<ArrayBuffer> {

@@ -3,10 +3,11 @@
  * epoch, going on from the last one, and an orderly end on Ctrl-C.
  * @module
  */
-import { DataLoader, type LoaderState } from "./data/loader.ts";
+import type { DataLoader, LoaderState } from "./data/loader.ts";
 import { FormatError } from "./errors.ts";
 import { readFileIfThere, writeFileAtomic } from "./files.ts";
 import { formatCount, formatDuration, ProgressBar, type TextOutput } from "./progress.ts";
+import { Generator } from "./random.ts";
 import type { Progress } from "./tally.ts";
 import type { Trainer } from "./trainer.ts";
 
@@ -131,15 +132,18 @@ export class TrainingRun implements Disposable {
   ): Promise<EpochRecord> {
     const { trainer, loader, folder, epochs } = this.#options;
     const testAccuracy = tested.accuracy ?? 0;
-    const best = this.history.every((earlier) => earlier.testAccuracy < testAccuracy);
+    const best = this.history.every((earlier) =>
+      tested.accuracy === null ? earlier.testLoss > tested.loss : earlier.testAccuracy < testAccuracy
+    );
     const rate = trained.samples / trained.seconds;
     const { seconds } = trained;
     const record = { epoch, trainLoss: trained.loss, testLoss: tested.loss, testAccuracy, seconds, rate };
     this.history.push(record);
     const notes = { history: JSON.stringify(this.history), loader: JSON.stringify(loader.state()) };
     const bytes = await trainer.checkpoint(notes);
-    await writeFileAtomic(`${folder}/last.safetensors`, bytes);
+    // The last is written last: a run that ends in between takes this epoch anew, and finds its best again.
     if (best) await writeFileAtomic(`${folder}/best.safetensors`, bytes);
+    await writeFileAtomic(`${folder}/last.safetensors`, bytes);
     const width = String(epochs).length;
     this.#bar?.finish(
       `epoch ${String(epoch).padStart(width)}/${epochs}  loss ${trained.loss.toFixed(4)}  ` +
@@ -166,9 +170,11 @@ export class TrainingRun implements Disposable {
 
 function parseNotes(notes: Record<string, string>, path: string): { history: EpochRecord[]; loader: LoaderState } {
   try {
-    const history = JSON.parse(notes.history);
-    const loader = JSON.parse(notes.loader);
-    if (!Array.isArray(history) || typeof loader !== "object") throw new Error("they are of another form");
+    const history: EpochRecord[] = JSON.parse(notes.history);
+    const loader: LoaderState = JSON.parse(notes.loader);
+    const sound = history.every((record, index) => record.epoch === index + 1 && Number.isFinite(record.testAccuracy));
+    if (!sound) throw new Error("its epochs are not numbered from 1 on");
+    Generator.fromState(loader.generator);
     return { history, loader };
   } catch (error) {
     throw new FormatError(

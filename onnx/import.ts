@@ -149,11 +149,10 @@ class Importer {
         return this.#batch ?? (size > 0 ? size : 1);
       }
       if (size >= 1 && Number.isSafeInteger(size)) return size;
+      const given = quote(dimParam ?? String(dimValue ?? ""));
       throw new ArgumentError(
-        `${this.#name}: dimension ${axis} of the input "${name}" is "${
-          dimParam ?? dimValue ?? ""
-        }", expected a size; ` +
-          `only the first dimension may stay open, export the model with the others fixed`,
+        `${this.#name}: dimension ${axis} of the input ${quote(name)} is ${given}, ` +
+          `expected a size; only the first dimension may stay open, export the model with the others fixed`,
       );
     });
     if (shape.length === 0) {

@@ -1,7 +1,7 @@
 /**
  * ONNX files: written from a graph, read into one, checked, and read for their
- * weights alone. Nothing here knows an operation by name or needs a GPU, a
- * permission or a dependency.
+ * weights alone. Operations are given to the reader and the writer as
+ * definitions; nothing here needs a GPU, a permission or a dependency.
  *
  * A file is a {@linkcode ModelProto} in protobuf. Any bytes become a message or a
  * `FormatError` that names the byte:
@@ -39,7 +39,6 @@ export {
 export { exportGraph, type ExportOptions, graphToModel, INPUT_NAME, IR_VERSION, OPSET, OUTPUT_NAME } from "./export.ts";
 export { type ImportedGraph, importGraph, type ImportOptions, loadWeights } from "./import.ts";
 export * from "./proto.ts";
-export { calibrationJson, inputJson, parseCalibrationJson, parseInputJson } from "./samples.ts";
 export {
   bytesPerElement,
   type FloatTensor,

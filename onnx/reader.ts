@@ -88,13 +88,11 @@ class Reader {
       into[field.name] = this.#value(field, end, depth, into[field.name] as Message | undefined);
       return;
     }
+    const stop = isRun ? this.#length(end) : end;
+    // An empty run is an absent list.
+    if (isRun && stop === this.#position) return;
     const list = (into[field.name] ??= []) as unknown[];
-    if (!isRun) {
-      list.push(this.#value(field, end, depth));
-      return;
-    }
-    const stop = this.#length(end);
-    while (this.#position < stop) list.push(this.#value(field, stop, depth));
+    do list.push(this.#value(field, stop, depth)); while (isRun && this.#position < stop);
   }
 
   #value(field: Field, end: number, depth: number, merge?: Message): unknown {

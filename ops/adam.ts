@@ -41,7 +41,9 @@ export class Adam implements Optimizer {
     if (!betas.every((beta) => beta >= 0 && beta < 1)) {
       throw new ArgumentError(`Adam: betas ${betas} must lie in [0, 1)`);
     }
-    if (!(eps > 0)) throw new ArgumentError(`Adam: eps ${eps} must be greater than 0`);
+    if (!(eps > 0 && Number.isFinite(eps))) {
+      throw new ArgumentError(`Adam: eps ${eps} must be greater than 0, and finite`);
+    }
     this.lr = lr;
     this.#betas = betas;
     this.#eps = eps;

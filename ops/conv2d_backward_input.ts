@@ -104,9 +104,10 @@ ${cpu ? rolledStores(g, tile, lanes, group) : stores(g, tile, lanes, group)}}
   return { name: "Conv2dBackwardInput", wgsl, workgroups: [x, y, Math.ceil(g.channels / tile.width)] };
 }
 
-/** Whole planes up to 144 elements and several channels of small ones, so that dy is read few times; less on a GPU, for more lanes. */
+/** Whole planes in several channels where they are small enough, so that dy is read few times; less on a GPU, for more lanes. */
 function tileOf(g: Geometry, cpu: boolean): Tile {
-  const [most, longest] = cpu ? [144, 36] : [32, 8];
+  // Beyond 7500 multiply-adds in the loop over filters, compiling takes seconds.
+  const [most, longest] = cpu ? [Math.min(288, Math.floor(7500 / g.taps)), 36] : [32, 8];
   const fit = (size: number, limit: number, stride: number) =>
     size <= limit ? size : Math.max(1, Math.floor(limit / stride)) * stride;
   const columns = fit(g.width, longest, g.stride[1]);

@@ -122,8 +122,8 @@ function shareOf(g: Geometry, call: KernelCall<Conv2dBackwardWeightAttributes>):
   const blocks = Math.ceil(g.filters / filters) * Math.ceil(g.channels / channels);
   const size = g.filters * g.channels * g.taps;
   const most = Math.max(1, Math.min(call.maxPartials, Math.floor(MOST_PARTIAL_FLOATS / size)));
-  const added = !cpu || most < 32;
-  const lanes = cpu ? 32 : 64;
+  const lanes = cpu ? 8 : 64;
+  const added = !cpu || most < lanes;
   // A dozen workgroups keep a few cores evenly busy; a GPU wants all that it can get.
   const wanted = Math.min(cpu ? Math.ceil(12 / blocks) : 1024, Math.ceil(tiles / lanes));
   const splits = Math.max(1, Math.min(added ? most : Math.floor(most / lanes), wanted));

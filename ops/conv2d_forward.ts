@@ -21,8 +21,8 @@ import { plainForward } from "./conv2d_plain.ts";
 
 /** Lanes of a workgroup; they share one staging of the weights. */
 const LANES = 128;
-/** Multiply-adds that are written out before the loop over channels is rolled, at the most. */
-const MOST_WRITTEN_OUT = 16000;
+/** The loop over channels is written out up to so many multiply-adds, and so many loads: each load compiles slowly. */
+const MOST_WRITTEN_OUT = { multiplied: 10_000, loaded: 100 };
 
 /** The outputs that one lane makes. */
 interface Tile {

@@ -1,13 +1,13 @@
 /**
  * `dweight[o, i] = sum over n of dy[n, o] * x[n, i]` and
- * `dbias[o] = sum over n of dy[n, o]`: a lane makes up to four neighbouring
+ * `dbias[o] = sum over n of dy[n, o]`: a lane makes one or two neighbouring
  * inputs of several outputs, for a share of the batch.
  * @module
  */
 import type { KernelCall, KernelText, OpDefinition, Profile } from "../core/op.ts";
 import { ShapeError } from "../core/errors.ts";
 import { showShape } from "../core/shape.ts";
-import { type Product, productText, splitLanes, vectorType, widthOf } from "./linear_product.ts";
+import { type Product, productText, splitLanes, vectorType } from "./linear_product.ts";
 
 /** Attributes of {@linkcode LinearBackwardWeightOp}. */
 export interface LinearBackwardWeightAttributes {
@@ -44,7 +44,7 @@ export const LinearBackwardWeightOp: OpDefinition<LinearBackwardWeightAttributes
 function linearBackwardWeightKernel(call: KernelCall<LinearBackwardWeightAttributes>): KernelText {
   const [[samples, inputs], [, outputs]] = call.inputs;
   const { profile, used } = call;
-  const width = widthOf(inputs);
+  const width = inputs % 2 === 0 ? 2 : 1;
   const columns = inputs / width;
   const { lanes, groups } = splitLanes(columns, profile);
   const rows = outputsPerGroup(outputs, profile);
@@ -61,6 +61,10 @@ function linearBackwardWeightKernel(call: KernelCall<LinearBackwardWeightAttribu
     profile,
     term: (k) => `x[${even ? `(start + ${k})` : `min(start + ${k}, ${samples - 1}u)`} * ${columns}u + column]`,
   };
+  const end = even ? `start + ${depth}u` : `min(start + ${depth}u, ${samples}u)`;
+  const term = even
+    ? `dy[(start + k) * ${outputs}u + o]`
+    : `select(0.0, dy[min(start + k, ${samples - 1}u) * ${outputs}u + o], start + k < ${samples}u)`;
   const [dweight, dbias = false] = used;
   const output = (i: number, name: string, type: string) =>
     `@group(0) @binding(${i}) var<storage, read_write> ${name}: array<${type}>;\n`;
@@ -68,16 +72,12 @@ function linearBackwardWeightKernel(call: KernelCall<LinearBackwardWeightAttribu
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
 ${dweight ? output(2, "dweight", vectorType(width)) : ""}${dbias ? output(dweight ? 3 : 2, "dbias", "f32") : ""}
 var<private> start: u32;
-fn gradient(k: u32, o: u32) -> f32 {
-${even ? "  return" : `  return select(0.0,`} dy[${
-    even ? "(start + k)" : `min(start + k, ${samples - 1}u)`
-  } * ${outputs}u + o]${even ? "" : `, start + k < ${samples}u)`};
-}
+fn gradient(k: u32, o: u32) -> f32 { return ${term}; }
 fn staged(k: u32, row: u32) -> vec4f {
   let o = min(row, ${outputs - 1}u);
   return vec4f(gradient(k, o), gradient(k + 1u, o), gradient(k + 2u, o), gradient(k + 3u, o));
 }
-${productText(product)}${dbias ? biasText(outputs, rows, depth, samples, even) : ""}@compute @workgroup_size(${lanes})
+${productText(product)}${dbias ? biasText(outputs, rows, lanes, end) : ""}@compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   start = group.z * ${depth}u;
   let row = group.y * ${rows}u;
@@ -97,35 +97,26 @@ ${
 `;
   return {
     name: "LinearBackwardWeight",
-    wgsl: wgsl.replaceAll("LANES", `${lanes}`),
+    wgsl,
     workgroups: [groups, Math.ceil(outputs / rows), partials],
     partials,
   };
 }
 
-/** Defines `add_bias`: lanes sum dy over the samples, an output each. */
-function biasText(
-  outputs: number,
-  rows: number,
-  depth: number,
-  samples: number,
-  even: boolean,
-): string {
-  const at = `dy[n * ${outputs}u + o]`;
-  return `fn add_bias(partial: u32, row: u32, lane: u32) {
-  for (var o = row + lane; o < min(row + ${rows}u, ${outputs}u); o += LANESu) {
+/** Defines `add_bias`: lanes sum dy over the share of samples, an output each. */
+function biasText(outputs: number, rows: number, lanes: number, end: string): string {
+  return `fn add_bias(share: u32, row: u32, lane: u32) {
+  for (var o = row + lane; o < min(row + ${rows}u, ${outputs}u); o += ${lanes}u) {
     var sum = 0.0;
-    let end = ${even ? `start + ${depth}u` : `min(start + ${depth}u, ${samples}u)`};
-    for (var n = start; n < end; n++) { sum += ${at}; }
-    dbias[partial * ${outputs}u + o] = sum;
+    for (var n = start; n < ${end}; n++) { sum += dy[n * ${outputs}u + o]; }
+    dbias[share * ${outputs}u + o] = sum;
   }
 }
 `;
 }
 
-/** Outputs of a workgroup: the fewer groups, the fewer reads of x. */
+/** Outputs of a workgroup: many save reads of x, but compile slowly where they are written out. */
 function outputsPerGroup(outputs: number, profile: Profile): number {
-  const most = profile.kind === "cpu" ? 24 : 8;
-  const groups = Math.ceil(outputs / most);
-  return Math.ceil(outputs / groups / 4) * 4;
+  const most = profile.kind === "cpu" ? 20 : 8;
+  return Math.ceil(outputs / Math.ceil(outputs / most));
 }

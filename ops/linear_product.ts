@@ -40,15 +40,19 @@ export function vectorType(width: Width): string {
   return width === 1 ? "f32" : `vec${width}f`;
 }
 
-/** The widest vector, up to `most`, that divides rows of this length. */
-export function widthOf(length: number, most: Width = 4): Width {
-  return most === 4 && length % 4 === 0 ? 4 : length % 2 === 0 && most > 1 ? 2 : 1;
+/** Lanes of a workgroup, at most; each workgroup stages the rows anew, so more of them is better than fewer. */
+const MOST_LANES = 128;
+
+/** The narrowest width that divides rows of this length and needs one workgroup; failing that, the widest that divides. */
+export function widthOf(length: number): Width {
+  const dividing = ([1, 2, 4] as const).filter((width) => length % width === 0);
+  return dividing.find((width) => length / width <= MOST_LANES) ?? dividing[dividing.length - 1];
 }
 
 /** Splits `columns` lanes into workgroups of equal size; whole SIMD registers each. */
 export function splitLanes(columns: number, profile: Profile): { readonly lanes: number; readonly groups: number } {
   const unit = profile.kind === "cpu" ? 8 : 32;
-  const groups = Math.ceil(columns / 128);
+  const groups = Math.ceil(columns / MOST_LANES);
   return { lanes: Math.ceil(columns / groups / unit) * unit, groups };
 }
 

@@ -6,7 +6,6 @@
 import type { Value } from "../core/graph.ts";
 import { Module, type Tensor } from "../core/module.ts";
 import type { OpDefinition, Stage } from "../core/op.ts";
-import type { Shape } from "../core/shape.ts";
 import { unary } from "./activation.ts";
 import {
   isHalving,

@@ -25,7 +25,7 @@ const runNative: Run = async (model, data, shape) => {
 
 const runTract: Run = async (model, data, shape) => {
   const script = new URL("loaders_tract.ts", import.meta.url).pathname;
-  const child = new Deno.Command(Deno.execPath(), {
+  const child = new Deno.Command("deno", {
     args: ["run", "--quiet", "--no-check", "--allow-read", script],
     stdin: "piped",
     stdout: "piped",

@@ -54,6 +54,7 @@ Deno.test("lists are read packed and unpacked alike", () => {
   assert.deepEqual(decodeTensor(bytes("0a02 0203")), { dims: [2, 3] });
   assert.deepEqual(decodeTensor(bytes("0802 0803")), { dims: [2, 3] });
   assert.deepEqual(decodeTensor(bytes("25 0000803f 2208 00000040 0000003f")), { floatData: [1, 2, 0.5] });
+  assert.deepEqual(decodeTensor(bytes("2200 0a00")), {});
   assert.equal(hex(encodeTensor({ floatData: [1] })), "2204" + "0000803f");
   assert.equal(hex(encodeTensor({ dims: [2, 3] })), "08020803");
 });

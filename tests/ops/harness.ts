@@ -176,7 +176,7 @@ export class Execution implements Disposable {
     this.#device.gpu.queue.submit([encoder.finish()]);
   }
 
-  /** The elements of a wanted value. */
+  /** The elements that a wanted value has after the runs so far; the copy is under way when this returns. */
   async read(value: Value): Promise<Float32Array<ArrayBuffer>> {
     let root = value;
     while (root.node !== null && root.node.op.kernel === undefined) root = root.node.inputs[0];
@@ -212,7 +212,8 @@ export async function evaluate(
 ): Promise<{ readonly output: Float32Array; readonly gradients: ReadonlyMap<string, Float32Array> }> {
   using execution = await Execution.create(device, { given, wanted: [output, loss], gradients, fusion });
   execution.run();
-  return { output: await execution.read(output), gradients: await execution.gradients() };
+  const results = await Promise.all([execution.read(output), execution.gradients()]);
+  return { output: results[0], gradients: results[1] };
 }
 
 /** Numbers from (-bound, bound), the same for the same seed. */

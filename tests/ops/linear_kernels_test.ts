@@ -28,13 +28,19 @@ const spread: Stage = {
   operands: [],
 };
 
-/** [samples, inputs, outputs] */
-const SHAPES: readonly (readonly [number, number, number])[] = [
-  [1, 1, 1],
-  [3, 5, 130],
-  [17, 300, 7],
-  [16, 20, 12],
-  [33, 134, 9],
+/** Profile, samples, inputs, outputs. SMALL makes every product take several passes. */
+const RUNS: readonly (readonly [string, Profile, number, number, number])[] = [
+  ["CPU", CPU, 1, 1, 1],
+  ["CPU", CPU, 3, 5, 130],
+  ["CPU", CPU, 17, 258, 7],
+  ["CPU", CPU, 16, 20, 12],
+  ["CPU", CPU, 33, 300, 21],
+  ["GPU", GPU, 1, 300, 3],
+  ["GPU", GPU, 17, 33, 140],
+  ["GPU", GPU, 32, 516, 24],
+  ["SMALL", SMALL, 3, 70, 9],
+  ["SMALL", SMALL, 131, 24, 39],
+  ["rolled SMALL", { ...SMALL, unroll: false }, 70, 37, 67],
 ];
 
 Deno.test("linear kernels", async (t) => {
@@ -51,55 +57,53 @@ Deno.test("linear kernels", async (t) => {
     return made;
   };
 
-  for (const [profileName, profile] of Object.entries({ CPU, GPU, SMALL })) {
-    for (const [n, i, o] of SHAPES) {
-      const x = noise(n * i), weight = noise(o * i), bias = noise(o), dy = noise(n * o);
-      const name = `${profileName} profile, batch ${n}, ${i} to ${o}`;
+  for (const [profileName, profile, n, i, o] of RUNS) {
+    const x = noise(n * i), weight = noise(o * i), bias = noise(o), dy = noise(n * o);
+    const name = `${profileName} profile, batch ${n}, ${i} to ${o}`;
 
-      await t.step(`Linear matches f64 loops: ${name}`, async () => {
-        const y = value("y", [n, o]);
-        const z = value("z", [n, o]);
-        const steps = [{ value: y, stored: true, stage: null }, { value: z, stored: true, stage: sigmoid }];
-        const epilogue = new Epilogue(steps, 3);
-        const kernel = LinearOp.kernel!(
-          call([[n, i], [o, i], [o]], [[n, o]], {} as Record<string, never>, profile, epilogue),
-        );
-        assert.equal(kernel.name, "Linear+sigmoid");
-        const [gotY, gotZ] = await run(device, kernel, [x, weight, bias], [n * o, n * o]);
-        const want = product(n, i, o, (s, k) => x[s * i + k], (k, r) => weight[r * i + k], (r) => bias[r]);
-        close(gotY, want);
-        close(gotZ, want.map((v) => 1 / (1 + Math.exp(-v))));
-      });
+    await t.step(`Linear matches f64 loops: ${name}`, async () => {
+      const y = value("y", [n, o]);
+      const z = value("z", [n, o]);
+      const steps = [{ value: y, stored: true, stage: null }, { value: z, stored: true, stage: sigmoid }];
+      const epilogue = new Epilogue(steps, 3);
+      const kernel = LinearOp.kernel!(
+        call([[n, i], [o, i], [o]], [[n, o]], {} as Record<string, never>, profile, epilogue),
+      );
+      assert.equal(kernel.name, "Linear+sigmoid");
+      const [gotY, gotZ] = await run(device, kernel, [x, weight, bias], [n * o, n * o]);
+      const want = product(n, i, o, (s, k) => x[s * i + k], (k, r) => weight[r * i + k], (r) => bias[r]);
+      close(gotY, want);
+      close(gotZ, want.map((v) => 1 / (1 + Math.exp(-v))));
+    });
 
-      await t.step(`LinearBackwardInput matches f64 loops: ${name}`, async () => {
-        const dx = value("dx", [n, i]);
-        const operand = filled("operand", [n, i]);
-        const z = value("z", [n, i]);
-        const steps = [{ value: dx, stored: true, stage: null }, { value: z, stored: true, stage: times(operand) }];
-        const epilogue = new Epilogue(steps, 2);
-        const kernel = LinearBackwardInputOp.kernel!(call([[n, o], [o, i]], [[n, i]], null, profile, epilogue));
-        const factor = values.get(operand)!;
-        const [got, , gotZ] = await run(device, kernel, [dy, weight], [n * i, factor, n * i]);
-        const want = product(n, o, i, (s, k) => dy[s * o + k], (k, c) => weight[k * i + c]);
-        close(got, want);
-        close(gotZ, want.map((v, at) => v * factor[at]));
-      });
+    await t.step(`LinearBackwardInput matches f64 loops: ${name}`, async () => {
+      const dx = value("dx", [n, i]);
+      const operand = filled("operand", [n, i]);
+      const z = value("z", [n, i]);
+      const steps = [{ value: dx, stored: true, stage: null }, { value: z, stored: true, stage: times(operand) }];
+      const epilogue = new Epilogue(steps, 2);
+      const kernel = LinearBackwardInputOp.kernel!(call([[n, o], [o, i]], [[n, i]], null, profile, epilogue));
+      const factor = values.get(operand)!;
+      const [got, , gotZ] = await run(device, kernel, [dy, weight], [n * i, factor, n * i]);
+      const want = product(n, o, i, (s, k) => dy[s * o + k], (k, c) => weight[k * i + c]);
+      close(got, want);
+      close(gotZ, want.map((v, at) => v * factor[at]));
+    });
 
-      for (const maxPartials of profile === GPU ? [1] : [1, 3]) {
-        await t.step(`LinearBackwardWeight matches f64 loops: ${name}, at most ${maxPartials} partials`, async () => {
-          const outputs = [[o, i], [o]];
-          const kernel = LinearBackwardWeightOp.kernel!({
-            ...call([[n, i], [n, o]], outputs, { bias: true }, profile),
-            used: [true, true],
-            maxPartials,
-          });
-          const partials = kernel.partials ?? 1;
-          assert.ok(partials >= 1 && partials <= maxPartials);
-          const [dweight, dbias] = await run(device, kernel, [x, dy], [o * i * partials, o * partials]);
-          close(summed(dweight, partials), product(o, n, i, (r, k) => dy[k * o + r], (k, c) => x[k * i + c]));
-          close(summed(dbias, partials), product(o, n, 1, (r, k) => dy[k * o + r], () => 1));
+    for (const maxPartials of profile === GPU ? [1] : [1, 3]) {
+      await t.step(`LinearBackwardWeight matches f64 loops: ${name}, at most ${maxPartials} partials`, async () => {
+        const outputs = [[o, i], [o]];
+        const kernel = LinearBackwardWeightOp.kernel!({
+          ...call([[n, i], [n, o]], outputs, { bias: true }, profile),
+          used: [true, true],
+          maxPartials,
         });
-      }
+        const partials = kernel.partials ?? 1;
+        assert.ok(partials >= 1 && partials <= maxPartials);
+        const [dweight, dbias] = await run(device, kernel, [x, dy], [o * i * partials, o * partials]);
+        close(summed(dweight, partials), product(o, n, i, (r, k) => dy[k * o + r], (k, c) => x[k * i + c]));
+        close(summed(dbias, partials), product(o, n, 1, (r, k) => dy[k * o + r], () => 1));
+      });
     }
   }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ArgumentError, FormatError } from "../../core/errors.ts";
-import { calibrationJson, inputJson, parseCalibrationJson, parseInputJson } from "../../onnx/samples.ts";
-import { random } from "./lenet.ts";
+import { calibrationJson, inputJson, parseCalibrationJson, parseInputJson } from "../../hub/ezkl/samples.ts";
+import { random } from "../onnx/lenet.ts";
 
 Deno.test("inputJson() writes one flat list as the EZKL notebook does", () => {
   assert.equal(inputJson(new Float32Array([0, 1, 0.5, -2])), '{"input_data": [[0.0, 1.0, 0.5, -2.0]]}');
