@@ -50,48 +50,53 @@ deno task mnist [flags]
   --help            this text
 `;
 
+const OPTIONS = {
+  epochs: { type: "string" },
+  "batch-size": { type: "string" },
+  lr: { type: "string" },
+  seed: { type: "string" },
+  data: { type: "string" },
+  out: { type: "string" },
+  limit: { type: "string" },
+  calibration: { type: "string" },
+  resume: { type: "boolean" },
+  shuffle: { type: "boolean" },
+  quiet: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
 /** Reads the flags; prints the help and leaves, or throws an `ArgumentError` that names the flag. */
 export function parseOptions(args: readonly string[]): Options {
-  const string = { type: "string" } as const;
-  const boolean = { type: "boolean" } as const;
-  let values;
-  try {
-    ({ values } = parseArgs({
-      args: [...args],
-      options: {
-        epochs: string,
-        "batch-size": string,
-        lr: string,
-        seed: string,
-        data: string,
-        out: string,
-        limit: string,
-        calibration: string,
-        resume: boolean,
-        shuffle: boolean,
-        quiet: boolean,
-        help: boolean,
-      },
-    }));
-  } catch (error) {
-    throw new ArgumentError(`${(error as Error).message.split(". ")[0]}; --help lists the flags`);
+  // Strict parsing would answer `--lr -1` with advice on dashes; what was given is told below instead.
+  const { values, tokens } = parseArgs({ args: [...args], options: OPTIONS, strict: false, tokens: true });
+  for (const token of tokens) {
+    if (token.kind === "positional") refuse(`"${token.value}" belongs to no flag`);
+    if (token.kind !== "option") continue;
+    const { name, rawName, value, inlineValue } = token;
+    if (!Object.hasOwn(OPTIONS, name)) refuse(`there is no flag ${rawName}`);
+    const takesValue = OPTIONS[name as keyof typeof OPTIONS].type === "string";
+    if (!takesValue && value !== undefined) refuse(`${rawName} takes no value and was given "${value}"`);
+    if (!takesValue) continue;
+    if (value === undefined) refuse(`${rawName} takes a value and was given none`);
+    if (!inlineValue && value.startsWith("--")) refuse(`${rawName} takes a value and was given none before ${value}`);
   }
   const terminal = terminalWriter();
   if (values.help) {
     terminal.write(HELP);
     Deno.exit(0);
   }
+  const text = values as { [name in keyof typeof OPTIONS]?: string };
   return {
-    epochs: whole("--epochs", values.epochs, 25, 1),
-    batchSize: whole("--batch-size", values["batch-size"], 256, 1),
-    lr: rate("--lr", values.lr, 1e-3),
-    seed: whole("--seed", values.seed, 0, 0),
-    data: values.data,
-    out: values.out ?? "out",
-    resume: values.resume ?? false,
-    shuffle: values.shuffle ?? false,
-    limit: whole("--limit", values.limit, Number.MAX_SAFE_INTEGER, 1),
-    calibration: whole("--calibration", values.calibration, 8, 1),
+    epochs: whole("--epochs", text.epochs, 25, 1),
+    batchSize: whole("--batch-size", text["batch-size"], 256, 1),
+    lr: rate("--lr", text.lr, 1e-3),
+    seed: whole("--seed", text.seed, 0, 0),
+    data: folder("--data", text.data),
+    out: folder("--out", text.out) ?? "out",
+    resume: values.resume === true,
+    shuffle: values.shuffle === true,
+    limit: whole("--limit", text.limit, Number.MAX_SAFE_INTEGER, 1),
+    calibration: whole("--calibration", text.calibration, 8, 1),
     output: values.quiet ? { write: () => {}, terminal: false, color: false } : terminal,
   };
 }
@@ -117,7 +122,8 @@ function whole(flag: string, text: string | undefined, standard: number, least: 
   if (text === undefined) return standard;
   const value = Number(text);
   if (text.trim() === "" || !Number.isSafeInteger(value) || value < least) {
-    throw new ArgumentError(`${flag} takes a whole number of at least ${least} and was given "${text}"`);
+    const bound = value > Number.MAX_SAFE_INTEGER ? " and below 2^53" : "";
+    throw new ArgumentError(`${flag} takes a whole number of at least ${least}${bound} and was given "${text}"`);
   }
   return value;
 }
@@ -129,4 +135,14 @@ function rate(flag: string, text: string | undefined, standard: number): number 
     throw new ArgumentError(`${flag} takes a number greater than 0 and was given "${text}"`);
   }
   return value;
+}
+
+// The empty path would put files at the root of the file system.
+function folder(flag: string, path: string | undefined): string | undefined {
+  if (path === "") throw new ArgumentError(`${flag} takes the path of a folder and was given ""`);
+  return path;
+}
+
+function refuse(what: string): never {
+  throw new ArgumentError(`${what}; --help lists the flags`);
 }

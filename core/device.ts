@@ -272,11 +272,10 @@ export class GpuDevice implements Disposable {
     const first = messages.find((message) => message.type === "error");
     if (first !== undefined) {
       if (first.lineNum === 0) await this.#explain();
-      const line = code.split("\n")[first.lineNum - 1] ?? "";
-      throw new ShaderError(
-        `kernel ${name} does not compile: line ${first.lineNum}, column ${first.linePos}: ${first.message.trim()}\n` +
-          `  ${line.trim()}`,
-      );
+      const line = code.split("\n")[first.lineNum - 1];
+      const place = line === undefined ? "" : `line ${first.lineNum}, column ${first.linePos}: `;
+      const quote = line === undefined ? "" : `\n  ${line.trim()}`;
+      throw new ShaderError(`kernel ${name} does not compile: ${place}${first.message.trim()}${quote}`);
     }
     try {
       return await this.gpu.createComputePipelineAsync({

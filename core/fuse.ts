@@ -39,6 +39,12 @@ export function needed(wanted: Iterable<Value>): Node[] {
   return [...nodes].sort((a, b) => a.id - b.id);
 }
 
+/** Storage buffers that every WebGPU device lets a kernel bind (maxStorageBuffersPerShaderStage). */
+const MAX_BINDINGS = 8;
+
+/** Who reads each stored value: nodes, or the caller (null). */
+type Readers = ReadonlyMap<Value, readonly (Node | null)[]>;
+
 interface OpenGroup {
   readonly anchor: Node;
   readonly position: number;
@@ -55,10 +61,11 @@ interface OpenGroup {
  */
 export function fuse(wanted: readonly Value[], enabled = true): Group[] {
   const nodes = needed(wanted).filter((node) => node.op.kernel !== undefined);
+  const readers = readersOf(nodes, wanted);
   const groups: OpenGroup[] = [];
   const maker = new Map<Value, OpenGroup>();
   for (const node of nodes) {
-    const host = enabled ? findHost(node, maker) : null;
+    const host = enabled ? findHost(node, maker, readers) : null;
     const group = host ?? { anchor: node, position: groups.length, nodes: [], stages: [], view: node.outputs[0].shape };
     if (host === null) groups.push(group);
     else {
@@ -69,12 +76,11 @@ export function fuse(wanted: readonly Value[], enabled = true): Group[] {
     group.nodes.push(node);
     for (const value of node.outputs) maker.set(value, group);
   }
-  const readers = readersOf(nodes, wanted);
   return groups.map((group) => close(group, readers));
 }
 
 /** The group at whose end the node can ride, if there is one. */
-function findHost(node: Node, maker: ReadonlyMap<Value, OpenGroup>): OpenGroup | null {
+function findHost(node: Node, maker: ReadonlyMap<Value, OpenGroup>, readers: Readers): OpenGroup | null {
   const stage = node.op.stage?.(node) ?? null;
   const input = storageOf(node.inputs[0]);
   const host = maker.get(input);
@@ -87,7 +93,20 @@ function findHost(node: Node, maker: ReadonlyMap<Value, OpenGroup>): OpenGroup |
     const made = maker.get(storageOf(value));
     return made === undefined || made.position < host.position;
   });
-  return ready ? host : null;
+  return ready && bindings(host, node, stage, readers) <= MAX_BINDINGS ? host : null;
+}
+
+/** How many buffers the group's kernel binds once the node rides on it. */
+function bindings(host: OpenGroup, node: Node, stage: Stage, readers: Readers): number {
+  const operands = [...host.stages, stage].flatMap((each) => each.kind === "pool" ? [] : each.operands);
+  const chain = [...host.nodes, node];
+  const stored = chain.filter(({ outputs }, index) => isStored(outputs[0], chain[index + 1], readers)).length;
+  return host.anchor.inputs.length + new Set(operands).size + stored;
+}
+
+/** Whether anybody but the next node of the chain reads a value. */
+function isStored(value: Value, next: Node | undefined, readers: Readers): boolean {
+  return (readers.get(value) ?? []).some((reader) => reader === null || reader !== next);
 }
 
 /** Who reads each stored value: nodes, or the caller (null). */
@@ -102,11 +121,11 @@ function readersOf(nodes: readonly Node[], wanted: readonly Value[]): Map<Value,
   return readers;
 }
 
-function close(group: OpenGroup, readers: ReadonlyMap<Value, readonly (Node | null)[]>): Group {
+function close(group: OpenGroup, readers: Readers): Group {
   const steps = group.nodes.map((node, index): EpilogueStep => {
     const value = node.outputs[0];
     const next = group.nodes[index + 1];
-    const stored = (readers.get(value) ?? []).some((reader) => reader === null || reader !== next);
+    const stored = isStored(value, next, readers);
     return { value, stored, stage: index === 0 ? null : group.stages[index - 1] };
   });
   return { anchor: group.anchor, steps, view: group.view };

@@ -21,6 +21,11 @@ export function sampleWords(layout: FieldLayout): number {
   return layout.kind === "bytes" ? Math.ceil(layout.size / 4) : layout.size;
 }
 
+/** How many bindings a field takes. */
+export function bindingsOf(layout: FieldLayout): number {
+  return layout.kind === "bytes" ? 3 : 2;
+}
+
 /**
  * The kernel; bindings: order, then data and (for bytes) table and result of the
  * inputs, then data and (for bytes) table and result of the targets.
@@ -28,21 +33,21 @@ export function sampleWords(layout: FieldLayout): number {
 export function gatherKernel(batch: number, inputs: FieldLayout, targets: FieldLayout): KernelText {
   const first = field("input", 1, inputs);
   const second = field("target", 1 + bindingsOf(inputs), targets);
-  const groups = Math.ceil(batch * sampleWords(inputs) / LANES);
-  const total = groups + Math.ceil(batch * sampleWords(targets) / LANES);
+  const groups = Math.ceil(batch * first.pieces / LANES);
+  const total = groups + Math.ceil(batch * second.pieces / LANES);
   const columns = Math.min(total, 65535);
   return {
     name: "Batch",
     wgsl: `@group(0) @binding(0) var<storage, read> order: array<u32>;
-${STEP_WGSL}${first}${second}
+${STEP_WGSL}${first.text}${second.text}
 @compute @workgroup_size(${LANES})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let block = group.y * ${columns}u + group.x;
-  let word = block * ${LANES}u + lane;
+  let piece = block * ${LANES}u + lane;
   if (block < ${groups}u) {
-    copy_input(min(word, ${batch * sampleWords(inputs) - 1}u));
+    copy_input(min(piece, ${batch * first.pieces - 1}u));
   } else {
-    copy_target(min(word - ${groups * LANES}u, ${batch * sampleWords(targets) - 1}u));
+    copy_target(min(piece - ${groups * LANES}u, ${batch * second.pieces - 1}u));
   }
 }
 `,
@@ -50,32 +55,43 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   };
 }
 
-/** How many bindings a field takes. */
-export function bindingsOf(layout: FieldLayout): number {
-  return layout.kind === "bytes" ? 3 : 2;
+interface FieldText {
+  /** How many invocations copy one sample. */
+  readonly pieces: number;
+  /** Bindings and `fn copy_<name>(piece: u32)`. */
+  readonly text: string;
 }
 
-/** `fn copy_<name>(word)`: one 32-bit word of one sample of the batch. */
-function field(name: string, binding: number, layout: FieldLayout): string {
+function field(name: string, binding: number, layout: FieldLayout): FieldText {
   const words = sampleWords(layout);
-  const source = `  let n = word / ${words}u;
-  let k = word % ${words}u;
+  // Bytes are copied 16 at a time where samples allow it: it is the table that costs.
+  const width = layout.kind === "bytes" && layout.size % 16 === 0 ? 4 : 1;
+  const pieces = words / width;
+  const source = `  let n = piece / ${pieces}u;
+  let k = piece % ${pieces}u;
   let sample = order[min(step.start + n, arrayLength(&order) - 1u)];
-  let value = ${name}_data[sample * ${words}u + k];
+  let value = ${name}_data[sample * ${pieces}u + k];
 `;
   const declare = (offset: number, access: string, label: string, type: string) =>
     `@group(0) @binding(${binding + offset}) var<storage, ${access}> ${name}_${label}: array<${type}>;\n`;
+  const copy = (body: string) => `fn copy_${name}(piece: u32) {\n${source}${body}}\n`;
   if (layout.kind !== "bytes") {
-    return declare(0, "read", "data", layout.kind) + declare(1, "read_write", "result", layout.kind) +
-      `fn copy_${name}(word: u32) {\n${source}  ${name}_result[word] = value;\n}\n`;
+    const declarations = declare(0, "read", "data", layout.kind) + declare(1, "read_write", "result", layout.kind);
+    return { pieces, text: declarations + copy(`  ${name}_result[piece] = value;\n`) };
   }
+  const looked = (word: string) => [0, 8, 16, 24].map((shift) => `${name}_table[(${word} >> ${shift}u) & 255u]`);
   const whole = layout.size % 4 === 0;
-  const looked = [0, 8, 16, 24].map((shift) => `${name}_table[(value >> ${shift}u) & 255u]`);
-  const store = whole
-    ? `  ${name}_result[word] = vec4f(${looked.join(", ")});\n`
-    : looked.map((value, j) =>
+  const declarations = declare(0, "read", "data", width === 4 ? "vec4u" : "u32") + declare(1, "read", "table", "f32") +
+    declare(2, "read_write", "result", whole ? "vec4f" : "f32");
+  if (!whole) {
+    const stores = looked("value").map((value, j) =>
       `  if (k * 4u + ${j}u < ${layout.size}u) { ${name}_result[n * ${layout.size}u + k * 4u + ${j}u] = ${value}; }\n`
-    ).join("");
-  return declare(0, "read", "data", "u32") + declare(1, "read", "table", "f32") +
-    declare(2, "read_write", "result", whole ? "vec4f" : "f32") + `fn copy_${name}(word: u32) {\n${source}${store}}\n`;
+    );
+    return { pieces, text: declarations + copy(stores.join("")) };
+  }
+  const parts = width === 4 ? [..."xyzw"].map((c) => `value.${c}`) : ["value"];
+  const stores = parts.map((word, j) =>
+    `  ${name}_result[piece * ${width}u + ${j}u] = vec4f(${looked(word).join(", ")});\n`
+  );
+  return { pieces, text: declarations + copy(stores.join("")) };
 }

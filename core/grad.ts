@@ -38,7 +38,7 @@ export function differentiate(loss: Value, parameters: readonly Value[]): Map<Va
       const value = node.inputs[index];
       if (gradient === null || !wanted.has(value)) continue;
       const known = gradients.get(value);
-      gradients.set(value, known === undefined ? gradient : accumulate(known, gradient));
+      gradients.set(value, known === undefined ? gradient : accumulate(gradient, known));
     }
   }
   return new Map(parameters.filter((value) => gradients.has(value)).map((value) => [value, gradients.get(value)!]));

@@ -96,7 +96,8 @@ export abstract class Module {
       const given = state.get(name);
       if (given === undefined) problems.push(`${name} is missing`);
       else if (given.shape.join() !== shape.join() || given.data.length !== sizeOf(shape)) {
-        problems.push(`${name} is ${showShape(given.shape)} and should be ${showShape(shape)}`);
+        const count = given.data.length === sizeOf(given.shape) ? "" : ` with ${given.data.length} values`;
+        problems.push(`${name} is ${showShape(given.shape)}${count} and should be ${showShape(shape)}`);
       }
     }
     for (const name of state.keys()) if (!own.has(name)) problems.push(`${name} is unknown to this model`);

@@ -9,8 +9,10 @@ import type { KernelText } from "./op.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { STEP_WGSL } from "./step.ts";
 
-/** Floats per workgroup, and the alignment of each parameter in the flat buffers. */
-export const BLOCK = 64;
+const LANES = 64;
+
+/** Floats per workgroup, four a lane, and the alignment of each parameter in the flat buffers. */
+export const BLOCK = LANES * 4;
 
 /** A parameter in the flat buffers; counted in floats. */
 export interface Segment {
@@ -67,17 +69,25 @@ export function updateKernel(optimizer: Optimizer, blocks: number): KernelText {
 @group(0) @binding(2) var<storage, read_write> parameters: array<f32>;
 ${state.join("\n")}
 ${STEP_WGSL}${optimizer.wgsl}
-@compute @workgroup_size(${BLOCK})
+@compute @workgroup_size(${LANES})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let block = group.y * ${columns}u + group.x;
-  let entry = table[min(block, ${blocks - 1}u)];
-  let base = entry.x + min(lane, max(entry.w, 1u) - 1u);
-  var g = 0.0;
+  let block = min(group.y * ${columns}u + group.x, ${blocks - 1}u);
+  let entry = table[block];
+  let first = vec4u(lane * 4u) + vec4u(0u, 1u, 2u, 3u);
+  let at = vec4u(entry.x) + min(first, vec4u(max(entry.w, 1u) - 1u));
+  var g = vec4f();
   for (var k = 0u; k < entry.z; k++) {
-    g += gradients[base + k * entry.y];
+    let term = at + vec4u(k * entry.y);
+    g += vec4f(gradients[term.x], gradients[term.y], gradients[term.z], gradients[term.w]);
   }
-  if (block < ${blocks}u && lane < entry.w) {
-    update(block * ${BLOCK}u + lane, g);
+  // Beyond a parameter's end the gradient is zero, and so the update does nothing there.
+  g = select(vec4f(), g, first < vec4u(entry.w));
+  if (group.y * ${columns}u + group.x < ${blocks}u) {
+    let i = block * ${BLOCK}u + lane * 4u;
+    update(i, g.x);
+    update(i + 1u, g.y);
+    update(i + 2u, g.z);
+    update(i + 3u, g.w);
   }
 }
 `,

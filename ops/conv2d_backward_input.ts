@@ -106,11 +106,13 @@ ${cpu ? rolledStores(g, tile, lanes, group) : stores(g, tile, lanes, group)}}
 
 /** Whole planes in several channels where they are small enough, so that dy is read few times; less on a GPU, for more lanes. */
 function tileOf(g: Geometry, cpu: boolean): Tile {
-  // Beyond 7500 multiply-adds in the loop over filters, compiling takes seconds.
-  const [most, longest] = cpu ? [Math.min(288, Math.floor(7500 / g.taps)), 36] : [32, 8];
+  const [longest, usual] = cpu ? [36, 16] : [8, 8];
+  const split = g.width > longest;
+  // Beyond 7500 multiply-adds in the loop over filters, or with many masked loads, compiling takes seconds.
+  const most = !cpu ? 32 : split ? 96 : Math.min(288, Math.floor(7500 / g.taps));
   const fit = (size: number, limit: number, stride: number) =>
     size <= limit ? size : Math.max(1, Math.floor(limit / stride)) * stride;
-  const columns = fit(g.width, longest, g.stride[1]);
+  const columns = fit(g.width, split ? usual : longest, g.stride[1]);
   const rows = fit(g.height, Math.max(1, Math.floor(most / columns)), g.stride[0]);
   const width = divisorUpTo(g.channels, Math.min(4, most / (rows * columns)));
   const axis = (whole: boolean, a: 0 | 1, size: number, kernel: number, reached: number) => {

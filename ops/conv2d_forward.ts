@@ -14,6 +14,7 @@ import {
   MOST_TAPS,
   part,
   range,
+  type TileReader,
   tileReader,
   vectorType,
 } from "./conv2d_geometry.ts";
@@ -21,7 +22,7 @@ import { plainForward } from "./conv2d_plain.ts";
 
 /** Lanes of a workgroup; they share one staging of the weights. */
 const LANES = 128;
-/** The loop over channels is written out up to so many multiply-adds, and so many loads: each load compiles slowly. */
+/** The loop over channels is written out up to so many multiply-adds and loads: each load takes llvmpipe long to compile. */
 const MOST_WRITTEN_OUT = { multiplied: 10_000, loaded: 100 };
 
 /** The outputs that one lane makes. */
@@ -32,6 +33,9 @@ interface Tile {
   readonly width: number;
   /** Vectors. */
   readonly vectors: number;
+  /** Rows, and groups of four columns, of the input that the tile needs. */
+  readonly reach: readonly [number, number];
+  readonly x: TileReader;
 }
 
 /** The kernel of `Conv2d`: x `[N, C, H, W]`, weight `[K, C, kh, kw]`, perhaps bias `[K]`, to `[N, K, rows, columns]`. */
@@ -55,7 +59,9 @@ export function conv2dForwardKernel(call: KernelCall<Conv2dAttributes>): KernelT
   }`;
   const own = `min(filter0 + z, ${g.filters - 1}u)`;
   const plane = g.height * g.width;
-  const unrolled = call.profile.unroll && chunk * g.taps * block * tile.rows * tile.columns <= MOST_WRITTEN_OUT;
+  const loaded = tile.reach[0] * tile.reach[1] * (tile.x.type === "f32" ? 4 : 1);
+  const unrolled = call.profile.unroll && chunk * loaded <= MOST_WRITTEN_OUT.loaded &&
+    chunk * g.taps * block * tile.rows * tile.columns <= MOST_WRITTEN_OUT.multiplied;
   const multiplied = unrolled
     ? range(chunk).map((c) => `    multiply(first + ${c * plane}u, ${c * g.taps * tile.vectors}u);\n`).join("")
     : `    for (var c = 0u; c < ${chunk}u; c++) { multiply(first + c * ${plane}u, c * ${g.taps * tile.vectors}u); }\n`;
@@ -70,13 +76,12 @@ ${multiplied}`;
     ? `  {\n    let c0 = 0u;\n${staged}  }\n`
     : `  for (var c0 = 0u; c0 < ${g.channels}u; c0 += ${chunk}u) {\n${staged}    workgroupBarrier();\n  }\n`;
   const finish = call.epilogue.windowed ? call.epilogue.windows() : call.epilogue.elements();
-  const input = inputOf(g, tile);
-  const wgsl = `@group(0) @binding(0) var<storage, read> x: array<${input.type}>;
+  const wgsl = `@group(0) @binding(0) var<storage, read> x: array<${tile.x.type}>;
 @group(0) @binding(1) var<storage, read> weight: array<f32>;
 ${biased ? "@group(0) @binding(2) var<storage, read> bias: array<f32>;\n" : ""}${finish}
 var<workgroup> weights: array<${type}, ${biasAt + tile.vectors}>;
 var<private> sums: array<${type}, ${tile.rows * tile.columns * tile.vectors}>;
-${input.text}${multiply(g, tile)}
+${tile.x.text}${multiply(g, tile)}
 @compute @workgroup_size(${LANES})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let filter0 = group.z * ${block}u;
@@ -113,28 +118,31 @@ function tileOf(g: Geometry, { epilogue, profile }: KernelCall<Conv2dAttributes>
   // Loading the input costs a lane about as much as computing 3.6 channels.
   const cost = (width: number, vectors: number) =>
     Math.ceil(g.filters / (width * vectors)) * (width * vectors + 3.6 + 0.3 * vectors);
-  const most = profile.kind === "cpu" ? 8 : 4;
+  const most = profile.kind === "cpu" && g.taps <= 49 ? 8 : 4;
   let best: readonly [number, number] = [1, 1];
   for (const width of [4, 3, 2, 1]) {
     for (let vectors = 1; width * vectors <= most; vectors++) {
       if (cost(width, vectors) < cost(...best)) best = [width, vectors];
     }
   }
-  return { rows, columns, width: best[0], vectors: best[1] };
-}
-
-function inputOf(g: Geometry, tile: Tile) {
+  const reach = [
+    (rows - 1) * g.stride[0] + g.kernelRows,
+    Math.ceil(((columns - 1) * g.stride[1] + g.kernelColumns) / 4),
+  ] as const;
   const masked = g.padding.some((size) => size > 0);
-  const aligned = g.width % 4 === 0 && (tile.columns * g.stride[1]) % 4 === 0 && g.padding[1] % 4 === 0;
-  return tileReader({ name: "x", height: g.height, width: g.width, aligned, masked });
+  const aligned = g.width % 4 === 0 && (columns * g.stride[1]) % 4 === 0 && g.padding[1] % 4 === 0;
+  const x = tileReader({ name: "x", height: g.height, width: g.width, aligned, masked });
+  return { rows, columns, width: best[0], vectors: best[1], reach, x };
 }
 
-/** Adds one input channel to the sums: for each vector of channels and each row, all taps in a row, so that the sums stay in registers. */
+/**
+ * Adds one input channel to the sums: for each vector of channels and each row
+ * of the tile, all taps one after another, so that the sums stay in registers.
+ */
 function multiply(g: Geometry, tile: Tile): string {
-  const input = inputOf(g, tile);
-  const rows = (tile.rows - 1) * g.stride[0] + g.kernelRows;
-  const quads = Math.ceil(((tile.columns - 1) * g.stride[1] + g.kernelColumns) / 4);
-  const loads = range(rows).map((r) => range(quads).map((q) => `  let x${r}_${q} = ${input.quad(r, q)};\n`).join(""));
+  const loads = range(tile.reach[0]).flatMap((r) =>
+    range(tile.reach[1]).map((q) => `  let x${r}_${q} = ${tile.x.quad(r, q)};\n`)
+  );
   const element = (row: number, column: number) => `x${row}_${column >> 2}.${"xyzw"[column & 3]}`;
   const blocks = range(tile.vectors).flatMap((v) =>
     range(tile.rows).map((r) => {
@@ -153,7 +161,7 @@ ${taps.join("")}    ${columns.map((c) => `${at(c)} = s${c};`).join(" ")}
     })
   );
   return `fn multiply(x_base: u32, at: u32) {
-  ${input.start}
+  ${tile.x.start}
 ${loads.join("")}${blocks.join("")}}
 `;
 }

@@ -243,10 +243,13 @@ Deno.test("a residual connection over a convolution is differentiated and fused 
 
 Deno.test("maxPool2d() gives the gradient of a tie to the first element, fused or not", async () => {
   const x = { shape: [1, 1, 4, 4], data: Float32Array.of(7, 7, 1, 3, 7, 7, 3, 3, 0, 5, 2, 2, 5, 5, 2, 2) };
-  const weight = { shape: [1, 1, 1, 1], data: Float32Array.of(1) };
-  const weighed = weigh([x, weight], ([x, weight]) => maxPool2d(conv2d(x, weight, null), 2));
+  const one = { shape: [1, 1, 1, 1], data: Float32Array.of(1) };
+  // Fused, the pool rides on one convolution, and its gradient on that of the other.
+  const weighed = weigh([x, one], ([x, one]) => conv2d(maxPool2d(conv2d(x, one, null), 2), one, null));
   const [a, b, c, d] = weighed.coefficients;
   for (const fusion of [true, false]) {
+    const groups = fuse([weighed.output, ...weighed.gradients.values()], fusion).map(show);
+    assert.equal(groups.some((group) => /^Conv2dBackwardInput.*max_pool2d_backward/.test(group)), fusion);
     const { output, gradients } = await evaluate(devices.cpu, weighed, fusion);
     assert.deepEqual([...output], [7, 3, 5, 2]);
     assert.deepEqual([...gradients.get("input0")!], [a, 0, 0, b, 0, 0, 0, 0, 0, c, d, 0, 0, 0, 0, 0]);

@@ -32,14 +32,14 @@ const spread: Stage = {
 const RUNS: readonly (readonly [string, Profile, number, number, number])[] = [
   ["CPU", CPU, 1, 1, 1],
   ["CPU", CPU, 3, 5, 130],
-  ["CPU", CPU, 17, 258, 7],
+  ["CPU", CPU, 17, 126, 7],
   ["CPU", CPU, 16, 20, 12],
-  ["CPU", CPU, 33, 300, 21],
+  ["CPU", CPU, 18, 132, 21],
   ["GPU", GPU, 1, 300, 3],
   ["GPU", GPU, 17, 33, 140],
   ["GPU", GPU, 32, 516, 24],
   ["SMALL", SMALL, 3, 70, 9],
-  ["SMALL", SMALL, 131, 24, 39],
+  ["SMALL", SMALL, 67, 24, 39],
   ["rolled SMALL", { ...SMALL, unroll: false }, 70, 37, 67],
 ];
 
