@@ -47,7 +47,7 @@ deno task mnist [flags]
   --limit N         use the first N training samples only
   --calibration N   samples in cal_data.json (8)
   --quiet           print errors only
-  --help            this text
+  --help, -h        this text
 `;
 
 const OPTIONS = {

@@ -3,11 +3,10 @@
  * epoch, going on from the last one, and an orderly end on Ctrl-C.
  * @module
  */
-import type { DataLoader, LoaderState } from "./data/loader.ts";
+import type { DataLoader } from "./data/loader.ts";
 import { FormatError } from "./errors.ts";
 import { readFileIfThere, writeFileAtomic } from "./files.ts";
 import { formatCount, formatDuration, ProgressBar, type TextOutput } from "./progress.ts";
-import { Generator } from "./random.ts";
 import type { Progress } from "./tally.ts";
 import type { Trainer } from "./trainer.ts";
 
@@ -85,10 +84,8 @@ export class TrainingRun implements Disposable {
         output.write(`${path} is not there; starting anew\n`);
         return run;
       }
-      const { history, loader: state } = parseNotes(await trainer.restore(bytes, path), path);
-      run.history.push(...history);
-      loader.restore(state);
-      output.write(`going on from ${path} after epoch ${history.length}\n`);
+      run.history.push(...takeNotes(await trainer.restore(bytes, path), loader, path));
+      output.write(`going on from ${path} after epoch ${run.history.length}\n`);
       return run;
     } catch (error) {
       run[Symbol.dispose]();
@@ -168,14 +165,14 @@ export class TrainingRun implements Disposable {
   }
 }
 
-function parseNotes(notes: Record<string, string>, path: string): { history: EpochRecord[]; loader: LoaderState } {
+/** Sets the loader to where the notes say it was, and returns the epochs that they tell of. */
+function takeNotes(notes: Record<string, string>, loader: DataLoader, path: string): EpochRecord[] {
   try {
     const history: EpochRecord[] = JSON.parse(notes.history);
-    const loader: LoaderState = JSON.parse(notes.loader);
     const sound = history.every((record, index) => record.epoch === index + 1 && Number.isFinite(record.testAccuracy));
     if (!sound) throw new Error("its epochs are not numbered from 1 on");
-    Generator.fromState(loader.generator);
-    return { history, loader };
+    loader.restore(JSON.parse(notes.loader));
+    return history;
   } catch (error) {
     throw new FormatError(
       `${path} holds no usable history of epochs (${(error as Error).message}); start without --resume`,

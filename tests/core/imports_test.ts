@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+
+const root = new URL("../../", import.meta.url);
+
+interface Source {
+  /** From the root: `core/graph.ts`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+async function sources(folder: string): Promise<Source[]> {
+  const found: Source[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(new URL(folder, root))) {
+    const path = `${folder}${name}`;
+    if (isDirectory) found.push(...await sources(`${path}/`));
+    else if (name.endsWith(".ts")) found.push({ path, text: await Deno.readTextFile(new URL(path, root)) });
+  }
+  return found;
+}
+
+/** A file without its comments and, where only code is of interest, without what strings and templates say. */
+function code(text: string): string {
+  return text.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/(^|\s)\/\/.*$/gm, "$1");
+}
+
+/** What a file imports: the module, and whether it is a type, a value or an import at run time. */
+function imports(text: string): { kind: "type" | "static" | "dynamic"; module: string }[] {
+  const plain = code(text);
+  const statements = plain.matchAll(/^(?:import|export)\b(\s+type\b)?[^;"'`]*?\bfrom\s*["']([^"']+)["']/gm);
+  const bare = plain.matchAll(/^import\s*["']([^"']+)["']/gm);
+  const dynamic = plain.matchAll(/\bimport\(\s*["'`]([^"'`]+)["'`]/g);
+  return [
+    ...[...statements].map(([, type, module]) => ({ kind: type ? "type" as const : "static" as const, module })),
+    ...[...bare].map(([, module]) => ({ kind: "static" as const, module })),
+    ...[...dynamic].map(([, module]) => ({ kind: "dynamic" as const, module })),
+  ];
+}
+
+/** The top folder that a relative import leads to. */
+function folderOf(path: string, module: string): string {
+  return new URL(module, new URL(path, root)).href.slice(root.href.length).split("/")[0];
+}
+
+const allowed: Record<string, readonly string[]> = {
+  core: ["core"],
+  ops: ["core", "ops"],
+  onnx: ["core", "ops", "onnx"],
+};
+
+Deno.test("imports() reads every way of importing", () => {
+  const text = 'import type { A } from "./a.ts";\nimport {\n  b,\n} from "./b.ts";\nimport "./c.ts";\n' +
+    'export * from "./d.ts";\n// import { no } from "./no.ts"\nconst e = await import("./e.ts");\n' +
+    'import { type F } from "npm:f";\n/** import { no } from "no"; */\n';
+  assert.deepEqual(imports(text).map(({ kind, module }) => `${kind} ${module}`).sort(), [
+    "dynamic ./e.ts",
+    "static ./b.ts",
+    "static ./c.ts",
+    "static ./d.ts",
+    "static npm:f",
+    "type ./a.ts",
+  ]);
+});
+
+for (const [folder, targets] of Object.entries(allowed)) {
+  Deno.test(`${folder}/ imports from ${targets.join(", ")} alone, and no package`, async () => {
+    const files = await sources(`${folder}/`);
+    assert.ok(files.length > 5);
+    for (const { path, text } of files) {
+      for (const { kind, module } of imports(text)) {
+        const where = `${path}: ${kind} import of ${module}`;
+        if (module.startsWith(".")) {
+          assert.ok(targets.includes(folderOf(path, module)), where);
+          assert.ok(module.endsWith(".ts"), where);
+        } else {
+          // Types vanish; what a runtime has is asked for where it is needed, and only by those who read files.
+          const reader = /^core\/(data\/mnist\w*|files)\.ts$/.test(path);
+          assert.ok(reader && kind !== "static", where);
+        }
+      }
+    }
+  });
+}
+
+Deno.test("core/ and onnx/ know no operation by name", async () => {
+  const names = ["Conv2d", "MaxPool2d", "AvgPool2d", "Sigmoid", "CrossEntropy", "Linear", "Flatten"];
+  for (const { path, text } of await sources("core/")) {
+    const plain = code(text);
+    for (const name of names) assert.ok(!plain.includes(name), `${path} names ${name}`);
+  }
+});
+
+Deno.test("core/, ops/ and onnx/ ask whether there is a Deno before they use it", async () => {
+  for (const folder of Object.keys(allowed)) {
+    for (const { path, text } of await sources(`${folder}/`)) {
+      const plain = code(text);
+      const uses = [...plain.matchAll(/\bDeno\./g)].length;
+      const guards = [...plain.matchAll(/typeof Deno\b/g)].length;
+      assert.ok(uses === 0 || /^core\/(training_run|progress|files)\.ts$/.test(path), `${path} uses Deno`);
+      assert.ok(uses === 0 || guards > 0, `${path} uses Deno without asking`);
+    }
+  }
+});
+
+Deno.test("core/, ops/ and onnx/ load where there is no Deno", async () => {
+  const modules = ["core/mod.ts", "ops/mod.ts", "onnx/mod.ts"].map((path) => new URL(path, root).href);
+  const script = `const { log } = console; const { exit } = Deno; delete globalThis.Deno;
+    for (const path of ${JSON.stringify(modules)}) await import(path);
+    log(typeof Deno);`;
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-lock", script],
+  }).output();
+  assert.equal(code, 0, new TextDecoder().decode(stderr));
+  assert.equal(new TextDecoder().decode(stdout), "undefined\n");
+});
+
+Deno.test("the library writes nothing to the console", async () => {
+  for (const folder of [...Object.keys(allowed), "hub"]) {
+    for (const { path, text } of await sources(`${folder}/`)) {
+      assert.doesNotMatch(code(text), /\bconsole\.|\bdebugger\b/, path);
+    }
+  }
+});

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { parseOptions } from "../options.ts";
+
+const FLAGS = [
+  "--epochs",
+  "--batch-size",
+  "--lr",
+  "--seed",
+  "--data",
+  "--out",
+  "--resume",
+  "--shuffle",
+  "--limit",
+  "--calibration",
+  "--quiet",
+  "--help",
+];
+
+function refuses(args: string[], message: string): void {
+  assert.throws(() => parseOptions(args), { name: "ArgumentError", message }, args.join(" "));
+}
+
+Deno.test("parseOptions() gives the tutorial's settings where nothing is said", () => {
+  const { output, ...options } = parseOptions([]);
+  assert.deepEqual(options, {
+    epochs: 25,
+    batchSize: 256,
+    lr: 1e-3,
+    seed: 0,
+    data: undefined,
+    out: "out",
+    resume: false,
+    shuffle: false,
+    limit: Number.MAX_SAFE_INTEGER,
+    calibration: 8,
+  });
+  assert.equal(typeof output.write, "function");
+});
+
+Deno.test("parseOptions() reads every flag, with a space or an equals sign", () => {
+  const values = {
+    epochs: 3,
+    "batch-size": 32,
+    lr: 0.01,
+    seed: 7,
+    data: "some/folder",
+    out: "else where",
+    limit: 100,
+    calibration: 2,
+  };
+  const { "batch-size": batchSize, ...others } = values;
+  for (const separator of [" ", "="]) {
+    const args = Object.entries(values).flatMap(([name, value]) => {
+      return separator === "=" ? [`--${name}=${value}`] : [`--${name}`, `${value}`];
+    });
+    const { output: _, ...options } = parseOptions(["--resume", ...args, "--shuffle"]);
+    assert.deepEqual(options, { ...others, batchSize, resume: true, shuffle: true });
+  }
+});
+
+Deno.test("parseOptions() takes the last of several values, and whole numbers however they are written", () => {
+  assert.equal(parseOptions(["--epochs", "3", "--epochs", "5"]).epochs, 5);
+  assert.equal(parseOptions(["--limit", "6e4"]).limit, 60_000);
+  assert.equal(parseOptions(["--lr", ".5"]).lr, 0.5);
+  assert.equal(parseOptions(["--seed", "9007199254740991"]).seed, Number.MAX_SAFE_INTEGER);
+});
+
+Deno.test("parseOptions() names an unknown flag, and a word that belongs to none", () => {
+  refuses(["--epoch", "3"], "there is no flag --epoch; --help lists the flags");
+  refuses(["--nope=3"], "there is no flag --nope; --help lists the flags");
+  refuses(["--no-shuffle"], "there is no flag --no-shuffle; --help lists the flags");
+  refuses(["--constructor"], "there is no flag --constructor; --help lists the flags");
+  refuses(["-x"], "there is no flag -x; --help lists the flags");
+  refuses(["stray"], `"stray" belongs to no flag; --help lists the flags`);
+  refuses(["--quiet", "yes"], `"yes" belongs to no flag; --help lists the flags`);
+  refuses(["--", "3"], `"3" belongs to no flag; --help lists the flags`);
+});
+
+Deno.test("parseOptions() tells a value that is missing from one too many", () => {
+  for (const flag of FLAGS.slice(0, 6)) {
+    refuses([flag], `${flag} takes a value and was given none; --help lists the flags`);
+  }
+  refuses(["--out", "--quiet"], "--out takes a value and was given none before --quiet; --help lists the flags");
+  for (const flag of ["--quiet", "--resume", "--shuffle", "--help"]) {
+    refuses([`${flag}=yes`], `${flag} takes no value and was given "yes"; --help lists the flags`);
+  }
+});
+
+Deno.test("parseOptions() names the flag and the value of a bad number", () => {
+  for (const flag of ["--epochs", "--batch-size", "--limit", "--calibration", "--seed"]) {
+    const least = flag === "--seed" ? 0 : 1;
+    for (const value of ["many", "", " ", "1.5", "-1", "NaN", "3 4", "5x", ...least === 1 ? ["0"] : []]) {
+      const message = `${flag} takes a whole number of at least ${least} and was given "${value}"`;
+      refuses([flag, value], message);
+      refuses([`${flag}=${value}`], message);
+    }
+    for (const value of ["9007199254740992", "1e300", "Infinity"]) {
+      refuses(
+        [flag, value],
+        `${flag} takes a whole number of at least ${least} and below 2^53 and was given "${value}"`,
+      );
+    }
+  }
+  for (const value of ["fast", "", "0", "-1e-3", "NaN", "Infinity", "1e400", "1e-400", "1,5"]) {
+    refuses(["--lr", value], `--lr takes a number greater than 0 and was given "${value}"`);
+  }
+});
+
+Deno.test("parseOptions() refuses an empty path, which would be the root of the file system", () => {
+  for (const flag of ["--out", "--data"]) {
+    refuses([flag, ""], `${flag} takes the path of a folder and was given ""`);
+    refuses([`${flag}=`], `${flag} takes the path of a folder and was given ""`);
+  }
+});
+
+async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--allow-read", "--allow-write", "--allow-env", "mnist.ts", ...args],
+    cwd: new URL("../", import.meta.url),
+    env: { NO_COLOR: "1" },
+  });
+  const { code, stdout, stderr } = await command.output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+Deno.test("mnist.ts --help lists every flag and leaves with 0", async () => {
+  for (const flag of ["--help", "-h"]) {
+    const { code, stdout, stderr } = await run(flag);
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+    const listed = [...stdout.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, name]) => name);
+    assert.deepEqual(listed.sort(), [...FLAGS].sort());
+    assert.ok(stdout.split("\n").every((line) => line.length <= 90), "a line is too wide");
+  }
+});
+
+Deno.test("mnist.ts answers a bad flag with one sentence on stderr and leaves with 1", async () => {
+  assert.deepEqual(await run("--lr", "-1"), {
+    code: 1,
+    stdout: "",
+    stderr: 'error: --lr takes a number greater than 0 and was given "-1"\n',
+  });
+});
