@@ -1,6 +1,6 @@
 /**
- * The sum of two gradients: the one operation that differentiation itself needs,
- * where a value is used more than once.
+ * The two operations that differentiation itself needs: the sum of two gradients,
+ * where a value is used more than once, and a copy of one that is read elsewhere too.
  * @module
  */
 import type { Value } from "./graph.ts";
@@ -26,4 +26,20 @@ export const AccumulateOp: OpDefinition<null> = {
 /** `a + b`, as a new node. */
 export function accumulate(a: Value, b: Value): Value {
   return a.graph.apply(AccumulateOp, [a, b], null)[0];
+}
+
+const IDENTITY = { name: "copied", text: "fn copied(a: f32) -> f32 { return a; }" };
+
+/** The same numbers in a place of their own: gradients lie in one buffer, which no kernel may both read and write. */
+export const CopyOp: OpDefinition<null> = {
+  name: "Copy",
+  shapes: ([a]) => [a],
+  stage: (): Stage => ({ kind: "map", fn: IDENTITY, operands: [] }),
+  kernel: (call) => elementwise("copy", call, IDENTITY),
+  carries: ["map"],
+};
+
+/** A copy of `a`, as a new node. */
+export function copy(a: Value): Value {
+  return a.graph.apply(CopyOp, [a], null)[0];
 }

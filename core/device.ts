@@ -197,23 +197,31 @@ export class GpuDevice implements Disposable {
     return pipeline;
   }
 
-  /** Runs `body` and throws a `DeviceError` where the GPU ran out of memory in it. */
+  /**
+   * Runs `body` and throws a `DeviceError` where the GPU ran out of memory in it.
+   * Where that happens, or `body` throws, the buffers that it made are freed.
+   */
   async withinMemory<T>(what: string, body: () => T): Promise<T> {
+    const before = new Set(this.#buffers);
+    const asked = (): GPUBuffer[] => [...this.#buffers].filter((buffer) => !before.has(buffer));
     this.gpu.pushErrorScope("out-of-memory");
     let result: T;
     try {
       result = body();
-    } finally {
-      const error = await this.gpu.popErrorScope();
-      if (error !== null) {
-        // deno-lint-ignore no-unsafe-finally
-        throw new DeviceError(
-          `the GPU ran out of memory while making ${what} (${this.liveBytes} bytes are alive): ${error.message}; ` +
-            "use a smaller batch, fewer samples or a smaller model",
-        );
-      }
+    } catch (error) {
+      asked().forEach((buffer) => this.free(buffer));
+      await this.gpu.popErrorScope();
+      throw error;
     }
-    return result;
+    const made = asked();
+    const error = await this.gpu.popErrorScope();
+    if (error === null) return result;
+    const bytes = made.reduce((sum, { size }) => sum + size, 0);
+    made.forEach((buffer) => this.free(buffer));
+    throw new DeviceError(
+      `the GPU ran out of memory: ${what} needs ${bytes} bytes beside ${this.liveBytes} in use (${error.message}); ` +
+        "use a smaller batch, fewer samples or a smaller model",
+    );
   }
 
   /** Waits until the GPU has done all that was submitted, then checks for errors. */

@@ -3,8 +3,9 @@
  * operation's gradient rule adds nodes.
  * @module
  */
-import { accumulate } from "./accumulate.ts";
+import { accumulate, copy } from "./accumulate.ts";
 import { ArgumentError } from "./errors.ts";
+import { storageOf } from "./fuse.ts";
 import type { Value } from "./graph.ts";
 
 /**
@@ -13,7 +14,7 @@ import type { Value } from "./graph.ts";
  *
  * @param loss Output 0 of a loss operation (`OpDefinition.loss`).
  * @param parameters Values whose gradients are wanted.
- * @returns The gradient of each parameter that the loss depends on.
+ * @returns The gradient of each parameter that the loss depends on; no other node reads it.
  */
 export function differentiate(loss: Value, parameters: readonly Value[]): Map<Value, Value> {
   const last = loss.node;
@@ -41,7 +42,14 @@ export function differentiate(loss: Value, parameters: readonly Value[]): Map<Va
       gradients.set(value, known === undefined ? gradient : accumulate(gradient, known));
     }
   }
-  return new Map(parameters.filter((value) => gradients.has(value)).map((value) => [value, gradients.get(value)!]));
+  const read = new Set([...graph.nodes].flatMap((node) => node.inputs.map(storageOf)));
+  return new Map(
+    parameters.filter((value) => gradients.has(value)).map((value) => {
+      const gradient = gradients.get(value)!;
+      const root = storageOf(gradient);
+      return [value, root.node === null || read.has(root) ? graph.within("backward", () => copy(gradient)) : gradient];
+    }),
+  );
 }
 
 /** The values that depend on any of `sources`, themselves included. */

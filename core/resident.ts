@@ -25,34 +25,21 @@ export class ResidentDataset {
   /** The targets' buffers, likewise. */
   readonly targets: readonly GPUBuffer[];
   readonly #device: GpuDevice;
-  readonly #owned: readonly GPUBuffer[];
   readonly #sequence: Uint32Array<ArrayBuffer>;
   #sequential = true;
 
-  private constructor(device: GpuDevice, dataset: Dataset, owned: GPUBuffer[]) {
+  private constructor(device: GpuDevice, dataset: Dataset) {
     this.#device = device;
-    this.#owned = owned;
     this.length = dataset.length;
     this.#sequence = Uint32Array.from({ length: dataset.length }, (_, index) => index);
-    const keep = (label: string, data: Field["data"]): GPUBuffer => {
-      const buffer = device.upload(label, data);
-      owned.push(buffer);
-      return buffer;
-    };
-    this.inputs = upload(device, keep, "the data set's inputs", dataset.inputs, dataset.length);
-    this.targets = upload(device, keep, "the data set's targets", dataset.targets, dataset.length);
-    this.order = keep("order", this.#sequence);
+    this.inputs = upload(device, "the data set's inputs", dataset.inputs, dataset.length);
+    this.targets = upload(device, "the data set's targets", dataset.targets, dataset.length);
+    this.order = device.upload("order", this.#sequence);
   }
 
   /** Uploads a data set; throws a `DeviceError` where it is too large for one buffer or for the GPU. */
-  static async create(device: GpuDevice, dataset: Dataset): Promise<ResidentDataset> {
-    const owned: GPUBuffer[] = [];
-    try {
-      return await device.withinMemory("a data set", () => new ResidentDataset(device, dataset, owned));
-    } catch (error) {
-      owned.forEach((buffer) => device.free(buffer));
-      throw error;
-    }
+  static create(device: GpuDevice, dataset: Dataset): Promise<ResidentDataset> {
+    return device.withinMemory("the data set", () => new ResidentDataset(device, dataset));
   }
 
   /** Sets the order of the epoch to come; null: as they lie. */
@@ -64,13 +51,11 @@ export class ResidentDataset {
 
   /** Frees the buffers. */
   dispose(): void {
-    this.#owned.forEach((buffer) => this.#device.free(buffer));
+    [this.order, ...this.inputs, ...this.targets].forEach((buffer) => this.#device.free(buffer));
   }
 }
 
-type Keep = (label: string, data: Field["data"]) => GPUBuffer;
-
-function upload(device: GpuDevice, keep: Keep, label: string, field: Field, length: number): GPUBuffer[] {
+function upload(device: GpuDevice, label: string, field: Field, length: number): GPUBuffer[] {
   const layout = layoutOf(field);
   const bytes = sampleWords(layout) * 4 * length;
   const limit = device.gpu.limits.maxStorageBufferBindingSize;
@@ -80,9 +65,9 @@ function upload(device: GpuDevice, keep: Keep, label: string, field: Field, leng
         "give them as bytes with a transform, or train on a part at a time",
     );
   }
-  if (layout.kind !== "bytes") return [keep(label, field.data)];
+  if (layout.kind !== "bytes") return [device.upload(label, field.data)];
   const table = field.table ?? Float32Array.from({ length: 256 }, (_, value) => value);
-  return [keep(label, wholeWords(field.data, field.shape, length)), keep("table", table)];
+  return [device.upload(label, wholeWords(field.data, field.shape, length)), device.upload("table", table)];
 }
 
 /** The bytes with every sample padded to whole words. */

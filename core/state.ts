@@ -25,10 +25,9 @@ export class FlatState {
   readonly #staging: GPUBuffer;
   readonly #owned: readonly GPUBuffer[];
 
-  private constructor(device: GpuDevice, model: Module, optimizer: Optimizer, owned: GPUBuffer[]) {
+  private constructor(device: GpuDevice, model: Module, optimizer: Optimizer) {
     this.#device = device;
     this.#model = model;
-    this.#owned = owned;
     let floats = 0;
     this.segments = model.namedParameters().map(([name, { data }]) => {
       const start = floats;
@@ -37,26 +36,18 @@ export class FlatState {
     });
     this.#floats = floats;
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
-    const make = (label: string, count: number, uses: GPUBufferUsageFlags): GPUBuffer => {
-      const buffer = device.buffer(label, count * floats * 4, uses);
-      owned.push(buffer);
-      return buffer;
-    };
+    const make = (label: string, count: number, uses: GPUBufferUsageFlags): GPUBuffer =>
+      device.buffer(label, count * floats * 4, uses);
     this.parameters = make("parameters", 1, usage);
     this.moments = optimizer.state.map((name) => make(name, 1, usage));
     this.#staging = make("state read-back", 1 + this.moments.length, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
+    this.#owned = [this.parameters, ...this.moments, this.#staging];
     this.upload();
   }
 
   /** Allocates the buffers and fills them with the model's values and zeros; throws a `DeviceError` where they do not fit. */
-  static async create(device: GpuDevice, model: Module, optimizer: Optimizer): Promise<FlatState> {
-    const owned: GPUBuffer[] = [];
-    try {
-      return await device.withinMemory("the training state", () => new FlatState(device, model, optimizer, owned));
-    } catch (error) {
-      owned.forEach((buffer) => device.free(buffer));
-      throw error;
-    }
+  static create(device: GpuDevice, model: Module, optimizer: Optimizer): Promise<FlatState> {
+    return device.withinMemory("the training state", () => new FlatState(device, model, optimizer));
   }
 
   /** Copies the model's values to the GPU. */

@@ -150,7 +150,10 @@ export class Trainer implements Disposable {
       resident.setOrder(null);
       const dispatches = await program.dispatches(resident);
       const bytes = sizeOf(program.output.shape.slice(1)) * 4 * dataset.length;
-      const collected = this.device.buffer("outputs", bytes, GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC);
+      const collected = await this.device.withinMemory(
+        "the outputs",
+        () => this.device.buffer("outputs", bytes, GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC),
+      );
       try {
         const steps = [...new DataLoader(dataset, { batchSize }).batches()];
         for (let at = 0; at < steps.length; at += MAX_STEPS) {

@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
+import { AccumulateOp } from "../../core/accumulate.ts";
 import { DataLoader } from "../../core/data/loader.ts";
 import { GpuDevice } from "../../core/device.ts";
 import { differentiate } from "../../core/grad.ts";
 import { Graph } from "../../core/graph.ts";
-import { Module, Sequential, type Tensor, trace } from "../../core/module.ts";
+import { Module, Parameter, Sequential, type Tensor, trace } from "../../core/module.ts";
+import type { OpDefinition } from "../../core/op.ts";
 import { manualSeed } from "../../core/random.ts";
 import { CrossEntropyOp } from "../../ops/cross_entropy.ts";
 import { Linear } from "../../ops/layers.ts";
 import { linear } from "../../ops/linear.ts";
 import { sigmoid } from "../../ops/sigmoid.ts";
+import { tanh } from "../../ops/tanh.ts";
 import { smallData, smallTrainer } from "./small.ts";
 
 /** One layer three times over, as a recurrent network has it, and one that is never used. */
@@ -73,6 +76,37 @@ Deno.test("Trainer.gradients() adds up what a shared layer gets from each use, a
       });
     }
   }
+});
+
+/** A layer whose weight is `tanh(w) + v`, so that the gradient of `v` is an intermediate result for `w`. */
+class Summed extends Module {
+  w = new Parameter([3, 12], 0.7);
+  v = new Parameter([3, 12], 0.3);
+
+  override forward(x: Tensor): Tensor {
+    const parts = [tanh(this.w.in(x.graph)), this.v.in(x.graph)];
+    return linear(x, x.graph.apply(AddOp, parts, null)[0], null);
+  }
+}
+
+const AddOp: OpDefinition<null> = { ...AccumulateOp, name: "Add", gradient: (_, [dy]) => [dy, dy] };
+
+Deno.test("Trainer.gradients() gives a gradient that is read elsewhere a place of its own", async () => {
+  using device = await GpuDevice.request();
+  const model = new Summed();
+  const plain = new Linear(12, 3, { bias: false });
+  const [w, v] = [model.w.data, model.v.data];
+  plain.weight.data.set(w.map((value, k) => Math.tanh(value) + v[k]));
+  const loader = new DataLoader(smallData(10), { batchSize: 10 });
+  using trainer = await smallTrainer(device, model);
+  using reference = await smallTrainer(device, plain);
+  const gradients = await trainer.gradients(loader);
+  const expected = (await reference.gradients(loader)).get("weight")!.data;
+  expected.forEach((value, k) => {
+    assert.ok(Math.abs(gradients.get("v")!.data[k] - value) < 1e-6);
+    assert.ok(Math.abs(gradients.get("w")!.data[k] - value * (1 - Math.tanh(w[k]) ** 2)) < 1e-6);
+  });
+  await trainer.fit(loader);
 });
 
 Deno.test("Trainer leaves a parameter that the loss does not depend on as it was", async () => {

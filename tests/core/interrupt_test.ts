@@ -32,6 +32,7 @@ Deno.test({
       stdout: "piped",
       stderr: "inherit",
     }).spawn();
+    const deadline = setTimeout(() => child.kill("SIGKILL"), 30_000);
     let text = "";
     for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
       const before = text;
@@ -40,6 +41,7 @@ Deno.test({
       if (text.includes(second) && !before.includes(second)) child.kill("SIGINT");
     }
     const { code, signal } = await child.status;
+    clearTimeout(deadline);
     assert.deepEqual([code, signal], [0, null], text);
     assert.equal(text.match(/stopping after this epoch and its checkpoint/g)?.length, 1, text);
     const epochs = Number(text.match(/ended true after (\d+)\n$/)![1]);

@@ -4,8 +4,8 @@
  */
 import {
   Adam,
-  type Dataset,
   DataLoader,
+  type Dataset,
   Generator,
   GpuDevice,
   type Loss,
