@@ -59,7 +59,7 @@ export class Artifacts {
   async figures(history: readonly EpochRecord[], model: Module): Promise<void> {
     const { parameterHistogram, trainingCurve } = await import("./figures.ts");
     const values = Float32Array.from(model.namedParameters().flatMap(([, { data }]) => [...data]));
-    const curve = await trainingCurve([...history]);
+    const curve = await trainingCurve(history.map((record) => ({ ...record, testAccuracy: record.testAccuracy ?? 0 })));
     await this.write("training.svg", curve.svg, "loss and accuracy by epoch");
     await this.write("training.png", curve.png, "the same");
     const histogram = await parameterHistogram(values);

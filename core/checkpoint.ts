@@ -18,6 +18,8 @@ export interface Checkpoint {
   readonly moments: readonly ReadonlyMap<string, Float32Array>[];
   /** Steps of the optimiser so far. */
   readonly step: number;
+  /** The learning rate of the epoch to come. */
+  readonly lr: number;
   /** The caller's own notes: epoch, random state. */
   readonly notes: Readonly<Record<string, string>>;
 }
@@ -38,7 +40,7 @@ export function packCheckpoint(checkpoint: Checkpoint, optimizer: Optimizer): Ui
     format: FORMAT,
     optimizer: optimizer.name,
     settings: optimizer.settings,
-    lr: String(optimizer.lr),
+    lr: String(checkpoint.lr),
     step: String(checkpoint.step),
     ...Object.fromEntries(notes),
   };
@@ -63,6 +65,8 @@ export function unpackCheckpoint(bytes: Uint8Array, model: Module, optimizer: Op
   if (made !== now) throw new ArgumentError(`${name} was made with ${made} and this run uses ${now}`);
   const step = Number(metadata.step);
   if (!Number.isSafeInteger(step) || step < 0) throw new FormatError(`${name}: ${metadata.step} is no step number`);
+  const lr = Number(metadata.lr);
+  if (!Number.isFinite(lr)) throw new FormatError(`${name}: ${metadata.lr} is no learning rate`);
   const take = (prefix: string): Map<string, HostTensor> =>
     new Map(
       model.namedParameters().map(([parameter, { shape }]) => {
@@ -88,7 +92,13 @@ export function unpackCheckpoint(bytes: Uint8Array, model: Module, optimizer: Op
     );
   }
   const notes = Object.entries(metadata).filter(([key]) => key.startsWith("note."));
-  return { parameters, moments, step, notes: Object.fromEntries(notes.map(([key, value]) => [key.slice(5), value])) };
+  return {
+    parameters,
+    moments,
+    step,
+    lr,
+    notes: Object.fromEntries(notes.map(([key, value]) => [key.slice(5), value])),
+  };
 }
 
 /** 32-bit FNV-1a (Fowler, Noll and Vo; RFC 9923) over 32-bit words: a change of any one word always shows. */

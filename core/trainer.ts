@@ -226,13 +226,14 @@ export class Trainer implements Disposable {
   checkpoint(notes: Readonly<Record<string, string>> = {}): Promise<Uint8Array<ArrayBuffer>> {
     return this.#alone(async () => {
       const moments = await this.#state.downloadAll();
-      const checkpoint: Checkpoint = { parameters: this.model.stateDict(), moments, step: this.#step, notes };
+      const { optimizer: { lr }, model } = this;
+      const checkpoint: Checkpoint = { parameters: model.stateDict(), moments, step: this.#step, lr, notes };
       return packCheckpoint(checkpoint, this.optimizer);
     });
   }
 
   /**
-   * Takes over a checkpoint and returns its notes.
+   * Takes over a checkpoint, learning rate included, and returns its notes.
    *
    * Throws a `FormatError` for damaged bytes and an `ArgumentError` for the
    * checkpoint of another model or optimiser; nothing has changed then.
@@ -245,6 +246,7 @@ export class Trainer implements Disposable {
       this.#state.upload();
       checkpoint.moments.forEach((values, index) => this.#state.uploadMoment(index, values));
       this.#step = checkpoint.step;
+      this.optimizer.lr = checkpoint.lr;
       return checkpoint.notes;
     });
   }

@@ -18,8 +18,8 @@ export interface EpochRecord {
   readonly trainLoss: number;
   /** Mean loss over the test samples. */
   readonly testLoss: number;
-  /** Share of the test samples whose class was right. */
-  readonly testAccuracy: number;
+  /** Share of the test samples whose class was right; null where the loss does not tell. */
+  readonly testAccuracy: number | null;
   /** Seconds of training. */
   readonly seconds: number;
   /** Training samples per second. */
@@ -40,6 +40,8 @@ export interface TrainingRunOptions {
   readonly resume?: boolean;
   /** Where progress goes. */
   readonly output: TextOutput;
+  /** What a sample is, in the plural; default `samples`. */
+  readonly unit?: string;
 }
 
 const LIMIT = 2 ** 30;
@@ -108,12 +110,12 @@ export class TrainingRun implements Disposable {
 
   /** The progress bar of an epoch, as `Trainer.fit` takes it. */
   progress(epoch: number): { onProgress: (progress: Progress) => void } {
-    const { output, loader, epochs } = this.#options;
+    const { output, loader, epochs, unit = "samples" } = this.#options;
     const bar = new ProgressBar({
       ...output,
       total: loader.dataset.length,
       label: `epoch ${epoch}/${epochs}`,
-      unit: "images",
+      unit,
     });
     this.#bar = bar;
     return {
@@ -127,14 +129,14 @@ export class TrainingRun implements Disposable {
     trained: { readonly loss: number; readonly seconds: number; readonly samples: number },
     tested: { readonly loss: number; readonly accuracy: number | null },
   ): Promise<EpochRecord> {
-    const { trainer, loader, folder, epochs } = this.#options;
-    const testAccuracy = tested.accuracy ?? 0;
+    const { trainer, loader, folder, epochs, unit = "samples" } = this.#options;
+    const { loss: testLoss, accuracy: testAccuracy } = tested;
     const best = this.history.every((earlier) =>
-      tested.accuracy === null ? earlier.testLoss > tested.loss : earlier.testAccuracy < testAccuracy
+      testAccuracy === null ? earlier.testLoss > testLoss : (earlier.testAccuracy ?? 0) < testAccuracy
     );
     const rate = trained.samples / trained.seconds;
     const { seconds } = trained;
-    const record = { epoch, trainLoss: trained.loss, testLoss: tested.loss, testAccuracy, seconds, rate };
+    const record = { epoch, trainLoss: trained.loss, testLoss, testAccuracy, seconds, rate };
     this.history.push(record);
     const notes = { history: JSON.stringify(this.history), loader: JSON.stringify(loader.state()) };
     const bytes = await trainer.checkpoint(notes);
@@ -142,9 +144,12 @@ export class TrainingRun implements Disposable {
     if (best) await writeFileAtomic(`${folder}/best.safetensors`, bytes);
     await writeFileAtomic(`${folder}/last.safetensors`, bytes);
     const width = String(epochs).length;
+    const test = testAccuracy === null
+      ? `loss ${testLoss.toFixed(4)}`
+      : `accuracy ${(100 * testAccuracy).toFixed(2)} %`;
     this.#bar?.finish(
-      `epoch ${String(epoch).padStart(width)}/${epochs}  loss ${trained.loss.toFixed(4)}  ` +
-        `test accuracy ${(100 * testAccuracy).toFixed(2)} %  ${formatCount(rate)} images/s  ${formatDuration(seconds)}`,
+      `epoch ${String(epoch).padStart(width)}/${epochs}  loss ${trained.loss.toFixed(4)}  test ${test}  ` +
+        `${formatCount(rate)} ${unit}/s  ${formatDuration(seconds)}`,
     );
     this.#bar = null;
     return record;

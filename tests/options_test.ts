@@ -25,7 +25,7 @@ Deno.test("parseOptions() gives the tutorial's settings where nothing is said", 
   assert.deepEqual(options, {
     epochs: 25,
     batchSize: 256,
-    lr: 1e-3,
+    lr: undefined,
     seed: 0,
     data: undefined,
     out: "out",

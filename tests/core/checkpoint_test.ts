@@ -33,6 +33,16 @@ Deno.test("Trainer.checkpoint() is a safetensors file with PyTorch's names", asy
   assert.equal(metadata["note.text"], "ä \u{1f600}\n");
 });
 
+Deno.test("Trainer.restore() brings the learning rate back", async () => {
+  using device = await GpuDevice.request();
+  using trainer = await smallTrainer(device);
+  trainer.optimizer.lr = 0.125;
+  const saved = await trainer.checkpoint();
+  trainer.optimizer.lr = 1;
+  await trainer.restore(saved);
+  assert.equal(trainer.optimizer.lr, 0.125);
+});
+
 Deno.test("Trainer.restore() refuses the checkpoint of another model or optimiser, and says which", async () => {
   using device = await GpuDevice.request();
   using trainer = await smallTrainer(device);
