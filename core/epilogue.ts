@@ -48,6 +48,8 @@ export class Epilogue {
   #bindings: readonly Binding[] = [];
 
   /**
+   * The text of these steps.
+   *
    * @param steps The kernel's own result, then each stage.
    * @param firstBinding The number of the kernel's inputs.
    * @param view The result's shape as the pooling or spreading stage sees it.

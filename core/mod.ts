@@ -46,6 +46,7 @@ export {
   formatDuration,
   ProgressBar,
   type ProgressOptions,
+  type ProgressUpdate,
   terminalWriter,
   type TextOutput,
 } from "./progress.ts";

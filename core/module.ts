@@ -26,6 +26,8 @@ export class Parameter implements HostTensor {
   readonly data: Float32Array<ArrayBuffer>;
 
   /**
+   * Draws the values.
+   *
    * @param shape Sizes of its dimensions.
    * @param bound The values are drawn from the uniform distribution on (-bound, bound).
    * @param generator Where they are drawn from; default the one that `manualSeed` sets.

@@ -33,7 +33,7 @@ export interface ProgressOptions extends TextOutput {
 }
 
 /** How far a computation has come. */
-export interface Progress {
+export interface ProgressUpdate {
   /** Items done so far, of `total`. */
   done: number;
   /** The latest loss, when there is one. */
@@ -98,7 +98,7 @@ export class ProgressBar {
    * Notes the progress, and shows it when the last showing is long enough ago.
    * @param progress How far the computation has come.
    */
-  update(progress: Progress): void {
+  update(progress: ProgressUpdate): void {
     const now = this.#now();
     if (progress.label !== undefined) this.#label = progress.label;
     // Fewer items than before: the next epoch began under the same bar, and with it the rate.
@@ -143,7 +143,7 @@ export class ProgressBar {
   }
 
   /** The texts after the bar in reading order, each with its rank: the highest goes first when space is short. */
-  #parts(progress: Progress, now: number): { text: string; rank: number }[] {
+  #parts(progress: ProgressUpdate, now: number): { text: string; rank: number }[] {
     const { total, unit = "items" } = this.#options;
     const share = Math.min(Math.max(progress.done / total, 0), 1);
     const rate = progress.itemsPerSecond ?? (progress.done - this.#firstDone) / ((now - this.#firstAt) / 1000);
@@ -158,7 +158,7 @@ export class ProgressBar {
     return parts;
   }
 
-  #fit(progress: Progress, parts: { text: string; rank: number }[]): string {
+  #fit(progress: ProgressUpdate, parts: { text: string; rank: number }[]): string {
     // The last column stays empty: a terminal that wraps early would break the line in two.
     const columns = Math.max((this.#options.columns?.() ?? 80) - 1, 1);
     const width = (kept: typeof parts) => kept.reduce((sum, part) => sum + 2 + part.text.length, this.#label.length);

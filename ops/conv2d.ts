@@ -7,21 +7,24 @@
  */
 import { ArgumentError, ShapeError } from "../core/errors.ts";
 import type { Node, Value } from "../core/graph.ts";
+import { Module, Parameter, type Tensor } from "../core/module.ts";
 import type { OnnxAttribute, OpDefinition } from "../core/op.ts";
 import { type Shape, showShape } from "../core/shape.ts";
 import { Conv2dBackwardInputOp } from "./conv2d_backward_input.ts";
 import { Conv2dBackwardWeightOp } from "./conv2d_backward_weight.ts";
 import { conv2dForwardKernel } from "./conv2d_forward.ts";
 import { type Conv2dAttributes, geometryOf } from "./conv2d_geometry.ts";
+import { checkCounts, type LayerOptions } from "./layer.ts";
+import { type Pair, pair } from "./pair.ts";
 
 export type { Conv2dAttributes } from "./conv2d_geometry.ts";
 
 /** Options of {@linkcode conv2d}: one number for both directions, or (rows, columns). */
 export interface Conv2dOptions {
   /** Steps of the kernel between two outputs; default 1. */
-  readonly stride?: number | readonly [number, number];
+  readonly stride?: Pair;
   /** Rows and columns of zeros on every side; default 0. */
-  readonly padding?: number | readonly [number, number];
+  readonly padding?: Pair;
 }
 
 /** The convolution: x `[N, C, H, W]`, weight `[K, C, kh, kw]` and perhaps bias `[K]`, to `[N, K, rows, columns]`. */
@@ -62,13 +65,59 @@ export const Conv2dOp: OpDefinition<Conv2dAttributes> = {
  * and an `ArgumentError` for a stride below 1 or a padding below 0.
  */
 export function conv2d(x: Value, weight: Value, bias: Value | null, options: Conv2dOptions = {}): Value {
-  const attributes = { stride: pairOf(options.stride ?? 1), padding: pairOf(options.padding ?? 0) };
+  const attributes = { stride: pair(options.stride ?? 1), padding: pair(options.padding ?? 0) };
   const [y] = x.graph.apply(Conv2dOp, bias === null ? [x, weight] : [x, weight, bias], attributes);
   return y;
 }
 
-function pairOf(size: number | readonly [number, number]): readonly [number, number] {
-  return typeof size === "number" ? [size, size] : [size[0], size[1]];
+/** Options of {@linkcode Conv2d}, as in PyTorch. */
+export interface Conv2dLayerOptions extends Conv2dOptions, LayerOptions {
+  /** Only 1: every output channel sees every input channel. */
+  readonly groups?: number;
+  /** Only 1: the kernel has no holes. */
+  readonly dilation?: Pair;
+}
+
+/**
+ * A two-dimensional convolution.
+ *
+ * @example
+ * ```ts ignore
+ * const layer = new Conv2d(1, 6, 5);
+ * ```
+ */
+export class Conv2d extends Module {
+  /** `[outChannels, inChannels, kh, kw]`. */
+  readonly weight: Parameter;
+  /** `[outChannels]`, or null. */
+  readonly bias: Parameter | null;
+  readonly #options: { readonly stride: Pair; readonly padding: Pair };
+
+  /**
+   * Draws weight and bias from (-b, b), b = 1 / sqrt(inChannels * kh * kw).
+   * Throws an `ArgumentError` for groups or dilation.
+   */
+  constructor(inChannels: number, outChannels: number, kernelSize: Pair, options: Conv2dLayerOptions = {}) {
+    super();
+    const { stride = 1, padding = 0, bias = true, groups = 1, dilation = 1 } = options;
+    if (groups !== 1 || pair(dilation).some((size) => size !== 1)) {
+      throw new ArgumentError(
+        `Conv2d: groups ${groups} and dilation ${dilation} were given and only 1 is supported; ` +
+          "use several convolutions, or a larger kernel",
+      );
+    }
+    const [height, width] = pair(kernelSize);
+    checkCounts("Conv2d", { inChannels, outChannels, "kernel height": height, "kernel width": width });
+    const bound = 1 / Math.sqrt(inChannels * height * width);
+    this.weight = new Parameter([outChannels, inChannels, height, width], bound);
+    this.bias = bias ? new Parameter([outChannels], bound) : null;
+    this.#options = { stride, padding };
+  }
+
+  /** `[N, inChannels, H, W]` to `[N, outChannels, H', W']`. */
+  override forward(x: Tensor): Tensor {
+    return conv2d(x, this.weight.in(x.graph), this.bias?.in(x.graph) ?? null, this.#options);
+  }
 }
 
 function conv2dShapes([x, weight, bias]: readonly Shape[], attributes: Conv2dAttributes): readonly Shape[] {
@@ -163,5 +212,5 @@ function testCase(
   bias = true,
 ) {
   const inputs = bias ? [x, weight, [weight[0]]] : [x, weight];
-  return { name, inputs, attributes: { stride: pairOf(stride), padding: pairOf(padding) } };
+  return { name, inputs, attributes: { stride: pair(stride), padding: pair(padding) } };
 }

@@ -5,8 +5,10 @@
  */
 import { ArgumentError, ShapeError } from "../core/errors.ts";
 import type { Value } from "../core/graph.ts";
+import { Module, Parameter, type Tensor } from "../core/module.ts";
 import type { OnnxAttribute, OpDefinition } from "../core/op.ts";
 import { type Shape, showShape } from "../core/shape.ts";
+import { checkCounts, type LayerOptions } from "./layer.ts";
 import { LinearBackwardInputOp } from "./linear_backward_input.ts";
 import { LinearBackwardWeightOp } from "./linear_backward_weight.ts";
 import { linearForwardKernel } from "./linear_forward.ts";
@@ -48,6 +50,35 @@ export const LinearOp: OpDefinition<LinearAttributes> = {
 export function linear(x: Value, weight: Value, bias: Value | null): Value {
   const [y] = x.graph.apply(LinearOp, bias === null ? [x, weight] : [x, weight, bias], {});
   return y;
+}
+
+/**
+ * A fully connected layer: `y = x W^T + b`.
+ *
+ * @example
+ * ```ts ignore
+ * const layer = new Linear(784, 10);
+ * ```
+ */
+export class Linear extends Module {
+  /** `[outFeatures, inFeatures]`. */
+  readonly weight: Parameter;
+  /** `[outFeatures]`, or null. */
+  readonly bias: Parameter | null;
+
+  /** Draws weight and bias from (-1 / sqrt(inFeatures), 1 / sqrt(inFeatures)). */
+  constructor(inFeatures: number, outFeatures: number, { bias = true }: LayerOptions = {}) {
+    super();
+    checkCounts("Linear", { inFeatures, outFeatures });
+    const bound = 1 / Math.sqrt(inFeatures);
+    this.weight = new Parameter([outFeatures, inFeatures], bound);
+    this.bias = bias ? new Parameter([outFeatures], bound) : null;
+  }
+
+  /** `[N, inFeatures]` to `[N, outFeatures]`. */
+  override forward(x: Tensor): Tensor {
+    return linear(x, this.weight.in(x.graph), this.bias?.in(x.graph) ?? null);
+  }
 }
 
 function linearShapes([x, weight, bias]: readonly Shape[]): readonly Shape[] {

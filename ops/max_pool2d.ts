@@ -7,11 +7,11 @@ import type { Value } from "../core/graph.ts";
 import { Module, type Tensor } from "../core/module.ts";
 import type { OpDefinition, Stage } from "../core/op.ts";
 import { unary } from "./activation.ts";
+import type { Pair } from "./pair.ts";
 import {
   isHalving,
   overCovering,
   overWindow,
-  type Pair,
   perElement,
   type Pool2dAttributes,
   type Pool2dOptions,

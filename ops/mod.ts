@@ -30,9 +30,16 @@ import { TanhOp } from "./tanh.ts";
 export * as nn from "./nn.ts";
 export { Adam, type AdamOptions } from "./adam.ts";
 export { SGD, type SGDOptions } from "./sgd.ts";
-export { Conv2d, type Conv2dOptions, type LayerOptions, Linear } from "./layers.ts";
-export { conv2d, type Conv2dAttributes, Conv2dOp } from "./conv2d.ts";
-export { linear, type LinearAttributes, LinearOp } from "./linear.ts";
+export type { LayerOptions } from "./layer.ts";
+export {
+  Conv2d,
+  conv2d,
+  type Conv2dAttributes,
+  type Conv2dLayerOptions,
+  Conv2dOp,
+  type Conv2dOptions,
+} from "./conv2d.ts";
+export { Linear, linear, type LinearAttributes, LinearOp } from "./linear.ts";
 export { Sigmoid, sigmoid, SigmoidOp } from "./sigmoid.ts";
 export { Tanh, tanh, TanhOp } from "./tanh.ts";
 export { ReLU, relu, ReLUOp } from "./relu.ts";
@@ -41,7 +48,8 @@ export { MaxPool2d, maxPool2d, MaxPool2dOp } from "./max_pool2d.ts";
 export { Flatten, flatten, FlattenOp } from "./flatten.ts";
 export { CrossEntropyLoss, CrossEntropyOp } from "./cross_entropy.ts";
 export { MSELoss, MSEOp } from "./mse.ts";
-export type { Pair, Pool2dAttributes, Pool2dOptions } from "./pool2d.ts";
+export type { Pair } from "./pair.ts";
+export type { Pool2dAttributes, Pool2dOptions } from "./pool2d.ts";
 
 /** The operations that stand for an ONNX operator. */
 export const operations: readonly OpDefinition[] = [

@@ -3,7 +3,8 @@
  * @module
  */
 export { Module, Parameter, Sequential, type Tensor } from "../core/module.ts";
-export { Conv2d, type Conv2dOptions, type LayerOptions, Linear } from "./layers.ts";
+export { Conv2d } from "./conv2d.ts";
+export { Linear } from "./linear.ts";
 export { Sigmoid } from "./sigmoid.ts";
 export { Tanh } from "./tanh.ts";
 export { ReLU } from "./relu.ts";

@@ -7,9 +7,7 @@ import { ArgumentError, ShapeError } from "../core/errors.ts";
 import type { Node } from "../core/graph.ts";
 import type { KernelCall, KernelText, OnnxAttribute, OpCase } from "../core/op.ts";
 import { type Shape, showShape, sizeOf } from "../core/shape.ts";
-
-/** A number for both directions, or (rows, columns). */
-export type Pair = number | readonly [number, number];
+import { type Pair, pair } from "./pair.ts";
 
 /** Attributes of a pooling window, as (rows, columns). */
 export interface Pool2dAttributes {
@@ -27,11 +25,6 @@ export interface Pool2dOptions {
   readonly stride?: Pair;
   /** Rows and columns added on each side; default 0. */
   readonly padding?: Pair;
-}
-
-/** `2` or `[2, 2]` as (rows, columns). */
-export function pair(value: Pair): readonly [number, number] {
-  return typeof value === "number" ? [value, value] : value;
 }
 
 /** Checks and completes the attributes. */

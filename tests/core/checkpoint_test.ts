@@ -6,7 +6,7 @@ import { Sequential } from "../../core/module.ts";
 import { Generator, manualSeed } from "../../core/random.ts";
 import { readSafetensors, writeSafetensors } from "../../core/safetensors.ts";
 import { Adam } from "../../ops/adam.ts";
-import { Linear } from "../../ops/layers.ts";
+import { Linear } from "../../ops/linear.ts";
 import { SGD } from "../../ops/sgd.ts";
 import { Sigmoid } from "../../ops/sigmoid.ts";
 import { smallData, smallModel, smallTrainer } from "./small.ts";

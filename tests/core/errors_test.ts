@@ -9,7 +9,7 @@ import type { OpDefinition } from "../../core/op.ts";
 import { Trainer } from "../../core/trainer.ts";
 import { Adam } from "../../ops/adam.ts";
 import { Flatten } from "../../ops/flatten.ts";
-import { Linear } from "../../ops/layers.ts";
+import { Linear } from "../../ops/linear.ts";
 import { MSELoss } from "../../ops/mse.ts";
 import { SGD } from "../../ops/sgd.ts";
 import { smallData, smallModel, SmallNet, smallTrainer } from "./small.ts";

@@ -6,7 +6,7 @@ import { Parameter, Sequential } from "../../core/module.ts";
 import { Generator } from "../../core/random.ts";
 import { Trainer } from "../../core/trainer.ts";
 import { Flatten } from "../../ops/flatten.ts";
-import { Linear } from "../../ops/layers.ts";
+import { Linear } from "../../ops/linear.ts";
 import { MSELoss } from "../../ops/mse.ts";
 import { SGD } from "../../ops/sgd.ts";
 import { smallData, smallTrainer } from "./small.ts";

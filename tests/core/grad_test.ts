@@ -8,7 +8,7 @@ import { Module, Parameter, Sequential, type Tensor, trace } from "../../core/mo
 import type { OpDefinition } from "../../core/op.ts";
 import { manualSeed } from "../../core/random.ts";
 import { CrossEntropyOp } from "../../ops/cross_entropy.ts";
-import { Linear } from "../../ops/layers.ts";
+import { Linear } from "../../ops/linear.ts";
 import { linear } from "../../ops/linear.ts";
 import { sigmoid } from "../../ops/sigmoid.ts";
 import { tanh } from "../../ops/tanh.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ArgumentError, ShapeError } from "../../core/errors.ts";
 import { Module, Parameter, Sequential, type Tensor, trace } from "../../core/module.ts";
 import { Generator, manualSeed } from "../../core/random.ts";
-import { Linear } from "../../ops/layers.ts";
+import { Linear } from "../../ops/linear.ts";
 import { linear } from "../../ops/linear.ts";
 import { Sigmoid, sigmoid } from "../../ops/sigmoid.ts";
 import { smallModel, SmallNet } from "./small.ts";

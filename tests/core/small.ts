@@ -9,7 +9,7 @@ import { Generator, manualSeed } from "../../core/random.ts";
 import { Trainer } from "../../core/trainer.ts";
 import { Adam } from "../../ops/adam.ts";
 import { CrossEntropyLoss } from "../../ops/cross_entropy.ts";
-import { Linear } from "../../ops/layers.ts";
+import { Linear } from "../../ops/linear.ts";
 import { sigmoid } from "../../ops/sigmoid.ts";
 
 Deno.env.set("XDG_RUNTIME_DIR", Deno.env.get("XDG_RUNTIME_DIR") ?? "/tmp"); // the driver warns without it

@@ -159,20 +159,24 @@ Deno.test("mnist.ts trains, exports and checks, and goes on where it stopped to 
   });
 });
 
-Deno.test("mnist.ts learns a set of one's own, and prints nothing when it is told to be quiet", async () => {
+Deno.test("mnist.ts takes a set of one's own, and prints nothing when it is told to be quiet", async () => {
   await inFolder(async (folder) => {
     await writeSet(`${folder}/data`);
-    const args = ["--data", `${folder}/data`, "--batch-size", "20", "--lr", "0.01", "--epochs", "12", "--quiet"];
-    assert.deepEqual(await runWell(...args, "--out", `${folder}/out`, "--calibration", "3", "--resume"), []);
-    assert.deepEqual(list(`${folder}/out`), FILES);
-    const { metadata } = checkpoint(`${folder}/out/last.safetensors`);
-    assert.equal(metadata["note.history"].length, 12);
-    assert.ok(metadata["note.history"][11].testAccuracy > 0.9, JSON.stringify(metadata["note.history"][11]));
-    assert.equal(parseCalibrationJson(Deno.readTextFileSync(`${folder}/out/cal_data.json`), 784).length, 3);
+    const out = `${folder}/out`;
+    const args = ["--data", `${folder}/data`, "--epochs", "2", "--calibration", "3", "--quiet", "--resume"];
+    assert.deepEqual(await runWell(...args, "--out", out), []);
+    assert.deepEqual(list(out), FILES);
+    assert.equal(checkpoint(`${out}/last.safetensors`).metadata["note.history"].length, 2);
+    const pixels = Deno.readFileSync(`${folder}/data/train-images-idx3-ubyte`).subarray(16);
+    const image = (n: number) =>
+      Float32Array.from(pixels.subarray(784 * n, 784 * (n + 1)), (byte) => byte < 128 ? 0 : 1);
+    assert.deepEqual(parseInputJson(Deno.readTextFileSync(`${out}/input.json`), 784), image(0));
+    const calibration = parseCalibrationJson(Deno.readTextFileSync(`${out}/cal_data.json`), 784);
+    assert.deepEqual(calibration, [0, 1, 2].map(image));
   });
 });
 
-Deno.test("mnist.ts says in one sentence what is wrong, before it trains", async (t) => {
+Deno.test("mnist.ts says in one sentence what is wrong", async (t) => {
   await inFolder(async (folder) => {
     await writeSet(`${folder}/data`);
     const small = ["--data", `${folder}/data`, "--epochs", "1"];
@@ -216,17 +220,6 @@ Deno.test("mnist.ts says in one sentence what is wrong, before it trains", async
         assert.deepEqual(await Deno.readFile(path), bytes);
       }
       await Deno.writeFile(path, sound);
-      const other = await runBadly(
-        ...small,
-        "--epochs",
-        "2",
-        "--out",
-        `${out}/`,
-        "--data",
-        `${folder}/none`,
-        "--resume",
-      );
-      assert.match(other, /missing/);
     });
   });
 });
@@ -268,7 +261,7 @@ Deno.test("mnist.ts ends after the epoch on Ctrl-C, and goes on later", async ()
 
 Deno.test("mnist.ts leaves at once on a second Ctrl-C", async () => {
   await inFolder(async (folder) => {
-    const child = command(["--out", folder, "--epochs", "3", "--batch-size", "64"]).spawn();
+    const child = command(["--out", folder, "--epochs", "1000", "--batch-size", "64"]).spawn();
     const seen: string[] = [];
     for await (const line of lines(child.stdout)) {
       seen.push(line);
@@ -314,7 +307,7 @@ Deno.test({
         }).output();
         const text = new TextDecoder().decode(stdout);
         assert.equal(code, 0, text);
-        assert.match(text, /\repoch 1\/1 .*━/);
+        assert.match(text, /\repoch 1\/1 .*[━─]{8}/);
         assert.equal(text.includes("\x1b[36m"), env.NO_COLOR === undefined);
         // deno-lint-ignore no-control-regex
         assert.match(text, /\r\x1b\[Kepoch 1\/1 {2}loss /);

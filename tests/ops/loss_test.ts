@@ -8,7 +8,7 @@ import { Module, type Tensor as Value, trace } from "../../core/module.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { Trainer } from "../../core/trainer.ts";
 import { CrossEntropyLoss } from "../../ops/cross_entropy.ts";
-import { Linear } from "../../ops/layers.ts";
+import { Linear } from "../../ops/linear.ts";
 import { MSELoss } from "../../ops/mse.ts";
 import { SGD } from "../../ops/sgd.ts";
 import { assertClose, Devices, type Tensor, uniform } from "./harness.ts";

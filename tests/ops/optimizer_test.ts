@@ -6,7 +6,7 @@ import { ArgumentError } from "../../core/errors.ts";
 import type { Optimizer } from "../../core/optimizer.ts";
 import { Trainer } from "../../core/trainer.ts";
 import { Adam, type AdamOptions } from "../../ops/adam.ts";
-import { Linear } from "../../ops/layers.ts";
+import { Linear } from "../../ops/linear.ts";
 import { MSELoss } from "../../ops/mse.ts";
 import { SGD, type SGDOptions } from "../../ops/sgd.ts";
 import { assertClose, Devices, uniform } from "./harness.ts";
