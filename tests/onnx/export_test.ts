@@ -6,7 +6,8 @@ import { exportGraph, graphToModel } from "../../onnx/export.ts";
 import type { ModelProto, ValueInfoProto } from "../../onnx/proto.ts";
 import { decodeModel } from "../../onnx/proto.ts";
 import { readFloats } from "../../onnx/tensor.ts";
-import { flatten, lenet, linear, sigmoid } from "./lenet.ts";
+import { FlattenOp, LinearOp, SigmoidOp } from "../../ops/mod.ts";
+import { lenet } from "./lenet.ts";
 
 function shapes(values: readonly ValueInfoProto[] = []): Record<string, unknown> {
   return Object.fromEntries(values.map((value) => {
@@ -58,6 +59,7 @@ Deno.test("exportGraph() writes every attribute with its type, sorted by name", 
   assert.deepEqual(attributes("/fc1/Gemm"), [
     { name: "alpha", f: 1, type: 1 },
     { name: "beta", f: 1, type: 1 },
+    { name: "transA", i: 0, type: 2 },
     { name: "transB", i: 1, type: 2 },
   ]);
   assert.equal(attributes("/Sigmoid"), undefined);
@@ -100,9 +102,9 @@ Deno.test("exportGraph() gives the same bytes twice and whatever the batch of th
 
 Deno.test("exportGraph() leaves out what the output does not need", () => {
   const model = lenet(2);
-  model.graph.apply(sigmoid, [model.output], null);
+  model.graph.apply(SigmoidOp, [model.output], null);
   const unused = model.graph.source("unused", [3], "parameter");
-  model.graph.apply(sigmoid, [unused], null);
+  model.graph.apply(SigmoidOp, [unused], null);
   assert.deepEqual(exportGraph({ ...model, batch: 1 }), exportGraph({ ...lenet(2), batch: 1 }));
 });
 
@@ -158,14 +160,14 @@ refuses("an operation without a counterpart in ONNX", () => {
 refuses("a target among the inputs", () => {
   const model = lenet(2);
   const target = model.graph.source("labels", [2], "target", "u32");
-  const [output] = model.graph.apply(sigmoid, [target], null);
+  const [output] = model.graph.apply(SigmoidOp, [target], null);
   return { ...model, output, batch: 1 };
 }, /reads the target "labels" \(u32\)/);
 
 refuses("a value whose first dimension is not the batch", () => {
   const graph = new Graph();
   const input = graph.source("x", [4, 3], "input");
-  const transpose: OpDefinition<null> = { ...flatten, name: "Transpose", shapes: ([x]) => [[x[1], x[0]]] };
+  const transpose: OpDefinition<null> = { ...FlattenOp, name: "Transpose", shapes: ([x]) => [[x[1], x[0]]] };
   const [output] = graph.apply(transpose, [input], null);
   return { graph, input, output, weights: () => new Float32Array(), batch: 1 };
 }, /cannot export Transpose: it has shape \[3, 4\] of f32, expected f32 with the batch of 4/);
@@ -184,14 +186,14 @@ refuses("an output that no node makes", () => {
 refuses("an output that does not depend on the input", () => {
   const graph = new Graph();
   const input = graph.source("x", [1, 3], "input");
-  const [output] = graph.apply(sigmoid, [graph.source("w", [1, 3], "parameter")], null);
+  const [output] = graph.apply(SigmoidOp, [graph.source("w", [1, 3], "parameter")], null);
   return { graph, input, output, weights: () => new Float32Array(3), batch: 1 };
 }, /does not depend on the input/);
 
 refuses("two parameters of one name", () => {
   const graph = new Graph();
   const input = graph.source("x", [1, 3], "input");
-  const [output] = graph.apply(linear, [
+  const [output] = graph.apply(LinearOp, [
     input,
     graph.source("w", [2, 3], "parameter"),
     graph.source("w", [2], "parameter"),
@@ -201,6 +203,6 @@ refuses("two parameters of one name", () => {
 
 refuses("an attribute that is not an integer", () => {
   const model = lenet(1);
-  const odd: OpDefinition<null> = { ...sigmoid, onnx: { ...sigmoid.onnx!, write: () => ({ alpha: 0.5 }) } };
+  const odd: OpDefinition<null> = { ...SigmoidOp, onnx: { ...SigmoidOp.onnx!, write: () => ({ alpha: 0.5 }) } };
   return { ...model, output: model.graph.apply(odd, [model.output], null)[0], batch: 1 };
 }, /its attribute alpha is 0.5, expected an integer/);

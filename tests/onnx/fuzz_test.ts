@@ -5,7 +5,8 @@ import { checkModel } from "../../onnx/check.ts";
 import { exportGraph } from "../../onnx/export.ts";
 import { importGraph, loadWeights } from "../../onnx/import.ts";
 import { decodeModel, encodeModel, type ModelProto } from "../../onnx/proto.ts";
-import { onnxFixtures, operations, random, smallLenet } from "./lenet.ts";
+import { operations } from "../../ops/mod.ts";
+import { onnxFixtures, random, smallLenet } from "./lenet.ts";
 
 const CASES = 10_000;
 const SLOWEST_MS = 2000;

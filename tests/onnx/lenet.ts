@@ -1,102 +1,11 @@
 /**
- * The tutorial's LeNet, from operations that know their shapes and their ONNX
- * mapping alone, with random weights; and the other people's files it is
- * compared with.
+ * The tutorial's LeNet with random weights, at any size; and the other people's
+ * files it is compared with.
  */
-import { ArgumentError, ShapeError } from "../../core/errors.ts";
 import { Graph, type Value } from "../../core/graph.ts";
-import type { OnnxAttribute, OpDefinition } from "../../core/op.ts";
+import type { OpDefinition } from "../../core/op.ts";
 import { type Shape, sizeOf } from "../../core/shape.ts";
-
-type Attributes = Readonly<Record<string, OnnxAttribute>>;
-
-function list(attributes: Attributes, name: string, otherwise: readonly number[]): readonly number[] {
-  return (attributes[name] ?? otherwise) as readonly number[];
-}
-
-function expect(condition: boolean, what: string): void {
-  if (!condition) throw new ArgumentError(`${what} is not supported`);
-}
-
-/** A convolution with stride 1 and no padding. */
-export const conv2d: OpDefinition<null> = {
-  name: "Conv2d",
-  shapes([x, w, b]): readonly Shape[] {
-    if (x.length !== 4 || w.length !== 4 || x[1] !== w[1] || b[0] !== w[0]) {
-      throw new ShapeError(`argument input has shape ${x}, expected channels as in weight ${w} and bias ${b}`);
-    }
-    return [[x[0], w[0], x[2] - w[2] + 1, x[3] - w[3] + 1]];
-  },
-  onnx: {
-    opType: "Conv",
-    write: (node) => ({
-      dilations: [1, 1],
-      group: 1,
-      kernel_shape: node.inputs[1].shape.slice(2),
-      pads: [0, 0, 0, 0],
-      strides: [1, 1],
-    }),
-    read(attributes) {
-      expect(list(attributes, "pads", []).every((pad) => pad === 0), "padding");
-      expect(list(attributes, "strides", []).every((stride) => stride === 1), "a stride");
-      expect((attributes.group ?? 1) === 1, "a group");
-      return null;
-    },
-  },
-};
-
-/** The logistic function. */
-export const sigmoid: OpDefinition<null> = {
-  name: "Sigmoid",
-  shapes: ([x]) => [x],
-  onnx: { opType: "Sigmoid", write: () => ({}), read: () => null },
-};
-
-/** The mean of 2x2 windows with stride 2. */
-export const avgPool2d: OpDefinition<null> = {
-  name: "AvgPool2d",
-  shapes([x]): readonly Shape[] {
-    if (x.length !== 4) throw new ShapeError(`argument input has shape ${x}, expected rank 4`);
-    return [[x[0], x[1], Math.floor(x[2] / 2), Math.floor(x[3] / 2)]];
-  },
-  onnx: {
-    opType: "AveragePool",
-    write: () => ({ ceil_mode: 0, count_include_pad: 1, kernel_shape: [2, 2], pads: [0, 0, 0, 0], strides: [2, 2] }),
-    read(attributes) {
-      expect(list(attributes, "strides", [1, 1]).every((stride) => stride === 2), "a stride other than 2");
-      return null;
-    },
-  },
-};
-
-/** All but the first dimension as one. */
-export const flatten: OpDefinition<null> = {
-  name: "Flatten",
-  shapes: ([x]) => [[x[0], sizeOf(x.slice(1))]],
-  onnx: { opType: "Flatten", write: () => ({ axis: 1 }), read: () => null },
-};
-
-/** `x W^T + b`. */
-export const linear: OpDefinition<null> = {
-  name: "Linear",
-  shapes([x, w, b]): readonly Shape[] {
-    if (x.length !== 2 || x[1] !== w[1] || b[0] !== w[0]) {
-      throw new ShapeError(`argument input has shape ${x}, expected features as in weight ${w}`);
-    }
-    return [[x[0], w[0]]];
-  },
-  onnx: {
-    opType: "Gemm",
-    write: () => ({ alpha: { float: 1 }, beta: { float: 1 }, transB: 1 }),
-    read(attributes) {
-      expect(attributes.transB === 1, "a Gemm whose transB is not 1");
-      return null;
-    },
-  },
-};
-
-/** All of them. */
-export const operations: readonly OpDefinition[] = [conv2d, sigmoid, avgPool2d, flatten, linear];
+import { avgPool2d, Conv2dOp, flatten, LinearOp, sigmoid } from "../../ops/mod.ts";
 
 /** A model and its weights. */
 export interface Model {
@@ -128,21 +37,21 @@ export function lenet(batch: number, side: number = 28, channels: readonly numbe
     parameters.set(name, Float32Array.from({ length: sizeOf(shape) }, () => (next() * 2 - 1) * scale));
     return graph.source(name, shape, "parameter");
   };
-  const layer = (name: string, op: OpDefinition<null>, x: Value, shape: Shape) =>
+  const layer = <A>(name: string, op: OpDefinition<A>, x: Value, shape: Shape, attributes: A) =>
     graph.within(name, () => {
       const inputs = [x, weight(`${name}.weight`, shape), weight(`${name}.bias`, [shape[0]])];
-      return graph.apply(op, inputs, null)[0];
+      return graph.apply(op, inputs, attributes)[0];
     });
+  const conv = { stride: [1, 1], padding: [0, 0] } as const;
   const input = graph.source("input", [batch, 1, side, side], "input");
   const [c1, c2, f1, f2, f3] = channels;
-  let x = layer("conv1", conv2d, input, [c1, 1, 5, 5]);
-  x = graph.apply(avgPool2d, graph.apply(sigmoid, [x], null), null)[0];
-  x = layer("conv2", conv2d, x, [c2, c1, 5, 5]);
-  x = graph.apply(avgPool2d, graph.apply(sigmoid, [x], null), null)[0];
-  x = graph.apply(flatten, [x], null)[0];
-  x = layer("fc1", linear, x, [f1, x.shape[1]]);
-  x = layer("fc2", linear, graph.apply(sigmoid, [x], null)[0], [f2, f1]);
-  const output = layer("fc3", linear, graph.apply(sigmoid, [x], null)[0], [f3, f2]);
+  let x = layer("conv1", Conv2dOp, input, [c1, 1, 5, 5], conv);
+  x = avgPool2d(sigmoid(x), 2);
+  x = layer("conv2", Conv2dOp, x, [c2, c1, 5, 5], conv);
+  x = flatten(avgPool2d(sigmoid(x), 2));
+  x = layer("fc1", LinearOp, x, [f1, x.shape[1]], {});
+  x = layer("fc2", LinearOp, sigmoid(x), [f2, f1], {});
+  const output = layer("fc3", LinearOp, sigmoid(x), [f3, f2], {});
   return { graph, input, output, parameters, weights: (name) => parameters.get(name)! };
 }
 
