@@ -14,7 +14,8 @@ export interface FieldLayout {
   readonly kind: "bytes" | "f32" | "u32";
 }
 
-const LANES = 64;
+/** One lane for each entry of a table. */
+const LANES = 256;
 
 /** 32-bit words from one sample to the next. */
 export function sampleWords(layout: FieldLayout): number {
@@ -42,7 +43,7 @@ export function gatherKernel(batch: number, inputs: FieldLayout, targets: FieldL
 ${STEP_WGSL}${first.text}${second.text}
 @compute @workgroup_size(${LANES})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let block = group.y * ${columns}u + group.x;
+${first.start}${second.start}  let block = group.y * ${columns}u + group.x;
   let piece = block * ${LANES}u + lane;
   if (block < ${groups}u) {
     copy_input(min(piece, ${batch * first.pieces - 1}u));
@@ -60,6 +61,8 @@ interface FieldText {
   readonly pieces: number;
   /** Bindings and `fn copy_<name>(piece: u32)`. */
   readonly text: string;
+  /** What each workgroup does first: the table is read so often that it pays to stage it. */
+  readonly start: string;
 }
 
 function field(name: string, binding: number, layout: FieldLayout): FieldText {
@@ -77,21 +80,22 @@ function field(name: string, binding: number, layout: FieldLayout): FieldText {
   const copy = (body: string) => `fn copy_${name}(piece: u32) {\n${source}${body}}\n`;
   if (layout.kind !== "bytes") {
     const declarations = declare(0, "read", "data", layout.kind) + declare(1, "read_write", "result", layout.kind);
-    return { pieces, text: declarations + copy(`  ${name}_result[piece] = value;\n`) };
+    return { pieces, text: declarations + copy(`  ${name}_result[piece] = value;\n`), start: "" };
   }
-  const looked = (word: string) => [0, 8, 16, 24].map((shift) => `${name}_table[(${word} >> ${shift}u) & 255u]`);
+  const looked = (word: string) => [0, 8, 16, 24].map((shift) => `${name}_values[(${word} >> ${shift}u) & 255u]`);
   const whole = layout.size % 4 === 0;
   const declarations = declare(0, "read", "data", width === 4 ? "vec4u" : "u32") + declare(1, "read", "table", "f32") +
-    declare(2, "read_write", "result", whole ? "vec4f" : "f32");
+    declare(2, "read_write", "result", whole ? "vec4f" : "f32") + `var<workgroup> ${name}_values: array<f32, 256>;\n`;
+  const start = `  ${name}_values[lane] = ${name}_table[lane];\n  workgroupBarrier();\n`;
   if (!whole) {
     const stores = looked("value").map((value, j) =>
       `  if (k * 4u + ${j}u < ${layout.size}u) { ${name}_result[n * ${layout.size}u + k * 4u + ${j}u] = ${value}; }\n`
     );
-    return { pieces, text: declarations + copy(stores.join("")) };
+    return { pieces, text: declarations + copy(stores.join("")), start };
   }
   const parts = width === 4 ? [..."xyzw"].map((c) => `value.${c}`) : ["value"];
   const stores = parts.map((word, j) =>
     `  ${name}_result[piece * ${width}u + ${j}u] = vec4f(${looked(word).join(", ")});\n`
   );
-  return { pieces, text: declarations + copy(stores.join("")) };
+  return { pieces, text: declarations + copy(stores.join("")), start };
 }

@@ -1,0 +1,107 @@
+/** The library asks for nothing: no permission, no package. The documentation's examples run like that too. */
+import assert from "node:assert/strict";
+
+const ROOT = new URL("../../", import.meta.url);
+const ENTRIES = ["mod.ts", "ops/mod.ts", "onnx/mod.ts", "hub/mod.ts"];
+
+async function deno(
+  args: string[],
+  options: { code?: string; env?: Record<string, string> } = {},
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args,
+    cwd: ROOT,
+    // The driver warns on stderr without the first one.
+    env: { XDG_RUNTIME_DIR: "/tmp", NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", ...options.env },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const [{ code, stdout, stderr }] = await Promise.all([
+    child.output(),
+    new Blob([options.code ?? ""]).stream().pipeTo(child.stdin),
+  ]);
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/** The code of the first example in a file. */
+function example(path: string): string {
+  const text = Deno.readTextFileSync(new URL(path, ROOT));
+  return text.match(/^ \* ```ts\n([^]*?)^ \* ```$/m)![1].replaceAll(/^ \* ?/gm, "");
+}
+
+async function inEmptyCache<T>(body: (env: Record<string, string>) => Promise<T>): Promise<T> {
+  const folder = await Deno.makeTempDir({ prefix: "zkgrad-" });
+  try {
+    return await body({ DENO_DIR: folder });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const ROUND_TRIP = `
+import { exportOnnx, OnnxModule } from "@zkgrad/zkgrad/onnx";
+const bytes = exportOnnx(model, [2]);
+const read = new OnnxModule(bytes);
+using again = await Trainer.create({ model: read, loss, optimizer: new Adam(), device: trainer.device });
+const [expected, found] = [await trainer.predict(data), await again.predict(data)];
+console.log(accuracy, expected.join() === found.join(), bytes.length > 100);
+for (const name of ["read", "write", "net", "env", "run", "sys", "ffi"] as const) {
+  const { state } = await Deno.permissions.query({ name });
+  if (state === "granted") throw new Error(\`\${name} is \${state}\`);
+}
+`;
+
+Deno.test("the example in mod.ts trains, exports and reads back without a permission or a package", async () => {
+  // The cache stays empty: whatever a package would bring is not there.
+  const code = example("mod.ts") + ROUND_TRIP;
+  const result = await inEmptyCache((env) => deno(["run", "--no-prompt", "--cached-only", "-"], { code, env }));
+  assert.deepEqual(result, { code: 0, stdout: "1 true true\n", stderr: "" });
+});
+
+for (const entry of ENTRIES) {
+  Deno.test(`${entry} loads the project's own files and nothing else`, async () => {
+    const { code, stdout, stderr } = await deno(["info", "--json", "--no-lock", entry]);
+    assert.equal(code, 0, stderr);
+    const { modules, npmPackages } = JSON.parse(stdout) as { modules: { specifier: string }[]; npmPackages: object };
+    assert.ok(modules.length > 1);
+    for (const { specifier } of modules) {
+      assert.ok(specifier.startsWith(ROOT.href), specifier);
+      assert.match(specifier.slice(ROOT.href.length), /^(mod\.ts|(core|ops|onnx|hub)\/)/);
+    }
+    assert.deepEqual(npmPackages, {});
+  });
+}
+
+Deno.test("MNIST.load() needs no package where a folder is given, and says what it needs where it has no permission", async () => {
+  const code = `import { MNIST } from "@zkgrad/zkgrad";
+try {
+  await MNIST.load({ root: "somewhere" });
+} catch (error) {
+  console.log((error as Error).name, (error as Error).message);
+}`;
+  const result = await inEmptyCache((env) => deno(["run", "--no-prompt", "--cached-only", "-"], { code, env }));
+  assert.equal(result.stderr, "");
+  assert.match(result.stdout, /^ArgumentError somewhere.* cannot be read: the program has no permission/);
+});
+
+Deno.test("the documentation's examples run without a permission or a package", async () => {
+  const args = [
+    "test",
+    "--no-prompt",
+    "--cached-only",
+    "--no-lock",
+    "--doc",
+    "mod.ts",
+    "core/",
+    "ops/",
+    "onnx/",
+    "hub/",
+  ];
+  const { code, stdout, stderr } = await inEmptyCache((env) => deno(args, { env }));
+  assert.equal(code, 0, stdout + stderr);
+  const [, passed] = stdout.match(/^ok \| (\d+) passed \| 0 failed/m)!;
+  assert.ok(Number(passed) >= ENTRIES.length, stdout);
+  for (const entry of ENTRIES) assert.match(stdout, new RegExp(`from \\./${entry.replace(".", "\\.")}#`));
+});
