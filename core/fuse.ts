@@ -1,19 +1,24 @@
 /**
- * Fusion: which nodes ride at the end of which kernel.
+ * Fusion: which nodes ride at the end, or the start, of which kernel.
  *
  * An operation says what it can be (`stage`) and what its kernel can take
- * (`carries`); this walks the graph once and puts them together.
+ * (`carries`, `absorbs`); this walks the graph once and puts them together.
  * @module
  */
 import type { EpilogueStep } from "./epilogue.ts";
 import type { Node, Value } from "./graph.ts";
 import type { Stage } from "./op.ts";
+import { Prologue } from "./prologue.ts";
 import type { Shape } from "./shape.ts";
 
 /** One kernel to be: a node, and the stages that ride on it. */
 export interface Group {
   /** The node whose kernel it is. */
   readonly anchor: Node;
+  /** What the kernel binds as its inputs. */
+  readonly inputs: readonly Value[];
+  /** The stages that one of the inputs goes through on its way in, if any. */
+  readonly prologue: Prologue | null;
   /** The kernel's own result, then each stage. */
   readonly steps: readonly EpilogueStep[];
   /** The result's shape as a pooling or spreading stage sees it. */
@@ -51,6 +56,7 @@ interface OpenGroup {
   readonly nodes: Node[];
   readonly stages: Stage[];
   view: Shape;
+  prologue: Prologue | null;
 }
 
 /**
@@ -66,7 +72,7 @@ export function fuse(wanted: readonly Value[], enabled = true): Group[] {
   const maker = new Map<Value, OpenGroup>();
   for (const node of nodes) {
     const host = enabled ? findHost(node, maker, readers) : null;
-    const group = host ?? { anchor: node, position: groups.length, nodes: [], stages: [], view: node.outputs[0].shape };
+    const group = host ?? open(node, groups.length);
     if (host === null) groups.push(group);
     else {
       const stage = node.op.stage!(node)!;
@@ -76,7 +82,12 @@ export function fuse(wanted: readonly Value[], enabled = true): Group[] {
     group.nodes.push(node);
     for (const value of node.outputs) maker.set(value, group);
   }
+  if (enabled) groups.forEach((group) => moveToReader(group, maker, readers));
   return groups.map((group) => close(group, readers));
+}
+
+function open(anchor: Node, position: number): OpenGroup {
+  return { anchor, position, nodes: [], stages: [], view: anchor.outputs[0].shape, prologue: null };
 }
 
 /** The group at whose end the node can ride, if there is one. */
@@ -94,6 +105,33 @@ function findHost(node: Node, maker: ReadonlyMap<Value, OpenGroup>, readers: Rea
     return made === undefined || made.position < host.position;
   });
   return ready && bindings(host, node, stage, readers) <= MAX_BINDINGS ? host : null;
+}
+
+/**
+ * Where a kernel ends by spreading its result for a single reader that can do
+ * that itself, leaves it to the reader: a quarter of the stores, and no second
+ * pass over what was spread.
+ */
+function moveToReader(host: OpenGroup, maker: ReadonlyMap<Value, OpenGroup>, readers: Readers): void {
+  const at = host.stages.findIndex((stage) => stage.kind === "spread" && stage.operands.length === 0);
+  if (at === -1) return;
+  const moved = host.nodes.slice(at + 1);
+  const last = moved.at(-1)!.outputs[0];
+  const [reader, ...others] = readers.get(last) ?? [];
+  const taker = reader ? maker.get(reader.outputs[0]) : undefined;
+  const input = reader?.op.absorbs?.(reader) ?? null;
+  if (!reader || others.length > 0 || taker?.anchor !== reader || input === null) return;
+  const width = last.shape[3];
+  const goesIn = storageOf(reader.inputs[input]) === last && width % 4 === 0;
+  if (!goesIn || moved.some(({ outputs }, k) => k + 1 < moved.length && isStored(outputs[0], moved[k + 1], readers))) {
+    return;
+  }
+  const prologue = new Prologue(input, moved[0].inputs[0], host.stages.slice(at), width);
+  if (reader.inputs.length + reader.outputs.length + prologue.bindings.length > MAX_BINDINGS) return;
+  taker.prologue = prologue;
+  host.stages.splice(at);
+  host.nodes.splice(at + 1);
+  host.view = host.anchor.outputs[0].shape;
 }
 
 /** How many buffers the group's kernel binds once the node rides on it. */
@@ -128,5 +166,7 @@ function close(group: OpenGroup, readers: Readers): Group {
     const stored = isStored(value, next, readers);
     return { value, stored, stage: index === 0 ? null : group.stages[index - 1] };
   });
-  return { anchor: group.anchor, steps, view: group.view };
+  const { anchor, prologue, view } = group;
+  const inputs = anchor.inputs.map((value, index) => index === prologue?.input ? prologue.source : value);
+  return { anchor, inputs, prologue, steps, view };
 }

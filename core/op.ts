@@ -6,6 +6,7 @@
 import type { Node, Value } from "./graph.ts";
 import type { Shape } from "./shape.ts";
 import type { Epilogue } from "./epilogue.ts";
+import type { Prologue } from "./prologue.ts";
 
 /** Tunables that depend on the adapter, not on the model. */
 export interface Profile {
@@ -44,6 +45,8 @@ export interface KernelCall<A> {
   readonly attributes: A;
   /** How the kernel's result is finished and stored (see {@linkcode Epilogue}). */
   readonly epilogue: Epilogue;
+  /** How one of the inputs is made on its way in, where the op `absorbs` and the graph allows it. */
+  readonly prologue?: Prologue;
   /** The adapter's tunables. */
   readonly profile: Profile;
   /** Which of the outputs somebody reads; a kernel must not store the others. */
@@ -116,6 +119,12 @@ export interface OpDefinition<A = unknown> {
   stage?(node: Node<A>): Stage | null;
   /** The stages that this operation's kernel can carry at its end. */
   readonly carries?: readonly Stage["kind"][];
+  /**
+   * The input that the kernel can take through a {@linkcode Prologue}, or null: it
+   * then declares that binding as `array<vec2f>`, puts the prologue's text into its
+   * source, and reads four neighbours of the input at a time by `absorbed`.
+   */
+  absorbs?(node: Node<A>): number | null;
   /** Whether the kernel reads the step's uniform (see `core/step.ts`). */
   readonly stepwise?: boolean;
   /**

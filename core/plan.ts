@@ -118,7 +118,8 @@ function countReaders(groups: readonly Group[], wanted: readonly Value[]): Map<V
   const add = (value: Value) => count.set(storageOf(value), (count.get(storageOf(value)) ?? 0) + 1);
   wanted.forEach(add);
   for (const group of groups) {
-    group.anchor.inputs.forEach(add);
+    group.inputs.forEach(add);
+    group.prologue?.bindings.forEach(({ value }) => add(value));
     for (const { stage } of group.steps) if (stage !== null && stage.kind !== "pool") stage.operands.forEach(add);
   }
   return count;
@@ -142,15 +143,16 @@ function lower(
     outputs: anchor.outputs.map((value) => value.shape),
     attributes: anchor.attributes,
     epilogue,
+    ...(group.prologue === null ? {} : { prologue: group.prologue }),
     profile: device.profile,
     used,
     maxPartials: onlyOptimizer ? MAX_PARTIALS : 1,
   });
-  const inputs = anchor.inputs.map((value) => ({ value, access: "read" as const }));
+  const inputs = group.inputs.map((value) => ({ value, access: "read" as const }));
   const results = anchor.op.carries === undefined
     ? anchor.outputs.filter((_, k) => used[k]).map((value) => ({ value, access: "read_write" as const }))
     : epilogue.bindings;
-  const bindings = [...inputs, ...results];
+  const bindings = [...inputs, ...results, ...group.prologue?.bindings ?? []];
   return { group, kernel, bindings, reads: bindings.filter((b) => b.access === "read").map((b) => b.value) };
 }
 

@@ -58,7 +58,7 @@ const BAR_MAX = 30;
  *
  * @example
  * ```ts
- * import { ProgressBar, terminalWriter } from "./progress.ts";
+ * import { ProgressBar, terminalWriter } from "@zkgrad/zkgrad";
  *
  * const bar = new ProgressBar({ ...terminalWriter(), total: 60_000, label: "epoch 1/25", unit: "images" });
  * for (let done = 0; done <= 60_000; done += 6_000) bar.update({ done, loss: 2.3 });

@@ -23,7 +23,7 @@ export interface GeneratorState {
  *
  * @example
  * ```ts
- * import { Generator } from "./random.ts";
+ * import { Generator } from "@zkgrad/zkgrad";
  * const generator = new Generator(7);
  * const order = generator.permutation(60_000);
  * const later = Generator.fromState(generator.state()); // goes on where `generator` is

@@ -35,6 +35,7 @@ export const Conv2dBackwardWeightOp: OpDefinition<Conv2dBackwardWeightAttributes
   name: "Conv2dBackwardWeight",
   shapes: (_inputs, { weightShape, bias }) => bias ? [weightShape, [weightShape[0]]] : [weightShape],
   kernel: backwardWeightKernel,
+  absorbs: ({ attributes: { weightShape } }) => weightShape[2] * weightShape[3] > MOST_TAPS ? null : 1,
 };
 
 /** Partial sums of one weight take at most this many floats, as somebody has to read them. */
@@ -78,8 +79,8 @@ function backwardWeightKernel(call: KernelCall<Conv2dBackwardWeightAttributes>):
   const steps = Math.ceil(share.tiles / total);
   const guard = share.tiles % total === 0 ? "" : `    if (tile >= ${share.tiles}u) { dy_row = ${g.rows}; }\n`;
   const wgsl = `@group(0) @binding(0) var<storage, read> x: array<${share.x.type}>;
-@group(0) @binding(1) var<storage, read> dy: array<${share.dy.type}>;
-${bindings.join("")}
+@group(0) @binding(1) var<storage, read> dy: array<${call.prologue ? "vec2f" : share.dy.type}>;
+${bindings.join("")}${call.prologue?.text("dy", 2 + outputs.length) ?? ""}
 ${share.x.text}${share.dy.text}var<private> sums: array<f32, ${sums + share.filters}>;
 ${multiply(g, share, forWeight, forBias)}
 ${share.added ? `var<workgroup> shared_sums: array<f32, ${share.lanes * addedAtOnce(call, share, sums)}>;\n` : ""}
@@ -103,7 +104,7 @@ ${guard}    multiply((n * ${g.channels}u + channel0) * ${g.height * g.width}u, (
 ${share.added ? addLanes(g, call, share, forWeight, forBias) : leaveAll(g, share, forWeight, forBias)}}
 `;
   return {
-    name: "Conv2dBackwardWeight",
+    name: `${call.prologue?.prefix ?? ""}Conv2dBackwardWeight`,
     wgsl,
     workgroups: [share.splits, ...blocks],
     partials: share.added ? share.splits : total,
@@ -142,6 +143,7 @@ function shareOf(g: Geometry, call: KernelCall<Conv2dBackwardWeightAttributes>):
     width: g.columns,
     aligned: g.columns % 4 === 0 && (whole || columns % 4 === 0),
     masked: ragged || columns % 4 !== 0,
+    element: call.prologue && ((index) => `absorbed(${index})`),
   });
   return { filters, channels, rows, columns, lanes, splits, added, x, dy, tiles, across };
 }

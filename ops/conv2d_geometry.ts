@@ -109,10 +109,13 @@ export interface TileOptions {
   readonly aligned: boolean;
   /** Whether the tile may reach outside the plane, where it reads zeros. */
   readonly masked: boolean;
+  /** How an element of the array (four where it is aligned) is read; default by its index. */
+  readonly element?: ((index: string) => string) | undefined;
 }
 
 /** Reads a tile four neighbours at a time; the kernel sets its corner, which may be negative where it is masked. */
-export function tileReader({ name, height, width, aligned, masked }: TileOptions): TileReader {
+export function tileReader({ name, height, width, aligned, masked, element }: TileOptions): TileReader {
+  const read = element ?? ((index) => `${name}[${index}]`);
   const corner = `var<private> ${name}_row: i32;\nvar<private> ${name}_col: i32;\n`;
   const divisor = aligned ? " / 4u" : "";
   const type = aligned ? "vec4f" : "f32";
@@ -123,22 +126,22 @@ export function tileReader({ name, height, width, aligned, masked }: TileOptions
       start: `let o = (${name}_base + u32(${name}_row * ${width} + ${name}_col))${divisor};`,
       quad: (row, quad) => {
         const offset = row * width + quad * 4;
-        if (aligned) return `${name}[o + ${offset / 4}u]`;
+        if (aligned) return read(`o + ${offset / 4}u`);
         return `vec4f(${range(4).map((i) => `${name}[o + ${offset + i}u]`).join(", ")})`;
       },
     };
   }
   const zero = `${type}()`;
-  const read = `fn ${name}_at(base: u32, r: i32, c: i32) -> ${type} {
+  const masking = `fn ${name}_at(base: u32, r: i32, c: i32) -> ${type} {
   let row = u32(${name}_row + r);
   let col = u32(${name}_col + c);
   let inside = row < ${height}u && col < ${width}u;
-  return select(${zero}, ${name}[select(0u, (base + row * ${width}u + col)${divisor}, inside)], inside);
+  return select(${zero}, ${read(`select(0u, (base + row * ${width}u + col)${divisor}, inside)`)}, inside);
 }
 `;
   return {
     type,
-    text: corner + read,
+    text: corner + masking,
     start: "",
     quad: (row, quad) => {
       const at = (i: number) => `${name}_at(${name}_base, ${row}, ${quad * 4 + i})`;

@@ -4,8 +4,7 @@
  *
  * @example A network from functions
  * ```ts
- * import { type Tensor, trace } from "../core/module.ts";
- * import { avgPool2d, Conv2d, nn, sigmoid } from "./mod.ts";
+ * import { avgPool2d, Conv2d, nn, sigmoid, type Tensor, trace } from "@zkgrad/zkgrad";
  *
  * class Net extends nn.Module {
  *   conv = new Conv2d(1, 6, 5);

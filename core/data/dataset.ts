@@ -48,7 +48,7 @@ export interface TensorOptions {
  *
  * @example
  * ```ts
- * import { TensorDataset } from "./dataset.ts";
+ * import { TensorDataset } from "@zkgrad/zkgrad";
  * const xor = new TensorDataset({ inputs: [0, 0, 0, 1, 1, 0, 1, 1], shape: [2], targets: [0, 1, 1, 0] });
  * ```
  */

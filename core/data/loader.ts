@@ -56,8 +56,7 @@ export interface Batch {
  *
  * @example
  * ```ts
- * import { TensorDataset } from "./dataset.ts";
- * import { DataLoader } from "./loader.ts";
+ * import { DataLoader, TensorDataset } from "@zkgrad/zkgrad";
  * const data = new TensorDataset({ inputs: [1, 2, 3], shape: [1], targets: [0, 1, 0] });
  * for (const { inputs, targets } of new DataLoader(data, { batchSize: 2, shuffle: true })) {
  *   if (inputs.length !== targets.length) throw new Error("one input to a target here");

@@ -56,11 +56,14 @@ async function open(
   return { page, said, close: () => server.shutdown() };
 }
 
-/** What the page's function gives, or an error when it takes longer than a minute. */
+/** What the page's function gives; where it takes longer than a minute an error, and the end of the browser. */
 async function ask<T>(page: Page, call: string): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${call} takes longer than a minute`)), 60_000);
+    timer = setTimeout(() => {
+      reject(new Error(`${call} takes longer than a minute`));
+      page.context().browser()?.close();
+    }, 60_000);
   });
   try {
     return await Promise.race([page.evaluate<T>(call), late]);
