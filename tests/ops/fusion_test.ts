@@ -241,6 +241,32 @@ Deno.test("a residual connection over a convolution is differentiated and fused 
   });
 });
 
+for (const profile of Object.keys(PROFILES) as (keyof typeof PROFILES)[]) {
+  Deno.test(`a gradient that is spread for one reader is spread by that reader (${profile})`, async () => {
+    const shapes = [[5, 1, 12, 12], [3, 1, 5, 5], [3], [2, 3, 3, 3], [2]];
+    const weighed = weigh(
+      shapes.map((shape, k) => uniform(shape, k)),
+      ([x, ...rest]) => conv2d(avgPool2d(sigmoid(tanh(conv2d(x, rest[0], rest[1]))), 2), rest[2], rest[3]),
+    );
+    // Nobody asks for the image's gradient, so that of the first weight reads the spread alone.
+    const wanted = [...weighed.gradients.values()].filter((value) => value.shape.join() !== shapes[0].join());
+    assert.equal(wanted.length, 4);
+    const groups = fuse(wanted);
+    const takers = groups.filter(({ prologue }) => prologue !== null);
+    assert.deepEqual(takers.map(({ anchor, prologue }) => prologue!.prefix + anchor.op.name), [
+      "avg_pool2d_backward+sigmoid_backward+tanh_backward+Conv2dBackwardWeight",
+    ]);
+    assert.ok(groups.every(({ steps }) => steps.every(({ stage }) => stage?.kind !== "spread")));
+    const read = async (fusion: boolean) => {
+      using execution = await Execution.create(devices[profile], { given: weighed.given, wanted, fusion });
+      execution.run();
+      return await Promise.all(wanted.map((value) => execution.read(value)));
+    };
+    const [fused, unfused] = [await read(true), await read(false)];
+    for (const [k, value] of fused.entries()) assertClose(value, unfused[k], 1e-6, wanted[k].name);
+  });
+}
+
 Deno.test("maxPool2d() gives the gradient of a tie to the first element, fused or not", async () => {
   const x = { shape: [1, 1, 4, 4], data: Float32Array.of(7, 7, 1, 3, 7, 7, 3, 3, 0, 5, 2, 2, 5, 5, 2, 2) };
   const one = { shape: [1, 1, 1, 1], data: Float32Array.of(1) };
