@@ -218,8 +218,7 @@ export function parameterHistogram(values: Float32Array): Promise<Figure> {
               title: "absolute value",
               grid: false,
               values: ticks(limit),
-              labelExpr: "datum.value >= 1 ? datum.value : datum.value == 0.5 ? '1/2' : " +
-                "'1/2^' + round(-log(datum.value) / LN2)",
+              labelExpr: tickLabel(limit),
               labelOverlap: false,
             },
           },
@@ -302,16 +301,24 @@ function density(sorted: Float32Array, limit: number, binWidth: number): { value
   });
 }
 
-/** The powers of two on the axis, the tutorial's 2^-7, 2^-5 and 2^-4 among them where labels have room. */
+/** The powers of two on the axis: the tutorial's 2^-7, 2^-5 and 2^-4, and larger ones. */
 function ticks(limit: number): number[] {
-  const kept: number[] = [];
-  const spacing = 32 * limit / WIDTH;
-  for (let power = Math.floor(Math.log2(limit)); power >= -7; power--) {
-    const value = 2 ** power;
-    if (power === -6) continue;
-    if (kept.length === 0 || kept[0] - value >= spacing) kept.unshift(value);
+  const largest = Math.floor(Math.log2(limit));
+  const powers = Array.from({ length: Math.max(0, largest + 4) }, (_, k) => k - 3).filter((power) => power <= largest);
+  return [-7, -5, -4, ...powers].map((power) => 2 ** power);
+}
+
+/** A Vega expression for a tick's label; one without room beside the one before goes to a second line. */
+function tickLabel(limit: number): string {
+  const lowered: number[] = [];
+  let end = -Infinity;
+  for (const value of ticks(limit)) {
+    if (value - end >= 32 * limit / WIDTH) end = value;
+    else lowered.push(value);
   }
-  return kept;
+  const text =
+    "(datum.value >= 1 ? datum.value : datum.value == 0.5 ? '1/2' : '1/2^' + round(-log(datum.value) / LN2))";
+  return `indexof([${lowered}], datum.value) < 0 ? ${text} : ['', ${text}]`;
 }
 
 function significant(value: number): string {
