@@ -65,13 +65,16 @@ async function main(options: Options): Promise<void> {
     const tested = await trainer.evaluate(test, options.batchSize);
     await run.record(epoch, trained, tested);
   }
-  if (run.interrupted) return output.write(`stopped; deno task mnist --resume goes on\n`);
+  if (run.interrupted) return output.write("stopped; the same command with --resume goes on\n");
 
   const artifacts = new Artifacts(options.out);
   const onnx = exportOnnx(model, train.inputs.shape);
   await artifacts.write("network_lenet.onnx", onnx, "the network, ONNX opset 12");
   await artifacts.write("input.json", inputJson(sampleInput(train, 0)), "one training image");
-  const samples = Array.from({ length: options.calibration }, (_, index) => sampleInput(train, index));
+  const samples = Array.from(
+    { length: Math.min(options.calibration, train.length) },
+    (_, index) => sampleInput(train, index),
+  );
   await artifacts.write("cal_data.json", calibrationJson(samples), `${samples.length} images for calibration`);
   await artifacts.check(onnx, trainer, subset(test, Math.min(1000, test.length)));
   await artifacts.figures(run.history, model);

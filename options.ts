@@ -144,7 +144,8 @@ function rate(flag: string, text: string | undefined): number | undefined {
 // The empty path would put files at the root of the file system.
 function folder(flag: string, path: string | undefined): string | undefined {
   if (path === "") throw new ArgumentError(`${flag} takes the path of a folder and was given ""`);
-  return path;
+  // A trailing slash would show twice in the paths that are printed.
+  return path !== undefined && path.length > 1 ? path.replace(/\/+$/, "") || "/" : path;
 }
 
 function refuse(what: string): never {

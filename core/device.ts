@@ -58,7 +58,7 @@ export class GpuDevice implements Disposable {
     gpu.lost.then((info) => {
       if (this.#disposed) return;
       this.#failure = new DeviceError(
-        `the GPU device was lost (${info.reason}): ${info.message || "no reason was given"}. ` +
+        `the GPU device was lost (${info.reason}): ${info.message.replace(/\.$/, "") || "no reason was given"}. ` +
           "Make a new trainer and go on from the last checkpoint",
       );
     });
@@ -88,10 +88,10 @@ export class GpuDevice implements Disposable {
 
   /** Takes a device that the caller has made; the engine's default limits are WebGPU's own. */
   static wrap(device: GPUDevice, info: GPUAdapterInfo, profile: Partial<Profile> = {}): GpuDevice {
-    const software = info.isFallbackAdapter || /llvmpipe|swiftshader|software/i.test(info.description);
+    const onCpu = /llvmpipe/i.test(info.description);
     return new GpuDevice(device, info, {
-      kind: software ? "cpu" : "gpu",
-      unroll: software,
+      kind: onCpu ? "cpu" : "gpu",
+      unroll: onCpu,
       workgroupMemory: Math.min(16384, device.limits.maxComputeWorkgroupStorageSize),
       ...profile,
     });
@@ -106,7 +106,8 @@ export class GpuDevice implements Disposable {
 
   /** The adapter in words: `llvmpipe (LLVM 15.0.6, 256 bits)`. */
   get description(): string {
-    return this.info.description || this.info.device || this.info.vendor || "unnamed adapter";
+    const { description, device, vendor, architecture } = this.info;
+    return description || device || `${vendor} ${architecture}`.trim() || "unnamed adapter";
   }
 
   /** Throws the first thing that the GPU has complained about, if anything: nothing later can be trusted. */

@@ -10,7 +10,7 @@ import type { Prologue } from "./prologue.ts";
 
 /** Tunables that depend on the adapter, not on the model. */
 export interface Profile {
-  /** `cpu`: llvmpipe and its like; `gpu`: everything else. */
+  /** `cpu`: llvmpipe; `gpu`: everything else. */
   readonly kind: "cpu" | "gpu";
   /** Write outer loops out, so that addresses become literals. Pays on `cpu`; on a GPU it thrashes the instruction cache. */
   readonly unroll: boolean;

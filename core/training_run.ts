@@ -97,7 +97,7 @@ export class TrainingRun implements Disposable {
 
   /** Whether Ctrl-C ended the run before its last epoch. */
   get interrupted(): boolean {
-    return this.#interrupted;
+    return this.#interrupted && this.history.length < this.#options.epochs;
   }
 
   /** The numbers of the epochs that are left; none after a Ctrl-C. */
@@ -119,7 +119,8 @@ export class TrainingRun implements Disposable {
     });
     this.#bar = bar;
     return {
-      onProgress: ({ samples, loss, rate }) => bar.update({ done: samples, loss, itemsPerSecond: rate }),
+      onProgress: ({ samples, loss, rate }) =>
+        bar.update(samples === 0 ? { done: 0 } : { done: samples, loss, itemsPerSecond: rate }),
     };
   }
 

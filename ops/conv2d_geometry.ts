@@ -132,10 +132,11 @@ export function tileReader({ name, height, width, aligned, masked, element }: Ti
     };
   }
   const zero = `${type}()`;
+  // `&` and not `&&`, which would be a branch for each of dozens of reads: some compilers take minutes over it.
   const masking = `fn ${name}_at(base: u32, r: i32, c: i32) -> ${type} {
   let row = u32(${name}_row + r);
   let col = u32(${name}_col + c);
-  let inside = row < ${height}u && col < ${width}u;
+  let inside = (row < ${height}u) & (col < ${width}u);
   return select(${zero}, ${read(`select(0u, (base + row * ${width}u + col)${divisor}, inside)`)}, inside);
 }
 `;
