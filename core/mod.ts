@@ -18,6 +18,7 @@ export type {
   WgslFunction,
 } from "./op.ts";
 export { type Binding, Epilogue, type EpilogueStep } from "./epilogue.ts";
+export { Prologue } from "./prologue.ts";
 export { elementwise } from "./elementwise.ts";
 export { STEP_WGSL } from "./step.ts";
 export { differentiate } from "./grad.ts";

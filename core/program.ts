@@ -6,17 +6,17 @@
 import type { Dataset } from "./data/dataset.ts";
 import type { GpuDevice } from "./device.ts";
 import { type Bound, type Dispatch, encode, makeDispatch, type Slice, stepLayout, whole } from "./dispatch.ts";
-import { ArgumentError, ShapeError } from "./errors.ts";
+import { ArgumentError } from "./errors.ts";
 import { storageOf } from "./fuse.ts";
 import { bindingsOf, type FieldLayout, gatherKernel } from "./gather.ts";
 import { differentiate } from "./grad.ts";
 import type { Graph, Value } from "./graph.ts";
-import type { Loss } from "./loss.ts";
+import { checkTargets, type Loss } from "./loss.ts";
 import { type Module, trace } from "./module.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { Plan } from "./plan.ts";
 import { layoutOf, type ResidentDataset } from "./resident.ts";
-import { showShape, sizeOf } from "./shape.ts";
+import { sizeOf } from "./shape.ts";
 import type { FlatState } from "./state.ts";
 import { packSteps, STEP_STRIDE, type StepFields } from "./step.ts";
 import { BLOCK, blockTable, updateKernel, wholeBlocks } from "./update.ts";
@@ -288,28 +288,4 @@ async function makeUpdate(
   ];
   const writes = [{ name: "parameters", slice: whole(state.parameters) }];
   return await makeDispatch(device, "optimizer", kernel, bound, writes, step);
-}
-
-/** Refuses a data set whose targets do not fit the loss and the model's output. */
-function checkTargets(dataset: Dataset, loss: Loss, output: Value, targetShape: readonly number[]): void {
-  const labels = dataset.targets.data instanceof Uint32Array;
-  if (labels !== (loss.targetType === "u32")) {
-    throw new ArgumentError(
-      `the loss wants ${loss.targetType === "u32" ? "class labels (Uint32Array)" : "values (Float32Array)"} ` +
-        `as targets and the data set has ${labels ? "class labels" : "values"}`,
-    );
-  }
-  if (sizeOf(dataset.targets.shape) !== sizeOf(targetShape.slice(1))) {
-    throw new ShapeError(
-      `the model gives ${showShape(output.shape)}, so a target is ${showShape(targetShape.slice(1))}, ` +
-        `and the data set's are ${showShape(dataset.targets.shape)}`,
-    );
-  }
-  const classes = labels ? dataset.classes ?? dataset.targets.data.reduce((a, b) => Math.max(a, b), 0) + 1 : 0;
-  if (labels && classes > output.shape[1]) {
-    throw new ShapeError(
-      `the data set has ${classes} classes and the model's last layer (${output.name}) gives ` +
-        `${output.shape[1]} logits`,
-    );
-  }
 }
