@@ -19,7 +19,7 @@ export function elementwise(name: string, call: KernelCall<unknown>, fn: WgslFun
   const inputs = call.inputs.map((_, i) => `@group(0) @binding(${i}) var<storage, read> input${i}: array<f32>;`);
   const finish = call.epilogue.elements();
   return {
-    name: name + call.epilogue.suffix,
+    name,
     // The same function may ride on itself, as in sigmoid(sigmoid(x)).
     wgsl: `${inputs.join("\n")}
 ${finish.includes(fn.text) ? "" : fn.text}

@@ -65,7 +65,7 @@ export interface KernelCall<A> {
  * uniform where the op is `stepwise`.
  */
 export interface KernelText {
-  /** A short name for listings and profiles. */
+  /** A short name for listings and profiles; what rides on it is added there. */
   readonly name: string;
   /** The module's source; its entry point is `main`. */
   readonly wgsl: string;

@@ -138,7 +138,7 @@ function lower(
     !used[k] || (gradients.has(value) && readers.get(value) === 1)
   );
   const epilogue = new Epilogue(group.steps, anchor.inputs.length, group.view);
-  const kernel = anchor.op.kernel!({
+  const text = anchor.op.kernel!({
     inputs: anchor.inputs.map((value) => value.shape),
     outputs: anchor.outputs.map((value) => value.shape),
     attributes: anchor.attributes,
@@ -148,6 +148,7 @@ function lower(
     used,
     maxPartials: onlyOptimizer ? MAX_PARTIALS : 1,
   });
+  const kernel = { ...text, name: `${group.prologue?.prefix ?? ""}${text.name}${epilogue.suffix}` };
   const inputs = group.inputs.map((value) => ({ value, access: "read" as const }));
   const results = anchor.op.carries === undefined
     ? anchor.outputs.filter((_, k) => used[k]).map((value) => ({ value, access: "read_write" as const }))

@@ -104,7 +104,7 @@ ${guard}    multiply((n * ${g.channels}u + channel0) * ${g.height * g.width}u, (
 ${share.added ? addLanes(g, call, share, forWeight, forBias) : leaveAll(g, share, forWeight, forBias)}}
 `;
   return {
-    name: `${call.prologue?.prefix ?? ""}Conv2dBackwardWeight`,
+    name: "Conv2dBackwardWeight",
     wgsl,
     workgroups: [share.splits, ...blocks],
     partials: share.added ? share.splits : total,

@@ -65,7 +65,7 @@ ${finish}    }
 }
 `;
   return {
-    name: `LinearBackwardInput${call.epilogue.suffix}`,
+    name: "LinearBackwardInput",
     wgsl,
     workgroups: [groups, Math.ceil(samples / rows), 1],
   };

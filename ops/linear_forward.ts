@@ -40,7 +40,7 @@ ${bias ? "  let offset = bias[own];\n" : ""}  let end = min(${rows}u, ${samples}
 }
 `;
   return {
-    name: `Linear${call.epilogue.suffix}`,
+    name: "Linear",
     wgsl,
     workgroups: [groups, Math.ceil(samples / rows), 1],
   };

@@ -99,7 +99,7 @@ export function perElement(
   const columns = Math.min(groups, 65535);
   const inputs = call.inputs.map((_, i) => `@group(0) @binding(${i}) var<storage, read> input${i}: array<f32>;`);
   return {
-    name: name + call.epilogue.suffix,
+    name,
     wgsl: `${inputs.join("\n")}
 ${functions}
 ${call.epilogue.elements()}
