@@ -10,7 +10,7 @@
  */
 import type { Config, TopLevelSpec } from "npm:vega-lite@6.5.0";
 import { ArgumentError, NonFiniteError } from "./core/errors.ts";
-import { formatCount } from "./core/progress.ts";
+import { formatCount } from "./core/format.ts";
 
 /** A picture in two formats. */
 export interface Figure {

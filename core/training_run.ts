@@ -6,7 +6,8 @@
 import type { DataLoader } from "./data/loader.ts";
 import { FormatError } from "./errors.ts";
 import { readFileIfThere, writeFileAtomic } from "./files.ts";
-import { formatCount, formatDuration, ProgressBar, type TextOutput } from "./progress.ts";
+import { formatCount, formatDuration } from "./format.ts";
+import { ProgressBar, type TextOutput } from "./progress.ts";
 import type { Progress } from "./tally.ts";
 import type { Trainer } from "./trainer.ts";
 
