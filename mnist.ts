@@ -58,7 +58,7 @@ async function main(options: Options): Promise<void> {
   using trainer = await Trainer.create({ model, loss: new nn.CrossEntropyLoss(), optimizer });
   output.write(`LeNet, ${model.parameterCount()} parameters, ${train.length} images, ${trainer.device.description}\n`);
 
-  using run = await TrainingRun.open({ ...options, trainer, loader, folder: options.out, unit: "images" });
+  const run = await TrainingRun.open({ ...options, trainer, loader, folder: options.out, unit: "images" });
   if (options.lr !== undefined) optimizer.lr = options.lr;
   for (const epoch of run.epochs()) {
     const trained = await trainer.fit(loader, run.progress(epoch));

@@ -50,6 +50,13 @@ export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<
   }
 }
 
+/** Makes a folder where it is missing; throws as {@linkcode writeFileAtomic} does where no file can be written into it. */
+export async function checkWritable(folder: string): Promise<void> {
+  const probe = `${folder}/.writable`;
+  await writeFileAtomic(probe, new Uint8Array());
+  await files().rm(probe, { force: true });
+}
+
 /**
  * The bytes of a file, or null where there is none. Throws a `FormatError` for
  * a file of more than `limit` bytes, before any of it is read, and an

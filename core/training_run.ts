@@ -5,7 +5,7 @@
  */
 import type { DataLoader } from "./data/loader.ts";
 import { FormatError } from "./errors.ts";
-import { readFileIfThere, writeFileAtomic } from "./files.ts";
+import { checkWritable, readFileIfThere, writeFileAtomic } from "./files.ts";
 import { formatCount, formatDuration } from "./format.ts";
 import { ProgressBar, type TextOutput } from "./progress.ts";
 import type { Progress } from "./tally.ts";
@@ -52,48 +52,40 @@ const LIMIT = 2 ** 30;
  *
  * @example
  * ```ts ignore
- * using run = await TrainingRun.open({ trainer, loader, folder: "out", epochs: 25, output: terminalWriter() });
+ * const run = await TrainingRun.open({ trainer, loader, folder: "out", epochs: 25, output: terminalWriter() });
  * for (const epoch of run.epochs()) {
  *   const trained = await trainer.fit(loader, run.progress(epoch));
  *   await run.record(epoch, trained, await trainer.evaluate(test));
  * }
  * ```
  */
-export class TrainingRun implements Disposable {
+export class TrainingRun {
   /** The epochs so far, those of a resumed run included. */
   readonly history: EpochRecord[] = [];
   readonly #options: TrainingRunOptions;
   #bar: ProgressBar | null = null;
   #interrupted = false;
-  readonly #onInterrupt = (): void => this.#interrupt();
 
   private constructor(options: TrainingRunOptions) {
     this.#options = options;
-    if (typeof Deno !== "undefined") Deno.addSignalListener("SIGINT", this.#onInterrupt);
   }
 
   /** Makes the folder, and takes over the last checkpoint where that is asked for. */
   static async open(options: TrainingRunOptions): Promise<TrainingRun> {
     const { trainer, loader, folder, resume, output } = options;
     // Before training, so that a folder that cannot be written costs no epoch.
-    await writeFileAtomic(`${folder}/.writable`, new Uint8Array());
-    if (typeof Deno !== "undefined") await Deno.remove(`${folder}/.writable`);
+    await checkWritable(folder);
     const run = new TrainingRun(options);
     if (!resume) return run;
-    try {
-      const path = `${folder}/last.safetensors`;
-      const bytes = await readFileIfThere(path, LIMIT);
-      if (bytes === null) {
-        output.write(`${path} is not there; starting anew\n`);
-        return run;
-      }
-      run.history.push(...takeNotes(await trainer.restore(bytes, path), loader, path));
-      output.write(`going on from ${path} after epoch ${run.history.length}\n`);
+    const path = `${folder}/last.safetensors`;
+    const bytes = await readFileIfThere(path, LIMIT);
+    if (bytes === null) {
+      output.write(`${path} is not there; starting anew\n`);
       return run;
-    } catch (error) {
-      run[Symbol.dispose]();
-      throw error;
     }
+    run.history.push(...takeNotes(await trainer.restore(bytes, path), loader, path));
+    output.write(`going on from ${path} after epoch ${run.history.length}\n`);
+    return run;
   }
 
   /** Whether Ctrl-C ended the run before its last epoch. */
@@ -101,11 +93,18 @@ export class TrainingRun implements Disposable {
     return this.#interrupted && this.history.length < this.#options.epochs;
   }
 
-  /** The numbers of the epochs that are left; none after a Ctrl-C. */
+  /** The numbers of the epochs that are left; while they are walked over, Ctrl-C ends them after the running one. */
   *epochs(): IterableIterator<number> {
-    for (let epoch = this.history.length + 1; epoch <= this.#options.epochs; epoch++) {
-      if (this.#interrupted) return;
-      yield epoch;
+    const onInterrupt = (): void => this.#interrupt();
+    if (typeof Deno !== "undefined") Deno.addSignalListener("SIGINT", onInterrupt);
+    try {
+      for (let epoch = this.history.length + 1; epoch <= this.#options.epochs; epoch++) {
+        if (this.#interrupted) return;
+        yield epoch;
+      }
+    } finally {
+      this.#bar?.finish();
+      if (typeof Deno !== "undefined") Deno.removeSignalListener("SIGINT", onInterrupt);
     }
   }
 
@@ -155,12 +154,6 @@ export class TrainingRun implements Disposable {
     );
     this.#bar = null;
     return record;
-  }
-
-  /** Stops listening for Ctrl-C. */
-  [Symbol.dispose](): void {
-    this.#bar?.finish();
-    if (typeof Deno !== "undefined") Deno.removeSignalListener("SIGINT", this.#onInterrupt);
   }
 
   #interrupt(): void {

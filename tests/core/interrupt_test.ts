@@ -14,7 +14,7 @@ using trainer = await smallTrainer(device);
 const loader = new DataLoader(smallData(200), { batchSize: 8, shuffle: true });
 const write = (text) => Deno.stdout.writeSync(new TextEncoder().encode(text));
 const output = { write, terminal: false, color: false };
-using run = await TrainingRun.open({ trainer, loader, folder: Deno.args[0], epochs: 100000, output });
+const run = await TrainingRun.open({ trainer, loader, folder: Deno.args[0], epochs: 100000, output });
 for (const epoch of run.epochs()) {
   await run.record(epoch, await trainer.fit(loader, run.progress(epoch)), { loss: 1, accuracy: 0.5 });
 }

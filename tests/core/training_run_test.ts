@@ -23,7 +23,7 @@ async function run(trainer: Trainer, folder: string, epochs: number, resume: boo
   const loader = shuffled(seed);
   let text = "";
   const output = { write: (part: string) => void (text += part), terminal: false, color: false };
-  using running = await TrainingRun.open({ trainer, loader, folder, epochs, resume, output });
+  const running = await TrainingRun.open({ trainer, loader, folder, epochs, resume, output });
   for (const epoch of running.epochs()) {
     const trained = await trainer.fit(loader, running.progress(epoch));
     const record = await running.record(epoch, trained, await trainer.evaluate(test));
@@ -73,7 +73,7 @@ Deno.test("TrainingRun keeps the last epoch and the best one, and writes a line 
     const loader = shuffled(3);
     let text = "";
     const output = { write: (part: string) => void (text += part), terminal: false, color: false };
-    using running = await TrainingRun.open({ trainer, loader, folder, epochs: 12, output });
+    const running = await TrainingRun.open({ trainer, loader, folder, epochs: 12, output });
     const weights: Float32Array[] = [];
     // The second epoch is the best, and the fourth as good: the first of the two stays.
     for (const [index, accuracy] of [0.5, 0.75, 0.25, 0.75].entries()) {
@@ -100,7 +100,7 @@ Deno.test("TrainingRun keeps the epoch of the smallest loss where there is no ac
     using trainer = await smallTrainer(device);
     const loader = shuffled(3);
     const output = { write: () => {}, terminal: false, color: false };
-    using running = await TrainingRun.open({ trainer, loader, folder, epochs: 3, output });
+    const running = await TrainingRun.open({ trainer, loader, folder, epochs: 3, output });
     for (const [index, loss] of [3, 1, 2].entries()) {
       await running.record(index + 1, await trainer.fit(loader), { loss, accuracy: null });
     }
@@ -138,7 +138,7 @@ Deno.test("TrainingRun leaves the last file alone when an epoch fails", () =>
     const before = await Deno.readFile(`${folder}/last.safetensors`);
     const loader = shuffled(3);
     const output = { write: () => {}, terminal: false, color: false };
-    using running = await TrainingRun.open({ trainer, loader, folder, epochs: 3, resume: true, output });
+    const running = await TrainingRun.open({ trainer, loader, folder, epochs: 3, resume: true, output });
     trainer.optimizer.lr = 1e38;
     const rest = async () => {
       for (const epoch of running.epochs()) {
