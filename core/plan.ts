@@ -202,7 +202,10 @@ function place(
     writes: bindings.filter((b) => b.access === "read_write" && free(b.value)).map((b) => storageOf(b.value)),
   }));
   const table = assignSlots(accesses, (value) => sizeOf(value.shape) * 4);
-  const slots = table.sizes.map((bytes, index) => make(`slot ${index}`, bytes));
+  const slots = table.sizes.map((bytes, index) => {
+    const [largest] = [...table.slot].find(([value, slot]) => slot === index && sizeOf(value.shape) * 4 === bytes)!;
+    return make(`slot ${index}, for ${largest.name} ${showShape(largest.shape)},`, bytes);
+  });
   for (const [value, slot] of table.slot) {
     storage.set(value, { buffer: slots[slot], offset: 0, size: sizeOf(value.shape) * 4 });
   }

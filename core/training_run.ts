@@ -118,6 +118,8 @@ export class TrainingRun {
       unit,
     });
     this.#bar = bar;
+    // Shown at once: the first step waits for the driver's compiler, which can take seconds.
+    bar.update({ done: 0 });
     return {
       onProgress: ({ samples, loss, rate }) =>
         bar.update(samples === 0 ? { done: 0 } : { done: samples, loss, itemsPerSecond: rate }),
