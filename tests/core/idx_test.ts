@@ -88,7 +88,7 @@ Deno.test("parseIdx() stops a gzip bomb without inflating it", async () => {
   clearInterval(watch);
   peak = Math.max(peak, Deno.memoryUsage().rss);
   assert.ok(peak - before < 100 * 2 ** 20, `grew by ${peak - before} bytes`);
-  assert.ok(performance.now() - begin < 2000);
+  assert.ok(performance.now() - begin < 10_000);
 });
 
 Deno.test("parseIdx() does not allocate what the compressed bytes cannot hold", async () => {

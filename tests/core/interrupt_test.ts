@@ -32,7 +32,7 @@ Deno.test({
       stdout: "piped",
       stderr: "inherit",
     }).spawn();
-    const deadline = setTimeout(() => child.kill("SIGKILL"), 30_000);
+    const deadline = setTimeout(() => child.kill("SIGKILL"), 120_000);
     let text = "";
     for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
       const before = text;
