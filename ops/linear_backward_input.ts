@@ -7,7 +7,15 @@ import type { KernelCall, KernelText, OpDefinition } from "../core/op.ts";
 import { ShapeError } from "../core/errors.ts";
 import { showShape } from "../core/shape.ts";
 import { samplesPerGroup } from "./linear_forward.ts";
-import { type Product, productText, splitLanes, stagedRowText, vectorType, widthOf } from "./linear_product.ts";
+import {
+  type Product,
+  productText,
+  rowsWithin,
+  splitLanes,
+  stagedRowText,
+  vectorType,
+  widthOf,
+} from "./linear_product.ts";
 
 /** The gradient of the input of `Linear`: dy `[N, O]`, weight `[O, I]`, to `[N, I]`. */
 export const LinearBackwardInputOp: OpDefinition<null> = {
@@ -35,7 +43,7 @@ function linearBackwardInputKernel(call: KernelCall<null>): KernelText {
   const width = widthOf(inputs);
   const columns = inputs / width;
   const { lanes, groups } = splitLanes(columns, profile);
-  const rows = samplesPerGroup(samples, profile);
+  const rows = rowsWithin(samplesPerGroup(samples, profile), outputs, width, profile);
   const product: Product = {
     depth: outputs,
     rows,

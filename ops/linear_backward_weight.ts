@@ -4,10 +4,10 @@
  * inputs of several outputs, for a share of the batch.
  * @module
  */
-import type { KernelCall, KernelText, OpDefinition, Profile } from "../core/op.ts";
+import type { KernelCall, KernelText, OpDefinition } from "../core/op.ts";
 import { ShapeError } from "../core/errors.ts";
 import { showShape } from "../core/shape.ts";
-import { type Product, productText, splitLanes, vectorType } from "./linear_product.ts";
+import { type Product, productText, rowsWithin, splitLanes, vectorType } from "./linear_product.ts";
 
 /** Attributes of {@linkcode LinearBackwardWeightOp}. */
 export interface LinearBackwardWeightAttributes {
@@ -47,11 +47,11 @@ function linearBackwardWeightKernel(call: KernelCall<LinearBackwardWeightAttribu
   const width = inputs % 2 === 0 ? 2 : 1;
   const columns = inputs / width;
   const { lanes, groups } = splitLanes(columns, profile);
-  const rows = outputsPerGroup(outputs, profile);
   const most = Math.max(1, Math.min(call.maxPartials, 4, Math.floor(PARTIALS_LIMIT / (inputs * outputs))));
   const depth = Math.ceil(samples / most);
   const partials = Math.ceil(samples / depth);
   const even = partials * depth === samples;
+  const rows = outputsPerGroup(outputs, rowsWithin(profile.kind === "cpu" ? 20 : 8, depth, width, profile));
   const product: Product = {
     depth,
     rows,
@@ -115,8 +115,7 @@ function biasText(outputs: number, rows: number, lanes: number, end: string): st
 `;
 }
 
-/** Outputs of a workgroup: many save reads of x, but compile slowly where they are written out. */
-function outputsPerGroup(outputs: number, profile: Profile): number {
-  const most = profile.kind === "cpu" ? 20 : 8;
+/** Outputs of a workgroup, evenly: many save reads of x, but compile slowly where they are written out. */
+function outputsPerGroup(outputs: number, most: number): number {
   return Math.ceil(outputs / Math.ceil(outputs / most));
 }

@@ -35,6 +35,19 @@ export interface Product {
 /** The most multiply-adds of a lane that are written out; beyond it the compiler takes seconds. */
 const UNROLLED_LIMIT = 8192;
 
+/** With fewer rows the loads of the lane's own column would outweigh the products. */
+const FEWEST_ROWS = 4;
+
+/**
+ * How many of at most `most` rows a workgroup should take: where products are
+ * written out, so many that they stay within what the compiler likes; a few rows
+ * written out are several times as fast as many in a loop.
+ */
+export function rowsWithin(most: number, depth: number, width: Width, profile: Profile): number {
+  const fit = Math.floor(UNROLLED_LIMIT / (depth * width));
+  return !profile.unroll || fit < FEWEST_ROWS ? most : Math.min(most, fit);
+}
+
 /** The WGSL type of `width` numbers. */
 export function vectorType(width: Width): string {
   return width === 1 ? "f32" : `vec${width}f`;
