@@ -138,6 +138,14 @@ export function overWindow(input: Shape, { kernel, stride, padding }: Pool2dAttr
 /** WGSL: runs `body` for each output (y, x) whose window covers the input (row, col). */
 export function overCovering(output: Shape, { kernel, stride, padding }: Pool2dAttributes, body: string): string {
   const [, , height, width] = output;
+  const apart = kernel.every((size, axis) => size === stride[axis] && padding[axis] === 0);
+  if (apart) {
+    return `let y = row / ${stride[0]};
+  let x = col / ${stride[1]};
+  if (y < ${height} && x < ${width}) {
+    ${body}
+  }`;
+  }
   return `for (var i = 0; i < ${kernel[0]}; i++) {
     for (var j = 0; j < ${kernel[1]}; j++) {
       let a = row + ${padding[0]} - i;
