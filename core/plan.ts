@@ -104,6 +104,17 @@ export class Plan {
     return [...lines, `${this.dispatches.length} dispatches, ${(this.bytes / 1024).toFixed(1)} KiB`].join("\n");
   }
 
+  /** The gradients of the last run by parameter name, their partial sums added up. */
+  async readGradients(): Promise<Map<string, Float32Array>> {
+    if (this.gradientBuffer === null) return new Map();
+    const flat = new Float32Array(await this.#device.read(this.gradientBuffer));
+    return new Map([...this.gradientSlices].map(([name, { start, partials, size }]) => {
+      const sum = new Float32Array(size);
+      for (let k = 0; k < partials * size; k++) sum[k % size] += flat[start + k];
+      return [name, sum];
+    }));
+  }
+
   /** Frees the buffers. */
   dispose(): void {
     this.#owned.forEach((buffer) => this.#device.free(buffer));
@@ -189,7 +200,7 @@ function place(
       places.set(root, floats);
       floats += wholeBlocks(count * sizeOf(root.shape));
     }
-    gradientSlices.set(name, { start: places.get(root)!, partials: count });
+    gradientSlices.set(name, { start: places.get(root)!, partials: count, size: sizeOf(root.shape) });
   }
   const gradientBuffer = floats === 0 ? null : make("gradients", floats * 4);
   for (const [root, start] of places) {

@@ -55,6 +55,45 @@ export class ResidentDataset {
   }
 }
 
+/** Data sets that stay on the GPU; the one that was not used for longest makes room. */
+const MAX_RESIDENT = 4;
+
+/** The data sets used last. */
+export class ResidentDatasets {
+  readonly #device: GpuDevice;
+  readonly #kept = new Map<Dataset, ResidentDataset>();
+  #disposed = false;
+
+  /** None yet. */
+  constructor(device: GpuDevice) {
+    this.#device = device;
+  }
+
+  /** The buffers of a data set, uploaded where it is not there. */
+  async get(dataset: Dataset): Promise<ResidentDataset> {
+    const [oldest] = this.#kept.size < MAX_RESIDENT || this.#kept.has(dataset) ? [] : this.#kept.entries();
+    if (oldest !== undefined) {
+      oldest[1].dispose();
+      this.#kept.delete(oldest[0]);
+    }
+    const data = this.#kept.get(dataset) ?? await ResidentDataset.create(this.#device, dataset);
+    if (this.#disposed) {
+      data.dispose();
+      throw new DeviceError("the data set was uploaded for a trainer that was disposed of meanwhile");
+    }
+    this.#kept.delete(dataset);
+    this.#kept.set(dataset, data);
+    return data;
+  }
+
+  /** Frees all of them, and those that are under way. */
+  dispose(): void {
+    this.#disposed = true;
+    this.#kept.forEach((data) => data.dispose());
+    this.#kept.clear();
+  }
+}
+
 function upload(device: GpuDevice, label: string, field: Field, length: number): GPUBuffer[] {
   const layout = layoutOf(field);
   const bytes = sampleWords(layout) * 4 * length;

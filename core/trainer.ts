@@ -13,7 +13,7 @@ import type { HostTensor, Module } from "./module.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { type DispatchTime, timeDispatches } from "./profile.ts";
 import { MAX_STEPS, type Mode, Program } from "./program.ts";
-import { ResidentDataset } from "./resident.ts";
+import { ResidentDatasets } from "./resident.ts";
 import { findNonFinite } from "./inspect.ts";
 import { sizeOf } from "./shape.ts";
 import { FlatState } from "./state.ts";
@@ -36,9 +36,6 @@ export interface TrainerOptions {
   /** False runs one kernel per node: slower, for debugging. */
   readonly fusion?: boolean;
 }
-
-/** Data sets that stay on the GPU; the one that was not used for longest makes room. */
-const MAX_RESIDENT = 4;
 
 /**
  * Trains a model on a GPU. Calls that overlap run one after another. The last
@@ -65,7 +62,7 @@ export class Trainer implements Disposable {
   readonly #fusion: boolean;
   readonly #state: FlatState;
   readonly #programs = new Map<string, Program>();
-  readonly #resident = new Map<Dataset, ResidentDataset>();
+  readonly #resident: ResidentDatasets;
   #step = 0;
   #disposed = false;
   #last: Promise<unknown> = Promise.resolve();
@@ -78,6 +75,7 @@ export class Trainer implements Disposable {
     this.#ownsDevice = options.device === undefined;
     this.#fusion = options.fusion ?? true;
     this.#state = state;
+    this.#resident = new ResidentDatasets(device);
   }
 
   /** Takes a device and puts the model's parameters on it. */
@@ -107,7 +105,7 @@ export class Trainer implements Disposable {
   fit(loader: DataLoader, options: FitOptions = {}): Promise<EpochResult> {
     return this.#alone(async () => {
       const program = await this.#program("train", loader.dataset, loader.batchSize);
-      const data = await this.#data(loader.dataset);
+      const data = await this.#resident.get(loader.dataset);
       data.setOrder(loader.isSequential ? (loader.order(), null) : loader.order());
       const first = this.#step;
       const batches = [...loader.batches()].slice(0, options.steps);
@@ -135,7 +133,7 @@ export class Trainer implements Disposable {
     return this.#alone(async () => {
       const loader = data instanceof DataLoader ? data : new DataLoader(data, { batchSize });
       const program = await this.#program("evaluate", loader.dataset, loader.batchSize);
-      const resident = await this.#data(loader.dataset);
+      const resident = await this.#resident.get(loader.dataset);
       resident.setOrder(null);
       const steps = [...loader.batches()].map(({ start, count }) => ({ start, count, scalars: [0, 0] as const }));
       return await runSteps(program, await program.dispatches(resident), steps, {}, () => {}, () => {});
@@ -146,7 +144,7 @@ export class Trainer implements Disposable {
   predict(dataset: Dataset, batchSize = 256): Promise<Float32Array<ArrayBuffer>> {
     return this.#alone(async () => {
       const program = await this.#program("predict", dataset, batchSize);
-      const resident = await this.#data(dataset);
+      const resident = await this.#resident.get(dataset);
       resident.setOrder(null);
       const dispatches = await program.dispatches(resident);
       const bytes = sizeOf(program.output.shape.slice(1)) * 4 * dataset.length;
@@ -173,14 +171,9 @@ export class Trainer implements Disposable {
       const { program, dispatches, step } = await this.#firstBatch(loader);
       const kept = dispatches.slice(0, -1);
       await program.submit(kept, [step]);
-      const flat = new Float32Array(await this.device.read(program.plan.gradientBuffer!));
       const shapes = new Map(this.model.namedParameters().map(([name, { shape }]) => [name, shape]));
-      return new Map([...program.plan.gradientSlices].map(([name, { start, partials }]) => {
-        const shape = shapes.get(name)!;
-        const data = new Float32Array(sizeOf(shape));
-        for (let k = 0; k < partials * data.length; k++) data[k % data.length] += flat[start + k];
-        return [name, { shape, data }];
-      }));
+      const gradients = await program.plan.readGradients();
+      return new Map([...gradients].map(([name, data]) => [name, { shape: shapes.get(name)!, data }]));
     });
   }
 
@@ -261,15 +254,14 @@ export class Trainer implements Disposable {
     this.#disposed = true;
     this.#programs.forEach((program) => program.dispose());
     this.#programs.clear();
-    this.#resident.forEach((data) => data.dispose());
-    this.#resident.clear();
+    this.#resident.dispose();
     this.#state.dispose();
     if (this.#ownsDevice) this.device[Symbol.dispose]();
   }
 
   async #firstBatch(loader: DataLoader, fusion: boolean = this.#fusion): Promise<FirstBatch> {
     const program = await this.#program("train", loader.dataset, loader.batchSize, fusion);
-    const data = await this.#data(loader.dataset);
+    const data = await this.#resident.get(loader.dataset);
     data.setOrder(null);
     const count = Math.min(loader.batchSize, loader.dataset.length);
     const step = { start: 0, count, row: 0, scalars: this.optimizer.scalars(this.#step + 1) };
@@ -298,32 +290,14 @@ export class Trainer implements Disposable {
     if (program === undefined) {
       const { model, optimizer } = this;
       const fixed = { model, optimizer, loss: this.#loss, state: this.#state };
-      program = this.#owned(await Program.create(this.device, { ...fixed, dataset, batch, mode, fusion }));
+      program = await Program.create(this.device, { ...fixed, dataset, batch, mode, fusion });
+      if (this.#disposed) {
+        program.dispose();
+        throw new ArgumentError("nobody waits for it any more");
+      }
       this.#programs.set(key, program);
     }
     return program;
-  }
-
-  async #data(dataset: Dataset): Promise<ResidentDataset> {
-    let data = this.#resident.get(dataset);
-    if (data === undefined) {
-      const [oldest] = this.#resident.size < MAX_RESIDENT ? [] : this.#resident.entries();
-      if (oldest !== undefined) {
-        oldest[1].dispose();
-        this.#resident.delete(oldest[0]);
-      }
-      data = this.#owned(await ResidentDataset.create(this.device, dataset));
-    }
-    this.#resident.delete(dataset);
-    this.#resident.set(dataset, data);
-    return data;
-  }
-
-  /** What was made is freed at once where the trainer was disposed of meanwhile. */
-  #owned<T extends { dispose(): void }>(made: T): T {
-    if (!this.#disposed) return made;
-    made.dispose();
-    throw new ArgumentError("nobody waits for it any more");
   }
 }
 

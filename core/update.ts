@@ -30,6 +30,8 @@ export interface GradientSlice {
   readonly start: number;
   /** How many partial sums follow one another. */
   readonly partials: number;
+  /** The elements of each. */
+  readonly size: number;
 }
 
 /** Rounds a number of floats up to a whole block. */
