@@ -36,11 +36,11 @@ export class Artifacts {
   }
 
   /**
-   * Reads the written ONNX file back as a network of its own, runs both networks and
+   * Reads the ONNX file `name` back as a network of its own, runs both networks and
    * compares their logits.
    */
-  async check(onnx: Uint8Array, trainer: Trainer, images: Dataset): Promise<void> {
-    const path = `${this.#folder}/network_lenet.onnx`;
+  async check(name: string, onnx: Uint8Array, trainer: Trainer, images: Dataset): Promise<void> {
+    const path = `${this.#folder}/${name}`;
     const written = await readFile(path);
     if (written.length !== onnx.length || written.some((byte, index) => byte !== onnx[index])) {
       throw new ZkgradError(`${path} is not what was written to it; is the disk sound?`);
@@ -65,10 +65,12 @@ export class Artifacts {
     const histogram = await parameterHistogram(values);
     await this.write("parameters.svg", histogram.svg, "absolute values of the parameters");
     await this.write("parameters.png", histogram.png, "the same");
-    for (const name of ["last", "best"]) {
-      const path = `${this.#folder}/${name}.safetensors`;
-      this.#rows.push([path, formatBytes((await readFile(path)).length), `checkpoint of the ${name} epoch`]);
-    }
+  }
+
+  /** Lists a file that is there already. */
+  async list(name: string, what: string): Promise<void> {
+    const path = `${this.#folder}/${name}`;
+    this.#rows.push([path, formatBytes((await Deno.stat(path)).size), what]);
   }
 
   /** Where everything lies. */

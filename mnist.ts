@@ -69,15 +69,18 @@ async function main(options: Options): Promise<void> {
 
   const artifacts = new Artifacts(options.out);
   const onnx = exportOnnx(model, train.inputs.shape);
-  await artifacts.write("network_lenet.onnx", onnx, "the network, ONNX opset 12");
+  const file = "network_lenet.onnx";
+  await artifacts.write(file, onnx, "the network, ONNX opset 12");
   await artifacts.write("input.json", inputJson(sampleInput(train, 0)), "one training image");
   const samples = Array.from(
     { length: Math.min(options.calibration, train.length) },
     (_, index) => sampleInput(train, index),
   );
   await artifacts.write("cal_data.json", calibrationJson(samples), `${samples.length} images for calibration`);
-  await artifacts.check(onnx, trainer, subset(test, Math.min(1000, test.length)));
+  await artifacts.check(file, onnx, trainer, subset(test, Math.min(1000, test.length)));
   await artifacts.figures(run.history, model);
+  await artifacts.list("last.safetensors", "checkpoint of the last epoch");
+  await artifacts.list("best.safetensors", "checkpoint of the best epoch");
   output.write(artifacts.table());
 }
 

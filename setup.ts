@@ -183,7 +183,8 @@ export async function gather(installed: boolean): Promise<SystemFacts> {
   const opengl = modern === undefined && backend === undefined ? await probe("gl") : undefined;
   const release = parseOsRelease(await Deno.readTextFile("/etc/os-release").catch(() => ""));
   // By a command: Deno gives a script with --allow-read no sight of /proc.
-  const nvidia = Deno.build.os === "linux" && (await run(["test", "-e", "/proc/driver/nvidia"])).success;
+  const nvidia = Deno.build.os === "linux" && (modern === undefined || installed) &&
+    (await run(["test", "-e", "/proc/driver/nvidia"])).success;
   let rights: SystemFacts["rights"] = "none";
   if (modern === undefined && Deno.build.os === "linux") {
     if ((await run(["id", "-u"])).text.trim() === "0") rights = "root";

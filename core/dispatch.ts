@@ -5,6 +5,7 @@
 import type { GpuDevice } from "./device.ts";
 import { DeviceError } from "./errors.ts";
 import type { KernelText } from "./op.ts";
+import { STEP_BYTES } from "./step.ts";
 
 /** A range of a buffer. */
 export interface Slice {
@@ -90,7 +91,7 @@ export function stepLayout(device: GpuDevice): GPUBindGroupLayout {
     entries: [{
       binding: 0,
       visibility: GPUShaderStage.COMPUTE,
-      buffer: { type: "uniform", hasDynamicOffset: true, minBindingSize: 32 },
+      buffer: { type: "uniform", hasDynamicOffset: true, minBindingSize: STEP_BYTES },
     }],
   });
 }

@@ -4,9 +4,9 @@
  */
 import type { KernelCall, KernelText, WgslFunction } from "./op.ts";
 import { sizeOf } from "./shape.ts";
+import { declareInputs, grid } from "./wgsl.ts";
 
 const LANES = 64;
-const MAX_GROUPS = 65535;
 
 /**
  * `output[i] = fn(input0[i], input1[i], ...)` for inputs of one shape; carries stages.
@@ -14,14 +14,12 @@ const MAX_GROUPS = 65535;
 export function elementwise(name: string, call: KernelCall<unknown>, fn: WgslFunction): KernelText {
   const size = sizeOf(call.outputs[0]);
   const features = sizeOf(call.outputs[0].slice(1));
-  const groups = Math.ceil(size / LANES);
-  const columns = Math.min(groups, MAX_GROUPS);
-  const inputs = call.inputs.map((_, i) => `@group(0) @binding(${i}) var<storage, read> input${i}: array<f32>;`);
+  const [columns, rows] = grid(Math.ceil(size / LANES));
   const finish = call.epilogue.elements();
   return {
     name,
     // The same function may ride on itself, as in sigmoid(sigmoid(x)).
-    wgsl: `${inputs.join("\n")}
+    wgsl: `${declareInputs(call.inputs.length)}
 ${finish.includes(fn.text) ? "" : fn.text}
 ${finish}
 @compute @workgroup_size(${LANES})
@@ -34,6 +32,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   }
 }
 `,
-    workgroups: [columns, Math.ceil(groups / columns), 1],
+    workgroups: [columns, rows, 1],
   };
 }

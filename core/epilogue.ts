@@ -9,6 +9,7 @@
 import type { Stage } from "./op.ts";
 import type { Value } from "./graph.ts";
 import { type Shape, sizeOf } from "./shape.ts";
+import { eachComponent } from "./wgsl.ts";
 
 /** A buffer that a kernel binds. */
 export interface Binding {
@@ -26,14 +27,6 @@ export interface EpilogueStep {
   readonly stored: boolean;
   /** What makes it from the one before; null for the kernel's own result. */
   readonly stage: Stage | null;
-}
-
-/** Function and binding texts to put into a kernel's source. */
-export interface EpilogueText {
-  /** The WGSL. */
-  readonly text: string;
-  /** What it binds after the kernel's inputs, in order. */
-  readonly bindings: readonly Binding[];
 }
 
 /**
@@ -174,8 +167,8 @@ class Writer {
       this.body += `  let ${to} = ${fn}(${from}${operands});\n`;
     } else if (stage.kind === "map") {
       const loads = stage.operands.map((value, k) => `  let ${to}_${k} = ${this.#load(value)};\n`).join("");
-      const part = (c: string) => `${fn}(${from}.${c}${stage.operands.map((_, k) => `, ${to}_${k}.${c}`).join("")})`;
-      this.body += `${loads}  let ${to} = vec4f(${["x", "y", "z", "w"].map(part).join(", ")});\n`;
+      const names = [from, ...stage.operands.map((_, k) => `${to}_${k}`)];
+      this.body += `${loads}  let ${to} = ${eachComponent(fn, names)};\n`;
     } else if (stage.kind === "pool") {
       this.body += `  let ${to} = ${fn}(${from});\n`;
       this.#height /= 2;

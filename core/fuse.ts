@@ -6,8 +6,8 @@
  * @module
  */
 import type { EpilogueStep } from "./epilogue.ts";
-import type { Node, Value } from "./graph.ts";
-import type { Stage } from "./op.ts";
+import { needed, type Node, type Value } from "./graph.ts";
+import { operandsOf, type Stage } from "./op.ts";
 import { Prologue } from "./prologue.ts";
 import type { Shape } from "./shape.ts";
 
@@ -30,18 +30,6 @@ export function storageOf(value: Value): Value {
   let root = value;
   while (root.node !== null && root.node.op.kernel === undefined) root = root.node.inputs[0];
   return root;
-}
-
-/** The nodes that `wanted` needs, in order. */
-export function needed(wanted: Iterable<Value>): Node[] {
-  const nodes = new Set<Node>();
-  const visit = [...wanted];
-  for (let value = visit.pop(); value !== undefined; value = visit.pop()) {
-    if (value.node === null || nodes.has(value.node)) continue;
-    nodes.add(value.node);
-    visit.push(...value.node.inputs);
-  }
-  return [...nodes].sort((a, b) => a.id - b.id);
 }
 
 /** Storage buffers that every WebGPU device lets a kernel bind (maxStorageBuffersPerShaderStage). */
@@ -99,8 +87,7 @@ function findHost(node: Node, maker: ReadonlyMap<Value, OpenGroup>, readers: Rea
   if (host.nodes.at(-1)!.outputs[0] !== input) return null;
   if (!host.anchor.op.carries?.includes(stage.kind)) return null;
   if (stage.kind !== "map" && host.stages.some((other) => other.kind !== "map")) return null;
-  const operands = stage.kind === "pool" ? [] : stage.operands;
-  const ready = operands.every((value) => {
+  const ready = operandsOf(stage).every((value) => {
     const made = maker.get(storageOf(value));
     return made === undefined || made.position < host.position;
   });
@@ -136,7 +123,7 @@ function moveToReader(host: OpenGroup, maker: ReadonlyMap<Value, OpenGroup>, rea
 
 /** How many buffers the group's kernel binds once the node rides on it. */
 function bindings(host: OpenGroup, node: Node, stage: Stage, readers: Readers): number {
-  const operands = [...host.stages, stage].flatMap((each) => each.kind === "pool" ? [] : each.operands);
+  const operands = [...host.stages, stage].flatMap(operandsOf);
   const chain = [...host.nodes, node];
   const stored = chain.filter(({ outputs }, index) => isStored(outputs[0], chain[index + 1], readers)).length;
   return host.anchor.inputs.length + new Set(operands).size + stored;

@@ -5,6 +5,7 @@
  */
 import type { KernelText } from "./op.ts";
 import { STEP_WGSL } from "./step.ts";
+import { grid } from "./wgsl.ts";
 
 /** How one field of a data set lies on the GPU. */
 export interface FieldLayout {
@@ -36,7 +37,7 @@ export function gatherKernel(batch: number, inputs: FieldLayout, targets: FieldL
   const second = field("target", 1 + bindingsOf(inputs), targets);
   const groups = Math.ceil(batch * first.pieces / LANES);
   const total = groups + Math.ceil(batch * second.pieces / LANES);
-  const columns = Math.min(total, 65535);
+  const [columns, rows] = grid(total);
   return {
     name: "Batch",
     wgsl: `@group(0) @binding(0) var<storage, read> order: array<u32>;
@@ -52,7 +53,7 @@ ${first.start}${second.start}  let block = group.y * ${columns}u + group.x;
   }
 }
 `,
-    workgroups: [columns, Math.ceil(total / columns), 1],
+    workgroups: [columns, rows, 1],
   };
 }
 

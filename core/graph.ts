@@ -151,3 +151,15 @@ export class Graph {
     return count === 0 ? name : `${name}_${count}`;
   }
 }
+
+/** The nodes that `wanted` needs, in an order of execution; what only `given` needs is left out. */
+export function needed(wanted: Iterable<Value>, given?: Value): Node[] {
+  const nodes = new Set<Node>();
+  const visit = [...wanted];
+  for (let value = visit.pop(); value !== undefined; value = visit.pop()) {
+    if (value === given || value.node === null || nodes.has(value.node)) continue;
+    nodes.add(value.node);
+    visit.push(...value.node.inputs);
+  }
+  return [...nodes].sort((a, b) => a.id - b.id);
+}

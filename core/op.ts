@@ -27,6 +27,11 @@ export type Stage =
   /** One element becomes a 2x2 window: `fn(v, window of each operand: vec4f) -> vec4f`. */
   | { readonly kind: "spread"; readonly fn: WgslFunction; readonly operands: readonly Value[] };
 
+/** The values that a stage reads beside the one that it rides on. */
+export function operandsOf(stage: Stage): readonly Value[] {
+  return stage.kind === "pool" ? [] : stage.operands;
+}
+
 /** A named WGSL function. */
 export interface WgslFunction {
   /** Its name, unique to its text. */

@@ -4,11 +4,11 @@
  * @module
  */
 import type { GpuDevice } from "./device.ts";
-import { type Bound, type Dispatch, makeDispatch, type Slice, whole } from "./dispatch.ts";
-import { Epilogue } from "./epilogue.ts";
+import { type Dispatch, makeDispatch, type Slice, whole } from "./dispatch.ts";
+import { type Binding, Epilogue } from "./epilogue.ts";
 import { fuse, type Group, storageOf } from "./fuse.ts";
 import type { Value } from "./graph.ts";
-import type { KernelText } from "./op.ts";
+import { type KernelText, operandsOf } from "./op.ts";
 import { showShape, sizeOf } from "./shape.ts";
 import { assignSlots } from "./slots.ts";
 import { type GradientSlice, wholeBlocks } from "./update.ts";
@@ -33,8 +33,7 @@ const MAX_PARTIALS = 64;
 interface Lowered {
   readonly group: Group;
   readonly kernel: KernelText;
-  readonly reads: readonly Value[];
-  readonly bindings: readonly { readonly value: Value; readonly access: "read" | "read_write" }[];
+  readonly bindings: readonly Binding[];
 }
 
 /** Dispatches with their buffers; made once, run many times. */
@@ -70,14 +69,12 @@ export class Plan {
     try {
       const fields = await device.withinMemory("a plan's buffers", () => place(device, request, lowered, owned));
       const dispatches = await Promise.all(lowered.map((entry) => {
-        const bound = entry.bindings.map(({ value, access }): Bound => ({
+        const bound = entry.bindings.map(({ value, access }) => ({
+          name: value.name,
           slice: fields.storage.get(storageOf(value))!,
           access,
         }));
-        const writes = entry.bindings.filter(({ access }) => access === "read_write").map(({ value }) => ({
-          name: value.name,
-          slice: fields.storage.get(storageOf(value))!,
-        }));
+        const writes = bound.filter(({ access }) => access === "read_write");
         const step = entry.group.anchor.op.stepwise ? request.step : null;
         return makeDispatch(device, entry.group.anchor.name, entry.kernel, bound, writes, step);
       }));
@@ -131,7 +128,7 @@ function countReaders(groups: readonly Group[], wanted: readonly Value[]): Map<V
   for (const group of groups) {
     group.inputs.forEach(add);
     group.prologue?.bindings.forEach(({ value }) => add(value));
-    for (const { stage } of group.steps) if (stage !== null && stage.kind !== "pool") stage.operands.forEach(add);
+    for (const { stage } of group.steps) if (stage !== null) operandsOf(stage).forEach(add);
   }
   return count;
 }
@@ -160,12 +157,11 @@ function lower(
     maxPartials: onlyOptimizer ? MAX_PARTIALS : 1,
   });
   const kernel = { ...text, name: `${group.prologue?.prefix ?? ""}${text.name}${epilogue.suffix}` };
-  const inputs = group.inputs.map((value) => ({ value, access: "read" as const }));
+  const inputs = group.inputs.map((value): Binding => ({ value, access: "read" }));
   const results = anchor.op.carries === undefined
-    ? anchor.outputs.filter((_, k) => used[k]).map((value) => ({ value, access: "read_write" as const }))
+    ? anchor.outputs.filter((_, k) => used[k]).map((value): Binding => ({ value, access: "read_write" }))
     : epilogue.bindings;
-  const bindings = [...inputs, ...results, ...group.prologue?.bindings ?? []];
-  return { group, kernel, bindings, reads: bindings.filter((b) => b.access === "read").map((b) => b.value) };
+  return { group, kernel, bindings: [...inputs, ...results, ...group.prologue?.bindings ?? []] };
 }
 
 /** Finds a place for every value that the kernels bind. */

@@ -18,7 +18,7 @@ import { Plan } from "./plan.ts";
 import { layoutOf, type ResidentDataset } from "./resident.ts";
 import { sizeOf } from "./shape.ts";
 import type { FlatState } from "./state.ts";
-import { packSteps, STEP_STRIDE, type StepFields } from "./step.ts";
+import { packSteps, STEP_BYTES, STEP_STRIDE, type StepFields } from "./step.ts";
 import { BLOCK, blockTable, updateKernel, wholeBlocks } from "./update.ts";
 
 /** What a program does with a batch. */
@@ -87,8 +87,8 @@ export class Program {
     this.#layouts = fields.layouts;
     this.#fixed = fields.fixed;
     this.#owned = fields.owned;
-    const step = { buffer: fields.fixed.steps, offset: 0, size: 32 };
-    this.#stepGroup = device.bindGroup(stepLayout(device), [{ binding: 0, resource: step }]);
+    const resource = { ...fields.fixed.step };
+    this.#stepGroup = device.bindGroup(stepLayout(device), [{ binding: 0, resource }]);
   }
 
   /** Traces, differentiates, plans and compiles. */
@@ -127,7 +127,7 @@ export class Program {
         gradients = new Map([...found].map(([parameter, gradient]) => [parameter.name, gradient]));
       }
     }
-    const step = { buffer: fixed.steps, offset: 0, size: 32 };
+    const { step } = fixed;
     const plan = await Plan.create(device, { wanted, placed, gradients, step, fusion: request.fusion });
     try {
       const update = mode === "train" ? await makeUpdate(device, request, plan, owned, step) : null;
@@ -155,7 +155,7 @@ export class Program {
 
   /** Writes the uniforms of the steps to come, at most {@linkcode MAX_STEPS}. */
   writeSteps(steps: readonly StepFields[]): void {
-    this.#device.gpu.queue.writeBuffer(this.#fixed.steps, 0, packSteps(steps));
+    this.#device.gpu.queue.writeBuffer(this.#fixed.step.buffer, 0, packSteps(steps));
   }
 
   /**
@@ -170,7 +170,7 @@ export class Program {
     onSubmitted?: (milliseconds: number) => void,
   ): Promise<Rows> {
     const began = performance.now();
-    this.#device.checkAlive(this.#fixed.steps);
+    this.#device.checkAlive(this.#fixed.step.buffer);
     this.writeSteps(steps);
     const encoder = this.#device.gpu.createCommandEncoder();
     let pass = encoder.beginComputePass();
@@ -221,8 +221,8 @@ export class Program {
       throw new ArgumentError("this data set's element types differ from those that the program was made for");
     }
     const writes = [{ name: "input_0", slice: whole(this.#fixed.input) }];
-    const step = { buffer: this.#fixed.steps, offset: 0, size: 32 };
-    return makeDispatch(this.#device, "batch", gatherKernel(this.batch, inputs, targets), bound, writes, step);
+    const kernel = gatherKernel(this.batch, inputs, targets);
+    return makeDispatch(this.#device, "batch", kernel, bound, writes, this.#fixed.step);
   }
 }
 
@@ -231,7 +231,8 @@ interface Fixed {
   readonly target: GPUBuffer;
   readonly losses: GPUBuffer;
   readonly hits: GPUBuffer;
-  readonly steps: GPUBuffer;
+  /** The first step's uniform; the others follow it. */
+  readonly step: Slice;
   readonly staging: readonly GPUBuffer[];
 }
 
@@ -256,12 +257,13 @@ function makeFixed(device: GpuDevice, owned: GPUBuffer[], batch: number, input: 
   const storage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
   const rows = MAX_STEPS * batch * 4;
   const readBack = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+  const steps = make("steps", MAX_STEPS * STEP_STRIDE, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
   return {
     input: make("batch inputs", sizeOf(input.shape) * 4, storage),
     target: make("batch targets", sizeOf(target.shape) * 4, storage),
     losses: make("losses", rows, storage),
     hits: make("hits", rows, storage),
-    steps: make("steps", MAX_STEPS * STEP_STRIDE, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST),
+    step: { buffer: steps, offset: 0, size: STEP_BYTES },
     staging: [make("rows", 2 * rows, readBack), make("rows", 2 * rows, readBack)],
   };
 }

@@ -5,7 +5,8 @@
  */
 import type { Binding } from "./epilogue.ts";
 import type { Value } from "./graph.ts";
-import type { Stage, WgslFunction } from "./op.ts";
+import { operandsOf, type Stage, type WgslFunction } from "./op.ts";
+import { eachComponent } from "./wgsl.ts";
 
 /** A spreading stage without operands, and the element by element stages after it. */
 export class Prologue {
@@ -26,8 +27,7 @@ export class Prologue {
 
   /** What the text binds after the kernel's inputs and outputs, in order. */
   get bindings(): readonly Binding[] {
-    const operands = this.#stages.flatMap((stage) => stage.kind === "pool" ? [] : stage.operands);
-    return [...new Set(operands)].map((value) => ({ value, access: "read" }));
+    return [...new Set(this.#stages.flatMap(operandsOf))].map((value) => ({ value, access: "read" }));
   }
 
   /** The stages, for listings: `avg_pool2d_backward+sigmoid_backward+`. */
@@ -46,14 +46,14 @@ export class Prologue {
     const buffers = this.bindings.map((_, k) =>
       `@group(0) @binding(${firstBinding + k}) var<storage, read> absorbed${k}: array<vec4f>;\n`
     );
-    const names = new Map(this.bindings.map(({ value }, k) => [value, `absorbed${k}[q]`]));
+    const buffered = new Map(this.bindings.map(({ value }, k) => [value, `absorbed${k}[q]`]));
     const functions = new Map<string, WgslFunction>(this.#stages.map(({ fn }) => [fn.name, fn]));
     const [spread, ...maps] = this.#stages;
     const steps = maps.map((stage, k) => {
-      const operands = stage.kind === "pool" ? [] : stage.operands;
-      const loads = operands.map((value, j) => `  let o${k}_${j} = ${names.get(value)};\n`);
-      const part = (c: string) => `${stage.fn.name}(e${k}.${c}${operands.map((_, j) => `, o${k}_${j}.${c}`).join("")})`;
-      return `${loads.join("")}  let e${k + 1} = vec4f(${[..."xyzw"].map(part).join(", ")});\n`;
+      const operands = operandsOf(stage);
+      const loads = operands.map((value, j) => `  let o${k}_${j} = ${buffered.get(value)};\n`);
+      const names = [`e${k}`, ...operands.map((_, j) => `o${k}_${j}`)];
+      return `${loads.join("")}  let e${k + 1} = ${eachComponent(stage.fn.name, names)};\n`;
     });
     return `${buffers.join("")}${[...functions.values()].map(({ text }) => `${text}\n`).join("")}
 fn absorbed(q: u32) -> vec4f {

@@ -18,6 +18,9 @@ export const STEP_WGSL: string = `struct Step {
 @group(1) @binding(0) var<uniform> step: Step;
 `;
 
+/** Bytes of one step's uniform. */
+export const STEP_BYTES = 32;
+
 /** Bytes from one step's uniform to the next: WebGPU's offset alignment. */
 export const STEP_STRIDE = 256;
 

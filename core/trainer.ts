@@ -106,7 +106,7 @@ export class Trainer implements Disposable {
     return this.#alone(async () => {
       const program = await this.#program("train", loader.dataset, loader.batchSize);
       const data = await this.#resident.get(loader.dataset);
-      data.setOrder(loader.isSequential ? (loader.order(), null) : loader.order());
+      data.setOrder(loader.begin());
       const first = this.#step;
       const batches = [...loader.batches()].slice(0, options.steps);
       const steps = batches.map(({ start, count }, index): Omit<StepFields, "row"> => ({

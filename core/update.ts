@@ -8,6 +8,7 @@
 import type { KernelText } from "./op.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { STEP_WGSL } from "./step.ts";
+import { grid } from "./wgsl.ts";
 
 const LANES = 64;
 
@@ -63,7 +64,7 @@ export function updateKernel(optimizer: Optimizer, blocks: number): KernelText {
   const state = optimizer.state.map((_, k) =>
     `@group(0) @binding(${3 + k}) var<storage, read_write> state${k}: array<f32>;`
   );
-  const columns = Math.min(blocks, 65535);
+  const [columns, rows] = grid(blocks);
   return {
     name: optimizer.name,
     wgsl: `@group(0) @binding(0) var<storage, read> table: array<vec4u>;
@@ -93,6 +94,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   }
 }
 `,
-    workgroups: [columns, Math.ceil(blocks / columns), 1],
+    workgroups: [columns, rows, 1],
   };
 }

@@ -8,7 +8,7 @@
  * @module
  */
 import { ArgumentError } from "../core/errors.ts";
-import type { Graph, Node, Value } from "../core/graph.ts";
+import { type Graph, needed, type Node, type Value } from "../core/graph.ts";
 import type { OnnxAttribute } from "../core/op.ts";
 import { type Shape, showShape } from "../core/shape.ts";
 import { checkModel } from "./check.ts";
@@ -96,14 +96,7 @@ function nodesBetween(input: Value, output: Value): readonly Node[] {
   if (output === input || output.node === null) {
     throw new ArgumentError(`the output "${output.name}" is made by no node; give the value that forward() returned`);
   }
-  const found = new Set<Node>();
-  const pending: Node[] = [output.node];
-  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-    if (found.has(node)) continue;
-    found.add(node);
-    for (const value of node.inputs) if (value !== input && value.node !== null) pending.push(value.node);
-  }
-  return [...found].sort((a, b) => a.id - b.id);
+  return needed([output], input);
 }
 
 /** The parameters that the nodes read; throws for any other value from outside. */

@@ -2,7 +2,7 @@
  * From a module to an ONNX file and back.
  * @module
  */
-import { Module, type Module as CoreModule, Parameter, type Tensor, trace } from "../core/module.ts";
+import { Module, Parameter, type Tensor, trace } from "../core/module.ts";
 import type { Value } from "../core/graph.ts";
 import type { OpDefinition } from "../core/op.ts";
 import type { Shape } from "../core/shape.ts";
@@ -26,7 +26,7 @@ export interface ExportOnnxOptions {
  * @param sampleShape The shape of one input, without the batch: `[1, 28, 28]`.
  */
 export function exportOnnx(
-  module: CoreModule,
+  module: Module,
   sampleShape: Shape,
   options: ExportOnnxOptions = {},
 ): Uint8Array<ArrayBuffer> {
@@ -54,7 +54,7 @@ export class OnnxModule extends Module {
   /** The shape of one input, without the batch. */
   readonly sampleShape: Shape;
   readonly #imported: ImportedGraph;
-  readonly #weights = new Map<string, Parameter>();
+  readonly #parameters = new Map<Value, Parameter>();
 
   /**
    * Reads the file; `operations` are those that its operators may stand for,
@@ -64,11 +64,13 @@ export class OnnxModule extends Module {
     super();
     this.#imported = importGraph(bytes, operations, { batch: 1, name });
     this.sampleShape = this.#imported.input.shape.slice(1);
-    for (const [key, { shape, data }] of this.#imported.weights) {
+    for (const value of this.#imported.graph.values) {
+      if (value.role !== "parameter") continue;
+      const { shape, data } = this.#imported.weights.get(value.name)!;
       const parameter = Parameter.from(shape, data);
-      this.#weights.set(key, parameter);
+      this.#parameters.set(value, parameter);
       // As a property it is found by namedParameters(), under the file's own name.
-      Object.defineProperty(this, key, { value: parameter, enumerable: true });
+      Object.defineProperty(this, value.name, { value: parameter, enumerable: true });
     }
   }
 
@@ -76,10 +78,7 @@ export class OnnxModule extends Module {
   override forward(x: Tensor): Tensor {
     const { graph, input, output } = this.#imported;
     const values = new Map<Value, Value>([[input, x]]);
-    for (const [key, parameter] of this.#weights) {
-      const own = graph.values.find((value) => value.role === "parameter" && value.name === key)!;
-      values.set(own, parameter.in(x.graph));
-    }
+    for (const [value, parameter] of this.#parameters) values.set(value, parameter.in(x.graph));
     for (const node of graph.nodes) {
       const path = node.name.split("/").slice(0, -1).join("/");
       const inputs = node.inputs.map((value) => values.get(value)!);

@@ -94,19 +94,16 @@ export function avgPool2d(x: Value, kernelSize: Pair, options: Pool2dOptions = {
  * ```
  */
 export class AvgPool2d extends Module {
-  readonly #kernelSize: Pair;
-  readonly #options: Pool2dOptions;
+  readonly #attributes: Pool2dAttributes;
 
   /** Windows of `kernelSize`, which move by their own size unless `stride` says otherwise. */
   constructor(kernelSize: Pair, options: Pool2dOptions = {}) {
     super();
-    poolAttributes("AvgPool2d", kernelSize, options);
-    this.#kernelSize = kernelSize;
-    this.#options = options;
+    this.#attributes = poolAttributes("AvgPool2d", kernelSize, options);
   }
 
   /** `[N, C, H, W]` to `[N, C, H', W']`. */
   override forward(x: Tensor): Tensor {
-    return avgPool2d(x, this.#kernelSize, this.#options);
+    return unary(AvgPool2dOp, x, this.#attributes);
   }
 }

@@ -7,19 +7,19 @@
  * @module
  */
 import type { KernelCall, KernelText, OpDefinition } from "../core/op.ts";
+import { grid, vectorType } from "../core/wgsl.ts";
 import type { Shape } from "../core/shape.ts";
 import {
   type Conv2dAttributes,
   divisorUpTo,
   type Geometry,
   geometryOf,
-  grid,
+  guarded,
   MOST_TAPS,
   part,
   range,
   type TileReader,
   tileReader,
-  vectorType,
 } from "./conv2d_geometry.ts";
 import { plainBackwardInput } from "./conv2d_plain.ts";
 
@@ -204,14 +204,13 @@ function store(
   column: string,
   value: string,
 ): string {
-  const inside = [
-    ...(lanes % group === 0 ? [] : [`id < ${lanes}u`]),
-    ...(g.channels % tile.width === 0 ? [] : [`channel0 + ${z}u < ${g.channels}u`]),
-    ...(g.height % tile.rows === 0 ? [] : [`row + ${row} < ${g.height}u`]),
-    ...(g.width % tile.columns === 0 ? [] : [`col + ${column} < ${g.width}u`]),
-  ].join(" && ");
   const call = `finish_at(n * ${g.channels}u + channel0 + ${z}u, row + ${row}, col + ${column}, ${
     part(value, z, tile.width)
   });`;
-  return inside === "" ? `  ${call}\n` : `  if (${inside}) { ${call} }\n`;
+  return guarded(call, [
+    { at: "id", size: lanes, step: group },
+    { at: `channel0 + ${z}u`, size: g.channels, step: tile.width },
+    { at: `row + ${row}`, size: g.height, step: tile.rows },
+    { at: `col + ${column}`, size: g.width, step: tile.columns },
+  ]);
 }

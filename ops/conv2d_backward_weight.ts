@@ -8,6 +8,7 @@
  */
 import type { KernelCall, KernelText, OpDefinition } from "../core/op.ts";
 import { type Shape, sizeOf } from "../core/shape.ts";
+import { declareResults } from "../core/wgsl.ts";
 import {
   type Conv2dAttributes,
   type Geometry,
@@ -69,10 +70,8 @@ function backwardWeightKernel(call: KernelCall<Conv2dBackwardWeightAttributes>):
   const share = shareOf(g, call);
   const sums = share.filters * share.channels * g.taps;
   const [forWeight, forBias] = [call.used[0] ?? true, call.attributes.bias && (call.used[1] ?? true)];
-  const outputs = [...(forWeight ? ["dweight"] : []), ...(forBias ? ["dbias"] : [])];
-  const bindings = outputs.map((name, i) =>
-    `@group(0) @binding(${2 + i}) var<storage, read_write> ${name}: array<f32>;\n`
-  );
+  const used = [forWeight, forBias];
+  const results = used.filter((isUsed) => isUsed).length;
   const blocks = [Math.ceil(g.filters / share.filters), Math.ceil(g.channels / share.channels)] as const;
   const inPlane = share.across * Math.ceil(g.rows / share.rows);
   const total = share.splits * share.lanes;
@@ -80,7 +79,8 @@ function backwardWeightKernel(call: KernelCall<Conv2dBackwardWeightAttributes>):
   const guard = share.tiles % total === 0 ? "" : `    if (tile >= ${share.tiles}u) { dy_row = ${g.rows}; }\n`;
   const wgsl = `@group(0) @binding(0) var<storage, read> x: array<${share.x.type}>;
 @group(0) @binding(1) var<storage, read> dy: array<${call.prologue ? "vec2f" : share.dy.type}>;
-${bindings.join("")}${call.prologue?.text("dy", 2 + outputs.length) ?? ""}
+${declareResults(["dweight", "dbias"], used, 2)}
+${call.prologue?.text("dy", 2 + results) ?? ""}
 ${share.x.text}${share.dy.text}var<private> sums: array<f32, ${sums + share.filters}>;
 ${multiply(g, share, forWeight, forBias)}
 ${share.added ? `var<workgroup> shared_sums: array<f32, ${share.lanes * addedAtOnce(call, share, sums)}>;\n` : ""}

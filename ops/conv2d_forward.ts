@@ -5,18 +5,18 @@
  * @module
  */
 import type { KernelCall, KernelText } from "../core/op.ts";
+import { grid, vectorType } from "../core/wgsl.ts";
 import {
   type Conv2dAttributes,
   divisorUpTo,
   type Geometry,
   geometryOf,
-  grid,
+  guarded,
   MOST_TAPS,
   part,
   range,
   type TileReader,
   tileReader,
-  vectorType,
 } from "./conv2d_geometry.ts";
 import { plainForward } from "./conv2d_plain.ts";
 
@@ -181,13 +181,12 @@ function stores(g: Geometry, tile: Tile, windowed: boolean, lanes: number): stri
             sum(r + 1, c + 1, z)
           }));`
           : `finish_at(${place}, ${sum(r, c, z)});`;
-        const inside = [
-          ...(lanes % LANES === 0 ? [] : [`id < ${lanes}u`]),
-          ...(g.filters % block === 0 ? [] : [`filter0 + ${z}u < ${g.filters}u`]),
-          ...(g.rows % tile.rows === 0 ? [] : [`row + ${r}u < ${g.rows}u`]),
-          ...(g.columns % tile.columns === 0 ? [] : [`col + ${c}u < ${g.columns}u`]),
-        ].join(" && ");
-        text += inside === "" ? `  ${store}\n` : `  if (${inside}) { ${store} }\n`;
+        text += guarded(store, [
+          { at: "id", size: lanes, step: LANES },
+          { at: `filter0 + ${z}u`, size: g.filters, step: block },
+          { at: `row + ${r}u`, size: g.rows, step: tile.rows },
+          { at: `col + ${c}u`, size: g.columns, step: tile.columns },
+        ]);
       }
     }
   }

@@ -69,20 +69,25 @@ export function divisorUpTo(size: number, limit: number): number {
   return divisor;
 }
 
-/** A dispatch of `count` workgroups in x, wrapped into y where one dimension is too short. */
-export function grid(count: number): readonly [number, number] {
-  const widest = 32768;
-  return count <= widest ? [count, 1] : [widest, Math.ceil(count / widest)];
-}
-
 /** The component of a vector of `width` elements, or the scalar itself. */
 export function part(vector: string, index: number, width: number): string {
   return width === 1 ? vector : `${vector}.${"xyzw"[index]}`;
 }
 
-/** The WGSL type of `width` floats. */
-export function vectorType(width: number): string {
-  return width === 1 ? "f32" : `vec${width}f`;
+/** A place along one axis: `at` takes values up to a multiple of `step`, of which those below `size` count. */
+export interface Limit {
+  /** The place, as WGSL. */
+  readonly at: string;
+  /** How many places there are. */
+  readonly size: number;
+  /** How many of them the lanes take at a time. */
+  readonly step: number;
+}
+
+/** A statement that runs only within those limits that lanes can go beyond. */
+export function guarded(statement: string, limits: readonly Limit[]): string {
+  const inside = limits.filter(({ size, step }) => size % step !== 0).map(({ at, size }) => `${at} < ${size}u`);
+  return inside.length === 0 ? `  ${statement}\n` : `  if (${inside.join(" && ")}) { ${statement} }\n`;
 }
 
 /** How a lane reads a tile of rows out of planes of `height` x `width`. */

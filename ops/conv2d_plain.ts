@@ -5,7 +5,8 @@
  */
 import type { KernelCall, KernelText } from "../core/op.ts";
 import { sizeOf } from "../core/shape.ts";
-import { type Geometry, grid } from "./conv2d_geometry.ts";
+import { declareResults, grid } from "../core/wgsl.ts";
+import type { Geometry } from "./conv2d_geometry.ts";
 
 const LANES = 64;
 
@@ -90,10 +91,6 @@ fn one(id: u32) {
 export function plainBackwardWeight(g: Geometry, call: KernelCall<{ readonly bias: boolean }>): KernelText {
   const weights = sizeOf([g.filters, g.channels, g.taps]);
   const [forWeight, forBias] = [call.used[0] ?? true, call.attributes.bias && (call.used[1] ?? true)];
-  const names = [...(forWeight ? ["dweight"] : []), ...(forBias ? ["dbias"] : [])];
-  const bindings = names.map((name, i) =>
-    `@group(0) @binding(${2 + i}) var<storage, read_write> ${name}: array<f32>;\n`
-  );
   const over = (sum: string) =>
     `  for (var n = 0u; n < ${g.batch}u; n++) {
     for (var row = 0u; row < ${g.rows}u; row++) {
@@ -121,7 +118,7 @@ ${over(dy)}
     weights + g.filters,
     `@group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
-${bindings.join("")}
+${declareResults(["dweight", "dbias"], [forWeight, forBias], 2)}
 fn near(plane: u32, i: u32, j: u32) -> f32 {
   let inside = i < ${g.height}u && j < ${g.width}u;
   return select(0.0, x[select(0u, (plane * ${g.height}u + i) * ${g.width}u + j, inside)], inside);

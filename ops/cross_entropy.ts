@@ -9,6 +9,7 @@ import type { Loss } from "../core/loss.ts";
 import type { OpDefinition } from "../core/op.ts";
 import { type Shape, showShape } from "../core/shape.ts";
 import { STEP_WGSL } from "../core/step.ts";
+import { declareResults } from "../core/wgsl.ts";
 
 /** The operation: logits `[N, K]` and classes `[N]` to losses `[N]`, hits `[N]` (1 where right), gradient `[N, K]`. */
 export const CrossEntropyOp: OpDefinition<null> = {
@@ -25,14 +26,11 @@ export const CrossEntropyOp: OpDefinition<null> = {
     return [target, target, logits];
   },
   kernel({ inputs: [[batch, classes]], used }) {
-    const outputs = ["losses", "hits", "gradient"].filter((_, k) => used[k]).map((name, k) =>
-      `@group(0) @binding(${2 + k}) var<storage, read_write> ${name}: array<f32>;`
-    );
     return {
       name: "CrossEntropy",
       wgsl: `@group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> classes: array<u32>;
-${outputs.join("\n")}
+${declareResults(["losses", "hits", "gradient"], used, 2)}
 ${STEP_WGSL}
 @compute @workgroup_size(32)
 fn main(@builtin(global_invocation_id) id: vec3u) {

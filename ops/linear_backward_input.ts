@@ -7,15 +7,8 @@ import type { KernelCall, KernelText, OpDefinition } from "../core/op.ts";
 import { ShapeError } from "../core/errors.ts";
 import { showShape } from "../core/shape.ts";
 import { samplesPerGroup } from "./linear_forward.ts";
-import {
-  type Product,
-  productText,
-  rowsWithin,
-  splitLanes,
-  stagedRowText,
-  vectorType,
-  widthOf,
-} from "./linear_product.ts";
+import { vectorType } from "../core/wgsl.ts";
+import { type Product, productText, rowsWithin, splitLanes, stagedRowText, widthOf } from "./linear_product.ts";
 
 /** The gradient of the input of `Linear`: dy `[N, O]`, weight `[O, I]`, to `[N, I]`. */
 export const LinearBackwardInputOp: OpDefinition<null> = {

@@ -7,7 +7,8 @@
 import type { KernelCall, KernelText, OpDefinition } from "../core/op.ts";
 import { ShapeError } from "../core/errors.ts";
 import { showShape } from "../core/shape.ts";
-import { type Product, productText, rowsWithin, splitLanes, vectorType } from "./linear_product.ts";
+import { vectorType } from "../core/wgsl.ts";
+import { type Product, productText, rowsWithin, splitLanes } from "./linear_product.ts";
 
 /** Attributes of {@linkcode LinearBackwardWeightOp}. */
 export interface LinearBackwardWeightAttributes {

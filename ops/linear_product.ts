@@ -8,6 +8,7 @@
  * @module
  */
 import type { Profile } from "../core/op.ts";
+import { vectorType } from "../core/wgsl.ts";
 
 /** How many neighbouring columns a lane has. */
 export type Width = 1 | 2 | 4;
@@ -46,11 +47,6 @@ const FEWEST_ROWS = 4;
 export function rowsWithin(most: number, depth: number, width: Width, profile: Profile): number {
   const fit = Math.floor(UNROLLED_LIMIT / (depth * width));
   return !profile.unroll || fit < FEWEST_ROWS ? most : Math.min(most, fit);
-}
-
-/** The WGSL type of `width` numbers. */
-export function vectorType(width: Width): string {
-  return width === 1 ? "f32" : `vec${width}f`;
 }
 
 /** Lanes of a workgroup, at most; each workgroup stages the rows anew, so more of them is better than fewer. */

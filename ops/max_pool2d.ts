@@ -102,19 +102,16 @@ export function maxPool2d(x: Value, kernelSize: Pair, options: Pool2dOptions = {
  * ```
  */
 export class MaxPool2d extends Module {
-  readonly #kernelSize: Pair;
-  readonly #options: Pool2dOptions;
+  readonly #attributes: Pool2dAttributes;
 
   /** Windows of `kernelSize`, which move by their own size unless `stride` says otherwise. */
   constructor(kernelSize: Pair, options: Pool2dOptions = {}) {
     super();
-    poolAttributes("MaxPool2d", kernelSize, options);
-    this.#kernelSize = kernelSize;
-    this.#options = options;
+    this.#attributes = poolAttributes("MaxPool2d", kernelSize, options);
   }
 
   /** `[N, C, H, W]` to `[N, C, H', W']`. */
   override forward(x: Tensor): Tensor {
-    return maxPool2d(x, this.#kernelSize, this.#options);
+    return unary(MaxPool2dOp, x, this.#attributes);
   }
 }

@@ -9,6 +9,7 @@ import type { Loss } from "../core/loss.ts";
 import type { OpDefinition } from "../core/op.ts";
 import { sameShape, type Shape, showShape, sizeOf } from "../core/shape.ts";
 import { STEP_WGSL } from "../core/step.ts";
+import { declareResults } from "../core/wgsl.ts";
 
 /** The operation: outputs and targets `[N, ...]` to losses `[N]` and gradient `[N, ...]`. */
 export const MSEOp: OpDefinition<null> = {
@@ -24,14 +25,11 @@ export const MSEOp: OpDefinition<null> = {
   kernel({ inputs: [shape], used }) {
     const [batch] = shape;
     const size = sizeOf(shape.slice(1));
-    const outputs = ["losses", "gradient"].filter((_, k) => used[k]).map((name, k) =>
-      `@group(0) @binding(${2 + k}) var<storage, read_write> ${name}: array<f32>;`
-    );
     return {
       name: "MSE",
       wgsl: `@group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> targets: array<f32>;
-${outputs.join("\n")}
+${declareResults(["losses", "gradient"], used, 2)}
 ${STEP_WGSL}
 @compute @workgroup_size(32)
 fn main(@builtin(global_invocation_id) id: vec3u) {

@@ -7,6 +7,7 @@ import { ArgumentError, ShapeError } from "../core/errors.ts";
 import type { Node } from "../core/graph.ts";
 import type { KernelCall, KernelText, OnnxAttribute, OpCase } from "../core/op.ts";
 import { type Shape, showShape, sizeOf } from "../core/shape.ts";
+import { declareInputs, grid } from "../core/wgsl.ts";
 import { type Pair, pair } from "./pair.ts";
 
 /** Attributes of a pooling window, as (rows, columns). */
@@ -95,12 +96,10 @@ export function perElement(
 ): KernelText {
   const size = sizeOf(shape);
   const [, , height, width] = shape;
-  const groups = Math.ceil(size / 64);
-  const columns = Math.min(groups, 65535);
-  const inputs = call.inputs.map((_, i) => `@group(0) @binding(${i}) var<storage, read> input${i}: array<f32>;`);
+  const [columns, rows] = grid(Math.ceil(size / 64));
   return {
     name,
-    wgsl: `${inputs.join("\n")}
+    wgsl: `${declareInputs(call.inputs.length)}
 ${functions}
 ${call.epilogue.elements()}
 @compute @workgroup_size(64)
@@ -117,7 +116,7 @@ ${body}
   }
 }
 `,
-    workgroups: [columns, Math.ceil(groups / columns), 1],
+    workgroups: [columns, rows, 1],
   };
 }
 

@@ -111,19 +111,17 @@ export class DataLoader implements Iterable<Batch> {
   }
 
   /**
-   * The indices of the next epoch's samples; each call begins an epoch. Throws
-   * an `ArgumentError` where a sampler's indices are too many, too few or outside
-   * the data set.
+   * Begins an epoch and returns the indices of its samples, or null where it
+   * visits them as they lie. Throws an `ArgumentError` where a sampler's indices
+   * are too many, too few or outside the data set.
    */
-  order(): Uint32Array<ArrayBuffer> {
+  begin(): Uint32Array<ArrayBuffer> | null {
     const samples = this.dataset.length;
     const epoch = this.#epoch;
-    let order: Uint32Array<ArrayBuffer>;
+    let order: Uint32Array<ArrayBuffer> | null = null;
     if (this.#sampler === "random") {
       order = this.#source().permutation(samples);
-    } else if (this.#sampler === "sequential") {
-      order = Uint32Array.from({ length: samples }, (_, i) => i);
-    } else {
+    } else if (this.#sampler !== "sequential") {
       const given: ArrayLike<number> = this.#sampler(samples, epoch);
       if (given.length !== samples) {
         throw new ArgumentError(
@@ -136,6 +134,11 @@ export class DataLoader implements Iterable<Batch> {
     }
     this.#epoch++;
     return order;
+  }
+
+  /** As {@linkcode begin}, with the indices written out where the samples are visited as they lie. */
+  order(): Uint32Array<ArrayBuffer> {
+    return this.begin() ?? Uint32Array.from({ length: this.dataset.length }, (_, i) => i);
   }
 
   /** The batches of an epoch, as ranges of its order. */

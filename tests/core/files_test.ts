@@ -1,15 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile, readFileIfThere, writeFileAtomic } from "../../core/files.ts";
 import { ArgumentError, FormatError } from "../../core/errors.ts";
-
-async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { inFolder } from "../folder.ts";
 
 const names = (folder: string): string[] => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { accumulate } from "../../core/accumulate.ts";
 import { ArgumentError, ShapeError } from "../../core/errors.ts";
-import { fuse, needed } from "../../core/fuse.ts";
-import { Graph } from "../../core/graph.ts";
+import { fuse } from "../../core/fuse.ts";
+import { Graph, needed } from "../../core/graph.ts";
 import { flatten } from "../../ops/flatten.ts";
 import { linear } from "../../ops/linear.ts";
 import { sigmoid } from "../../ops/sigmoid.ts";

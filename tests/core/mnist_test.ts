@@ -3,18 +3,10 @@ import { gzipSync } from "node:zlib";
 import { sampleInput, subset } from "../../core/data/dataset.ts";
 import { formatIdx } from "../../core/data/idx.ts";
 import { MNIST } from "../../core/data/mnist.ts";
+import { inFolder } from "../folder.ts";
 
 const images = formatIdx({ shape: [3, 2, 4], bytes: Uint8Array.from({ length: 24 }, (_, i) => 10 * i) });
 const labels = formatIdx({ shape: [3], bytes: Uint8Array.of(4, 0, 2) });
-
-async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 const histogram = (set: MNIST): number[] => {
   const counts = new Array(set.classes).fill(0);

@@ -6,6 +6,7 @@ import { Generator } from "../../core/random.ts";
 import type { Trainer } from "../../core/trainer.ts";
 import { type EpochRecord, TrainingRun } from "../../core/training_run.ts";
 import { smallData, smallModel, smallTrainer } from "./small.ts";
+import { inFolder } from "../folder.ts";
 
 const [train, test] = [smallData(100), smallData(60, 6)];
 
@@ -39,17 +40,8 @@ function essence({ epoch, trainLoss, testLoss, testAccuracy }: EpochRecord): (nu
   return [epoch, trainLoss, testLoss, testAccuracy];
 }
 
-async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
 Deno.test("TrainingRun goes on after a break as if there had been none, bit for bit", () =>
-  withFolder(async (folder) => {
+  inFolder(async (folder) => {
     using device = await GpuDevice.request();
     using whole = await smallTrainer(device, smallModel(1));
     const expected = await run(whole, `${folder}/a/b`, 5, false);
@@ -66,7 +58,7 @@ Deno.test("TrainingRun goes on after a break as if there had been none, bit for 
   }));
 
 Deno.test("TrainingRun keeps the last epoch and the best one, and writes a line for each", () =>
-  withFolder(async (folder) => {
+  inFolder(async (folder) => {
     using device = await GpuDevice.request();
     const model = smallModel(1);
     using trainer = await smallTrainer(device, model);
@@ -95,7 +87,7 @@ Deno.test("TrainingRun keeps the last epoch and the best one, and writes a line 
   }));
 
 Deno.test("TrainingRun keeps the epoch of the smallest loss where there is no accuracy", () =>
-  withFolder(async (folder) => {
+  inFolder(async (folder) => {
     using device = await GpuDevice.request();
     using trainer = await smallTrainer(device);
     const loader = shuffled(3);
@@ -109,7 +101,7 @@ Deno.test("TrainingRun keeps the epoch of the smallest loss where there is no ac
   }));
 
 Deno.test("TrainingRun says that it starts anew where there is nothing to go on from", () =>
-  withFolder(async (folder) => {
+  inFolder(async (folder) => {
     using device = await GpuDevice.request();
     using trainer = await smallTrainer(device);
     const { text, history } = await run(trainer, folder, 1, true);
@@ -118,7 +110,7 @@ Deno.test("TrainingRun says that it starts anew where there is nothing to go on 
   }));
 
 Deno.test("TrainingRun refuses a folder that cannot be written before it trains", () =>
-  withFolder(async (folder) => {
+  inFolder(async (folder) => {
     using device = await GpuDevice.request();
     using trainer = await smallTrainer(device);
     await Deno.writeTextFile(`${folder}/file`, "");
@@ -131,7 +123,7 @@ Deno.test("TrainingRun refuses a folder that cannot be written before it trains"
   }));
 
 Deno.test("TrainingRun leaves the last file alone when an epoch fails", () =>
-  withFolder(async (folder) => {
+  inFolder(async (folder) => {
     using device = await GpuDevice.request();
     using trainer = await smallTrainer(device);
     await run(trainer, folder, 1, false);
@@ -151,7 +143,7 @@ Deno.test("TrainingRun leaves the last file alone when an epoch fails", () =>
   }));
 
 Deno.test("TrainingRun refuses notes that are not its own, and a file that is damaged", () =>
-  withFolder(async (folder) => {
+  inFolder(async (folder) => {
     using device = await GpuDevice.request();
     using trainer = await smallTrainer(device);
     const path = `${folder}/last.safetensors`;

@@ -4,6 +4,7 @@ import { formatIdx } from "../../core/data/idx.ts";
 import { Generator, readSafetensors } from "../../mod.ts";
 import { parseCalibrationJson, parseInputJson } from "../../hub/mod.ts";
 import { decodeModel, OnnxModule } from "../../onnx/mod.ts";
+import { inFolder } from "../folder.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const { tasks } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT)));
@@ -51,15 +52,6 @@ async function runBadly(...args: string[]): Promise<string> {
   assert.match(stderr, /^error: [^\n]+[^.\n]\n$/);
   assert.doesNotMatch(stdout, /^epoch/m);
   return stderr.slice("error: ".length, -1);
-}
-
-async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "zkgrad-" });
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 /** 300 + 300 images of a bright row whose position is the class, in noise, as IDX files. */

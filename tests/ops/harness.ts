@@ -12,6 +12,7 @@ import type { OpDefinition, Profile } from "../../core/op.ts";
 import { Plan } from "../../core/plan.ts";
 import { Generator } from "../../core/random.ts";
 import { type Shape, sizeOf } from "../../core/shape.ts";
+import { declareResults } from "../../core/wgsl.ts";
 
 /** A shape with its elements, row-major. */
 export interface Tensor {
@@ -62,14 +63,11 @@ export const WeightedSumOp: OpDefinition<null> = {
   shapes: ([y]) => [[y[0]], y],
   kernel({ inputs: [shape], used }) {
     const size = sizeOf(shape.slice(1));
-    const outputs = ["losses", "gradient"].filter((_, k) => used[k]).map((name, k) =>
-      `@group(0) @binding(${2 + k}) var<storage, read_write> ${name}: array<f32>;`
-    );
     return {
       name: "WeightedSum",
       wgsl: `@group(0) @binding(0) var<storage, read> y: array<f32>;
 @group(0) @binding(1) var<storage, read> c: array<f32>;
-${outputs.join("\n")}
+${declareResults(["losses", "gradient"], used, 2)}
 @compute @workgroup_size(32)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= ${shape[0]}u) { return; }
