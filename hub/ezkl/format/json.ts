@@ -1,0 +1,53 @@
+/**
+ * JSON in which whole numbers of any size stay exact, as Rust's serde reads and writes them.
+ * @module
+ */
+import { ArgumentError, FormatError } from "../../../core/errors.ts";
+
+/** No integer of an EZKL file has more digits than a 128-bit one. */
+const MAX_DIGITS = 40;
+
+/** What newer JavaScript adds to `JSON`: a number by its digits. */
+const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+
+/**
+ * The value of a JSON text, with whole numbers beyond 2^53 as bigints.
+ * @throws {FormatError} for a text that is not JSON; `file` is what the error calls it
+ */
+export function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text, exact);
+  } catch (cause) {
+    throw new FormatError(`${file} is not JSON: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+}
+
+/**
+ * A value as one line of JSON, bigints as numbers.
+ * @throws {ArgumentError} for a value without a JSON form, such as one that holds itself
+ */
+export function formatJson(value: unknown, file: string): string {
+  try {
+    return JSON.stringify(value, (_key, item) => typeof item === "bigint" ? rawJSON(String(item)) : item);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.split("\n")[0] : cause;
+    throw new ArgumentError(`${file} cannot be written as JSON: ${why}`, { cause });
+  }
+}
+
+/** A 32-bit float as Rust prints it: the fewest digits that give the same float, and a point. */
+export function floatJson(value: number): unknown {
+  let short = value;
+  for (let digits = 1; digits <= 9; digits++) {
+    short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) break;
+  }
+  const text = Object.is(value, -0) ? "-0" : String(short);
+  return rawJSON(/[.e]/.test(text) ? text : `${text}.0`);
+}
+
+function exact(_key: string, value: unknown, context?: { source?: string }): unknown {
+  if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
+  const source = context?.source;
+  return source !== undefined && source.length <= MAX_DIGITS && /^-?\d+$/.test(source) ? BigInt(source) : value;
+}

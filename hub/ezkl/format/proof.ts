@@ -1,0 +1,165 @@
+/**
+ * `proof.json`, and the numbers that a proof shows.
+ * @module
+ */
+import { FormatError } from "../../../core/errors.ts";
+import { type Codec, converted, list, option, struct } from "./codec.ts";
+import { feltToFloat } from "./field.ts";
+import { formatJson, parseJson } from "./json.ts";
+import { Place, quote } from "./place.ts";
+import type { Visibility } from "./run_args.ts";
+import { anyJson, field, text, u128 } from "./scalars.ts";
+import type { GraphSettings } from "./settings.ts";
+import { prettyCodec, type PrettyElements } from "./witness.ts";
+
+/** A proof, with what it shows. The verifier reads only `instances`, `proof` and `transcriptType`. */
+export interface Proof {
+  /** Null in every proof of one circuit. */
+  protocol: unknown;
+  /** The public numbers, one column; signed whole numbers. */
+  instances: bigint[][];
+  /** The proof itself. */
+  proof: Uint8Array<ArrayBuffer>;
+  /** How the verifier's challenges are drawn: `EVM`. */
+  transcriptType: string;
+  /** Null in every proof of one circuit. */
+  split: unknown;
+  /** The public numbers for people. Nothing checks it; show {@linkcode decodeInstances} instead. */
+  prettyPublicInputs: PrettyElements | null;
+  /** Milliseconds since 1970, where it is said. */
+  timestamp: bigint | null;
+  /** The commitment scheme: `KZG`. */
+  commitment: string | null;
+  /** Version of the program that made it. */
+  version: string | null;
+}
+
+/** What a proof shows, tensor by tensor. */
+export interface ProvenValues {
+  /** The public inputs as floats, row-major; absent where inputs are not public. */
+  inputs?: Float64Array[];
+  /** The public outputs as floats, row-major; absent where outputs are not public. */
+  outputs?: Float64Array[];
+  /** The same as the whole numbers that are proven. */
+  integers: { inputs?: bigint[][]; outputs?: bigint[][] };
+}
+
+/** The field has fewer than 2^254 numbers; 2^scale must stay a finite float. */
+const MAX_SCALE = 512;
+
+interface ProofFile extends Omit<Proof, "proof"> {
+  proof: Uint8Array<ArrayBuffer>;
+  hexProof: string | null;
+}
+
+const byteList: Codec<Uint8Array<ArrayBuffer>> = converted<Uint8Array<ArrayBuffer>, unknown>(
+  anyJson,
+  (json, place) => {
+    if (!Array.isArray(json)) return place.refuse(json, "a list of bytes");
+    const wrong = json.findIndex((byte) => !(Number.isInteger(byte) && byte >= 0 && byte <= 255));
+    if (wrong >= 0) place.fail(`has ${quote(json[wrong])} at ${wrong}, expected whole numbers from 0 to 255`);
+    return Uint8Array.from(json);
+  },
+  (bytes, place) => bytes instanceof Uint8Array ? Array.from(bytes) : place.refuse(bytes, "a Uint8Array"),
+);
+
+const proofFile: Codec<ProofFile> = struct<ProofFile>({
+  protocol: anyJson,
+  instances: list(list(field)),
+  proof: byteList,
+  hexProof: option(text),
+  transcriptType: text,
+  split: anyJson,
+  prettyPublicInputs: option(prettyCodec),
+  timestamp: option(u128),
+  commitment: option(text),
+  version: option(text),
+});
+
+/**
+ * The proof in the text of a `proof.json`; `file` is its name for errors.
+ * @throws {FormatError} naming the key that is missing or holds what it may not, and for a
+ * `hex_proof` that is not the proof: the verifier does not read it, people do
+ */
+export function proofFromJson(text: string, file: string = "proof.json"): Proof {
+  const { hexProof, ...proof } = proofFile.fromJson(parseJson(text, file), new Place(file));
+  if (hexProof !== null && hexProof.toLowerCase() !== hexOf(proof.proof)) {
+    throw new FormatError(`${file}: hex_proof is not the bytes of proof, expected the same; the file was changed`);
+  }
+  return proof;
+}
+
+/**
+ * The text of a `proof.json`, as the engine's verifier reads it.
+ * @throws {ArgumentError} naming the property that its type cannot hold
+ */
+export function proofToJson(proof: Proof): string {
+  const file = "proof.json";
+  const whole: ProofFile = { ...proof, hexProof: proof.proof instanceof Uint8Array ? hexOf(proof.proof) : null };
+  return formatJson(proofFile.toJson(whole, new Place(file, "writing")), file);
+}
+
+/**
+ * What a proof shows, from its instances and the circuit's settings alone. Says nothing
+ * about whether the proof holds.
+ * @throws {FormatError} where the instances are not as many as the settings' shapes have,
+ * or hold hashes or commitments
+ */
+export function decodeInstances(proof: Proof, settings: GraphSettings): ProvenValues {
+  const { runArgs, modelInputScales, modelOutputScales, modelInstanceShapes: shapes } = settings;
+  const inputScales = isPublic(runArgs.inputVisibility, "inputs") ? modelInputScales : [];
+  const outputScales = isPublic(runArgs.outputVisibility, "outputs") ? modelOutputScales : [];
+  isPublic(runArgs.paramVisibility, "weights");
+  const scales = [...inputScales, ...outputScales];
+  if (scales.length !== shapes.length) {
+    throw new FormatError(
+      `The settings have ${shapes.length} instance shapes and ${scales.length} public tensors, expected as many of both`,
+    );
+  }
+  const scale = scales.find((scale) => Math.abs(scale) > MAX_SCALE);
+  if (scale !== undefined) {
+    throw new FormatError(
+      `The settings have a public tensor of scale ${scale}, expected from -${MAX_SCALE} to ${MAX_SCALE}; ` +
+        `no float holds such values`,
+    );
+  }
+  const sizes = shapes.map((shape) => shape.reduce((size, length) => size * length, 1));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const columns = proof.instances;
+  const column = columns[0] ?? []; // a circuit that shows nothing has no column
+  if (columns.length > 1 || column.length !== total) {
+    throw new FormatError(
+      `The proof has instances in columns of [${columns.map((column) => column.length)}], expected one of ${total}, ` +
+        `the size of the settings' shapes ${JSON.stringify(shapes)}; it belongs to other settings, or was changed`,
+    );
+  }
+  let at = 0;
+  const integers = sizes.map((size) => column.slice(at, at += size));
+  const floats = integers.map((tensor, index) =>
+    Float64Array.from(tensor, (value) => feltToFloat(value, scales[index]))
+  );
+  const shown: ProvenValues = { integers: {} };
+  if (runArgs.inputVisibility === "Public") {
+    shown.inputs = floats.slice(0, inputScales.length);
+    shown.integers.inputs = integers.slice(0, inputScales.length);
+  }
+  if (runArgs.outputVisibility === "Public") {
+    shown.outputs = floats.slice(inputScales.length);
+    shown.integers.outputs = integers.slice(inputScales.length);
+  }
+  return shown;
+}
+
+function isPublic(visibility: Visibility, what: string): boolean {
+  if (typeof visibility === "object" || visibility === "KZGCommit") {
+    throw new FormatError(
+      `The settings have ${what} that are ${typeof visibility === "object" ? "Hashed" : visibility}, ` +
+        `expected Public, Private or Fixed; instances of hashes and commitments are not supported`,
+    );
+  }
+  return visibility === "Public";
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return `0x${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
