@@ -46,6 +46,8 @@ export interface NetworkNode {
   shape: number[];
   /** What to call it in an error: the ONNX node with its operator, or the tensor. */
   label: string;
+  /** Name of the ONNX tensor that a constant is, element for element. */
+  tensor?: string;
 }
 
 /** A network ready to be given scales. */

@@ -1,0 +1,112 @@
+/**
+ * Rounds a whole network on sample inputs: each layer in turn sees what the rounded
+ * layers before it really give.
+ * @module
+ */
+import type { LayerScales, RoundedLayer, Rounding } from "../compile/frugal.ts";
+import type { LinearLayer } from "../compile/linear_layer.ts";
+import { quantize } from "../compile/quantize.ts";
+import type { FloatNetwork } from "./float_network.ts";
+import { inputStatistics, type RoundingOrder, roundingOrder, roundWeights } from "./rounding.ts";
+
+/** Windows that a layer's statistics are taken from, at the most. */
+const windows = 8000;
+
+/** What the float network does on a batch of samples, kept for many roundings of it. */
+export class RoundingCalibration {
+  readonly #float: FloatNetwork;
+  readonly #inputs: readonly Float32Array[];
+  readonly #batch: number;
+  readonly #exact: Float64Array[];
+  readonly #orders = new Map<number, RoundingOrder[]>();
+
+  /** Runs `float` on `batch` samples, each input's one after another. */
+  constructor(float: FloatNetwork, inputs: readonly Float32Array[], batch: number) {
+    this.#float = float;
+    this.#inputs = inputs;
+    this.#batch = batch;
+    this.#exact = float.run(inputs, batch);
+  }
+
+  /**
+   * A rounding for one circuit; ask it for the layers in order, as `buildFrugal` does.
+   * `deadZone` gives the magnitude, in units of the layer's grid, below which a weight becomes 0.
+   */
+  rounding(deadZone: (layer: LinearLayer, scales: LayerScales) => number): Rounding {
+    const values: Float64Array[] = [];
+    const replaced = new Map<number, { weights: Float64Array; bias: Float64Array | null }>();
+    return (layer, place, scales) => {
+      while (values.length < place) {
+        const next = values.length;
+        values.push(this.#float.evaluate(next, values, this.#inputs, this.#batch, replaced.get(next)));
+      }
+      const rounded = this.#round(layer, place, scales, values, deadZone(layer, scales));
+      replaced.set(place, {
+        weights: rounded.weights.map((weight) => weight * 2 ** -scales.weight),
+        bias: rounded.bias && rounded.bias.map((bias) => bias * 2 ** -scales.output),
+      });
+      return rounded;
+    };
+  }
+
+  #round(
+    layer: LinearLayer,
+    place: number,
+    scales: LayerScales,
+    values: readonly Float64Array[],
+    deadZone: number,
+  ): RoundedLayer {
+    const { outputs, depth, groups } = layer;
+    const orders = this.#ordersOf(layer, place);
+    const weights = new Float64Array(outputs * depth), perGroup = outputs * depth / groups;
+    orders.forEach((order, group) => {
+      const part = layer.weights.subarray(group * perGroup, (group + 1) * perGroup);
+      weights.set(roundWeights(part, order, scales.weight, deadZone), group * perGroup);
+    });
+    if (layer.bias === null) return { weights, bias: null };
+    const exact = this.#means(layer, this.#exact), seen = this.#means(layer, values, scales.input);
+    const bias = Float64Array.from(layer.bias, (value, output) => {
+      const group = Math.floor(output * groups / outputs);
+      let shift = 0;
+      for (let k = 0, at = output * depth; k < depth; k++) {
+        shift += layer.weights[at + k] * exact[group][k] - weights[at + k] * 2 ** -scales.weight * seen[group][k];
+      }
+      return quantize(value + shift, scales.output);
+    });
+    return { weights, bias };
+  }
+
+  #ordersOf(layer: LinearLayer, place: number): RoundingOrder[] {
+    const known = this.#orders.get(place) ??
+      layer.picks.map((_, group) => {
+        return roundingOrder(inputStatistics(this.#windows(layer, this.#exact, group), layer.depth));
+      });
+    this.#orders.set(place, known);
+    return known;
+  }
+
+  #means(layer: LinearLayer, values: readonly Float64Array[], scale?: number): Float64Array[] {
+    return layer.picks.map((_, group) => {
+      const samples = this.#windows(layer, values, group), count = samples.length / layer.depth;
+      const mean = new Float64Array(layer.depth);
+      samples.forEach((value, index) => {
+        mean[index % layer.depth] += (scale === undefined ? value : quantize(value, scale) * 2 ** -scale) / count;
+      });
+      return mean;
+    });
+  }
+
+  /** Some of the vectors that a layer's dot products read, `[count, depth]`, evenly over samples and positions. */
+  #windows(layer: LinearLayer, values: readonly Float64Array[], group: number): Float64Array {
+    const { rows, depth, picks } = layer;
+    const x = this.#float.layerInput(layer, values, this.#batch), size = x.length / this.#batch;
+    const all = rows * this.#batch, count = Math.min(all, windows);
+    const result = new Float64Array(count * depth);
+    for (let index = 0; index < count; index++) {
+      const window = Math.floor(index * all / count);
+      const sample = Math.floor(window / rows) * size, first = (window % rows) * depth;
+      for (let k = 0; k < depth; k++) result[index * depth + k] = x[sample + picks[group][first + k]];
+    }
+    return result;
+  }
+}

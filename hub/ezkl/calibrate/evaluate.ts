@@ -1,0 +1,138 @@
+/**
+ * Runs a circuit's exact integers on labelled samples and compares them with the
+ * float network.
+ * @module
+ */
+import { ArgumentError } from "../../../core/errors.ts";
+import { sizeOf } from "../../../core/shape.ts";
+import type { CircuitModel } from "../format/circuit.ts";
+import type { RunArgs } from "../format/run_args.ts";
+import { quantizeInput } from "../simulate/quantize.ts";
+import { Simulator } from "../simulate/simulator.ts";
+import type { FloatNetwork } from "./float_network.ts";
+
+/** Samples, each input's elements one sample after another, and what each one is. */
+export interface LabelledSamples {
+  /** One array for each input of the graph. */
+  inputs: readonly Float32Array[];
+  /** Number of samples. */
+  count: number;
+  /** The right class of each; left out, the float network's own answers count as right. */
+  labels?: ArrayLike<number> | undefined;
+}
+
+/** How a circuit did. */
+export interface Evaluation {
+  /** Samples that were run. */
+  samples: number;
+  /** Share of them that the circuit answers rightly. */
+  accuracy: number;
+  /** The float network's share on the same samples. */
+  floatAccuracy: number;
+  /** Largest difference of an output from the float network's. */
+  largestError: number;
+  /** Smallest and largest input of a table. */
+  lookupRange: [low: number, high: number];
+  /** Largest magnitude that is written in digits. */
+  maxDecomposed: number;
+}
+
+/** Samples that are run together by the float network. */
+const chunk = 250;
+
+/** Labelled samples with the float network's outputs, computed once for many circuits. */
+export class Examination {
+  readonly #float: FloatNetwork;
+  readonly #samples: LabelledSamples;
+  readonly #classes: number;
+  readonly #outputs: Float64Array;
+  #known = 0;
+
+  /**
+   * Compares with `float` on `samples`.
+   * @throws {ArgumentError} for samples that do not fit the network, or labels that do not fit the samples
+   */
+  constructor(float: FloatNetwork, samples: LabelledSamples) {
+    const { nodes, inputs, outputs } = float.network;
+    inputs.forEach((place, index) => {
+      const size = sizeOf(nodes[place].shape), found = samples.inputs[index]?.length;
+      if (found !== size * samples.count || samples.count < 1) {
+        throw new ArgumentError(
+          `calibrateSettings(): input ${index} has ${
+            found ?? "no"
+          } elements, expected ${samples.count} samples of ${size}`,
+        );
+      }
+    });
+    if (samples.labels !== undefined && samples.labels.length < samples.count) {
+      throw new ArgumentError(
+        `calibrateSettings(): ${samples.labels.length} labels were given for ${samples.count} samples`,
+      );
+    }
+    this.#float = float;
+    this.#samples = samples;
+    this.#classes = sizeOf(nodes[outputs[0]].shape);
+    this.#outputs = new Float64Array(samples.count * this.#classes);
+  }
+
+  /** Samples at hand. */
+  get count(): number {
+    return this.#samples.count;
+  }
+
+  /** Runs `model` on the first `samples` of them. */
+  evaluate(model: CircuitModel, runArgs: RunArgs, samples: number): Evaluation {
+    const inputs = model.inputs.map((key, index) => {
+      const { opkind } = model.nodes.get(key)!;
+      if (opkind.kind !== "Input") throw new ArgumentError(`calibrateSettings(): node ${key} is no input`);
+      return quantizeInput(this.#first(index, 0, samples), opkind.scale, opkind.datumType);
+    });
+    const result = new Simulator(model, { runArgs }).run(inputs, samples);
+    const exact = this.#floatOutputs(samples);
+    const unit = 2 ** -model.nodes.get(model.outputs[0][0])!.outScale;
+    const found = result.outputs[0].map((value) => value * unit);
+    const largestError = found.reduce((most, value, index) => Math.max(most, Math.abs(value - exact[index])), 0);
+    return {
+      samples,
+      accuracy: this.#accuracy(found, samples),
+      floatAccuracy: this.#accuracy(exact, samples),
+      largestError,
+      lookupRange: [result.minLookup, result.maxLookup],
+      maxDecomposed: result.maxDecomposed,
+    };
+  }
+
+  #first(index: number, from: number, to: number): Float32Array {
+    const values = this.#samples.inputs[index], size = values.length / this.#samples.count;
+    return values.subarray(from * size, to * size);
+  }
+
+  #floatOutputs(samples: number): Float64Array {
+    const { inputs, outputs } = this.#float.network;
+    while (this.#known < samples) {
+      const from = this.#known, to = Math.min(from + chunk, this.count);
+      const values = this.#float.run(inputs.map((_, index) => this.#first(index, from, to)), to - from);
+      this.#outputs.set(values[outputs[0]], from * this.#classes);
+      this.#known = to;
+    }
+    return this.#outputs.subarray(0, samples * this.#classes);
+  }
+
+  #accuracy(outputs: Float64Array, samples: number): number {
+    const labels = this.#samples.labels;
+    let right = 0;
+    for (let sample = 0; sample < samples; sample++) {
+      const label = labels?.[sample] ?? this.#largest(this.#floatOutputs(samples), sample);
+      if (this.#largest(outputs, sample) === label) right++;
+    }
+    return right / samples;
+  }
+
+  #largest(outputs: Float64Array, sample: number): number {
+    let best = 0;
+    for (let index = 1; index < this.#classes; index++) {
+      if (outputs[sample * this.#classes + index] > outputs[sample * this.#classes + best]) best = index;
+    }
+    return best;
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * The samples of a `cal_data.json` for a network with any number of inputs.
+ * @module
+ */
+import { FormatError } from "../../core/errors.ts";
+import { sizeOf } from "../../core/shape.ts";
+import type { Network } from "./compile/network.ts";
+import { parseCalibrationJson } from "./samples.ts";
+
+/** Samples as they lie in the file: for each input of the network one sample after another. */
+export interface CalibrationData {
+  /** One array for each input. */
+  inputs: Float32Array<ArrayBuffer>[];
+  /** Number of samples. */
+  count: number;
+}
+
+/**
+ * Reads `cal_data.json`; `file` is its name for errors.
+ * @throws {FormatError} for another number of lists than inputs, and for lists that do not hold equally many samples
+ */
+export function calibrationData(text: string, network: Network, file: string = "cal_data.json"): CalibrationData {
+  const sizes = network.inputs.map((place) => sizeOf(network.nodes[place].shape));
+  const lists = sizes.length === 1 ? [text] : listsOf(text, sizes.length, file);
+  const samples = lists.map((list, index) =>
+    parseCalibrationJson(list, sizes[index], sizes.length === 1 ? file : `list ${index} of ${file}`)
+  );
+  const count = samples[0].length;
+  const odd = samples.findIndex(({ length }) => length !== count);
+  if (odd >= 0) {
+    throw new FormatError(
+      `${file} holds ${samples[odd].length} samples for input ${odd}, expected ${count} like input 0`,
+    );
+  }
+  const inputs = samples.map((parts, index) => {
+    const whole = new Float32Array(count * sizes[index]);
+    parts.forEach((part, sample) => whole.set(part, sample * sizes[index]));
+    return whole;
+  });
+  return { inputs, count };
+}
+
+/** Each list as a file of its own. */
+function listsOf(text: string, count: number, file: string): string[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new FormatError(`${file} is not JSON: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+  const lists = typeof json === "object" && json !== null && "input_data" in json ? json.input_data : undefined;
+  if (!Array.isArray(lists) || lists.length !== count) {
+    throw new FormatError(
+      `${file} has ${Array.isArray(lists) ? lists.length : "no"} lists under "input_data", expected ${count}, one for ` +
+        "each input of the network",
+    );
+  }
+  return lists.map((list) => JSON.stringify({ input_data: [list] }));
+}

@@ -1,0 +1,50 @@
+/**
+ * Holds the inputs of a circuit to 0 and 1, at three cells an element and with a table
+ * that the circuit has anyway.
+ *
+ * A private input may be any field element unless the circuit says otherwise. A value
+ * that a table takes is a whole number of the table's range, `low` to `high`. Let M lie
+ * in that range with -M below it and 2M above it: then x and M x are both in the range
+ * for x = 0 and x = 1 only.
+ * @module
+ */
+import { ArgumentError } from "../../../core/errors.ts";
+import type { LookupOp } from "../format/circuit.ts";
+import type { RunArgs } from "../format/run_args.ts";
+import type { CircuitBuilder, Value } from "./circuit_builder.ts";
+import { linear } from "./frugal_ops.ts";
+import type { Scheme } from "./scheme.ts";
+
+/** Rows of a column that cannot hold a table's entries. */
+const reservedRows = 8;
+
+/** Smallest and largest value that the tables really take: they fill their columns. */
+export function tableBounds({ lookupRange: [low, high], logrows }: RunArgs): [low: number, high: number] {
+  const rows = 2 ** logrows - reservedRows;
+  const columns = Math.floor(Number(high - low) / rows) + 1;
+  return [Number(low), Number(low) + columns * rows - 1];
+}
+
+/**
+ * Adds the checks that hold every element of `x` to 0 or 1.
+ * @throws {ArgumentError} where the tables are too small or too lopsided, or the input has fractions
+ */
+export function holdToBits(builder: CircuitBuilder, x: Value, args: RunArgs, scheme: Scheme): void {
+  if (x.scale !== 0) {
+    throw new ArgumentError(
+      `compileCircuit(): inputs at scale ${x.scale} cannot be held to 0 and 1; take inputScale 0`,
+    );
+  }
+  const [low, high] = tableBounds(args);
+  if (low <= -high || high < 1) {
+    throw new ArgumentError(
+      `compileCircuit(): the tables run from ${low} to ${high}, and holding inputs to 0 and 1 needs them to reach ` +
+        "further above 0 than below; widen lookupRange upwards or set binaryInputs to false",
+    );
+  }
+  const op: LookupOp = { name: "Div", denom: 2 ** scheme.dropBits };
+  const inTable = (value: Value) => builder.add({ kind: "Nonlinear", op }, [value], value.dims, 0);
+  inTable(x);
+  const multiplier = builder.constant([high], [1], 0);
+  inTable(linear(builder, { name: "Mult" }, [x, multiplier], x.dims));
+}

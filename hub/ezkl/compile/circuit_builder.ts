@@ -1,0 +1,73 @@
+/**
+ * Puts a circuit's nodes together one after another and counts their uses at the end.
+ * @module
+ */
+import type { CircuitModel, CircuitNode, InputType, SupportedOp, VarVisibility } from "../format/circuit.ts";
+import { ArgumentError } from "../../../core/errors.ts";
+
+/** A value of the circuit under construction. */
+export interface Value {
+  /** Key of the node that makes it. */
+  key: number;
+  /** log2 of the multiplier of its integers. */
+  scale: number;
+  /** Its shape; a scalar is `[1]`. */
+  dims: number[];
+}
+
+/** A circuit under construction. */
+export class CircuitBuilder {
+  readonly #nodes = new Map<number, CircuitNode>();
+  readonly #inputs: number[] = [];
+  readonly #visibility: VarVisibility;
+
+  /** Constants take the visibility of the weights. */
+  constructor(visibility: VarVisibility) {
+    this.#visibility = visibility;
+  }
+
+  /** Adds a node; its operands must have been added before. */
+  add(opkind: SupportedOp, inputs: readonly Value[], dims: readonly number[], scale: number): Value {
+    const key = this.#nodes.size;
+    const outDims = dims.length === 0 ? [1] : [...dims];
+    if (opkind.kind === "Input") this.#inputs.push(key);
+    this.#nodes.set(key, {
+      opkind,
+      outScale: scale,
+      inputs: inputs.map((value) => [value.key, 0]),
+      outDims,
+      idx: key,
+      numUses: 0,
+    });
+    return { key, scale, dims: outDims };
+  }
+
+  /** Adds whole numbers as a constant. Give each consumer one of its own: a shared one costs a copy of every element. */
+  constant(values: ArrayLike<number>, dims: readonly number[], scale: number): Value {
+    const integers = Array.from(values, (value) => {
+      if (!Number.isSafeInteger(value)) {
+        throw new ArgumentError(`a constant of the circuit is ${value}; it must be a whole number below 2^53`);
+      }
+      return BigInt(value);
+    });
+    const quantizedValues = { values: integers, dims: [...dims], scale, visibility: this.#visibility.params };
+    const rawValues = { values: new Float32Array(0), dims: [0], scale: null, visibility: null };
+    return this.add({ kind: "Constant", quantizedValues, rawValues, decomp: false }, [], dims, scale);
+  }
+
+  /** The circuit, with every node's uses counted. */
+  finish(outputs: readonly Value[], outputTypes: InputType[]): CircuitModel {
+    const uses = new Map<number, number>();
+    const read = (key: number) => uses.set(key, (uses.get(key) ?? 0) + 1);
+    for (const node of this.#nodes.values()) node.inputs.forEach(([key]) => read(key));
+    outputs.forEach(({ key }) => read(key));
+    for (const [key, node] of this.#nodes) node.numUses = Math.max(1, uses.get(key) ?? 0);
+    return {
+      nodes: this.#nodes,
+      inputs: this.#inputs,
+      outputs: outputs.map(({ key }) => [key, 0]),
+      outputTypes,
+      visibility: this.#visibility,
+    };
+  }
+}

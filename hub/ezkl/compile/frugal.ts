@@ -1,0 +1,215 @@
+/**
+ * The frugal circuit: the cheapest one we know how to write for a network, free of the
+ * native rule that one scale serves all.
+ *
+ * - Every sigmoid, tanh and ReLU gets its input at one scale, so one table serves all
+ *   layers of a kind. The proof's cost grows with the number of tables more than with
+ *   anything else.
+ * - What comes out of a table loses `dropBits` bits, by one more table (one cell an
+ *   element, where EZKL's own division takes about fifty), before the next layer: the
+ *   next layer's weights then have as many bits as that layer needs.
+ * - A window of an average pooling is a sum; where its size is a power of two the
+ *   division is a change of scale.
+ * - A dot product leaves out the weights that are 0. Nothing is hidden by that: the
+ *   weights are fixed in the verification key, zeros included.
+ * @module
+ */
+import { ArgumentError } from "../../../core/errors.ts";
+import type { CircuitModel, LookupOp, PolyOp } from "../format/circuit.ts";
+import type { RunArgs } from "../format/run_args.ts";
+import { CircuitBuilder, type Value } from "./circuit_builder.ts";
+import { type LinearLayer, linearLayers } from "./linear_layer.ts";
+import type { Network, NetworkNode } from "./network.ts";
+import { quantize } from "./quantize.ts";
+import type { Scheme } from "./scheme.ts";
+import { add, averagePool, identity, linear, lookup, padded, sparseDots } from "./frugal_ops.ts";
+import { holdToBits } from "./binary_inputs.ts";
+
+/** Scales of one layer: log2 of the multipliers of its input, its weights and its results. */
+export interface LayerScales {
+  /** Of what it reads, after any bits are dropped. */
+  input: number;
+  /** Of its weights. */
+  weight: number;
+  /** Of its results and its bias. */
+  output: number;
+}
+
+/** A layer's weights as whole numbers. */
+export interface RoundedLayer {
+  /** `[outputs, depth]`, at the scale of the weights. */
+  weights: Float64Array;
+  /** `[outputs]`, at the scale of the results, or null. */
+  bias: Float64Array | null;
+}
+
+/** How a layer's weights become whole numbers. Layers are asked for in the order in which they run. */
+export type Rounding = (layer: LinearLayer, place: number, scales: LayerScales) => RoundedLayer;
+
+/** Every weight to the nearest whole number. */
+export const nearest: Rounding = (layer, _place, scales): RoundedLayer => ({
+  weights: Float64Array.from(layer.weights, (weight) => quantize(weight, scales.weight)),
+  bias: layer.bias && Float64Array.from(layer.bias, (bias) => quantize(bias, scales.output)),
+});
+
+/**
+ * Writes the circuit of `network` at the scales of `scheme`.
+ * @throws {ArgumentError} where the scheme leaves a layer's weights no bits, or the network needs what a frugal circuit has not
+ */
+export function buildFrugal(
+  network: Network,
+  args: RunArgs,
+  scheme: Scheme,
+  rounding: Rounding = nearest,
+): CircuitModel {
+  const visibility = { input: args.inputVisibility, params: args.paramVisibility, output: args.outputVisibility };
+  if (args.paramVisibility !== "Fixed") {
+    throw new ArgumentError(
+      "compileCircuit(): a frugal circuit leaves out weights that are 0, which is sound only where the key fixes them; " +
+        "take paramVisibility Fixed, or the target resources or accuracy",
+    );
+  }
+  const builder = new CircuitBuilder(visibility);
+  const layers = linearLayers(network);
+  const sums = new Map([...layers].flatMap(([place, { sum }]) => sum === null ? [] : [[sum, place]]));
+  const values = new Map<number, Value>();
+  const dropped = new Map<number, Value>();
+  network.nodes.forEach((node, place) => {
+    if (node.op.type === "Constant") return;
+    values.set(place, lower(node, place));
+  });
+  if (scheme.binaryInputs) network.inputs.forEach((place) => holdToBits(builder, values.get(place)!, args, scheme));
+  return builder.finish(network.outputs.map((place) => valueOf(place)), network.outputTypes);
+
+  function valueOf(place: number): Value {
+    const found = values.get(place);
+    if (found !== undefined) return found;
+    throw new ArgumentError(
+      `compileCircuit(): ${network.nodes[place].label} is a constant where a frugal circuit needs a computed value`,
+    );
+  }
+
+  function lower(node: NetworkNode, place: number): Value {
+    const { op, inputs, shape } = node;
+    if (sums.has(place)) return shaped(valueOf(sums.get(place)!), shape);
+    switch (op.type) {
+      case "Input": {
+        const scale = op.datumType === "Int" || op.datumType === "Bool" || op.datumType === "TDim"
+          ? 0
+          : scheme.inputScale;
+        return builder.add({ kind: "Input", scale, datumType: op.datumType, decomp: false }, [], shape, scale);
+      }
+      case "Conv":
+      case "MatMul":
+        return lowerLinear(node, place);
+      case "Sigmoid":
+      case "Tanh":
+        return lookup(builder, atTableScale(valueOf(inputs[0])), op.type, shape);
+      case "Relu":
+        return linear(builder, { name: "LeakyReLU", slope: 0, scale: 1 }, [valueOf(inputs[0])], shape);
+      case "LeakyRelu": {
+        const x = valueOf(inputs[0]), slopeScale = Math.max(scheme.dropBits, 1);
+        const lowered: PolyOp = { name: "LeakyReLU", slope: op.alpha, scale: slopeScale };
+        return linear(builder, lowered, [x], shape, x.scale + slopeScale);
+      }
+      case "Add":
+      case "Sub":
+        return sum(node, op.type);
+      case "Mul":
+        return product(node);
+      case "AveragePool":
+        return averagePool(builder, valueOf(inputs[0]), op, shape);
+      case "MaxPool": {
+        const { padding, stride, kernel: poolDims } = op;
+        const x = valueOf(inputs[0]);
+        const pool = { name: "MaxPool", padding, stride, poolDims, dataFormat: "NCHW" } as const;
+        return builder.add({ kind: "Hybrid", op: pool }, [x], shape, x.scale);
+      }
+      case "Reshape":
+        return linear(builder, { name: "Reshape", shape }, [valueOf(inputs[0])], shape);
+      case "Pad":
+        return linear(builder, { name: "Pad", padding: op.padding }, [valueOf(inputs[0])], shape);
+      case "Identity":
+        return identity(builder, valueOf(inputs[0]));
+      case "Constant":
+        throw new ArgumentError(`compileCircuit(): ${node.label} was lowered twice`);
+    }
+  }
+
+  /** What a nonlinear step needs, whatever finer scale it comes at. */
+  function atTableScale(x: Value): Value {
+    if (x.scale <= scheme.tableScale) return x;
+    return divide(x, x.scale - scheme.tableScale);
+  }
+
+  function divide(x: Value, bits: number): Value {
+    const op: LookupOp = { name: "Div", denom: 2 ** bits };
+    return builder.add({ kind: "Nonlinear", op }, [x], x.dims, x.scale - bits);
+  }
+
+  function drop(x: Value): Value {
+    const known = dropped.get(x.key) ?? divide(x, scheme.dropBits);
+    dropped.set(x.key, known);
+    return known;
+  }
+
+  function lowerLinear(node: NetworkNode, place: number): Value {
+    const layer = layers.get(place);
+    if (layer === undefined) {
+      throw new ArgumentError(
+        `compileCircuit(): ${node.label} has no fixed weights or works on several samples, and a frugal circuit ` +
+          "compiles one sample with fixed weights; take the target resources or accuracy",
+      );
+    }
+    let x = valueOf(layer.source);
+    let weightScale = scheme.outputScale;
+    if (meetsNonlinear(network, place)) {
+      if (scheme.tableScale - x.scale < Math.max(1, scheme.dropBits - 2) && scheme.dropBits > 0) x = drop(x);
+      weightScale = scheme.tableScale - x.scale;
+    }
+    if (weightScale < 0) {
+      throw new ArgumentError(
+        `compileCircuit(): ${node.label} gets its input at scale ${x.scale} and is to give scale ${scheme.tableScale}, ` +
+          "which leaves its weights no bits; raise tableScale or dropBits",
+      );
+    }
+    const scales = { input: x.scale, weight: weightScale, output: x.scale + weightScale };
+    const { weights, bias } = rounding(layer, place, scales);
+    const y = sparseDots(builder, padded(builder, x, layer), layer, weights, scales);
+    if (bias === null || bias.every((value) => value === 0)) return shaped(y, node.shape);
+    return shaped(add(builder, "Add", y, builder.constant(bias, [layer.outputs, 1], y.scale), y.dims), node.shape);
+  }
+
+  function shaped(x: Value, shape: number[]): Value {
+    if (x.dims.join() === shape.join()) return x;
+    return linear(builder, { name: "Reshape", shape }, [x], shape);
+  }
+
+  function sum(node: NetworkNode, name: "Add" | "Sub"): Value {
+    const known = node.inputs.map((place) => values.get(place));
+    const scale = Math.max(...known.map((value) => value?.scale ?? -Infinity));
+    const operands = node.inputs.map((place, side) => known[side] ?? constantAt(place, scale));
+    return add(builder, name, operands[0], operands[1], node.shape);
+  }
+
+  function product(node: NetworkNode): Value {
+    const [x, y] = node.inputs.map((place) => values.get(place) ?? constantAt(place, Math.max(scheme.dropBits, 1)));
+    return linear(builder, { name: "Mult" }, [x, y], node.shape, x.scale + y.scale);
+  }
+
+  function constantAt(place: number, scale: number): Value {
+    const { op, shape, label } = network.nodes[place];
+    if (op.type !== "Constant") throw new ArgumentError(`compileCircuit(): ${label} has no value yet`);
+    return builder.constant(Array.from(op.values, (value) => quantize(value, scale)), shape, scale);
+  }
+}
+
+/** Whether what `place` makes reaches a table or a sign before the next layer or the graph's end. */
+function meetsNonlinear(network: Network, place: number): boolean {
+  return network.nodes.some(({ op, inputs }, reader) => {
+    if (!inputs.includes(place)) return false;
+    if (op.type === "Sigmoid" || op.type === "Tanh" || op.type === "Relu" || op.type === "LeakyRelu") return true;
+    if (op.type === "Conv" || op.type === "MatMul") return false;
+    return meetsNonlinear(network, reader);
+  });
+}

@@ -1,0 +1,300 @@
+/**
+ * From an ONNX file to a network: shapes worked out, weights read, every operator
+ * either expressed exactly or refused by name.
+ * @module
+ */
+import { ArgumentError, FormatError } from "../../../core/errors.ts";
+import { showShape, sizeOf } from "../../../core/shape.ts";
+import { checkModel } from "../../../onnx/check.ts";
+import { AttributeType, DataType, type DataTypeName, dataTypeName } from "../../../onnx/enums.ts";
+import { decodeModel, type GraphProto, type NodeProto, type TensorProto } from "../../../onnx/proto.ts";
+import { quote } from "../../../onnx/quote.ts";
+import { readTensor, type Tensor } from "../../../onnx/tensor.ts";
+import type { InputType } from "../format/circuit.ts";
+import type { LoweredValue, Lowering, NetworkMaker } from "./lowering.ts";
+import type { Network, NetworkNode, NetworkOp } from "./network.ts";
+import { insteadOf, RULES } from "./operators.ts";
+
+/** Before 7 operators broadcast differently; 22 is the newest tried. */
+const OPSETS: readonly [number, number] = [7, 22];
+
+const TYPES: Readonly<Partial<Record<DataTypeName, InputType>>> = {
+  FLOAT: "F32",
+  FLOAT16: "F16",
+  DOUBLE: "F64",
+  INT8: "Int",
+  INT16: "Int",
+  INT32: "Int",
+  INT64: "Int",
+  UINT8: "Int",
+  UINT16: "Int",
+  UINT32: "Int",
+  UINT64: "Int",
+};
+
+/**
+ * The network of an ONNX file. `variables` are the sizes of its symbolic
+ * dimensions, `name` is the file's, for errors. Throws a `FormatError` where the
+ * file is damaged, and an `ArgumentError` or `ShapeError` that names the node and
+ * what to use instead where it is sound but beyond a circuit.
+ */
+export function lowerOnnx(
+  bytes: Uint8Array,
+  variables: readonly (readonly [name: string, value: number])[] = [["batch_size", 1]],
+  name: string = "the model",
+): Network {
+  const model = decodeModel(bytes, name);
+  checkModel(model, name);
+  const opset = Number(model.opsetImport!.find(({ domain = "" }) => domain === "")?.version ?? 0);
+  if (opset < OPSETS[0] || opset > OPSETS[1]) {
+    throw new ArgumentError(
+      `${name} is of opset ${opset}, expected ${OPSETS[0]} to ${OPSETS[1]}; export it at opset 12`,
+    );
+  }
+  return new Lowerer(model.graph!, opset, new Map(variables), name).run();
+}
+
+class Lowerer {
+  readonly #graph: GraphProto;
+  readonly #opset: number;
+  readonly #variables: ReadonlyMap<string, number>;
+  readonly #name: string;
+  readonly #nodes: NetworkNode[] = [];
+  readonly #values = new Map<string, LoweredValue>();
+  // By tensor and shape, so that a weight that is used twice stays one.
+  readonly #initializers = new Map<Tensor, string>();
+  readonly #constants = new Map<Tensor, Map<string, number>>();
+  readonly #proto = new Map<string, TensorProto>();
+
+  constructor(graph: GraphProto, opset: number, variables: ReadonlyMap<string, number>, name: string) {
+    this.#graph = graph;
+    this.#opset = opset;
+    this.#variables = variables;
+    this.#name = name;
+  }
+
+  run(): Network {
+    if (this.#graph.sparseInitializer?.length) {
+      throw new ArgumentError(`${this.#name} has sparse weights, expected dense ones; export it again`);
+    }
+    for (const tensor of this.#graph.initializer ?? []) this.#proto.set(tensor.name ?? "", tensor);
+    // Before IR version 4 the weights are listed among the inputs.
+    const inputs = (this.#graph.input ?? []).filter((value) => !this.#proto.has(value.name ?? ""))
+      .map((input) => this.#input(input.name ?? "", input.type?.tensorType));
+    for (const node of this.#graph.node ?? []) {
+      const label = `node ${quote(node.name)} (${(node.opType ?? "").slice(0, 100)})`;
+      prefixed(`${this.#name}: ${label}`, () => this.#node(node, label));
+    }
+    const outputs = (this.#graph.output ?? []).map(({ name = "" }) => {
+      const value = this.#value(name);
+      if (value.constant === null) return value;
+      throw new ArgumentError(
+        `${this.#name}: the output ${
+          quote(name)
+        } is a constant, expected a value computed from the inputs; leave it out`,
+      );
+    });
+    if (inputs.length === 0 || outputs.length === 0) {
+      throw new ArgumentError(
+        `${this.#name} has ${inputs.length} inputs and ${outputs.length} outputs, expected one of each or more`,
+      );
+    }
+    this.#checkDeclared();
+    return {
+      nodes: this.#nodes,
+      inputs,
+      outputs: outputs.map((value) => this.#place(value)),
+      outputTypes: outputs.map((value) => value.type),
+    };
+  }
+
+  #input(name: string, tensor: NonNullable<NonNullable<GraphProto["input"]>[number]["type"]>["tensorType"]): number {
+    const where = `${this.#name}: the input ${quote(name)}`;
+    const type = typeOf(tensor?.elemType);
+    if (type === null) {
+      throw new ArgumentError(
+        `${where} is of the type ${dataTypeName(tensor?.elemType) ?? "unknown"}, expected floats or integers`,
+      );
+    }
+    const shape = (tensor?.shape?.dim ?? []).map(({ dimValue, dimParam }, axis) => {
+      const size = dimValue === undefined && dimParam !== undefined
+        ? this.#variables.get(dimParam) ?? 0
+        : Number(dimValue ?? 0);
+      if (Number.isSafeInteger(size) && size >= 1) return size;
+      throw new ArgumentError(
+        dimParam === undefined
+          ? `${where} has the size ${dimValue ?? "unknown"} at dimension ${axis}, expected a number from 1; ` +
+            `export the model with fixed shapes`
+          : `${where} has the symbol ${quote(dimParam)} at dimension ${axis}, which the run arguments give no size; ` +
+            `add it to their variables, as in [["${dimParam.slice(0, 40)}", 1]]`,
+      );
+    });
+    const own = shape.length === 0 ? [1] : shape;
+    const node = this.#push({ type: "Input", datumType: type }, [], own, `the input ${quote(name)}`);
+    this.#values.set(name, { node, shape: own, type, constant: null, name });
+    return node;
+  }
+
+  #node(node: NodeProto, label: string): void {
+    const isOwnDomain = !node.domain || node.domain === "ai.onnx";
+    const output = node.output?.[0] ?? "";
+    if (isOwnDomain && node.opType === "Constant") {
+      this.#proto.set(output, constantOf(node));
+      return;
+    }
+    const rule = isOwnDomain && Object.hasOwn(RULES, node.opType ?? "") ? RULES[node.opType!] : undefined;
+    if (rule === undefined) {
+      const domain = isOwnDomain ? "" : ` of the domain ${quote(node.domain)}`;
+      throw new ArgumentError(`no circuit is known for this operator${domain}; ${insteadOf(node.opType ?? "")}`);
+    }
+    const lowering: Lowering = {
+      node,
+      opset: this.#opset,
+      inputs: (node.input ?? []).map((name) => name === "" ? null : this.#value(name)),
+      add: (op, operands, shape) => {
+        const place = this.#push(op, operands.map((value) => this.#place(value)), shape, label);
+        return { node: place, shape: [...shape], type: operands[0].type, constant: null, name: output };
+      },
+      constant: (data, shape, like) => ({
+        node: null,
+        shape,
+        type: like.type,
+        constant: { shape, dataType: "FLOAT", data },
+        name: output,
+      }),
+      maker: ({ node }) => node === null ? null : this.#maker(node),
+    };
+    this.#values.set(output, { ...rule(lowering), name: output });
+  }
+
+  #maker(place: number): NetworkMaker {
+    const { op, inputs } = this.#nodes[place];
+    return { op, first: () => inputs.length === 0 ? null : this.#maker(inputs[0]) };
+  }
+
+  #value(name: string): LoweredValue {
+    const known = this.#values.get(name);
+    if (known !== undefined) return known;
+    const proto = this.#proto.get(name);
+    if (proto === undefined) {
+      throw new ArgumentError(`the value ${quote(name)} is a second output of its node, which a circuit does not make`);
+    }
+    const constant = readTensor(proto);
+    this.#initializers.set(constant, name);
+    const type = typeOf(proto.dataType);
+    if (type === null || sizeOf(constant.shape) === 0) {
+      // Empty and boolean tensors occur as options of operators, never as weights.
+      if (constant.dataType !== "BOOL" && sizeOf(constant.shape) !== 0) {
+        throw new ArgumentError(
+          `the tensor ${quote(name)} is of the type ${constant.dataType}, expected floats or integers`,
+        );
+      }
+    }
+    const shape = constant.shape.length === 0 ? [1] : constant.shape;
+    const value: LoweredValue = { node: null, shape, type: type ?? "Bool", constant, name };
+    this.#values.set(name, value);
+    return value;
+  }
+
+  /** The place of a value's node; a constant becomes one when it is first used. */
+  #place({ node, constant, shape, type, name }: LoweredValue): number {
+    if (node !== null) return node;
+    const known = this.#constants.get(constant!) ?? new Map<string, number>();
+    this.#constants.set(constant!, known);
+    const place = known.get(shape.join());
+    if (place !== undefined) return place;
+    const label = `the tensor ${quote(name)}`;
+    let made = known.values().next().value;
+    made = made === undefined
+      ? this.#push(
+        { type: "Constant", values: weights(constant!, label), whole: type === "Int" },
+        [],
+        shape,
+        label,
+        this.#initializers.get(constant!),
+      )
+      : this.#push({ type: "Reshape" }, [made], shape, label);
+    known.set(shape.join(), made);
+    return made;
+  }
+
+  #push(op: NetworkOp, inputs: number[], shape: readonly number[], label: string, tensor?: string): number {
+    const named = tensor === undefined ? {} : { tensor };
+    return this.#nodes.push({ op, inputs, shape: [...shape], label, ...named }) - 1;
+  }
+
+  /** Compares the shapes that the file declares with those that came out. */
+  #checkDeclared(): void {
+    for (const info of [...this.#graph.valueInfo ?? [], ...this.#graph.output ?? []]) {
+      const value = this.#values.get(info.name ?? "");
+      const dims = info.type?.tensorType?.shape?.dim;
+      if (value === undefined || dims === undefined || dims.length === 0) continue;
+      const declared = dims.map(({ dimValue, dimParam }) =>
+        dimValue !== undefined ? Number(dimValue) : this.#variables.get(dimParam ?? "") ?? null
+      );
+      const agrees = declared.length === value.shape.length &&
+        declared.every((size, axis) => !size || size === value.shape[axis]);
+      if (!agrees) {
+        throw new FormatError(
+          `${this.#name}: the value ${quote(info.name)} is declared as [${
+            declared.slice(0, 20).map((size) => size ?? "?").join(", ")
+          }], but its node makes ${showShape(value.shape)}; export the model again`,
+        );
+      }
+    }
+  }
+}
+
+function typeOf(dataType: number | undefined): InputType | null {
+  const name = dataTypeName(dataType);
+  return name === null ? null : TYPES[name] ?? null;
+}
+
+/** The elements as 32-bit floats, which is how EZKL keeps them. */
+function weights(tensor: Tensor, label: string): Float32Array {
+  const values = Float32Array.from<number | bigint>(tensor.data, Number);
+  const isExact = tensor.dataType === "DOUBLE" || values.every((value, i) => value === Number(tensor.data[i]));
+  if (!isExact || values.length === 0 || !values.every(Number.isFinite)) {
+    throw new ArgumentError(
+      `${label} of type ${tensor.dataType} holds ${
+        values.length === 0 ? "nothing" : "a value that is no finite 32-bit float"
+      }, expected weights that are; train or export the model again`,
+    );
+  }
+  return values;
+}
+
+function constantOf({ attribute = [], output }: NodeProto): TensorProto {
+  const name = output?.[0] ?? "";
+  const [first] = attribute;
+  if (attribute.length === 1 && first.type === AttributeType.TENSOR && first.t !== undefined) {
+    return { ...first.t, name };
+  }
+  if (attribute.length === 1 && first.name === "value_float") {
+    return { name, dataType: DataType.FLOAT, floatData: [first.f ?? 0] };
+  }
+  if (attribute.length === 1 && first.name === "value_floats") {
+    const floatData = first.floats ?? [];
+    return { name, dataType: DataType.FLOAT, dims: [floatData.length], floatData };
+  }
+  if (attribute.length === 1 && first.name === "value_int") {
+    return { name, dataType: DataType.INT64, int64Data: [first.i ?? 0] };
+  }
+  if (attribute.length === 1 && first.name === "value_ints") {
+    const int64Data = first.ints ?? [];
+    return { name, dataType: DataType.INT64, dims: [int64Data.length], int64Data };
+  }
+  throw new ArgumentError(
+    `it holds ${quote(first?.name)}, expected one of value, value_float, value_floats, value_int and value_ints; ` +
+      `export the model again`,
+  );
+}
+
+function prefixed<T>(where: string, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (error instanceof Error) error.message = `${where}: ${error.message}`;
+    throw error;
+  }
+}

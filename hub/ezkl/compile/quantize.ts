@@ -1,0 +1,23 @@
+/**
+ * From a weight to the circuit's whole number.
+ * @module
+ */
+import { ArgumentError } from "../../../core/errors.ts";
+import { roundAway } from "../simulate/exact.ts";
+
+/** EZKL keeps whole numbers in 128 bits while it compiles. */
+const LIMIT = 2 ** 127;
+
+/**
+ * x * 2^scale to the nearest whole number, halves away from zero. The product is
+ * exact in double precision, so the result is too; what is not a number is 0.
+ * Throws an `ArgumentError` for a result beyond 128 bits.
+ */
+export function quantize(x: number, scale: number): number {
+  const product = x * 2 ** scale;
+  if (Number.isNaN(product)) return 0;
+  if (Math.abs(product) < LIMIT) return roundAway(product);
+  throw new ArgumentError(
+    `quantize(): ${x} at scale ${scale} is beyond the 128 bits that a circuit's numbers have; take a smaller scale`,
+  );
+}

@@ -1,0 +1,45 @@
+/**
+ * The numbers that say how fine a frugal circuit computes. They travel in
+ * `settings.json` under the key `zkgrad`, which EZKL's own programs pass over.
+ * @module
+ */
+import { FormatError } from "../../../core/errors.ts";
+
+/** Scales of a frugal circuit; every one is log2 of a multiplier. */
+export interface Scheme {
+  /** Scale of the graph's inputs; 0 where they are whole numbers. */
+  inputScale: number;
+  /** Scale at which every sigmoid, tanh or ReLU gets its input; one table then serves all layers. */
+  tableScale: number;
+  /** Bits that a value loses before it enters a layer whose weights would be too coarse otherwise. */
+  dropBits: number;
+  /** Scale of the weights behind the last table. */
+  outputScale: number;
+  /** Whether the circuit holds each input to 0 or 1. */
+  binaryInputs: boolean;
+}
+
+const numbers = ["inputScale", "tableScale", "dropBits", "outputScale"] as const;
+
+/**
+ * Reads a scheme from the `zkgrad` value of a settings file.
+ * @throws {FormatError} naming what is missing or out of range
+ */
+export function schemeFrom(value: unknown): Scheme {
+  const given = typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
+  for (const name of numbers) {
+    const found = given[name];
+    if (!Number.isInteger(found) || (found as number) < 0 || (found as number) > 30) {
+      throw new FormatError(
+        `settings: zkgrad.${name} is ${JSON.stringify(found) ?? "missing"}; it must be a whole number from 0 to 30`,
+      );
+    }
+  }
+  if (typeof given.binaryInputs !== "boolean") {
+    throw new FormatError(
+      `settings: zkgrad.binaryInputs is ${JSON.stringify(given.binaryInputs) ?? "missing"}; it must be true or false`,
+    );
+  }
+  const { inputScale, tableScale, dropBits, outputScale, binaryInputs } = given as unknown as Scheme;
+  return { inputScale, tableScale, dropBits, outputScale, binaryInputs };
+}

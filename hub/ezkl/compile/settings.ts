@@ -1,0 +1,64 @@
+/**
+ * The settings of a circuit, counted from its layout.
+ * @module
+ */
+import type { CircuitModel } from "../format/circuit.ts";
+import type { RunArgs } from "../format/run_args.ts";
+import type { GraphSettings } from "../format/settings.ts";
+import type { LayoutMode } from "../layout/grid.ts";
+import { layOut } from "../layout/layout.ts";
+
+/** The version of EZKL whose rules these settings follow. */
+export const EZKL_VERSION: string = "21.0.0";
+
+/** What a graph shows to the outside. */
+export type GraphFaces = Pick<
+  GraphSettings,
+  "modelInstanceShapes" | "modelInputScales" | "modelOutputScales" | "inputTypes" | "outputTypes"
+>;
+
+/** The shapes of a graph's public values, and the scales and kinds of its inputs and outputs. */
+export function facesOf(
+  model: CircuitModel,
+  { inputVisibility, outputVisibility }: Pick<RunArgs, "inputVisibility" | "outputVisibility">,
+): GraphFaces {
+  const nodeOf = (key: number) => model.nodes.get(key)!;
+  const inputs = model.inputs.map(nodeOf);
+  const outputs = model.outputs.map(([key]) => nodeOf(key));
+  const shown = [...inputVisibility === "Public" ? inputs : [], ...outputVisibility === "Public" ? outputs : []];
+  return {
+    modelInstanceShapes: shown.map(({ outDims }) => [...outDims]),
+    modelInputScales: inputs.map(({ outScale }) => outScale),
+    modelOutputScales: outputs.map(({ outScale }) => outScale),
+    inputTypes: inputs.map(({ opkind }) => opkind.kind === "Input" ? opkind.datumType : "Unknown"),
+    outputTypes: [...model.outputTypes],
+  };
+}
+
+/**
+ * The settings of a graph that was built with `args`. They carry no time, so that the
+ * same model gives the same files.
+ * @throws {ArgumentError} for a node whose operation is not laid out
+ */
+export function settingsOf(model: CircuitModel, args: RunArgs, mode: LayoutMode = "dummy"): GraphSettings {
+  const counts = layOut(model, args, mode);
+  return {
+    runArgs: args,
+    numRows: counts.rows,
+    totalAssignments: counts.cells,
+    totalConstSize: counts.constants,
+    totalDynamicColSize: 0,
+    maxDynamicInputLen: 0,
+    numDynamicLookups: 0,
+    numShuffles: counts.numShuffles,
+    totalShuffleColSize: counts.shuffleRows,
+    moduleSizes: { polycommit: [], poseidon: [0, [0]] },
+    requiredLookups: counts.lookups,
+    requiredRangeChecks: counts.rangeChecks,
+    checkMode: args.checkMode,
+    version: EZKL_VERSION,
+    numBlindingFactors: null,
+    timestamp: null,
+    ...facesOf(model, args),
+  };
+}

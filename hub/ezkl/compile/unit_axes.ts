@@ -1,0 +1,82 @@
+/**
+ * EZKL's reader leaves out a batch axis of 1 between two products, and axes of 1 in
+ * the weights of a product. Nothing is computed differently; the names of a
+ * circuit's axes and its shapes are those of EZKL's own files.
+ * @module
+ */
+import { countUses, Rewrite } from "./graph.ts";
+import type { Network, NetworkNode } from "./network.ts";
+
+const ELEMENTWISE = new Set(["Add", "Sub", "Mul", "Sigmoid", "Tanh", "Relu", "LeakyRelu"]);
+
+/** The same network without those axes. */
+export function dropUnitAxes(network: Network): Network {
+  const dropped = valuesWithoutBatch(network);
+  const uses = countUses(network);
+  const rewrite = new Rewrite();
+  // Constants are written by the products that squeeze them.
+  const squeezed = new Map<number, number[]>();
+  for (const { op, inputs } of network.nodes) {
+    if (op.type !== "MatMul") continue;
+    for (const place of inputs) {
+      const { op, shape } = network.nodes[place];
+      const kept = [...shape.keys()].filter((axis) => shape[axis] !== 1);
+      const isSqueezed = op.type === "Constant" && uses[place] === 1 && kept.length > 0;
+      if (isSqueezed) squeezed.set(place, kept);
+    }
+  }
+  for (const [place, node] of network.nodes.entries()) {
+    const operands = node.inputs.map((input) => rewrite.at(input));
+    const kept = squeezed.get(place);
+    let shape = kept === undefined ? node.shape : kept.map((axis) => node.shape[axis]);
+    if (dropped.has(place)) shape = node.shape.slice(1);
+    const op = node.op.type === "MatMul"
+      ? { ...node.op, equation: equationOf(node, node.op.equation, place, dropped, squeezed) }
+      : node.op;
+    rewrite.stands(rewrite.add(op, operands, shape, node.label));
+  }
+  return rewrite.finish(network);
+}
+
+function equationOf(
+  { inputs }: NetworkNode,
+  equation: string,
+  place: number,
+  dropped: ReadonlySet<number>,
+  squeezed: ReadonlyMap<number, readonly number[]>,
+): string {
+  const [left, result] = equation.split("->");
+  const terms = left.split(",").map((term, side) => {
+    const kept = squeezed.get(inputs[side]);
+    if (kept !== undefined) return kept.map((axis) => term[axis]).join("");
+    return dropped.has(inputs[side]) ? term.slice(1) : term;
+  });
+  return `${terms.join(",")}->${dropped.has(place) ? result.slice(1) : result}`;
+}
+
+/** The `[1, n]` values, with their constants, that only run from products of matrices into others. */
+function valuesWithoutBatch({ nodes, outputs }: Network): ReadonlySet<number> {
+  const isMatrixProduct = ({ op }: NetworkNode) => op.type === "MatMul" && /^mk,\w+->mn$/.test(op.equation);
+  const candidates = new Set(
+    [...nodes.keys()].filter((place) => {
+      const { op, shape } = nodes[place];
+      return shape.length === 2 && shape[0] === 1 && !outputs.includes(place) &&
+        (op.type === "Constant" || ELEMENTWISE.has(op.type) || isMatrixProduct(nodes[place]));
+    }),
+  );
+  // What cannot lose the axis takes its neighbours along, until none is left to take.
+  for (let before = -1; before !== candidates.size;) {
+    before = candidates.size;
+    for (const [place, { op, inputs }] of nodes.entries()) {
+      const isElementwise = ELEMENTWISE.has(op.type);
+      if (isElementwise && ![place, ...inputs].every((value) => candidates.has(value))) {
+        for (const value of [place, ...inputs]) candidates.delete(value);
+      }
+      if (!isElementwise) {
+        const safe = isMatrixProduct(nodes[place]) ? inputs[0] : -1;
+        for (const [side, value] of inputs.entries()) if (side > 0 || value !== safe) candidates.delete(value);
+      }
+    }
+  }
+  return candidates;
+}

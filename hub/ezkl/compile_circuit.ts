@@ -1,0 +1,49 @@
+/**
+ * The compiled circuit of a model: EZKL's `compile-circuit`.
+ * @module
+ */
+import { ArgumentError } from "../../core/errors.ts";
+import { buildFor } from "./compile/build.ts";
+import { lowerOnnx } from "./compile/lower.ts";
+import { facesOf } from "./compile/settings.ts";
+import type { CircuitModel } from "./format/circuit.ts";
+import { encodeCircuit } from "./format/circuit_codec.ts";
+import { checkRunArgs } from "./format/run_args.ts";
+import type { GraphSettings } from "./format/settings.ts";
+
+/**
+ * The bytes of `network.compiled` for an ONNX file at its settings. `name` is the
+ * ONNX file's, for errors.
+ *
+ * @example
+ * ```ts ignore
+ * await Deno.writeFile("network.compiled", compileCircuit(onnx, settings));
+ * ```
+ * @throws {ArgumentError} for settings that no circuit can have, and for operators that no circuit expresses
+ * @throws {FormatError} for a file that is no ONNX file
+ * @throws {ShapeError} for shapes that contradict each other
+ */
+export function compileCircuit(
+  onnx: Uint8Array,
+  settings: GraphSettings,
+  name: string = "the model",
+): Uint8Array<ArrayBuffer> {
+  checkRunArgs(settings.runArgs);
+  const network = lowerOnnx(onnx, settings.runArgs.variables, name);
+  const model = buildFor(network, settings);
+  checkSame(model, settings, name);
+  return encodeCircuit({ model, settings });
+}
+
+/** Settings of another model would make keys that panic, or prove something else. */
+function checkSame(model: CircuitModel, settings: GraphSettings, name: string): void {
+  const own = facesOf(model, settings.runArgs);
+  for (const field of ["modelInstanceShapes", "modelInputScales", "modelOutputScales"] as const) {
+    const [expected, given] = [JSON.stringify(own[field]), JSON.stringify(settings[field])];
+    if (expected === given) continue;
+    throw new ArgumentError(
+      `compileCircuit(): the settings say ${field} ${given}, but ${name} has ${expected} at their run arguments; ` +
+        `make the settings from the same file with genSettings() or a calibration`,
+    );
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * Whether a compiled circuit can be proven: its counts are its own, it fits the engine's
+ * memory, and the settings beside it are the ones inside it.
+ * @module
+ */
+import { ArgumentError } from "../../../core/errors.ts";
+import { facesOf } from "../compile/settings.ts";
+import type { GraphCircuit } from "../format/circuit.ts";
+import { formatJson } from "../format/json.ts";
+import { Place } from "../format/place.ts";
+import { checkRunArgs } from "../format/run_args.ts";
+import type { GraphSettings } from "../format/settings.ts";
+import { settingsCodec } from "../format/settings_codec.ts";
+import { type Layout, layOut } from "../layout/layout.ts";
+import { checkFits, estimatePrice, type Price } from "../layout/price.ts";
+
+/**
+ * Refuses a circuit whose settings would make the engine break down, or whose keys would
+ * not fit its memory; gives its price.
+ * @throws {ArgumentError} naming the setting, with what the circuit needs
+ * @throws {CircuitTooLargeError} for a circuit that the engine could not hold
+ */
+export function checkCircuit(caller: string, { model, settings }: GraphCircuit): Price {
+  checkRunArgs(settings.runArgs);
+  const { modelInstanceShapes } = facesOf(model, settings.runArgs);
+  same(caller, "modelInstanceShapes", settings.modelInstanceShapes, modelInstanceShapes);
+  const layout = laidOut({ model, settings });
+  if (layout !== null) {
+    if (settings.totalAssignments < layout.cells) {
+      throw new ArgumentError(
+        `${caller}: the settings count ${settings.totalAssignments} totalAssignments, and the circuit fills ` +
+          `${layout.cells} cells; compile it again`,
+      );
+    }
+    contains(caller, "requiredLookups", settings.requiredLookups, layout.lookups);
+    contains(caller, "requiredRangeChecks", settings.requiredRangeChecks, layout.rangeChecks);
+  }
+  const price = estimatePrice(settings, layout);
+  checkFits(price);
+  return price;
+}
+
+/** EZKL compiles operations that are not laid out here; of those the engine has to judge. */
+function laidOut({ model, settings }: GraphCircuit): Layout | null {
+  try {
+    return layOut(model, settings.runArgs, "keygen");
+  } catch (error) {
+    if (error instanceof ArgumentError) return null;
+    throw error;
+  }
+}
+
+function same(caller: string, name: string, found: unknown, expected: unknown): void {
+  const [given, own] = [formatJson(found, name), formatJson(expected, name)];
+  if (given === own) return;
+  throw new ArgumentError(`${caller}: the settings say ${name} ${given}, and the circuit has ${own}; compile it again`);
+}
+
+function contains(caller: string, name: string, found: readonly unknown[], needed: readonly unknown[]): void {
+  const known = new Set(found.map((item) => formatJson(item, name)));
+  const missing = needed.map((item) => formatJson(item, name)).find((item) => !known.has(item));
+  if (missing === undefined) return;
+  throw new ArgumentError(`${caller}: the settings have no ${missing} among ${name}; compile the circuit again`);
+}
+
+/** What says nothing about the circuit. */
+const asides = new Set(["version", "timestamp", "input_types", "output_types", "num_blinding_factors"]);
+
+/**
+ * Refuses settings beside a compiled circuit that describe another one: keys and proofs
+ * are made with the settings inside, and verified with those beside.
+ * @throws {ArgumentError} naming the first setting that differs, with both values
+ */
+export function checkSameSettings(
+  caller: string,
+  inside: GraphSettings,
+  beside: GraphSettings,
+  names: [inside: string, beside: string] = ["network.compiled", "settings.json"],
+): void {
+  const [own, other] = [inside, beside].map((settings) => {
+    const json = settingsCodec.toJson(settings, new Place("settings.json", "writing")) as Record<string, unknown>;
+    const { run_args: runArgs, ...rest } = json;
+    return { ...runArgs as Record<string, unknown>, ...rest };
+  });
+  for (const [name, value] of Object.entries(own)) {
+    if (asides.has(name)) continue;
+    const [a, b] = [formatJson(value, name), formatJson(other[name], name)];
+    if (a === b) continue;
+    throw new ArgumentError(
+      `${caller}: ${names[0]} has ${name} ${a} inside, and ${names[1]} has ${b}: they describe different circuits; ` +
+        "compile the circuit again from these settings",
+    );
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * The selectors of the arithmetic: where each gate is on, how many columns they take once
+ * packed, and how to read them out of a verifying key.
+ * @module
+ */
+import { FormatError } from "../../../core/errors.ts";
+import type { LookupOp } from "../format/circuit.ts";
+import type { ColumnSettings } from "./columns.ts";
+import { columnsOf } from "./columns.ts";
+
+/** Gates of one cell, in the order of a column's selectors. */
+const CELL_GATES = ["Add", "Sub", "Mult"] as const;
+
+/** Gates of one row of a block, in the order of a block's selectors. */
+const ROW_GATES = ["DotInit", "Dot", "CumProd", "CumProdInit", "Sum", "SumInit"] as const;
+
+/** What a selector turns on; a table or a range is named by `lookupName` or `rangeName`. */
+export type Gate = typeof CELL_GATES[number] | typeof ROW_GATES[number] | `lookup ${string}` | `range ${string}`;
+
+/** The gate of a table operation. */
+export function lookupName(op: LookupOp): Gate {
+  const { name, ...rest } = op;
+  return `lookup ${name} ${Object.values(rest).join(" ")}`;
+}
+
+/** The gate of a range check. */
+export function rangeName([low, high]: readonly [bigint, bigint]): Gate {
+  return `range ${low} ${high}`;
+}
+
+/** The degree of a gate's constraint with its selector; a product multiplies a whole row. */
+function degreeOf(gate: Gate, innerCols: number): number {
+  if (gate === "CumProd") return innerCols + 2;
+  if (gate === "CumProdInit") return innerCols + 1;
+  return gate === "Mult" || gate === "Dot" || gate === "DotInit" ? 3 : 2;
+}
+
+/** Where gates are on: for each gate and place a bitmap of rows, made when first needed. */
+export class SelectorMap {
+  #rows: number;
+  #places = new Map<Gate, Uint8Array<ArrayBuffer>[]>();
+
+  /** Rows of a column, 2^logrows. */
+  constructor(rows: number) {
+    this.#rows = rows;
+  }
+
+  /** Turns `gate` on in `row`; `place` is block * innerCols + inner column, or for gates of a row the block. */
+  mark(gate: Gate, place: number, row: number): void {
+    let places = this.#places.get(gate);
+    if (!places) this.#places.set(gate, places = []);
+    const bits = places[place] ??= new Uint8Array(this.#rows / 8);
+    bits[row >> 3] |= 1 << (row & 7);
+  }
+
+  /** Takes a bitmap as it stands in a key. */
+  set(gate: Gate, place: number, bits: Uint8Array<ArrayBuffer>): void {
+    let places = this.#places.get(gate);
+    if (!places) this.#places.set(gate, places = []);
+    places[place] = bits;
+  }
+
+  /** The bitmap of a gate, bit i of byte j standing for row 8j + i; null where it is never on. */
+  bits(gate: Gate, place: number): Uint8Array<ArrayBuffer> | null {
+    return this.#places.get(gate)?.[place] ?? null;
+  }
+
+  /** Rows in which `gate` is on, over all places. */
+  count(gate: Gate): number {
+    let count = 0;
+    for (const bits of this.#places.get(gate) ?? []) {
+      for (let byte of bits ?? []) for (; byte > 0; byte &= byte - 1) count++;
+    }
+    return count;
+  }
+
+  /** The gates that are on somewhere. */
+  gates(): Gate[] {
+    return [...this.#places.keys()].filter((gate) => this.count(gate) > 0);
+  }
+}
+
+/**
+ * Columns that the arithmetic's selectors take after compression. Two share a column where
+ * no row has both on and where the degree allows it: selectors are taken in their order,
+ * and each joins the first column that has room (the rule of halo2's selector compression).
+ * Without `map` no two are taken to meet in a row, which gives the smallest number.
+ */
+export function packedSelectors(
+  shape: { blocks: number; innerCols: number; degree: number },
+  map: SelectorMap | null,
+): number {
+  const { blocks, innerCols, degree } = shape;
+  const all: { degree: number; bits: Uint8Array | null }[] = [];
+  const add = (gate: Gate, place: number) =>
+    all.push({ degree: degreeOf(gate, innerCols) - 1, bits: map?.bits(gate, place) ?? null });
+  for (let place = 0; place < blocks * innerCols; place++) for (const gate of CELL_GATES) add(gate, place);
+  for (let block = 0; block < blocks; block++) for (const gate of ROW_GATES) add(gate, block);
+  const packed = all.map(() => false);
+  let columns = 0;
+  for (let first = 0; first < all.length; first++) {
+    if (packed[first]) continue;
+    columns++;
+    const column = [all[first]];
+    let highest = all[first].degree;
+    for (let next = first + 1; next < all.length && highest + column.length < degree; next++) {
+      if (packed[next]) continue;
+      const joint = Math.max(highest, all[next].degree);
+      if (joint + column.length + 1 > degree) continue;
+      if (column.some((member) => meet(member.bits, all[next].bits))) continue;
+      highest = joint;
+      column.push(all[next]);
+      packed[next] = true;
+    }
+  }
+  return columns;
+}
+
+function meet(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  if (!a || !b) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] & b[i]) return true;
+  return false;
+}
+
+/** What a verifying key of compressed selectors says. */
+export interface KeySelectors {
+  /** Fixed columns. */
+  fixedColumns: number;
+  /** Columns of the permutation. */
+  permutationColumns: number;
+  /** Where every gate of the arithmetic, the tables and the range checks is on. */
+  map: SelectorMap;
+}
+
+/**
+ * Reads the selectors out of `vk`, made with compressed selectors for a circuit of `settings`.
+ * @throws {FormatError} where the key is not of such a circuit
+ */
+export function readSelectors(vk: Uint8Array, settings: ColumnSettings): KeySelectors {
+  const columns = columnsOf(settings);
+  const { rows, blocks, innerCols } = columns;
+  const count = columns.simpleSelectors + columns.complexSelectors, size = rows / 8;
+  const fixedColumns = vk.length < 7 ? 0 : new DataView(vk.buffer, vk.byteOffset).getUint32(3, true);
+  const start = 7 + 64 * (fixedColumns + columns.permutationColumns);
+  if (vk.length !== start + count * size || vk[1] !== columns.logrows || vk[2] !== 1) {
+    throw new FormatError(
+      `readSelectors: the verifying key has ${vk.length} bytes, logrows ${vk[1]} and ${fixedColumns} fixed columns, ` +
+        `and a key of these settings has ${start + count * size} bytes and logrows ${columns.logrows}; ` +
+        `give the settings that it was made with, and make it with compressed selectors`,
+    );
+  }
+  const map = new SelectorMap(rows);
+  let at = start;
+  const take = (gate: Gate, place: number) => map.set(gate, place, new Uint8Array(vk.subarray(at, at += size)));
+  for (let place = 0; place < blocks * innerCols; place++) for (const gate of CELL_GATES) take(gate, place);
+  for (let block = 0; block < blocks; block++) for (const gate of ROW_GATES) take(gate, block);
+  const named = [...settings.requiredLookups.map(lookupName), ...settings.requiredRangeChecks.map(rangeName)];
+  for (const gate of named) for (let place = 0; place < blocks * innerCols; place++) take(gate, place);
+  return { fixedColumns, permutationColumns: columns.permutationColumns, map };
+}
