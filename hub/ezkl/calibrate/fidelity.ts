@@ -6,6 +6,7 @@
  */
 import { ArgumentError, ZkgradError } from "../../../core/errors.ts";
 import { buildFrugal } from "../compile/frugal.ts";
+import { denseDots } from "../compile/frugal_ops.ts";
 import { lowerOnnx } from "../compile/lower.ts";
 import type { Network } from "../compile/network.ts";
 import type { Scheme } from "../compile/scheme.ts";
@@ -96,7 +97,7 @@ export async function calibrateFidelity(onnx: Uint8Array, options: FidelityOptio
     drafts.push(draft(network, scheme, deadZone, calibration, examination, screened, options));
     options.onProgress?.(index + 1, schemes.length);
   }
-  drafts.sort((a, b) => secondsOf(a.price) - secondsOf(b.price));
+  drafts.sort(byPrice);
   for (const candidate of drafts) {
     if (candidate.settings === null || !within(candidate.evaluation!, 2 * tolerance)) continue;
     await breath(signal);
@@ -133,6 +134,13 @@ function percent(share: number): string {
 
 function within({ accuracy, floatAccuracy }: Evaluation, tolerance: number): boolean {
   return accuracy >= floatAccuracy - tolerance;
+}
+
+/** Cheapest first; circuits of one price by how near they come to the float network. */
+function byPrice(a: Candidate, b: Candidate): number {
+  const difference = secondsOf(a.price) - secondsOf(b.price);
+  if (difference !== 0 && !Number.isNaN(difference)) return difference;
+  return (a.evaluation?.largestError ?? Infinity) - (b.evaluation?.largestError ?? Infinity);
 }
 
 function secondsOf(price: Price | null): number {
@@ -192,7 +200,7 @@ function draft(
       layers.set(place, known);
       return known;
     };
-    const model = buildFrugal(network, wide, { ...scheme, binaryInputs: false }, once);
+    const model = buildFrugal(network, wide, { ...scheme, binaryInputs: false }, once, denseDots);
     result.evaluation = examination.evaluate(model, wide, samples);
     const [low, high] = tableRange(result.evaluation.lookupRange, scheme, options.lookupSafetyMargin ?? 1.5);
     const settingsAt = (logrows: number, numInnerCols: number): GraphSettings => {

@@ -52,6 +52,9 @@ export const nearest: Rounding = (layer, _place, scales): RoundedLayer => ({
   bias: layer.bias && Float64Array.from(layer.bias, (bias) => quantize(bias, scales.output)),
 });
 
+/** How dot products are written: without the weights that are 0, or with them. */
+export type Dots = typeof sparseDots;
+
 /**
  * Writes the circuit of `network` at the scales of `scheme`.
  * @throws {ArgumentError} where the scheme leaves a layer's weights no bits, or the network needs what a frugal circuit has not
@@ -61,6 +64,7 @@ export function buildFrugal(
   args: RunArgs,
   scheme: Scheme,
   rounding: Rounding = nearest,
+  dots: Dots = sparseDots,
 ): CircuitModel {
   const visibility = { input: args.inputVisibility, params: args.paramVisibility, output: args.outputVisibility };
   if (args.paramVisibility !== "Fixed") {
@@ -175,7 +179,7 @@ export function buildFrugal(
     }
     const scales = { input: x.scale, weight: weightScale, output: x.scale + weightScale };
     const { weights, bias } = rounding(layer, place, scales);
-    const y = sparseDots(builder, padded(builder, x, layer), layer, weights, scales);
+    const y = dots(builder, padded(builder, x, layer), layer, weights, scales);
     if (bias === null || bias.every((value) => value === 0)) return shaped(y, node.shape);
     return shaped(add(builder, "Add", y, builder.constant(bias, [layer.outputs, 1], y.scale), y.dims), node.shape);
   }

@@ -92,6 +92,30 @@ export function sparseDots(
   return linear(builder, { name: "Reshape", shape: [outputs, rows] }, [joined], [outputs, rows]);
 }
 
+/**
+ * The same dot products with every weight, a group of outputs at a time: more cells, the
+ * same integers, and several times faster to simulate.
+ */
+export function denseDots(
+  builder: CircuitBuilder,
+  x: Value,
+  layer: LinearLayer,
+  weights: Float64Array,
+  scales: LayerScales,
+): Value {
+  const { outputs, rows, depth, picks, groups } = layer;
+  const perGroup = outputs / groups;
+  const results = picks.map((table, group) => {
+    const windows = pick(builder, x, Array.from(table), [rows, depth]);
+    const part = weights.subarray(group * perGroup * depth, (group + 1) * perGroup * depth);
+    const kernel = builder.constant(part, [perGroup, depth], scales.weight);
+    const equation = "mk,nk->nm";
+    return linear(builder, { name: "Einsum", equation }, [windows, kernel], [perGroup, rows], scales.output);
+  });
+  if (results.length === 1) return results[0];
+  return linear(builder, { name: "Concat", axis: 0 }, results, [outputs, rows]);
+}
+
 /** Means of windows as sums, with the division in the scale where the window's size allows it. */
 export function averagePool(
   builder: CircuitBuilder,

@@ -51,12 +51,11 @@ export function lowerOnnx(
       `${name} is of opset ${opset}, expected ${OPSETS[0]} to ${OPSETS[1]}; export it at opset 12`,
     );
   }
-  return new Lowerer(model.graph!, opset, new Map(variables), name).run();
+  return new Lowerer(model.graph!, new Map(variables), name).run();
 }
 
 class Lowerer {
   readonly #graph: GraphProto;
-  readonly #opset: number;
   readonly #variables: ReadonlyMap<string, number>;
   readonly #name: string;
   readonly #nodes: NetworkNode[] = [];
@@ -66,9 +65,8 @@ class Lowerer {
   readonly #constants = new Map<Tensor, Map<string, number>>();
   readonly #proto = new Map<string, TensorProto>();
 
-  constructor(graph: GraphProto, opset: number, variables: ReadonlyMap<string, number>, name: string) {
+  constructor(graph: GraphProto, variables: ReadonlyMap<string, number>, name: string) {
     this.#graph = graph;
-    this.#opset = opset;
     this.#variables = variables;
     this.#name = name;
   }
@@ -86,7 +84,7 @@ class Lowerer {
       prefixed(`${this.#name}: ${label}`, () => this.#node(node, label));
     }
     const outputs = (this.#graph.output ?? []).map(({ name = "" }) => {
-      const value = this.#value(name);
+      const value = prefixed(this.#name, () => this.#value(name));
       if (value.constant === null) return value;
       throw new ArgumentError(
         `${this.#name}: the output ${
@@ -149,7 +147,6 @@ class Lowerer {
     }
     const lowering: Lowering = {
       node,
-      opset: this.#opset,
       inputs: (node.input ?? []).map((name) => name === "" ? null : this.#value(name)),
       add: (op, operands, shape) => {
         const place = this.#push(op, operands.map((value) => this.#place(value)), shape, label);

@@ -4,7 +4,16 @@
  */
 import { ArgumentError } from "../../../core/errors.ts";
 import { Attributes } from "./attributes.ts";
-import { activation, broadcast, floats, type LoweringRule, operand, sameType, wholeNumbers } from "./lowering.ts";
+import {
+  activation,
+  broadcast,
+  floats,
+  type LoweredValue,
+  type LoweringRule,
+  operand,
+  sameType,
+  wholeNumbers,
+} from "./lowering.ts";
 
 /** Add, Sub and Mul with broadcasting. */
 export function lowerBinary(type: "Add" | "Sub" | "Mul"): LoweringRule {
@@ -27,7 +36,7 @@ export function lowerUnary(type: "Sigmoid" | "Tanh" | "Relu"): LoweringRule {
 }
 
 /** x, or alpha times x where x is negative. */
-export const lowerLeakyRelu: LoweringRule = (lowering) => {
+export const lowerLeakyRelu: LoweringRule = (lowering): LoweredValue => {
   const alpha = new Attributes(lowering.node, ["alpha"]).float("alpha", 0.01);
   if (alpha < 0) {
     throw new ArgumentError(`its alpha is ${alpha}, expected 0 or more; a circuit's LeakyRelu keeps the sign`);
@@ -37,13 +46,13 @@ export const lowerLeakyRelu: LoweringRule = (lowering) => {
 };
 
 /** Its input. */
-export const lowerIdentity: LoweringRule = (lowering) => {
+export const lowerIdentity: LoweringRule = (lowering): LoweredValue => {
   new Attributes(lowering.node, []);
   return operand(lowering, 0);
 };
 
 /** Its input: at inference nothing is dropped. */
-export const lowerDropout: LoweringRule = (lowering) => {
+export const lowerDropout: LoweringRule = (lowering): LoweredValue => {
   new Attributes(lowering.node, ["ratio", "seed", "is_test"]);
   if (lowering.inputs[2] && wholeNumbers(lowering, 2, "training_mode").some((mode) => mode !== 0)) {
     throw new ArgumentError("its training_mode is set, expected inference; export the model in evaluation mode");

@@ -16,7 +16,7 @@ import {
 } from "./lowering.ts";
 
 /** alpha * A * B + beta * C for matrices. */
-export const lowerGemm: LoweringRule = (lowering) => {
+export const lowerGemm: LoweringRule = (lowering): LoweredValue => {
   const attributes = new Attributes(lowering.node, ["alpha", "beta", "transA", "transB"]);
   if (attributes.integer("transA", 0) !== 0) {
     throw new ArgumentError("its transA is set, expected rows of samples; give it the matrix transposed and transA 0");
@@ -50,7 +50,7 @@ export const lowerGemm: LoweringRule = (lowering) => {
 };
 
 /** The product of the last two axes, for equal axes in front of them. */
-export const lowerMatMul: LoweringRule = (lowering) => {
+export const lowerMatMul: LoweringRule = (lowering): LoweredValue => {
   new Attributes(lowering.node, []);
   const [left, right] = [operand(lowering, 0), operand(lowering, 1)];
   if (left.constant !== null && right.constant !== null) activation(lowering, 0);

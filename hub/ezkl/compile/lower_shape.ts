@@ -17,7 +17,7 @@ import {
 } from "./lowering.ts";
 
 /** The same elements in a constant target shape; 0 keeps a size and -1 takes what is left. */
-export const lowerReshape: LoweringRule = (lowering) => {
+export const lowerReshape: LoweringRule = (lowering): LoweredValue => {
   const keepsZero = new Attributes(lowering.node, ["allowzero"]).integer("allowzero", 0) === 0;
   const x = operand(lowering, 0);
   const target = wholeNumbers(lowering, 1, "target shape");
@@ -36,7 +36,7 @@ export const lowerReshape: LoweringRule = (lowering) => {
 };
 
 /** A matrix: the axes before `axis` and those from it on. */
-export const lowerFlatten: LoweringRule = (lowering) => {
+export const lowerFlatten: LoweringRule = (lowering): LoweredValue => {
   const given = new Attributes(lowering.node, ["axis"]).integer("axis", 1);
   const x = operand(lowering, 0);
   const axis = given < 0 ? given + x.shape.length : given;
@@ -47,7 +47,7 @@ export const lowerFlatten: LoweringRule = (lowering) => {
 };
 
 /** Zeros around. */
-export const lowerPad: LoweringRule = (lowering) => {
+export const lowerPad: LoweringRule = (lowering): LoweredValue => {
   const attributes = new Attributes(lowering.node, ["mode", "pads", "value"]);
   const mode = attributes.text("mode", "constant");
   if (mode !== "constant") {

@@ -21,7 +21,7 @@ import type { Window } from "./network.ts";
 const SHARED = ["kernel_shape", "strides", "pads", "dilations", "auto_pad"];
 
 /** Convolution with a constant kernel. */
-export const lowerConv: LoweringRule = (lowering) => {
+export const lowerConv: LoweringRule = (lowering): LoweredValue => {
   const attributes = new Attributes(lowering.node, [...SHARED, "group"]);
   const x = image(lowering);
   const kernel = constantOperand(lowering, 1, "kernel");
@@ -58,7 +58,7 @@ export const lowerConv: LoweringRule = (lowering) => {
 };
 
 /** Mean of each window. Padding must count as elements, because a circuit divides by the whole kernel. */
-export const lowerAveragePool: LoweringRule = (lowering) => {
+export const lowerAveragePool: LoweringRule = (lowering): LoweredValue => {
   const attributes = new Attributes(lowering.node, [...SHARED, "ceil_mode", "count_include_pad"]);
   const x = image(lowering);
   const [window, spatial, kernel] = pool(attributes, x);
@@ -74,7 +74,7 @@ export const lowerAveragePool: LoweringRule = (lowering) => {
 };
 
 /** Maximum of each window. A circuit pads with 0 where ONNX pads with the lowest number. */
-export const lowerMaxPool: LoweringRule = (lowering) => {
+export const lowerMaxPool: LoweringRule = (lowering): LoweredValue => {
   const attributes = new Attributes(lowering.node, [...SHARED, "ceil_mode", "storage_order"]);
   if (attributes.integer("storage_order", 0) !== 0) {
     throw new ArgumentError("its storage_order is not 0, expected rows first; export it with storage_order 0");

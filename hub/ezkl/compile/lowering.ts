@@ -27,8 +27,6 @@ export interface LoweredValue {
 export interface Lowering {
   /** The node. */
   readonly node: NodeProto;
-  /** The operator set that it is of. */
-  readonly opset: number;
   /** Its inputs; null where an optional one is left out. */
   readonly inputs: readonly (LoweredValue | null)[];
   /** Adds a node that computes `op`; the result has the type of the first operand. */

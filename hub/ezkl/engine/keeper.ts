@@ -50,7 +50,8 @@ function child(url: URL, ended: (error: string) => void): Worker {
   return worker;
 }
 
-function startThread(message: ToThread): Promise<void> {
+/** A thread that will join once it is told where, and the promise that it has. */
+function makeThread(): Promise<void> {
   return new Promise((resolve, reject) => {
     const worker = child(new URL("./thread.ts", import.meta.url), (error) => {
       reject(new Error(error));
@@ -63,41 +64,39 @@ function startThread(message: ToThread): Promise<void> {
       reject(new Error(data.error));
       broken(data.error);
     };
-    worker.postMessage(message);
   });
 }
 
-async function startThreads(count: number, module: WebAssembly.Module, receiver: number): Promise<void> {
+async function joinThreads(message: ToThread, joined: Promise<unknown>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`threads did not start within ${THREADS_START} ms`)), THREADS_START);
   });
-  try {
-    const all = Array.from({ length: count }, () => startThread({ module, memory: memory!, receiver }));
-    await Promise.race([Promise.all(all), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  for (const worker of threads) worker.postMessage(message);
+  await Promise.race([joined, late]).finally(() => clearTimeout(timer));
 }
 
 function start(wanted: number): void {
   // Without cross-origin isolation a browser does not let a memory leave its Worker.
   const isolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated !== false;
-  const count = isolated ? wanted : 1;
+  const count = isolated ? wanted : 0;
   memory = isolated ? engineMemory() : undefined;
   runner = child(new URL("./runner.ts", import.meta.url), broken);
+  // All Workers at once: one made by a Worker takes Deno half a second.
+  const joined = Promise.all(Array.from({ length: count }, makeThread));
+  joined.catch(() => {});
   runner.onmessage = async ({ data }: MessageEvent<FromRunner>) => {
     if (data.kind === "threads") {
       try {
-        await startThreads(count, data.module, data.receiver);
+        await joinThreads({ module: data.module, memory: memory!, receiver: data.receiver }, joined);
         ask({ kind: "build" });
       } catch (error) {
         scope.postMessage({ kind: "failed", error: (error as Error).message });
       }
     } else if (data.kind === "ready") {
-      if (threads.length > 0) halt = new Halt(memory!, threads.length);
-      const refused = isolated ? null : "the page is not cross-origin isolated, and only then browsers share memory";
-      scope.postMessage({ kind: "ready", threads: count, refused });
+      if (count > 0) halt = new Halt(memory!, count);
+      const refused = isolated ? null : "the page is not cross-origin isolated, and only then do browsers share memory";
+      scope.postMessage({ kind: "ready", threads: Math.max(count, 1), refused });
     } else if (data.kind === "answer") {
       const moved = data.returned.map((bytes) => bytes.buffer);
       if (data.value instanceof Uint8Array) moved.push(data.value.buffer);
@@ -123,6 +122,7 @@ function call(request: CallRequest): void {
 async function stop(): Promise<void> {
   stopping = true;
   ask({ kind: "stop" });
+  for (const worker of threads) worker.postMessage("stop");
   const limit = Date.now() + HALT_LIMIT;
   while (alive > 0 && Date.now() < limit) {
     halt?.step();

@@ -20,7 +20,7 @@ let builder: PoolBuilder;
 async function start(given: WebAssembly.Memory | undefined, threads: number): Promise<void> {
   memory = given ?? engineMemory();
   engine = await loadEngine(memory);
-  if (threads < 2) return scope.postMessage({ kind: "ready" });
+  if (threads === 0) return scope.postMessage({ kind: "ready" });
   builder = await poolBuilder(engine.functions, threads);
   scope.postMessage({ kind: "threads", module: engine.module, receiver: builder.receiver() });
 }

@@ -35,9 +35,8 @@ export class Session {
       return first;
     } catch (error) {
       await first.stop();
-      if (threads < 2) throw error;
       const second = new Session();
-      await second.#start(1);
+      await second.#start(0);
       second.#refused = (error as Error).message;
       return second;
     }
@@ -48,7 +47,7 @@ export class Session {
     return this.#threads;
   }
 
-  /** Why it has no more than one thread though more were wanted, or null. */
+  /** Why its threads did not start, or null; it works without a pool then. */
   get refused(): string | null {
     return this.#refused;
   }

@@ -7,12 +7,13 @@ import { initSync, wbg_rayon_start_worker } from "npm:@ezkljs/engine@21.0.0/web/
 import { type FromThread, type ToThread, wordsOf, workerScope } from "./messages.ts";
 import { panicText } from "./panic.ts";
 
-const scope = workerScope<ToThread, FromThread>();
+const scope = workerScope<ToThread | "stop", FromThread>();
 const panicked = panicText();
 
 scope.onmessage = ({ data }) => {
   let words = "the thread ended";
   try {
+    if (data === "stop") throw new Error("it was stopped before it joined");
     initSync(data.module, data.memory);
     scope.postMessage({ kind: "ready" });
     wbg_rayon_start_worker(data.receiver);

@@ -7,8 +7,7 @@ import type { LookupOp, ScaledLookup } from "../format/circuit.ts";
 import { erf } from "./erf.ts";
 import { roundAway } from "./exact.ts";
 
-const functions: Record<ScaledLookup, (x: number) => number> = {
-  PowersOfTwo: (x) => 2 ** x,
+const functions: Record<Exclude<ScaledLookup, "PowersOfTwo">, (x: number) => number> = {
   Ln: Math.log,
   Sigmoid: (x) => 1 / (1 + Math.exp(-x)),
   Cos: Math.cos,
@@ -52,6 +51,11 @@ export function lookupFunction(op: LookupOp): (x: number) => number {
       const scale = Math.fround(op.scale);
       const a = Math.fround(op.a);
       return (x) => toInteger(scale * (x / scale) ** a);
+    }
+    case "PowersOfTwo": {
+      // The only one whose input has no scale.
+      const scale = Math.fround(op.scale);
+      return (x) => toInteger(scale * 2 ** x);
     }
     case "Sigmoid": {
       // One division, as the engine has it: s / (1 + e^-x) rounds otherwise than s times its inverse.

@@ -145,8 +145,20 @@ function convolution(op: ConvOp, operands: readonly Operand[], where: string): S
   if (kernel === undefined) throw new ArgumentError(`${where}: Conv has no kernel`);
   const { plan, windows } = convolutionPlan(op, image.shape, kernel.shape, where);
   const constant = kernel.constant && (bias?.constant ?? true);
+  const outputs = op.group * plan.outRow.length;
   const contraction = new Contraction(plan, constant, where);
-  return { size: contraction.size, run: padded(contraction, image.shape, windows.padding) };
+  const step = bias !== undefined && sizeOf(bias.shape) === 1 ? spreadBias(contraction, outputs) : contraction;
+  return { size: step.size, run: padded(step, image.shape, windows.padding) };
+}
+
+/** Gives every output the only number of the bias, which is how EZKL writes a convolution without one. */
+function spreadBias(step: Step, outputs: number): Step {
+  const run: Step["run"] = ([x, w, bias], lanes) => {
+    const data = new Float64Array(outputs * bias.lanes);
+    for (let at = 0; at < data.length; at++) data[at] = bias.data[at % bias.lanes];
+    return step.run([x, w, { ...bias, data }], lanes);
+  };
+  return { size: step.size, run };
 }
 
 function pooling(

@@ -2,7 +2,13 @@
  * Small circuits, and what the engine computes for them.
  */
 import ezkl from "npm:@ezkljs/engine@21.0.0/nodejs/ezkl.js";
-import type { CircuitModel, CircuitNode, GraphCircuit, InputType, SupportedOp } from "../../../../hub/ezkl/format/circuit.ts";
+import type {
+  CircuitModel,
+  CircuitNode,
+  GraphCircuit,
+  InputType,
+  SupportedOp,
+} from "../../../../hub/ezkl/format/circuit.ts";
 import { encodeCircuit } from "../../../../hub/ezkl/format/circuit_codec.ts";
 import { fieldToHex } from "../../../../hub/ezkl/format/field.ts";
 import { defaultRunArgs, type RunArgs } from "../../../../hub/ezkl/format/run_args.ts";
@@ -94,5 +100,7 @@ export function witnessOf(circuit: GraphCircuit | Uint8Array, inputs: Iterable<n
   const bytes = circuit instanceof Uint8Array ? circuit : encodeCircuit(circuit);
   const data = inputs.map((input) => Array.from(input, (value) => fieldToHex(BigInt(value))));
   const json = new TextEncoder().encode(JSON.stringify({ input_data: data }));
-  return witnessFromJson(new TextDecoder().decode(genWitness(new Uint8ClampedArray(bytes), new Uint8ClampedArray(json))));
+  return witnessFromJson(
+    new TextDecoder().decode(genWitness(new Uint8ClampedArray(bytes), new Uint8ClampedArray(json))),
+  );
 }
