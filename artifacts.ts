@@ -7,6 +7,7 @@ import {
   type Dataset,
   type EpochRecord,
   formatBytes,
+  formatDuration,
   type Module,
   readFile,
   SGD,
@@ -19,7 +20,7 @@ import { OnnxModule } from "./onnx/mod.ts";
 /** The files of one run. */
 export class Artifacts {
   readonly #folder: string;
-  readonly #rows: [path: string, size: string, what: string][] = [];
+  readonly #rows: [path: string, size: string, time: string, what: string][] = [];
   #checked = "";
 
   /** Files go to `folder`. */
@@ -32,7 +33,7 @@ export class Artifacts {
     const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
     const path = `${this.#folder}/${name}`;
     await writeFileAtomic(path, bytes);
-    this.#rows.push([path, formatBytes(bytes.length), what]);
+    this.#rows.push([path, formatBytes(bytes.length), "", what]);
   }
 
   /**
@@ -67,17 +68,18 @@ export class Artifacts {
     await this.write("parameters.png", histogram.png, "the same");
   }
 
-  /** Lists a file that is there already. */
-  async list(name: string, what: string): Promise<void> {
+  /** Lists a file that is there already, and the seconds that making it took. */
+  async list(name: string, what: string, seconds?: number): Promise<void> {
     const path = `${this.#folder}/${name}`;
-    this.#rows.push([path, formatBytes((await Deno.stat(path)).size), what]);
+    const time = seconds === undefined ? "" : formatDuration(seconds);
+    this.#rows.push([path, formatBytes((await Deno.stat(path)).size), time, what]);
   }
 
   /** Where everything lies. */
   table(): string {
-    const widths = [0, 1].map((column) => Math.max(...this.#rows.map((row) => row[column].length)));
-    const lines = this.#rows.map(([path, size, what]) =>
-      `${path.padEnd(widths[0])}  ${size.padStart(widths[1])}  ${what}`
+    const widths = [0, 1, 2].map((column) => Math.max(...this.#rows.map((row) => row[column].length)));
+    const lines = this.#rows.map(([path, size, time, what]) =>
+      `${path.padEnd(widths[0])}  ${size.padStart(widths[1])}  ${time.padStart(widths[2])}  ${what}`
     );
     return `${this.#checked}${lines.join("\n")}\n`;
   }

@@ -1,5 +1,6 @@
 /**
- * EZKL's MNIST tutorial in one script: train LeNet, export it as ONNX, check the file.
+ * EZKL's MNIST tutorial in one script: train LeNet, export it as ONNX, prove what it
+ * says of an image, verify the proof.
  *
  * Run it with `deno task mnist`; `--help` lists the flags. Read it, copy it, change it.
  * @module
@@ -23,6 +24,7 @@ import { calibrationJson, inputJson } from "./hub/mod.ts";
 import { exportOnnx } from "./onnx/mod.ts";
 import { type Options, runMain } from "./options.ts";
 import { Artifacts } from "./artifacts.ts";
+import { Proving } from "./proving.ts";
 
 /** LeNet-5 as the tutorial has it: 44,426 parameters. */
 export class LeNet extends nn.Module {
@@ -81,6 +83,15 @@ async function main(options: Options): Promise<void> {
   await artifacts.figures(run.history, model);
   await artifacts.list("last.safetensors", "checkpoint of the last epoch");
   await artifacts.list("best.safetensors", "checkpoint of the best epoch");
+
+  if (options.prove) {
+    const proving = new Proving(artifacts, file, options);
+    await proving.calibrate(train, test);
+    await proving.compile();
+    await proving.makeKeys();
+    await proving.prove();
+    await proving.verify();
+  }
   output.write(artifacts.table());
 }
 

@@ -27,11 +27,27 @@ export interface Options {
   readonly limit: number;
   /** Samples in cal_data.json. */
   readonly calibration: number;
+  /** Goes on to a proof after the export. */
+  readonly prove: boolean;
+  /** What calibration aims at. */
+  readonly target: Target;
+  /** Share of the answers by which the circuit may do worse than the network. */
+  readonly tolerance: number;
+  /** Scales that EZKL's own targets try, or undefined for EZKL's. */
+  readonly scales: number[] | undefined;
+  /** The ceremony's reference string: a file, an address, or undefined for an unsafe test string. */
+  readonly srs: { path: string } | { url: string } | undefined;
   /** Where text goes. */
   readonly output: TextOutput;
 }
 
-const HELP = `Trains LeNet on MNIST rounded to 0/1, exports it as ONNX, checks the file.
+/** EZKL's targets and zkgrad's own. */
+export type Target = typeof TARGETS[number];
+
+const TARGETS = ["fidelity", "resources", "resources/col-overflow", "accuracy"] as const;
+
+const HELP = `Trains LeNet on MNIST rounded to 0/1, exports it as ONNX, compiles that into a
+zero-knowledge circuit, proves what it says of one image, and verifies the proof.
 
 deno task mnist [flags]
 
@@ -46,6 +62,15 @@ deno task mnist [flags]
   --shuffle         visit the samples in a new order each epoch
   --limit N         use the first N training samples only
   --calibration N   samples in cal_data.json (8)
+  --no-prove        stop after the export
+  --target NAME     what the circuit is calibrated for: fidelity, the cheapest circuit that
+                    answers as the network does (default), or EZKL's own resources,
+                    resources/col-overflow and accuracy, which look at cal_data.json
+  --tolerance N     share of the test images by which the circuit may do worse (0.002)
+  --scales A,B      scales that EZKL's targets try (11,12,13)
+  --srs PLACE       reference string of a ceremony, a file or an address, {k} in it stands for
+                    the logrows (default: a test string made here, which proves nothing to
+                    anyone else)
   --quiet           print errors only
   --help, -h        this text
 `;
@@ -59,6 +84,11 @@ const OPTIONS = {
   out: { type: "string" },
   limit: { type: "string" },
   calibration: { type: "string" },
+  "no-prove": { type: "boolean" },
+  target: { type: "string" },
+  tolerance: { type: "string" },
+  scales: { type: "string" },
+  srs: { type: "string" },
   resume: { type: "boolean" },
   shuffle: { type: "boolean" },
   quiet: { type: "boolean" },
@@ -97,6 +127,11 @@ export function parseOptions(args: readonly string[]): Options {
     shuffle: values.shuffle === true,
     limit: whole("--limit", text.limit, Number.MAX_SAFE_INTEGER, 1),
     calibration: whole("--calibration", text.calibration, 8, 1),
+    prove: values["no-prove"] !== true,
+    target: target(text.target),
+    tolerance: share("--tolerance", text.tolerance, 0.002),
+    scales: text.scales?.split(",").map((scale) => whole("--scales", scale, 0, 0)),
+    srs: text.srs === undefined ? undefined : /^https?:/.test(text.srs) ? { url: text.srs } : { path: text.srs },
     output: values.quiet ? { write: () => {}, terminal: false, color: false } : terminal,
   };
 }
@@ -128,6 +163,21 @@ function whole(flag: string, text: string | undefined, standard: number, least: 
   if (text.trim() === "" || !Number.isSafeInteger(value) || value < least) {
     const bound = value > Number.MAX_SAFE_INTEGER ? " and below 2^53" : "";
     throw new ArgumentError(`${flag} takes a whole number of at least ${least}${bound} and was given "${text}"`);
+  }
+  return value;
+}
+
+function target(text: string | undefined): Target {
+  const found = TARGETS.find((name) => name === (text ?? "fidelity"));
+  if (found === undefined) throw new ArgumentError(`--target takes ${TARGETS.join(", ")} and was given "${text}"`);
+  return found;
+}
+
+function share(flag: string, text: string | undefined, standard: number): number {
+  if (text === undefined) return standard;
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value <= 1)) {
+    throw new ArgumentError(`${flag} takes a number from 0 to 1 and was given "${text}"`);
   }
   return value;
 }

@@ -1,15 +1,31 @@
 /**
- * Proving: what goes from a trained network to EZKL. So far the data files that
- * its calibration and its witness read.
+ * Proving: from a trained network's ONNX file to a zero-knowledge proof of what it
+ * computes, with EZKL's steps and EZKL's files.
  *
- * @example
+ * @example A proof of one sample, and its verification
  * ```ts
- * import { calibrationJson, inputJson, parseInputJson } from "@zkgrad/zkgrad/hub";
+ * import { manualSeed, nn } from "@zkgrad/zkgrad";
+ * import { exportOnnx } from "@zkgrad/zkgrad/onnx";
+ * import {
+ *   compileCircuit, Engine, genSettings, genSrs, genWitness, inputJson, prove, readProof, setup, verify,
+ * } from "@zkgrad/zkgrad/hub";
  *
- * const text = inputJson(Float32Array.of(0, 1)); // {"input_data": [[0, 1]]}
- * const [sample] = [parseInputJson(text, 2)];
- * const calibration = calibrationJson([sample, sample]);
+ * manualSeed(1);
+ * const onnx = exportOnnx(new nn.Linear(3, 2), [3]);
+ * const args = { inputScale: 4, paramScale: 4, logrows: 8, decompBase: 128, decompLegs: 3 };
+ * const settings = genSettings(onnx, args);
+ * const compiled = compileCircuit(onnx, settings);
+ * const srs = await genSrs(8); // for tests: take the ceremony's with getSrs
+ *
+ * await using engine = new Engine();
+ * const { vk, pk } = await setup(compiled, srs, { engine });
+ * const witness = await genWitness(compiled, inputJson(Float32Array.of(1, 0, -1)), { engine });
+ * const proof = await prove(witness, pk, compiled, srs, { engine });
+ *
+ * if (!await verify(proof, vk, settings, srs, { engine })) throw new Error("the proof does not hold");
+ * const [logits] = readProof(proof, settings).outputs!;
+ * if (logits.length !== 2) throw new Error(`${logits}`);
  * ```
  * @module
  */
-export { calibrationJson, inputJson, parseCalibrationJson, parseInputJson } from "./ezkl/samples.ts";
+export * from "./ezkl/mod.ts";

@@ -51,7 +51,9 @@ function listsOf(text: string, count: number, file: string): string[] {
   const lists = typeof json === "object" && json !== null && "input_data" in json ? json.input_data : undefined;
   if (!Array.isArray(lists) || lists.length !== count) {
     throw new FormatError(
-      `${file} has ${Array.isArray(lists) ? lists.length : "no"} lists under "input_data", expected ${count}, one for ` +
+      `${file} has ${
+        Array.isArray(lists) ? lists.length : "no"
+      } lists under "input_data", expected ${count}, one for ` +
         "each input of the network",
     );
   }

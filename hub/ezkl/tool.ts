@@ -25,8 +25,8 @@ export interface ToolOptions extends CallOptions {
 /** Milliseconds between two reports. */
 const TICK = 1000;
 
-/** How much of a further thread's time makes the engine faster; from measurements with 2 threads. */
-const GAIN = 0.7;
+/** What a further thread adds to the speed of the first, roughly: parts of the work do not divide, and cores are shared. */
+const GAIN = 0.5;
 
 /**
  * Runs `body` with the engine of `options` or one of its own, and reports progress
@@ -47,7 +47,6 @@ export async function withEngine<T>(
   const begun = performance.now();
   try {
     report();
-    stop.signal.throwIfAborted();
     return await body(engine, {
       signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
       ...(timeout === undefined ? {} : { timeout }),

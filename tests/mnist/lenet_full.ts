@@ -1,13 +1,14 @@
 /**
  * The main job as a user runs it, whole: 25 epochs, then the exported file in ONNX
- * Runtime (WebAssembly and native) against the engine on all test images. Takes
- * minutes, so it has a task of its own: `deno task test:full`.
+ * Runtime (WebAssembly and native) against the engine on all test images, and the
+ * circuit and its proof. Takes minutes, so it has a task of its own: `deno task test:full`.
  */
 import assert from "node:assert/strict";
 import * as native from "npm:onnxruntime-node@1.30.0";
 import * as web from "npm:onnxruntime-web@1.30.0/wasm";
 import { Adam, MNIST, nn, readFile, sampleInput, Trainer } from "../../mod.ts";
 import { LeNet } from "../../mnist.ts";
+import { checkProof } from "./proof_steps.ts";
 
 web.env.wasm.numThreads = 1;
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -21,16 +22,33 @@ function classes(logits: ArrayLike<number>): number[] {
   });
 }
 
+/** Runs it to its good end and returns the most memory that it held. */
+async function mainJob(out: string, ...flags: string[]): Promise<number> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", `${ROOT}mnist.ts`, "--out", out, ...flags],
+    cwd: ROOT,
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn();
+  let peak = 0;
+  const watch = setInterval(() => {
+    try {
+      const status = Deno.readTextFileSync(`/proc/${child.pid}/status`);
+      peak = Math.max(peak, 1024 * Number(/VmHWM:\s*(\d+)/.exec(status)?.[1] ?? 0));
+    } catch {
+      // It has just ended.
+    }
+  }, 200);
+  const { code } = await child.status;
+  clearInterval(watch);
+  assert.equal(code, 0);
+  return peak;
+}
+
 Deno.test("the tutorial trains to 97.5 % and its file means the same elsewhere", async (t) => {
   const out = await Deno.makeTempDir({ prefix: "zkgrad-" });
   try {
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", `${ROOT}mnist.ts`, "--out", out],
-      cwd: ROOT,
-      stdout: "inherit",
-      stderr: "inherit",
-    });
-    assert.equal((await child.output()).code, 0);
+    const peakBytes = await mainJob(out);
 
     const test = await MNIST.load({ train: false, transform: Math.round });
     const model = new LeNet();
@@ -77,6 +95,24 @@ Deno.test("the tutorial trains to 97.5 % and its file means the same elsewhere",
     }
     await webSession.release();
     await nativeSession.release();
+
+    await checkProof(t, { out, test, floatDigits: own, peakBytes });
+
+    await t.step("a second run makes nothing again", async () => {
+      const files = [
+        "settings.json",
+        "network.compiled",
+        "kzg.unsafe.srs",
+        "key.vk",
+        "key.pk",
+        "witness.json",
+        "test.pf",
+      ];
+      const times = () => files.map((file) => Number(Deno.statSync(`${out}/${file}`).mtime));
+      const before = times();
+      await mainJob(out, "--resume");
+      assert.deepEqual(times(), before);
+    });
   } finally {
     await Deno.remove(out, { recursive: true });
   }

@@ -19,6 +19,7 @@ export class RoundingCalibration {
   readonly #batch: number;
   readonly #exact: Float64Array[];
   readonly #orders = new Map<number, RoundingOrder[]>();
+  readonly #exactMeans = new Map<number, Float64Array[]>();
 
   /** Runs `float` on `batch` samples, each input's one after another. */
   constructor(float: FloatNetwork, inputs: readonly Float32Array[], batch: number) {
@@ -64,7 +65,9 @@ export class RoundingCalibration {
       weights.set(roundWeights(part, order, scales.weight, deadZone), group * perGroup);
     });
     if (layer.bias === null) return { weights, bias: null };
-    const exact = this.#means(layer, this.#exact), seen = this.#means(layer, values, scales.input);
+    const exact = this.#exactMeans.get(place) ?? this.#means(layer, this.#exact);
+    this.#exactMeans.set(place, exact);
+    const seen = this.#means(layer, values, scales.input);
     const bias = Float64Array.from(layer.bias, (value, output) => {
       const group = Math.floor(output * groups / outputs);
       let shift = 0;

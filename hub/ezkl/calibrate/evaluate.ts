@@ -80,29 +80,37 @@ export class Examination {
     return this.#samples.count;
   }
 
-  /** Runs `model` on the first `samples` of them. */
-  evaluate(model: CircuitModel, runArgs: RunArgs, samples: number): Evaluation {
+  /** Runs `model` on the first `samples` of them; those that `before` tells of already are not run again. */
+  evaluate(model: CircuitModel, runArgs: RunArgs, samples: number, before: Evaluation | null = null): Evaluation {
+    const from = before?.samples ?? 0, count = samples - from;
     const inputs = model.inputs.map((key, index) => {
       const { opkind } = model.nodes.get(key)!;
       if (opkind.kind !== "Input") throw new ArgumentError(`calibrateSettings(): node ${key} is no input`);
-      return quantizeInput(this.#first(index, 0, samples), opkind.scale, opkind.datumType);
+      return quantizeInput(this.#part(index, from, samples), opkind.scale, opkind.datumType);
     });
-    const result = new Simulator(model, { runArgs }).run(inputs, samples);
-    const exact = this.#floatOutputs(samples);
+    const result = new Simulator(model, { runArgs }).run(inputs, count);
+    const exact = this.#floatOutputs(samples).subarray(from * this.#classes);
     const unit = 2 ** -model.nodes.get(model.outputs[0][0])!.outScale;
     const found = result.outputs[0].map((value) => value * unit);
-    const largestError = found.reduce((most, value, index) => Math.max(most, Math.abs(value - exact[index])), 0);
+    const together = (share: "accuracy" | "floatAccuracy", right: number) =>
+      (Math.round((before?.[share] ?? 0) * from) + right) / samples;
     return {
       samples,
-      accuracy: this.#accuracy(found, samples),
-      floatAccuracy: this.#accuracy(exact, samples),
-      largestError,
-      lookupRange: [result.minLookup, result.maxLookup],
-      maxDecomposed: result.maxDecomposed,
+      accuracy: together("accuracy", this.#right(found, exact, from)),
+      floatAccuracy: together("floatAccuracy", this.#right(exact, exact, from)),
+      largestError: found.reduce(
+        (most, value, index) => Math.max(most, Math.abs(value - exact[index])),
+        before?.largestError ?? 0,
+      ),
+      lookupRange: [
+        Math.min(result.minLookup, before?.lookupRange[0] ?? 0),
+        Math.max(result.maxLookup, before?.lookupRange[1] ?? 0),
+      ],
+      maxDecomposed: Math.max(result.maxDecomposed, before?.maxDecomposed ?? 0),
     };
   }
 
-  #first(index: number, from: number, to: number): Float32Array {
+  #part(index: number, from: number, to: number): Float32Array {
     const values = this.#samples.inputs[index], size = values.length / this.#samples.count;
     return values.subarray(from * size, to * size);
   }
@@ -111,21 +119,22 @@ export class Examination {
     const { inputs, outputs } = this.#float.network;
     while (this.#known < samples) {
       const from = this.#known, to = Math.min(from + chunk, this.count);
-      const values = this.#float.run(inputs.map((_, index) => this.#first(index, from, to)), to - from);
+      const values = this.#float.run(inputs.map((_, index) => this.#part(index, from, to)), to - from);
       this.#outputs.set(values[outputs[0]], from * this.#classes);
       this.#known = to;
     }
     return this.#outputs.subarray(0, samples * this.#classes);
   }
 
-  #accuracy(outputs: Float64Array, samples: number): number {
+  /** How many of the samples from `from` on are answered rightly. */
+  #right(outputs: Float64Array, exact: Float64Array, from: number): number {
     const labels = this.#samples.labels;
     let right = 0;
-    for (let sample = 0; sample < samples; sample++) {
-      const label = labels?.[sample] ?? this.#largest(this.#floatOutputs(samples), sample);
+    for (let sample = 0; sample < outputs.length / this.#classes; sample++) {
+      const label = labels?.[from + sample] ?? this.#largest(exact, sample);
       if (this.#largest(outputs, sample) === label) right++;
     }
-    return right / samples;
+    return right;
   }
 
   #largest(outputs: Float64Array, sample: number): number {

@@ -28,15 +28,23 @@ export class FloatNetwork {
 
   /**
    * Prepares `network`.
-   * @throws {ArgumentError} where a layer has no fixed weights
+   * @throws {ArgumentError} where a layer has no fixed weights, or a constant two shapes
    */
   constructor(network: Network) {
     this.network = network;
     this.layers = linearLayers(network);
     this.#sums = new Set([...this.layers.values()].flatMap(({ sum }) => sum === null ? [] : [sum]));
-    network.nodes.forEach(({ op, label }, place) => {
+    network.nodes.forEach(({ op, inputs, label }, place) => {
       if ((op.type === "Conv" || op.type === "MatMul") && !this.layers.has(place)) {
-        throw new ArgumentError(`calibrateSettings(): ${label} has no fixed weights or works on several samples`);
+        throw new ArgumentError(
+          `calibrateSettings(): ${label} has no fixed weights or works on several samples, and fidelity weighs circuits ` +
+            "of one sample with fixed weights; take the target resources or accuracy",
+        );
+      }
+      if (op.type === "Reshape" && network.nodes[inputs[0]].op.type === "Constant") {
+        throw new ArgumentError(
+          `calibrateSettings(): ${label} is used in two shapes; give each use a tensor of its own`,
+        );
       }
     });
   }
@@ -108,7 +116,8 @@ export class FloatNetwork {
       return {
         values: fixed ? op.values : values[place],
         step: fixed ? 0 : sizeOf(shape),
-        at: broadcastPlaces(shape, node.shape),
+        // ONNX compares shapes from their last axes on.
+        at: broadcastPlaces([...node.shape.slice(shape.length).map(() => 1), ...shape], node.shape),
       };
     });
     const [a, b] = sides;

@@ -6,8 +6,9 @@
 import { ArgumentError } from "../../../core/errors.ts";
 import type { LayerScales, RoundedLayer, Rounding } from "../compile/frugal.ts";
 import { nearest } from "../compile/frugal.ts";
-import { type LinearLayer, transpose } from "../compile/linear_layer.ts";
+import { transpose } from "../compile/linear_layer.ts";
 import type { Network } from "../compile/network.ts";
+import { AttributeType } from "../../../onnx/enums.ts";
 import { decodeModel, encodeModel } from "../../../onnx/proto.ts";
 import { writeTensor } from "../../../onnx/tensor.ts";
 
@@ -16,8 +17,8 @@ export type RoundedTensors = Map<string, Float32Array<ArrayBuffer>>;
 
 /**
  * `rounding`, and a record of the tensors that it made. A layer whose weights stand in
- * no ONNX tensor of their own is rounded to the nearest point instead, which whoever
- * reads the file again does too.
+ * no ONNX tensor of their own, or are whole numbers, is rounded to the nearest point
+ * instead, which whoever reads the file again does too.
  */
 export function recorded(network: Network, rounding: Rounding): { rounding: Rounding; tensors: RoundedTensors } {
   const tensors: RoundedTensors = new Map();
@@ -25,49 +26,59 @@ export function recorded(network: Network, rounding: Rounding): { rounding: Roun
   for (const { inputs } of network.nodes) for (const place of inputs) readers.set(place, (readers.get(place) ?? 0) + 1);
   const own = (place: number | null) => {
     if (place === null) return undefined;
-    const { tensor } = network.nodes[place];
-    const twice = network.nodes.filter((node) => node.tensor === tensor).length > 1;
-    return readers.get(place) === 1 && !twice ? tensor : undefined;
+    const { op, tensor } = network.nodes[place];
+    const free = op.type === "Constant" && !op.whole && readers.get(place) === 1;
+    return free && network.nodes.filter((node) => node.tensor === tensor).length === 1 ? tensor : undefined;
   };
   return {
     tensors,
     rounding: (layer, place, scales) => {
       const weights = own(layer.weightPlace), bias = own(layer.biasPlace);
       if (weights === undefined || (layer.bias !== null && bias === undefined)) return nearest(layer, place, scales);
-      const rounded = rounding(layer, place, scales);
-      record(tensors, layer, rounded, scales, weights, bias);
-      return rounded;
+      const floats = floatsOf(rounding(layer, place, scales), scales);
+      tensors.set(weights, layer.transposed ? transpose(floats.weights, layer.outputs, layer.depth) : floats.weights);
+      if (floats.bias !== null) tensors.set(bias!, floats.bias);
+      // Once more, because 32-bit floats hold 24 bits: the circuit is to be the one that the file gives.
+      return nearest({ ...layer, ...floats }, place, scales);
     },
   };
 }
 
-function record(
-  tensors: RoundedTensors,
-  { outputs, depth, transposed }: LinearLayer,
-  { weights, bias }: RoundedLayer,
-  scales: LayerScales,
-  weightName: string,
-  biasName: string | undefined,
-): void {
-  const floats = Float32Array.from(weights, (weight) => weight * 2 ** -scales.weight);
-  tensors.set(weightName, transposed ? transpose(floats, outputs, depth) : floats);
-  if (bias !== null && biasName !== undefined) {
-    tensors.set(biasName, Float32Array.from(bias, (value) => value * 2 ** -scales.output));
-  }
+function floatsOf({ weights, bias }: RoundedLayer, scales: LayerScales): {
+  weights: Float32Array<ArrayBuffer>;
+  bias: Float32Array<ArrayBuffer> | null;
+} {
+  return {
+    weights: Float32Array.from(weights, (weight) => weight * 2 ** -scales.weight),
+    bias: bias && Float32Array.from(bias, (value) => value * 2 ** -scales.output),
+  };
 }
 
 /**
  * The ONNX file `onnx` with `tensors` in place of its own.
- * @throws {ArgumentError} where a tensor is not there or has another size
+ * @throws {ArgumentError} where a tensor is not there
  */
 export function withTensors(onnx: Uint8Array, tensors: RoundedTensors): Uint8Array<ArrayBuffer> {
   const model = decodeModel(onnx);
-  const initializers = [...model.graph?.initializer ?? []];
-  for (const [name, values] of tensors) {
-    const place = initializers.findIndex((tensor) => tensor.name === name);
-    if (place < 0) throw new ArgumentError(`the ONNX file has no tensor "${name}"; was it made from another file?`);
-    const shape = (initializers[place].dims ?? []).map(Number);
-    initializers[place] = writeTensor(name, shape, values);
+  const missing = new Set(tensors.keys());
+  const rewritten = (name: string, dims: readonly (number | bigint)[]) => {
+    missing.delete(name);
+    return writeTensor(name, dims.map(Number), tensors.get(name)!);
+  };
+  const initializer = model.graph?.initializer?.map((tensor) =>
+    tensors.has(tensor.name ?? "") ? rewritten(tensor.name!, tensor.dims ?? []) : tensor
+  );
+  const node = model.graph?.node?.map((each) => {
+    const name = each.output?.[0] ?? "", [given] = each.attribute ?? [];
+    if (each.opType !== "Constant" || !tensors.has(name)) return each;
+    const t = rewritten(name, given.t?.dims ?? (given.floats ? [given.floats.length] : []));
+    return { ...each, attribute: [{ name: "value", type: AttributeType.TENSOR, t }] };
+  });
+  for (const name of missing) {
+    throw new ArgumentError(`the ONNX file has no tensor "${name}"; take the file that the weights were read from`);
   }
-  return encodeModel({ ...model, graph: { ...model.graph, initializer: initializers } });
+  return encodeModel({
+    ...model,
+    graph: { ...model.graph, ...(initializer && { initializer }), ...(node && { node }) },
+  });
 }

@@ -1,11 +1,11 @@
 /**
- * Holds the inputs of a circuit to 0 and 1, at three cells an element and with a table
- * that the circuit has anyway.
+ * Holds the inputs of a circuit to small numbers, or to 0 and 1, with a table that the
+ * circuit has anyway.
  *
  * A private input may be any field element unless the circuit says otherwise. A value
- * that a table takes is a whole number of the table's range, `low` to `high`. Let M lie
- * in that range with -M below it and 2M above it: then x and M x are both in the range
- * for x = 0 and x = 1 only.
+ * that a table takes is a whole number of the table's range, `low` to `high`; asking for it
+ * costs one cell an element. Three cells hold x to 0 and 1: let M lie in that range with -M
+ * below it and 2M above it, then x and M x are both in the range for x = 0 and x = 1 only.
  * @module
  */
 import { ArgumentError } from "../../../core/errors.ts";
@@ -27,7 +27,7 @@ export function tableBounds({ lookupRange: [low, high], logrows }: RunArgs): [lo
 
 /**
  * Adds the checks that hold every element of `x` to 0 or 1.
- * @throws {ArgumentError} where the tables are too small or too lopsided, or the input has fractions
+ * @throws {ArgumentError} where the tables lack 0 or reach too far below it, or the input has fractions
  */
 export function holdToBits(builder: CircuitBuilder, x: Value, args: RunArgs, scheme: Scheme): void {
   if (x.scale !== 0) {
@@ -36,15 +36,19 @@ export function holdToBits(builder: CircuitBuilder, x: Value, args: RunArgs, sch
     );
   }
   const [low, high] = tableBounds(args);
-  if (low <= -high || high < 1) {
+  if (low > 0 || low <= -high) {
     throw new ArgumentError(
-      `compileCircuit(): the tables run from ${low} to ${high}, and holding inputs to 0 and 1 needs them to reach ` +
-        "further above 0 than below; widen lookupRange upwards or set binaryInputs to false",
+      `compileCircuit(): the tables run from ${low} to ${high}, and holding inputs to 0 and 1 needs them to hold 0 ` +
+        "and reach further above it than below; widen lookupRange upwards or set binaryInputs to false",
     );
   }
-  const op: LookupOp = { name: "Div", denom: 2 ** scheme.dropBits };
-  const inTable = (value: Value) => builder.add({ kind: "Nonlinear", op }, [value], value.dims, 0);
-  inTable(x);
-  const multiplier = builder.constant([high], [1], 0);
-  inTable(linear(builder, { name: "Mult" }, [x, multiplier], x.dims));
+  const multiplier = builder.constant([high], x.dims.map(() => 1), 0);
+  holdToTable(builder, x, scheme);
+  holdToTable(builder, linear(builder, { name: "Mult" }, [x, multiplier], x.dims), scheme);
+}
+
+/** Adds the check that every element of `x` is a number that the tables take. */
+export function holdToTable(builder: CircuitBuilder, x: Value, scheme: Scheme): void {
+  const op: LookupOp = builder.firstTable ?? { name: "Div", denom: 2 ** scheme.dropBits };
+  builder.add({ kind: "Nonlinear", op }, [x], x.dims, x.scale);
 }

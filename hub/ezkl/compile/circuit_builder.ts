@@ -2,7 +2,7 @@
  * Puts a circuit's nodes together one after another and counts their uses at the end.
  * @module
  */
-import type { CircuitModel, CircuitNode, InputType, SupportedOp, VarVisibility } from "../format/circuit.ts";
+import type { CircuitModel, CircuitNode, InputType, LookupOp, SupportedOp, VarVisibility } from "../format/circuit.ts";
 import { ArgumentError } from "../../../core/errors.ts";
 
 /** A value of the circuit under construction. */
@@ -53,6 +53,12 @@ export class CircuitBuilder {
     const quantizedValues = { values: integers, dims: [...dims], scale, visibility: this.#visibility.params };
     const rawValues = { values: new Float32Array(0), dims: [0], scale: null, visibility: null };
     return this.add({ kind: "Constant", quantizedValues, rawValues, decomp: false }, [], dims, scale);
+  }
+
+  /** The first table that something was looked up in, or null. */
+  get firstTable(): LookupOp | null {
+    for (const { opkind } of this.#nodes.values()) if (opkind.kind === "Nonlinear") return opkind.op;
+    return null;
   }
 
   /** The circuit, with every node's uses counted. */

@@ -6,24 +6,37 @@
  *   layers of a kind. The proof's cost grows with the number of tables more than with
  *   anything else.
  * - What comes out of a table loses `dropBits` bits, by one more table (one cell an
- *   element, where EZKL's own division takes about fifty), before the next layer: the
- *   next layer's weights then have as many bits as that layer needs.
+ *   element, where EZKL's own division takes about fifty), before the next layer, whose
+ *   weights get as many.
  * - A window of an average pooling is a sum; where its size is a power of two the
  *   division is a change of scale.
  * - A dot product leaves out the weights that are 0. Nothing is hidden by that: the
  *   weights are fixed in the verification key, zeros included.
+ * - Inputs are held to what a table takes, at one cell an element, in place of EZKL's range
+ *   check at about sixteen.
  * @module
  */
 import { ArgumentError } from "../../../core/errors.ts";
-import type { CircuitModel, LookupOp, PolyOp } from "../format/circuit.ts";
+import type { CircuitModel, LookupOp } from "../format/circuit.ts";
 import type { RunArgs } from "../format/run_args.ts";
 import { CircuitBuilder, type Value } from "./circuit_builder.ts";
 import { type LinearLayer, linearLayers } from "./linear_layer.ts";
 import type { Network, NetworkNode } from "./network.ts";
-import { quantize } from "./quantize.ts";
 import type { Scheme } from "./scheme.ts";
-import { add, averagePool, identity, linear, lookup, padded, sparseDots } from "./frugal_ops.ts";
-import { holdToBits } from "./binary_inputs.ts";
+import {
+  add,
+  averagePool,
+  finer,
+  identity,
+  leakyRelu,
+  linear,
+  lookup,
+  ofRank,
+  padded,
+  sparseDots,
+} from "./frugal_ops.ts";
+import { holdToBits, holdToTable } from "./binary_inputs.ts";
+import { fewestBits, quantize } from "./quantize.ts";
 
 /** Scales of one layer: log2 of the multipliers of its input, its weights and its results. */
 export interface LayerScales {
@@ -75,6 +88,7 @@ export function buildFrugal(
   }
   const builder = new CircuitBuilder(visibility);
   const layers = linearLayers(network);
+  const last = lastValues(network);
   const sums = new Map([...layers].flatMap(([place, { sum }]) => sum === null ? [] : [[sum, place]]));
   const values = new Map<number, Value>();
   const dropped = new Map<number, Value>();
@@ -82,7 +96,10 @@ export function buildFrugal(
     if (node.op.type === "Constant") return;
     values.set(place, lower(node, place));
   });
-  if (scheme.binaryInputs) network.inputs.forEach((place) => holdToBits(builder, values.get(place)!, args, scheme));
+  for (const place of network.inputs) {
+    if (scheme.binaryInputs) holdToBits(builder, values.get(place)!, args, scheme);
+    else if (args.ignoreRangeCheckInputsOutputs) holdToTable(builder, values.get(place)!, scheme);
+  }
   return builder.finish(network.outputs.map((place) => valueOf(place)), network.outputTypes);
 
   function valueOf(place: number): Value {
@@ -101,7 +118,8 @@ export function buildFrugal(
         const scale = op.datumType === "Int" || op.datumType === "Bool" || op.datumType === "TDim"
           ? 0
           : scheme.inputScale;
-        return builder.add({ kind: "Input", scale, datumType: op.datumType, decomp: false }, [], shape, scale);
+        const decomp = !args.ignoreRangeCheckInputsOutputs;
+        return builder.add({ kind: "Input", scale, datumType: op.datumType, decomp }, [], shape, scale);
       }
       case "Conv":
       case "MatMul":
@@ -110,12 +128,9 @@ export function buildFrugal(
       case "Tanh":
         return lookup(builder, atTableScale(valueOf(inputs[0])), op.type, shape);
       case "Relu":
-        return linear(builder, { name: "LeakyReLU", slope: 0, scale: 1 }, [valueOf(inputs[0])], shape);
-      case "LeakyRelu": {
-        const x = valueOf(inputs[0]), slopeScale = Math.max(scheme.dropBits, 1);
-        const lowered: PolyOp = { name: "LeakyReLU", slope: op.alpha, scale: slopeScale };
-        return linear(builder, lowered, [x], shape, x.scale + slopeScale);
-      }
+        return leakyRelu(builder, valueOf(inputs[0]), 0);
+      case "LeakyRelu":
+        return leakyRelu(builder, valueOf(inputs[0]), op.alpha);
       case "Add":
       case "Sub":
         return sum(node, op.type);
@@ -140,10 +155,11 @@ export function buildFrugal(
     }
   }
 
-  /** What a nonlinear step needs, whatever finer scale it comes at. */
+  /** What a table needs, whatever scale it comes at. */
   function atTableScale(x: Value): Value {
-    if (x.scale <= scheme.tableScale) return x;
-    return divide(x, x.scale - scheme.tableScale);
+    const bits = scheme.tableScale - x.scale;
+    if (bits === 0) return x;
+    return bits < 0 ? divide(x, -bits) : finer(builder, x, bits);
   }
 
   function divide(x: Value, bits: number): Value {
@@ -157,6 +173,11 @@ export function buildFrugal(
     return known;
   }
 
+  /**
+   * A layer gives its results at the scale of the tables, and its weights get the bits between that and its
+   * input's scale. Where that would be none, the input loses `dropBits` bits first, more than once if it has to,
+   * always by the one table. What no layer and no nonlinear step follows gets `outputScale` bits whatever its scale.
+   */
   function lowerLinear(node: NetworkNode, place: number): Value {
     const layer = layers.get(place);
     if (layer === undefined) {
@@ -166,11 +187,8 @@ export function buildFrugal(
       );
     }
     let x = valueOf(layer.source);
-    let weightScale = scheme.outputScale;
-    if (meetsNonlinear(network, place)) {
-      if (scheme.tableScale - x.scale < Math.max(1, scheme.dropBits - 2) && scheme.dropBits > 0) x = drop(x);
-      weightScale = scheme.tableScale - x.scale;
-    }
+    while (!last[place] && scheme.dropBits > 0 && x.scale >= scheme.tableScale) x = drop(x);
+    const weightScale = last[place] ? scheme.outputScale : scheme.tableScale - x.scale;
     if (weightScale < 0) {
       throw new ArgumentError(
         `compileCircuit(): ${node.label} gets its input at scale ${x.scale} and is to give scale ${scheme.tableScale}, ` +
@@ -193,27 +211,36 @@ export function buildFrugal(
     const known = node.inputs.map((place) => values.get(place));
     const scale = Math.max(...known.map((value) => value?.scale ?? -Infinity));
     const operands = node.inputs.map((place, side) => known[side] ?? constantAt(place, scale));
-    return add(builder, name, operands[0], operands[1], node.shape);
+    const [left, right] = operands.map((value) => ofRank(builder, value, node.shape.length));
+    return add(builder, name, left, right, node.shape);
   }
 
   function product(node: NetworkNode): Value {
-    const [x, y] = node.inputs.map((place) => values.get(place) ?? constantAt(place, Math.max(scheme.dropBits, 1)));
+    const [x, y] = node.inputs.map((place) => {
+      const value = values.get(place) ?? constantAt(place);
+      return ofRank(builder, value, node.shape.length);
+    });
     return linear(builder, { name: "Mult" }, [x, y], node.shape, x.scale + y.scale);
   }
 
-  function constantAt(place: number, scale: number): Value {
+  /** Fixed numbers at `scale`, or at the coarsest that holds them exactly and at most at that of the tables. */
+  function constantAt(place: number, given?: number): Value {
     const { op, shape, label } = network.nodes[place];
     if (op.type !== "Constant") throw new ArgumentError(`compileCircuit(): ${label} has no value yet`);
+    const scale = given ?? fewestBits(op.values, scheme.tableScale);
     return builder.constant(Array.from(op.values, (value) => quantize(value, scale)), shape, scale);
   }
 }
 
-/** Whether what `place` makes reaches a table or a sign before the next layer or the graph's end. */
-function meetsNonlinear(network: Network, place: number): boolean {
-  return network.nodes.some(({ op, inputs }, reader) => {
-    if (!inputs.includes(place)) return false;
-    if (op.type === "Sigmoid" || op.type === "Tanh" || op.type === "Relu" || op.type === "LeakyRelu") return true;
-    if (op.type === "Conv" || op.type === "MatMul") return false;
-    return meetsNonlinear(network, reader);
-  });
+const steps = new Set(["Conv", "MatMul", "Sigmoid", "Tanh", "Relu", "LeakyRelu"]);
+
+/** By place: whether no layer and no nonlinear step is computed from it. */
+function lastValues({ nodes }: Network): boolean[] {
+  const last = nodes.map(() => true);
+  // Readers stand behind what they read, so each is settled before its operands.
+  for (let place = nodes.length - 1; place >= 0; place--) {
+    const { op, inputs } = nodes[place];
+    if (steps.has(op.type) || !last[place]) { for (const input of inputs) last[input] = false; }
+  }
+  return last;
 }

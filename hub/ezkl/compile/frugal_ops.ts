@@ -30,6 +30,30 @@ export function lookup(builder: CircuitBuilder, x: Value, name: "Sigmoid" | "Tan
   return builder.add({ kind: "Nonlinear", op: { name, scale: 2 ** x.scale } }, [x], dims, x.scale);
 }
 
+/** Bits of a LeakyRelu's slope. */
+const slopeBits = 10;
+
+/** x where x is not negative, else alpha times x; the slope's bits are divided away again, each element at about 58 cells. */
+export function leakyRelu(builder: CircuitBuilder, x: Value, alpha: number): Value {
+  if (alpha === 0) return linear(builder, { name: "LeakyReLU", slope: 0, scale: 1 }, [x], x.dims);
+  const op: PolyOp = { name: "LeakyReLU", slope: alpha, scale: slopeBits };
+  const steep = linear(builder, op, [x], x.dims, x.scale + slopeBits);
+  return builder.add({ kind: "Hybrid", op: { name: "Div", denom: 2 ** slopeBits } }, [steep], x.dims, x.scale);
+}
+
+/** The value at a scale that is `bits` finer. */
+export function finer(builder: CircuitBuilder, x: Value, bits: number): Value {
+  const unit = builder.constant([2 ** bits], x.dims.map(() => 1), bits);
+  return linear(builder, { name: "Mult" }, [x, unit], x.dims, x.scale + bits);
+}
+
+/** The value with axes of 1 in front: EZKL broadcasts operands of different ranks from their first axis on, not their last. */
+export function ofRank(builder: CircuitBuilder, x: Value, rank: number): Value {
+  if (x.dims.length >= rank) return x;
+  const shape = [...Array.from({ length: rank - x.dims.length }, () => 1), ...x.dims];
+  return linear(builder, { name: "Reshape", shape }, [x], shape);
+}
+
 /** A sum or difference; the coarser operand is multiplied up to the finer one's scale. */
 export function add(
   builder: CircuitBuilder,
@@ -87,7 +111,7 @@ export function sparseDots(
     const kernel = builder.constant(taps.map((k) => row[k]), [taps.length], scales.weight);
     results.push(linear(builder, { name: "Einsum", equation: "mk,k->m" }, [window, kernel], [rows], scales.output));
   }
-  if (results.length === 1) return { ...results[0], dims: [1, rows] };
+  if (results.length === 1) return ofRank(builder, results[0], 2);
   const joined = linear(builder, { name: "Concat", axis: 0 }, results, [outputs * rows]);
   return linear(builder, { name: "Reshape", shape: [outputs, rows] }, [joined], [outputs, rows]);
 }

@@ -67,10 +67,12 @@ function biasBehind(network: Network, place: number, { outputs, rows }: LinearLa
   );
   const [reader] = readers;
   if (rows !== 1 || readers.length !== 1 || network.outputs.includes(place)) return {};
-  const { op, inputs } = network.nodes[reader];
+  const { op, inputs, shape } = network.nodes[reader];
   const biasPlace = inputs[0] === place ? inputs[1] : inputs[0];
   const bias = constant(network, biasPlace);
-  return op.type === "Add" && bias?.length === outputs ? { bias, biasPlace, sum: reader } : {};
+  return op.type === "Add" && bias?.length === outputs && sizeOf(shape) === outputs
+    ? { bias, biasPlace, sum: reader }
+    : {};
 }
 
 function constant(network: Network, place: number | undefined): Float32Array | null {
@@ -124,11 +126,11 @@ function product(network: Network, node: NetworkNode, equation: string): LinearL
   const [left, right] = operands.split(",");
   const contracted = [...left].filter((letter) => right.includes(letter) && !result.includes(letter));
   const depth = network.nodes[source].shape.at(-1)!;
-  if (values === null || contracted.length !== 1 || right.length !== 2) return null;
+  if (values === null || contracted.length !== 1 || right.length > 2) return null;
   if (sizeOf(network.nodes[source].shape) !== depth || !left.endsWith(contracted[0])) return null;
   const outputs = values.length / depth;
   // Weights lie [outputs, depth] where the contracted letter stands last, else the other way round.
-  const transposed = right[1] !== contracted[0];
+  const transposed = right.at(-1) !== contracted[0];
   const weights = transposed ? transpose(values, depth, outputs) : values;
   return {
     source,

@@ -21,3 +21,12 @@ export function quantize(x: number, scale: number): number {
     `quantize(): ${x} at scale ${scale} is beyond the 128 bits that a circuit's numbers have; take a smaller scale`,
   );
 }
+
+/** The smallest scale, up to `most`, at which every value is a whole number; `most` where there is none. */
+export function fewestBits(values: ArrayLike<number>, most: number): number {
+  const all = Array.from(values);
+  for (let scale = 0; scale < most; scale++) {
+    if (all.every((value) => Number.isInteger(value * 2 ** scale))) return scale;
+  }
+  return most;
+}

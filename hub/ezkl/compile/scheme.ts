@@ -11,7 +11,7 @@ export interface Scheme {
   inputScale: number;
   /** Scale at which every sigmoid, tanh or ReLU gets its input; one table then serves all layers. */
   tableScale: number;
-  /** Bits that a value loses before it enters a layer whose weights would be too coarse otherwise. */
+  /** Bits that a value loses before it enters a layer whose weights would have none otherwise. */
   dropBits: number;
   /** Scale of the weights behind the last table. */
   outputScale: number;

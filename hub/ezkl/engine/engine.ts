@@ -13,7 +13,8 @@
  * @module
  */
 import { ArgumentError } from "../../../core/errors.ts";
-import { EngineError, EnginePanicError, EngineTimeoutError } from "./errors.ts";
+import { untilAborted, withinTime } from "./early_end.ts";
+import { EngineError, EnginePanicError } from "./errors.ts";
 import type { CallArgument, CallName, CallReply } from "./messages.ts";
 import { ProvingKey } from "./proving_key.ts";
 import { Session } from "./session.ts";
@@ -254,23 +255,4 @@ function value(reply: CallReply, name: CallName): Uint8Array<ArrayBuffer> | bool
   if (reply.error !== undefined) throw explain(name, reply.error, reply.panic);
   if (reply.value === undefined) throw new EnginePanicError(`${name}: the engine ended without an answer`);
   return reply.value;
-}
-
-async function withinTime<T>(promise: Promise<T>, name: CallName, timeout: number | undefined): Promise<T> {
-  if (timeout === undefined) return await promise;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const error = new EngineTimeoutError(`${name}: it was not done within its timeout of ${timeout} ms; allow it more`);
-    timer = setTimeout(() => reject(error), timeout);
-  });
-  return await Promise.race([promise, late]).finally(() => clearTimeout(timer));
-}
-
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }

@@ -1,6 +1,7 @@
 /**
  * What the Workers of the engine say to one another. The caller speaks with the keeper
- * alone; the keeper owns the memory, one runner that makes the calls, and its threads.
+ * alone; the keeper owns the memory and speaks with the runner, which makes the calls, and
+ * with its threads, over ports that the caller gives to both sides.
  * @module
  */
 
@@ -39,11 +40,14 @@ export interface CallReply {
 }
 
 /** From the caller to the keeper. */
-export type ToKeeper = { kind: "start"; threads: number } | CallRequest | { kind: "stop" };
+export type ToKeeper =
+  | { kind: "start"; runner: MessagePort; threads: MessagePort[] }
+  | CallRequest
+  | { kind: "stop" };
 
 /** From the keeper to the caller. */
 export type FromKeeper =
-  | { kind: "ready"; threads: number; refused: string | null }
+  | { kind: "ready" }
   | { kind: "failed"; error: string }
   | CallReply
   | { kind: "stopped"; clean: boolean };
@@ -63,8 +67,8 @@ export type FromRunner =
   | CallReply
   | { kind: "ended" };
 
-/** From the keeper to a thread. */
-export interface ToThread {
+/** What a thread needs to join. */
+export interface JoinRequest {
   /** The compiled engine. */
   module: WebAssembly.Module;
   /** The memory it shares with the runner. */
@@ -72,6 +76,9 @@ export interface ToThread {
   /** Where the engine hands the thread its part. */
   receiver: number;
 }
+
+/** From the keeper to a thread. */
+export type ToThread = ({ kind: "join" } & JoinRequest) | { kind: "stop" };
 
 /** From a thread to the keeper. */
 export type FromThread = { kind: "ready" } | { kind: "ended"; error: string };
@@ -89,6 +96,17 @@ export interface WorkerScope<In, Out> {
 /** This Worker's own side. */
 export function workerScope<In, Out>(): WorkerScope<In, Out> {
   return globalThis as unknown as WorkerScope<In, Out>;
+}
+
+/** How a runner or a thread answers the keeper. */
+export type Post<Out> = (message: Out, transfer?: Transferable[]) => void;
+
+/** Hears the keeper, over the port that is this Worker's first message. */
+export function hearKeeper<In, Out>(hear: (message: In, post: Post<Out>) => void): void {
+  workerScope<MessagePort, never>().onmessage = ({ data: port }) => {
+    port.onmessage = ({ data }: MessageEvent<In>) =>
+      hear(data, (message, transfer = []) => port.postMessage(message, transfer));
+  };
 }
 
 /** The text of whatever was thrown. */

@@ -5,11 +5,18 @@
  */
 import { type LoadedEngine, loadEngine } from "./load.ts";
 import { engineMemory } from "./memory.ts";
-import { type CallReply, type CallRequest, type FromRunner, type ToRunner, wordsOf, workerScope } from "./messages.ts";
+import {
+  type CallReply,
+  type CallRequest,
+  type FromRunner,
+  hearKeeper,
+  type ToRunner,
+  wordsOf,
+  workerScope,
+} from "./messages.ts";
 import { panicText } from "./panic.ts";
 import { type PoolBuilder, poolBuilder } from "./pool.ts";
 
-const scope = workerScope<ToRunner, FromRunner>();
 const panicked = panicText();
 
 let memory: WebAssembly.Memory;
@@ -17,12 +24,12 @@ let engine: LoadedEngine;
 // The threads read the receiver inside the builder, so it must not be collected.
 let builder: PoolBuilder;
 
-async function start(given: WebAssembly.Memory | undefined, threads: number): Promise<void> {
+async function start(given: WebAssembly.Memory | undefined, threads: number): Promise<FromRunner> {
   memory = given ?? engineMemory();
   engine = await loadEngine(memory);
-  if (threads === 0) return scope.postMessage({ kind: "ready" });
+  if (threads === 0) return { kind: "ready" };
   builder = await poolBuilder(engine.functions, threads);
-  scope.postMessage({ kind: "threads", module: engine.module, receiver: builder.receiver() });
+  return { kind: "threads", module: engine.module, receiver: builder.receiver() };
 }
 
 /** The same bytes under the type that the engine asks for. */
@@ -49,21 +56,20 @@ function call({ name, args, lent }: CallRequest): CallReply {
   return reply;
 }
 
-scope.onmessage = async ({ data }) => {
-  if (data.kind === "start") {
-    await start(data.memory, data.threads).catch((error) =>
-      scope.postMessage({ kind: "failed", error: wordsOf(error) })
-    );
-  } else if (data.kind === "build") {
+hearKeeper<ToRunner, FromRunner>(async (message, post) => {
+  if (message.kind === "start") {
+    const failed = (error: unknown): FromRunner => ({ kind: "failed", error: wordsOf(error) });
+    post(await start(message.memory, message.threads).catch(failed));
+  } else if (message.kind === "build") {
     builder.build();
-    scope.postMessage({ kind: "ready" });
-  } else if (data.kind === "call") {
-    const reply = call(data);
+    post({ kind: "ready" });
+  } else if (message.kind === "call") {
+    const reply = call(message);
     const moved = reply.returned.map((bytes) => bytes.buffer);
     if (reply.value instanceof Uint8Array) moved.push(reply.value.buffer);
-    scope.postMessage(reply, moved);
+    post(reply, moved);
   } else {
-    scope.postMessage({ kind: "ended" });
-    scope.close();
+    post({ kind: "ended" });
+    workerScope().close();
   }
-};
+});

@@ -6,60 +6,70 @@
 import { EngineError } from "./errors.ts";
 import type { CallReply, CallRequest, FromKeeper, ToKeeper } from "./messages.ts";
 
+type Lent = Uint8Array<ArrayBuffer>[];
+
 /** A running engine. */
 export class Session {
-  readonly #worker: Worker;
+  /** Why it has no pool of threads, or null. */
+  readonly refused: string | null;
+  /** Threads that compute. */
+  readonly threads: number;
+  readonly #keeper: Worker;
+  readonly #others: Worker[];
   #hear: (message: FromKeeper) => void = () => {};
   #fail: (error: EngineError) => void = () => {};
-  #stopped: Promise<Uint8Array<ArrayBuffer>[]> | null = null;
-  #threads = 1;
-  #refused: string | null = null;
+  #stopped: Promise<Lent> | null = null;
 
-  private constructor() {
+  // All Workers are made here: one made inside a Worker takes Deno half a second.
+  private constructor(threads: number, refused: string | null) {
+    this.threads = Math.max(threads, 1);
+    this.refused = refused;
+    this.#keeper = this.#worker(new URL("./keeper.ts", import.meta.url));
+    this.#keeper.onmessage = ({ data }: MessageEvent<FromKeeper>) => this.#hear(data);
+    this.#others = [
+      this.#worker(new URL("./runner.ts", import.meta.url)),
+      ...Array.from({ length: threads }, () => this.#worker(new URL("./thread.ts", import.meta.url))),
+    ];
+  }
+
+  #worker(url: URL): Worker {
+    const worker = new Worker(url, { type: "module" });
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.#fail(new EngineError(`Engine: one of its Workers failed, saying "${event.message}"`));
+    };
+    return worker;
+  }
+
+  /** Starts an engine; without a pool of threads when that does not start. */
+  static async start(threads: number): Promise<Session> {
     if (typeof Worker !== "function") {
       throw new EngineError("Engine: this runtime has no Worker, which the engine runs in; use Deno or a browser");
     }
-    this.#worker = new Worker(new URL("./keeper.ts", import.meta.url), { type: "module" });
-    this.#worker.onmessage = ({ data }: MessageEvent<FromKeeper>) => this.#hear(data);
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      this.#fail(new EngineError(`Engine: its Worker failed, saying "${event.message}"`));
-    };
+    const session = new Session(threads, null);
+    const failure = await session.#start();
+    if (failure === null) return session;
+    await session.stop();
+    const alone = new Session(0, failure);
+    const second = await alone.#start();
+    if (second === null) return alone;
+    await alone.stop();
+    throw new EngineError(`Engine: it did not start, saying "${second}"`);
   }
 
-  /** Starts an engine; without threads when they do not start. */
-  static async start(threads: number): Promise<Session> {
-    const first = new Session();
+  async #start(): Promise<string | null> {
+    const [runner, ...threads] = this.#others.map((worker) => {
+      const { port1, port2 } = new MessageChannel();
+      worker.postMessage(port1, [port1]);
+      return port2;
+    });
     try {
-      await first.#start(threads);
-      return first;
+      const message = await this.#ask({ kind: "start", runner: runner!, threads }, [runner!, ...threads]);
+      if (message.kind === "ready") return null;
+      return "error" in message && message.error !== undefined ? message.error : `its first word is ${message.kind}`;
     } catch (error) {
-      await first.stop();
-      const second = new Session();
-      await second.#start(0);
-      second.#refused = (error as Error).message;
-      return second;
+      return (error as Error).message;
     }
-  }
-
-  /** Threads it has. */
-  get threads(): number {
-    return this.#threads;
-  }
-
-  /** Why its threads did not start, or null; it works without a pool then. */
-  get refused(): string | null {
-    return this.#refused;
-  }
-
-  async #start(threads: number): Promise<void> {
-    const answer = await this.#ask({ kind: "start", threads }, []);
-    if (answer.kind !== "ready") {
-      const words = "error" in answer ? answer.error : "nothing";
-      throw new EngineError(`Engine: it did not start, saying "${words}"`);
-    }
-    this.#threads = answer.threads;
-    this.#refused = answer.refused;
   }
 
   /** Makes a call; the arguments it names as lent are moved and come back with the answer. */
@@ -72,7 +82,7 @@ export class Session {
     return new Promise((resolve, reject) => {
       this.#hear = resolve;
       this.#fail = reject;
-      this.#worker.postMessage(message, moved);
+      this.#keeper.postMessage(message, moved);
     });
   }
 
@@ -80,22 +90,22 @@ export class Session {
    * Ends it, whatever it is doing; its memory is free when the promise resolves, with what
    * was lent to the call that it broke off.
    */
-  stop(): Promise<Uint8Array<ArrayBuffer>[]> {
+  stop(): Promise<Lent> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
   }
 
-  async #stop(): Promise<Uint8Array<ArrayBuffer>[]> {
-    let returned: Uint8Array<ArrayBuffer>[] = [];
+  async #stop(): Promise<Lent> {
+    let returned: Lent = [];
     await new Promise<void>((resolve) => {
       this.#hear = (message) => {
         if (message.kind === "answer" && message.returned.length > 0) returned = message.returned;
         if (message.kind === "stopped") resolve();
       };
       this.#fail = () => resolve();
-      this.#worker.postMessage({ kind: "stop" });
+      this.#keeper.postMessage({ kind: "stop" });
     });
-    this.#worker.terminate();
+    for (const worker of [this.#keeper, ...this.#others]) worker.terminate();
     return returned;
   }
 }

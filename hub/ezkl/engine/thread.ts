@@ -4,22 +4,22 @@
  * @module
  */
 import { initSync, wbg_rayon_start_worker } from "npm:@ezkljs/engine@21.0.0/web/ezkl.js";
-import { type FromThread, type ToThread, wordsOf, workerScope } from "./messages.ts";
+import { type FromThread, hearKeeper, type ToThread, wordsOf, workerScope } from "./messages.ts";
 import { panicText } from "./panic.ts";
 
-const scope = workerScope<ToThread | "stop", FromThread>();
 const panicked = panicText();
 
-scope.onmessage = ({ data }) => {
+hearKeeper<ToThread, FromThread>((message, post) => {
   let words = "the thread ended";
   try {
-    if (data === "stop") throw new Error("it was stopped before it joined");
-    initSync(data.module, data.memory);
-    scope.postMessage({ kind: "ready" });
-    wbg_rayon_start_worker(data.receiver);
+    if (message.kind === "join") {
+      initSync(message.module, message.memory);
+      post({ kind: "ready" });
+      wbg_rayon_start_worker(message.receiver);
+    }
   } catch (error) {
     words = panicked() ?? wordsOf(error);
   }
-  scope.postMessage({ kind: "ended", error: words });
-  scope.close();
-};
+  post({ kind: "ended", error: words });
+  workerScope().close();
+});

@@ -11,8 +11,12 @@ import { Place } from "../format/place.ts";
 import { checkRunArgs } from "../format/run_args.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import { settingsCodec } from "../format/settings_codec.ts";
+import { columnsOf } from "../layout/columns.ts";
 import { type Layout, layOut } from "../layout/layout.ts";
-import { checkFits, estimatePrice, type Price } from "../layout/price.ts";
+import { checkFits, CircuitTooLargeError, estimatePrice, type Price } from "../layout/price.ts";
+
+/** With so many blocks a key of the fewest rows is too large, and even pricing it takes gigabytes. */
+const MAX_BLOCKS = 2 ** 15;
 
 /**
  * Refuses a circuit whose settings would make the engine break down, or whose keys would
@@ -24,6 +28,14 @@ export function checkCircuit(caller: string, { model, settings }: GraphCircuit):
   checkRunArgs(settings.runArgs);
   const { modelInstanceShapes } = facesOf(model, settings.runArgs);
   same(caller, "modelInstanceShapes", settings.modelInstanceShapes, modelInstanceShapes);
+  const { blocks } = columnsOf(settings);
+  if (blocks > MAX_BLOCKS) {
+    throw new CircuitTooLargeError(
+      `${caller}: the settings count ${settings.totalAssignments} totalAssignments, which fill ${blocks} blocks of ` +
+        `2^${settings.runArgs.logrows} rows, more than any key that the engine can hold; take more logrows or smaller scales`,
+    );
+  }
+  checkFits(estimatePrice(settings));
   const layout = laidOut({ model, settings });
   if (layout !== null) {
     if (settings.totalAssignments < layout.cells) {

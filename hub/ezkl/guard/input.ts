@@ -66,7 +66,9 @@ function checkElement(item: unknown, input: Input, limit: number, where: string)
   }
   if (Math.abs(value) <= limit) return;
   throw new FormatError(
-    `${where} is ${quote(item)}, which at scale ${scale} is ${value}; the circuit takes at most ${limit} there, so check ` +
+    `${where} is ${
+      quote(item)
+    }, which at scale ${scale} is ${value}; the circuit takes at most ${limit} there, so check ` +
       "that inputs are normalised as they were in training, or calibrate with inputs like this one",
   );
 }

@@ -30,8 +30,7 @@ export function checkPk(caller: string, pk: Uint8Array, settings: GraphSettings)
   const own = vkBytes(caller, "the proving key", pk, columns);
   const fixed = fixedColumns(pk);
   const polynomial = (length: number) => 4 + 32 * length;
-  const family = (count: number) =>
-    3 * (4 + 4 * count) + count * (2 * polynomial(rows) + polynomial(rows * extension));
+  const family = (count: number) => 3 * (4 + 4 * count) + count * (2 * polynomial(rows) + polynomial(rows * extension));
   const expected = own + 3 * polynomial(rows * extension) + family(fixed) + family(permutationColumns);
   if (pk.length !== expected) refuse(caller, "the proving key", pk.length, expected);
 }

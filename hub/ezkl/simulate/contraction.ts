@@ -40,6 +40,7 @@ interface Packed {
 
 /** The sums of a plan: x, w and perhaps a bias for each group and row. */
 export class Contraction implements Step {
+  /** Elements of a sample's result. */
   readonly size: number;
   readonly #plan: ContractionPlan;
   readonly #constant: boolean;

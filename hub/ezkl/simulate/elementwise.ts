@@ -44,6 +44,7 @@ export const pairFunctions: Record<string, PairFunction> = {
 
 /** An operation on pairs. */
 export class PairStep implements Step {
+  /** Elements of a sample's result. */
   readonly size: number;
   readonly #op: PairFunction;
   readonly #places: [Int32Array, Int32Array];
@@ -68,6 +69,7 @@ export class PairStep implements Step {
     this.#where = where;
   }
 
+  /** The result for `lanes` samples; the next call overwrites it. */
   run([a, b]: readonly Values[], lanes: number): Float64Array {
     const { f, bound, note } = this.#op;
     if (bound) mustBeExact(bound(magnitude(a), magnitude(b)), this.#where);
@@ -89,6 +91,7 @@ export class PairStep implements Step {
 
 /** An operation on single numbers. `check` notes and refuses before anything is computed. */
 export class MapStep implements Step {
+  /** Elements of a sample's result. */
   readonly size: number;
   readonly #f: (x: number) => number;
   readonly #check: ((x: Values) => void) | undefined;
@@ -101,6 +104,7 @@ export class MapStep implements Step {
     this.#check = check;
   }
 
+  /** The result for `lanes` samples; the next call overwrites it. */
   run([x]: readonly Values[], lanes: number): Float64Array {
     this.#check?.(x);
     const f = this.#f;
@@ -113,6 +117,7 @@ export class MapStep implements Step {
 
 /** The same numbers; what only changes shape or scale. */
 export class SameStep implements Step {
+  /** Elements of a sample's result. */
   readonly size: number;
 
   /** For `size` elements. */
@@ -120,6 +125,7 @@ export class SameStep implements Step {
     this.size = size;
   }
 
+  /** The result for `lanes` samples; the next call overwrites it. */
   run([x]: readonly Values[]): Float64Array {
     return x.data;
   }
@@ -127,6 +133,7 @@ export class SameStep implements Step {
 
 /** A function that is a table in the circuit. */
 export class LookupStep implements Step {
+  /** Elements of a sample's result. */
   readonly size: number;
   readonly #table: Table;
   readonly #recorder: Recorder;
@@ -139,6 +146,7 @@ export class LookupStep implements Step {
     this.#recorder = recorder;
   }
 
+  /** The result for `lanes` samples; the next call overwrites it. */
   run([x]: readonly Values[], lanes: number): Float64Array {
     this.#recorder.lookup(x);
     const out = this.#out.take(this.size * lanes);
@@ -153,6 +161,7 @@ export class LookupStep implements Step {
  * 1 / (2 denom), and a denominator is a 32-bit float.
  */
 export class DivideStep implements Step {
+  /** Elements of a sample's result. */
   readonly size: number;
   readonly #denom: number;
   readonly #recorder: Recorder;
@@ -165,6 +174,7 @@ export class DivideStep implements Step {
     this.#recorder = recorder;
   }
 
+  /** The result for `lanes` samples; the next call overwrites it. */
   run([x]: readonly Values[], lanes: number): Float64Array {
     const denom = this.#denom;
     const { data } = x;
@@ -183,6 +193,7 @@ export class DivideStep implements Step {
 
 /** One operation after the other. */
 export class ChainStep implements Step {
+  /** Elements of a sample's result. */
   readonly size: number;
   readonly #first: Step;
   readonly #second: Step;
@@ -196,6 +207,7 @@ export class ChainStep implements Step {
     this.#measure = measure;
   }
 
+  /** The result for `lanes` samples; the next call overwrites it. */
   run(inputs: readonly Values[], lanes: number): Float64Array {
     return this.#second.run([this.#measure(this.#first.run(inputs, lanes), lanes)], lanes);
   }

@@ -17,6 +17,7 @@ export interface Move {
 
 /** Copies elements. */
 export class MoveStep implements Step {
+  /** Elements of a sample's result. */
   readonly size: number;
   readonly #move: Move;
   readonly #out = new Scratch();
@@ -27,6 +28,7 @@ export class MoveStep implements Step {
     this.#move = move;
   }
 
+  /** The result for `lanes` samples; the next call overwrites it. */
   run(inputs: readonly Values[], lanes: number): Float64Array {
     const { from, operand } = this.#move;
     const out = this.#out.take(this.size * lanes);

@@ -19,6 +19,7 @@ export type Reduction = "sum" | "max" | "min" | "argmax" | "argmin" | "product";
 
 /** One number for each gathering. */
 export class ReduceStep implements Step {
+  /** Elements of a sample's result. */
   readonly size: number;
   readonly #gatherings: Gatherings;
   readonly #reduction: Reduction;
@@ -35,6 +36,7 @@ export class ReduceStep implements Step {
     this.#where = where;
   }
 
+  /** The result for `lanes` samples; the next call overwrites it. */
   run([x]: readonly Values[], lanes: number): Float64Array {
     const { starts, elements } = this.#gatherings;
     const count = elements.length;

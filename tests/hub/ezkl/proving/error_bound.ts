@@ -106,7 +106,7 @@ function errorOf(op: SupportedOp, node: CircuitNode, operands: Bounded[], longes
         }
       }
   }
-  throw new Error(`no bound is known for ${JSON.stringify(op.kind === "Constant" ? op.kind : op)}`);
+  throw new Error(`no bound is known for ${JSON.stringify(op)}`);
 }
 
 /** Of a dot product whose second operand's magnitudes add up to `sum` at most. */

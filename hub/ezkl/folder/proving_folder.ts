@@ -1,0 +1,271 @@
+/**
+ * A folder in which a network becomes a proof, file by file, as EZKL's tutorials lay it out.
+ * @module
+ */
+import { readFile, readFileIfThere } from "../../../core/files.ts";
+import { calibrateSettings, type Calibration, type CalibrationOptions } from "../calibrate_settings.ts";
+import { compileCircuit } from "../compile_circuit.ts";
+import { ProvingKey } from "../engine/proving_key.ts";
+import { decodeCircuit } from "../format/circuit_codec.ts";
+import type { ProvenValues } from "../format/proof.ts";
+import type { RunArgs } from "../format/run_args.ts";
+import type { GraphSettings } from "../format/settings.ts";
+import { settingsFromJson, settingsToJson } from "../format/settings_json.ts";
+import { genSettings } from "../gen_settings.ts";
+import { genWitness } from "../gen_witness.ts";
+import { checkSameSettings } from "../guard/circuit.ts";
+import { prove } from "../prove.ts";
+import { setup } from "../setup.ts";
+import { describeSrs, type SrsDescription } from "../srs/describe.ts";
+import type { GenSrsOptions } from "../srs/generate.ts";
+import type { GetSrsOptions } from "../srs/get.ts";
+import { sha256 } from "../srs/sha256.ts";
+import type { ToolOptions } from "../tool.ts";
+import { readProof, verify } from "../verify.ts";
+import { FILE_LIMIT, FOLDER_FILES, type FolderFiles } from "./files.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { ReferenceString } from "./reference_string.ts";
+import { type Made, type StepResult, Steps } from "./steps.ts";
+
+/** How a {@linkcode ProvingFolder} works. */
+export interface ProvingFolderOptions extends ToolOptions {
+  /** Other names for its files; a name with a root is a path outside the folder. */
+  files?: Partial<FolderFiles>;
+}
+
+/** What a calibration in a folder did. */
+export interface CalibrationStep extends StepResult {
+  /** Everything that was weighed, or null where nothing was calibrated again. */
+  report: Calibration["report"] | null;
+}
+
+/**
+ * The files of one network's proofs, in one folder.
+ *
+ * Every step reads its files from the folder and writes its own beside them, whole or not
+ * at all. It makes none that is there already and was made from the same files with the
+ * same options, as `artifacts.json` keeps account of; a file that changed, is missing or
+ * is damaged makes everything behind it again. A run that was killed goes on where it was.
+ *
+ * Keys and proofs use the reference string that `getSrs` or `genSrs` was last asked for,
+ * else `kzg.srs` where there is one, else `kzg.unsafe.srs`.
+ *
+ * @example
+ * ```ts ignore
+ * const folder = new ProvingFolder("out", "network_lenet.onnx");
+ * await folder.genSettings();
+ * await folder.calibrateSettings({ target: "fidelity" });
+ * await folder.compileCircuit();
+ * await folder.getSrs({ path: "perpetual-powers-of-tau-raw-{k}" });
+ * await folder.setup();
+ * await folder.genWitness();
+ * await folder.prove();
+ * if (await folder.verify()) {
+ *   const { outputs } = await folder.readProof();
+ * }
+ * ```
+ */
+export class ProvingFolder {
+  /** Names of its files. */
+  readonly files: Readonly<FolderFiles>;
+  /** Name of the network's file. */
+  readonly onnx: string;
+  readonly #options: ToolOptions;
+  readonly #steps: Steps;
+  readonly #srs: ReferenceString;
+
+  /** Over `folder`, which is made when the first file is written; `onnx` is the network's file in it. */
+  constructor(folder: string, onnx: string, { files, ...options }: ProvingFolderOptions = {}) {
+    this.files = { ...FOLDER_FILES, ...files };
+    this.onnx = onnx;
+    this.#options = options;
+    this.#steps = new Steps(folder, this.files.artifacts, Object.values(this.files));
+    this.#srs = new ReferenceString(this.#steps, this.files);
+  }
+
+  /** Where a file is, by its name. */
+  path(name: string): string {
+    return this.#steps.path(name);
+  }
+
+  /** `settings.json` for the run arguments; one that was calibrated from the same stays. */
+  async genSettings(args: Partial<RunArgs> = {}): Promise<StepResult> {
+    const { settings } = this.files;
+    return await this.#steps.run({
+      step: "genSettings",
+      inputs: [this.onnx],
+      options: await fingerprint(args),
+      outputs: [settings],
+      make: async (read) => ({ files: [[settings, bytesOf(genSettings(await read(this.onnx), args, this.onnx))]] }),
+    });
+  }
+
+  /** Calibrates `settings.json` on `cal_data.json`. For fidelity, `network.calibrated.onnx` is written too. */
+  async calibrateSettings(options: CalibrationOptions = {}): Promise<CalibrationStep> {
+    const { settings, calibration, calibrated } = this.files;
+    const fidelity = options.target === "fidelity";
+    const withData = !("examination" in options && options.examination);
+    let report: Calibration["report"] | null = null;
+    const result = await this.#steps.run({
+      step: "calibrateSettings",
+      inputs: [this.onnx, settings, ...withData ? [calibration] : []],
+      options: await fingerprint(options),
+      outputs: fidelity ? [calibrated, settings] : [settings],
+      make: async (read) => {
+        const base = await this.#base(new TextDecoder().decode(await read(settings)));
+        const used = { [settings]: await sha256(new TextEncoder().encode(base)) };
+        const data = withData ? await read(calibration) : "";
+        const found = await calibrateSettings(
+          await read(this.onnx),
+          settingsFromJson(base, settings),
+          data,
+          this.#stoppable(options),
+        );
+        report = found.report;
+        const files: Made["files"] = fidelity ? [[calibrated, found.onnx]] : [];
+        return { files: [...files, [settings, bytesOf(found.settings)]], used, base };
+      },
+    });
+    return { ...result, report };
+  }
+
+  /** `network.compiled` from the network and `settings.json`. */
+  async compileCircuit(): Promise<StepResult> {
+    const { compiled, settings } = this.files;
+    const onnx = await this.#network();
+    return await this.#steps.run({
+      step: "compileCircuit",
+      inputs: [onnx, settings],
+      options: "",
+      outputs: [compiled],
+      make: async (read) => {
+        const own = settingsFromJson(new TextDecoder().decode(await read(settings)), settings);
+        return { files: [[compiled, compileCircuit(await read(onnx), own, onnx)]] };
+      },
+    });
+  }
+
+  /** `kzg.srs`, the ceremony's reference string for the logrows of `settings.json`; one that is there and right is taken. */
+  async getSrs(options: GetSrsOptions = {}): Promise<StepResult> {
+    return await this.#srs.get((await this.#settings()).runArgs.logrows, this.#stoppable(options));
+  }
+
+  /** `kzg.unsafe.srs`, a reference string for tests: who made it can forge every proof. One that is there and whole stays. */
+  async genSrs(options: GenSrsOptions = {}): Promise<StepResult> {
+    return await this.#srs.generate((await this.#settings()).runArgs.logrows, this.#stoppable(options));
+  }
+
+  /** `key.vk` and `key.pk` from the compiled circuit and the reference string. */
+  async setup(): Promise<StepResult> {
+    const { compiled, vk, pk } = this.files, srs = await this.#srs.name();
+    return await this.#steps.run({
+      step: "setup",
+      inputs: [compiled, srs],
+      options: "",
+      outputs: [vk, pk],
+      make: async (read) => {
+        const circuit = await this.#circuit(await read(compiled), "setup()");
+        const keys = await setup(circuit, await read(srs), this.#options);
+        return { files: [[vk, keys.vk], [pk, keys.pk.bytes]] };
+      },
+    });
+  }
+
+  /** `witness.json` from the compiled circuit and `input.json`. */
+  async genWitness(): Promise<StepResult> {
+    const { compiled, input, witness } = this.files;
+    return await this.#steps.run({
+      step: "genWitness",
+      inputs: [compiled, input],
+      options: "",
+      outputs: [witness],
+      make: async (read) => {
+        const bytes = await genWitness(await read(compiled), await read(input), this.#options);
+        return { files: [[witness, bytes]] };
+      },
+    });
+  }
+
+  /** `test.pf`, a proof of the witness. */
+  async prove(): Promise<StepResult> {
+    const { witness, pk, compiled, proof } = this.files, srs = await this.#srs.name();
+    return await this.#steps.run({
+      step: "prove",
+      inputs: [witness, compiled, srs, pk],
+      options: "",
+      outputs: [proof],
+      make: async (read) => {
+        const circuit = await this.#circuit(await read(compiled), "prove()");
+        const values = await read(witness), string = await read(srs);
+        const bytes = await prove(values, new ProvingKey(await read(pk)), circuit, string, this.#options);
+        return { files: [[proof, bytes]] };
+      },
+    });
+  }
+
+  /**
+   * Whether `test.pf` holds, as `verify` says. Reads the proof, `settings.json`, `key.vk` and the
+   * reference string, and nothing else.
+   */
+  async verify(): Promise<boolean> {
+    const { proof, vk } = this.files;
+    const settings = await this.#settings(), srs = await this.#read(await this.#srs.name());
+    return await verify(await this.#read(proof), await this.#read(vk), settings, srs, this.#options) === true;
+  }
+
+  /** What `test.pf` shows; ask `verify` first. */
+  async readProof(): Promise<ProvenValues> {
+    return readProof(await this.#read(this.files.proof), await this.#settings());
+  }
+
+  /** Which reference string keys and proofs use: what a proof is worth to others. */
+  async describeSrs(): Promise<SrsDescription> {
+    return await describeSrs(await this.#read(await this.#srs.name()));
+  }
+
+  async #read(name: string): Promise<Uint8Array<ArrayBuffer>> {
+    return await readFile(this.path(name), FILE_LIMIT);
+  }
+
+  async #settings(): Promise<GraphSettings> {
+    const { settings } = this.files;
+    return settingsFromJson(new TextDecoder().decode(await this.#read(settings)), settings);
+  }
+
+  /** Options with the folder's signal where they have none of their own. */
+  #stoppable<T extends { signal?: AbortSignal | undefined }>(options: T): T {
+    const { signal } = this.#options;
+    return signal ? { signal, ...options } : options;
+  }
+
+  /** The settings that a calibration starts from: not what an earlier one made of them. */
+  async #base(text: string): Promise<string> {
+    const { settings } = this.files;
+    const record = (await this.#steps.manifest.read()).calibrateSettings;
+    const found = (await this.#steps.mark(settings))?.sha256;
+    return record?.base !== undefined && record.outputs[settings]?.sha256 === found ? record.base : text;
+  }
+
+  /** The file to compile: the calibrated one where the settings belong to it. */
+  async #network(): Promise<string> {
+    const { zkgrad } = await this.#settings();
+    const { calibrated } = this.files;
+    const there = zkgrad !== undefined && zkgrad !== null && await this.#steps.mark(calibrated) !== null;
+    return there ? calibrated : this.onnx;
+  }
+
+  /** A compiled circuit once the settings beside it are found to be its own. */
+  async #circuit(compiled: Uint8Array<ArrayBuffer>, caller: string): Promise<Uint8Array<ArrayBuffer>> {
+    const { settings, compiled: name } = this.files;
+    const beside = await readFileIfThere(this.path(settings), FILE_LIMIT);
+    if (beside !== null) {
+      const own = decodeCircuit(compiled, name).settings;
+      checkSameSettings(caller, own, settingsFromJson(new TextDecoder().decode(beside), settings), [name, settings]);
+    }
+    return compiled;
+  }
+}
+
+function bytesOf(settings: GraphSettings): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(settingsToJson(settings));
+}

@@ -1,0 +1,54 @@
+/**
+ * EZKL's toolchain: from an ONNX file to a zero-knowledge proof of what its network
+ * computes, and to the verification of that proof.
+ *
+ * The steps have EZKL's names and read and write EZKL's files, as bytes. Settings,
+ * calibration and compilation are zkgrad's own; witnesses, keys, proofs and their
+ * verification are computed by EZKL's engine in WebAssembly, off the caller's thread.
+ * {@linkcode ProvingFolder} does the same on a folder of files, and only what is needed.
+ * @module
+ */
+export { ArgumentError, FormatError, ShapeError, ZkgradError } from "../../core/errors.ts";
+export { type CalibrationPoint, type NativeCalibration, type NativeCalibrationOptions } from "./calibrate/native.ts";
+export { type NativeTarget } from "./calibrate/native.ts";
+export { type Candidate, type FidelityOptions, type FidelityReport } from "./calibrate/fidelity.ts";
+export { type Evaluation, type LabelledSamples } from "./calibrate/evaluate.ts";
+export { type Forward, type Sample } from "./calibrate/forward.ts";
+export { type Extremes } from "./calibrate/logrows.ts";
+export {
+  calibrateSettings,
+  type Calibration,
+  type CalibrationOptions,
+  type FidelityTargetOptions,
+  type NativeTargetOptions,
+} from "./calibrate_settings.ts";
+export { type Scheme } from "./compile/scheme.ts";
+export { compileCircuit } from "./compile_circuit.ts";
+export { type CalldataOptions, encodeVerifierCalldata } from "./encode_verifier_calldata.ts";
+export { type CallOptions, Engine, type EngineOptions, type Keys } from "./engine/engine.ts";
+export { EngineError, EnginePanicError, EngineTimeoutError } from "./engine/errors.ts";
+export { ProvingKey } from "./engine/proving_key.ts";
+export { type FileMark, FOLDER_FILES, type FolderFiles } from "./folder/files.ts";
+export { type CalibrationStep, ProvingFolder, type ProvingFolderOptions } from "./folder/proving_folder.ts";
+export { type StepFile, type StepResult } from "./folder/steps.ts";
+export type * from "./format/circuit.ts";
+export { decodeCircuit, encodeCircuit } from "./format/circuit_codec.ts";
+export { type Proof, proofFromJson, type ProvenValues } from "./format/proof.ts";
+export { defaultRunArgs, type RunArgs, runArgs, type Visibility } from "./format/run_args.ts";
+export { type GraphSettings, type ModuleSizes } from "./format/settings.ts";
+export { settingsFromJson, settingsToJson } from "./format/settings_json.ts";
+export { type GraphWitness, type ModuleResult, type PrettyElements, witnessFromJson } from "./format/witness.ts";
+export { genSettings } from "./gen_settings.ts";
+export { genWitness } from "./gen_witness.ts";
+export { CircuitTooLargeError, type Price, type PriceSeconds } from "./layout/price.ts";
+export { priceCircuit } from "./price_circuit.ts";
+export { prove } from "./prove.ts";
+export { calibrationJson, inputJson, parseCalibrationJson, parseInputJson } from "./samples.ts";
+export { setup } from "./setup.ts";
+export { describeSrs, type SrsDescription, type SrsOrigin } from "./srs/describe.ts";
+export { genSrs, type GenSrsOptions, type SrsProgress } from "./srs/generate.ts";
+export { getSrs, type GetSrsOptions } from "./srs/get.ts";
+export { isUnsafe, UNSAFE_SRS_NAME } from "./srs/unsafe.ts";
+export { verifierSrs } from "./srs/verifier.ts";
+export { type ToolOptions, type ToolProgress } from "./tool.ts";
+export { readProof, verify } from "./verify.ts";

@@ -1,0 +1,67 @@
+/** The float network beside ONNX Runtime. */
+import assert from "node:assert/strict";
+import * as ort from "npm:onnxruntime-node@1.30.0";
+import { FloatNetwork } from "../../../../hub/ezkl/calibrate/float_network.ts";
+import { lowerOnnx } from "../../../../hub/ezkl/compile/lower.ts";
+import { DataType } from "../../../../onnx/enums.ts";
+import { random } from "../../../onnx/lenet.ts";
+import { MODELS, node, onnx, weights } from "../compile/models.ts";
+
+const BATCH = 3;
+const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
+const refused = ["Gemm of three samples", "MatMul of images", "MatMul of inputs", "Conv of two samples"];
+
+for (const [name, model] of Object.entries(MODELS)) {
+  if (refused.includes(name) || model.type === DataType.INT64) continue;
+  Deno.test(`FloatNetwork gives what ONNX Runtime gives, for several samples at once: ${name}`, async () => {
+    const file = onnx(model), network = lowerOnnx(file), next = random(11);
+    const shapes = Object.values(model.inputs).map((shape) => shape.map((size) => typeof size === "number" ? size : 1));
+    const samples = shapes.map((shape) => Float32Array.from({ length: BATCH * sizeOf(shape) }, () => next() * 4 - 2));
+    const values = new FloatNetwork(network).run(samples, BATCH);
+    const session = await ort.InferenceSession.create(file, { intraOpNumThreads: 1, logSeverityLevel: 3 });
+    for (let sample = 0; sample < BATCH; sample++) {
+      const feeds = Object.keys(model.inputs).map((input, index) => {
+        const size = sizeOf(shapes[index]);
+        const part = samples[index].slice(sample * size, (sample + 1) * size);
+        return [input, new ort.Tensor("float32", part, shapes[index])];
+      });
+      const results = await session.run(Object.fromEntries(feeds));
+      Object.keys(model.outputs).forEach((output, index) => {
+        const expected = results[output].data as Float32Array, size = expected.length;
+        const found = values[network.outputs[index]].subarray(sample * size, (sample + 1) * size);
+        assert.equal(found.length, size);
+        expected.forEach((value, at) =>
+          assert.ok(Math.abs(found[at] - value) < 1e-5, `${output}[${at}] is ${found[at]}, expected ${value}`)
+        );
+      });
+    }
+    await session.release();
+  });
+}
+
+Deno.test("FloatNetwork refuses layers without fixed weights or of several samples", () => {
+  for (const name of refused) {
+    assert.throws(() => new FloatNetwork(lowerOnnx(onnx(MODELS[name]))), {
+      name: "ArgumentError",
+      message: /^calibrateSettings\(\): .* has no fixed weights or works on several samples/,
+    });
+  }
+});
+
+Deno.test("FloatNetwork computes a layer with other weights where it is told to", () => {
+  const network = lowerOnnx(onnx(MODELS["Gemm"])), float = new FloatNetwork(network);
+  const [[place, layer]] = float.layers;
+  const input = Float32Array.from({ length: 8 }, (_, k) => k), values = float.run([input], 1);
+  const changed = { weights: layer.weights.map((_, at) => +(at % 8 === 3)), bias: [10, 20, 30, 40] };
+  assert.deepEqual([...float.evaluate(place, values, [input], 1, changed)], [13, 23, 33, 43]);
+});
+
+Deno.test("FloatNetwork refuses a constant that is used in two shapes, which no frugal circuit expresses", () => {
+  const model = {
+    nodes: [node("Add", ["x", "b"], "a"), node("MatMul", ["a", "w"], "c"), node("Add", ["c", "w"], "y")],
+    inputs: { x: [1, 2] },
+    outputs: { y: [2, 1] },
+    weights: { b: weights([2], 1), w: weights([2, 1], 2) },
+  };
+  assert.doesNotThrow(() => new FloatNetwork(lowerOnnx(onnx(model))));
+});

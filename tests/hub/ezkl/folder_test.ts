@@ -1,0 +1,232 @@
+import assert from "node:assert/strict";
+import {
+  calibrationJson,
+  Engine,
+  inputJson,
+  ProvingFolder,
+  type ProvingFolderOptions,
+  type StepResult,
+  type ToolProgress,
+} from "../../../hub/mod.ts";
+import { inFolder } from "../../folder.ts";
+import { runAll } from "./folder_run.ts";
+import { TINY_ARGS, tinyOnnx, tinySigmoidOnnx } from "./tiny.ts";
+
+const ALL = ["genSettings", "calibrateSettings", "compileCircuit", "genSrs", "setup", "genWitness", "prove"];
+const SAMPLES = [Float32Array.of(1, 0, -1), Float32Array.of(0, 1, 1), Float32Array.of(1, 1, 0)];
+
+interface Place {
+  path: string;
+  open(options?: ProvingFolderOptions): ProvingFolder;
+}
+
+/** A folder with a network, an input and samples. */
+function testInFolder(name: string, body: (place: Place) => Promise<void>): void {
+  Deno.test(name, () =>
+    inFolder(async (path) => {
+      await Deno.writeFile(`${path}/network.onnx`, tinyOnnx());
+      await Deno.writeTextFile(`${path}/input.json`, inputJson(SAMPLES[0]));
+      await Deno.writeTextFile(`${path}/cal_data.json`, calibrationJson(SAMPLES));
+      await using engine = new Engine({ threads: 1 });
+      await body({ path, open: (options) => new ProvingFolder(path, "network.onnx", { engine, ...options }) });
+    }));
+}
+
+testInFolder("a folder makes everything once, and the second run nothing", async ({ path, open }) => {
+  assert.deepEqual(await runAll(open()), { made: ALL, valid: true });
+  const before = await Deno.readFile(`${path}/artifacts.json`);
+  assert.deepEqual(await runAll(open()), { made: [], valid: true });
+  assert.deepEqual(await Deno.readFile(`${path}/artifacts.json`), before);
+  const names = [...Deno.readDirSync(path)].map(({ name }) => name).sort();
+  assert.deepEqual(
+    names,
+    "artifacts.json cal_data.json input.json key.pk key.vk kzg.unsafe.srs network.compiled network.onnx settings.json test.pf witness.json"
+      .split(" "),
+  );
+  const { outputs } = await open().readProof();
+  assert.equal(outputs![0].length, 2);
+  assert.equal((await open().describeSrs()).origin, "unsafe");
+});
+
+testInFolder("a step tells what it made, why, and its files", async ({ path, open }) => {
+  const first = await open().genSettings(TINY_ARGS);
+  const [{ name, bytes, sha256, ...rest }] = first.files;
+  assert.deepEqual({ name, ...rest }, { name: "settings.json", path: `${path}/settings.json` });
+  assert.equal(bytes, (await Deno.stat(`${path}/settings.json`)).size);
+  assert.match(sha256, /^[0-9a-f]{64}$/);
+  assert.deepEqual([first.made, first.reason], [true, "there is no settings.json"]);
+  assert.ok(first.seconds > 0);
+  const second = await open().genSettings(TINY_ARGS);
+  assert.deepEqual([second.made, second.reason], [false, null]);
+  assert.deepEqual(second.files, first.files);
+  assert.equal((await open().genSettings({ ...TINY_ARGS, logrows: 8 })).reason, "its options changed");
+});
+
+testInFolder("a changed file makes everything behind it again, and nothing else", async ({ path, open }) => {
+  await runAll(open());
+  const changed = async (name: string, content: Uint8Array | string) => {
+    await Deno.writeFile(`${path}/${name}`, typeof content === "string" ? new TextEncoder().encode(content) : content);
+    return await runAll(open());
+  };
+  const { made, valid } = await changed("input.json", inputJson(SAMPLES[1]));
+  assert.deepEqual([made, valid], [["genWitness", "prove"], true]);
+  const proof = await Deno.readFile(`${path}/test.pf`);
+  proof[proof.length >> 1] ^= 1;
+  assert.deepEqual(await changed("test.pf", proof), { made: ["prove"], valid: true });
+  const srs = await Deno.readFile(`${path}/kzg.unsafe.srs`);
+  srs[5000] ^= 1;
+  assert.deepEqual(await changed("kzg.unsafe.srs", srs), { made: ["genSrs", "setup", "prove"], valid: true });
+  const pk = await Deno.readFile(`${path}/key.pk`);
+  assert.deepEqual(await changed("key.pk", pk.slice(0, -1)), { made: ["setup"], valid: true });
+  await Deno.remove(`${path}/witness.json`);
+  assert.deepEqual(await runAll(open()), { made: ["genWitness"], valid: true });
+  assert.deepEqual(await changed("artifacts.json", "{"), {
+    made: ALL.filter((step) => step !== "genSrs"),
+    valid: true,
+  });
+  const other = await changed("network.onnx", tinyOnnx(2));
+  assert.deepEqual(other, { made: ALL.filter((step) => step !== "genSrs"), valid: true });
+});
+
+testInFolder(
+  "settings that were changed by hand are noticed, and go on where that is asked for",
+  async ({ path, open }) => {
+    await open().genSettings(TINY_ARGS);
+    await open().compileCircuit();
+    const settings = await Deno.readTextFile(`${path}/settings.json`);
+    await Deno.writeTextFile(`${path}/settings.json`, settings.replace('"logrows":7', '"logrows":8'));
+    await open().genSrs();
+    await assert.rejects(
+      open().setup(),
+      /setup\(\): network\.compiled has logrows 7 inside, and settings\.json has 8: they describe different circuits/,
+    );
+    assert.equal((await open().compileCircuit()).reason, "settings.json changed");
+    const again = await open().genSettings(TINY_ARGS);
+    assert.equal(again.reason, "settings.json is not as it was made: it was damaged or replaced");
+  },
+);
+
+testInFolder("a calibration starts from the settings before any calibration", async ({ path, open }) => {
+  await Deno.writeFile(`${path}/network.onnx`, tinySigmoidOnnx());
+  const run = async (scales: number[]) => {
+    const results: StepResult[] = [
+      await open().genSettings(TINY_ARGS),
+      await open().calibrateSettings({ scales }),
+    ];
+    return { made: results.filter(({ made }) => made).map(({ step }) => step), text: await read() };
+  };
+  const read = () => Deno.readTextFile(`${path}/settings.json`);
+  const first = await run([3]);
+  assert.deepEqual(first.made, ["genSettings", "calibrateSettings"]);
+  const second = await run([4]);
+  assert.deepEqual(second.made, ["calibrateSettings"]);
+  assert.notEqual(second.text, first.text);
+  const third = await run([3]);
+  assert.deepEqual(third, { made: ["calibrateSettings"], text: first.text });
+  assert.deepEqual((await run([3])).made, []);
+});
+
+testInFolder(
+  "fidelity leaves the rounded network beside the settings, and it is what is compiled",
+  async ({ path, open }) => {
+    await Deno.writeFile(`${path}/network.onnx`, tinySigmoidOnnx());
+    await open().genSettings();
+    const options = { target: "fidelity", tolerance: 0.5 } as const;
+    const found = await open().calibrateSettings(options);
+    assert.deepEqual(found.files.map(({ name }) => name), ["network.calibrated.onnx", "settings.json"]);
+    assert.ok(found.report !== null && "candidates" in found.report);
+    const compiled = await open().compileCircuit();
+    const record = JSON.parse(await Deno.readTextFile(`${path}/artifacts.json`)).steps.compileCircuit;
+    assert.deepEqual(Object.keys(record.inputs), ["network.calibrated.onnx", "settings.json"]);
+    const again = await open().calibrateSettings(options);
+    assert.deepEqual([again.made, again.report], [false, null]);
+    assert.equal((await open().calibrateSettings()).made, true);
+    assert.equal((await open().compileCircuit()).reason, "it reads other files");
+    assert.equal(compiled.made, true);
+  },
+);
+
+testInFolder(
+  "a verifier needs the proof, the settings, the verifying key and the reference string alone",
+  async (place) => {
+    await runAll(place.open());
+    await inFolder(async (path) => {
+      for (const name of ["test.pf", "settings.json", "key.vk", "kzg.unsafe.srs"]) {
+        await Deno.copyFile(`${place.path}/${name}`, `${path}/${name}`);
+      }
+      const verifier = new ProvingFolder(path, "network.onnx");
+      assert.equal(await verifier.verify(), true);
+      const proof = JSON.parse(await Deno.readTextFile(`${path}/test.pf`));
+      proof.instances[0][0] = `07${"0".repeat(62)}`;
+      await Deno.writeTextFile(`${path}/test.pf`, JSON.stringify(proof));
+      assert.equal(await verifier.verify(), false);
+      await Deno.remove(`${path}/kzg.unsafe.srs`);
+      await assert.rejects(
+        verifier.verify(),
+        /kzg\.srs is not there; get the ceremony's reference string with getSrs\(\)/,
+      );
+      assert.equal([...Deno.readDirSync(path)].length, 3);
+    });
+  },
+);
+
+testInFolder(
+  "getSrs() takes a file that is there and right, and replaces no file by a wrong one",
+  async ({ path, open }) => {
+    await open().genSettings(TINY_ARGS);
+    const source = `${path}/other.srs`;
+    await open({ files: { unsafeSrs: source } }).genSrs();
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await Deno.readFile(source))).toHex();
+    await assert.rejects(open().getSrs({ path: source }), /SHA-256 of .*other\.srs is .* UNSAFE/);
+    assert.equal((await open().getSrs({ path: source, sha256: digest })).reason, "there is no kzg.srs");
+    assert.equal((await open().getSrs({ sha256: digest })).made, false);
+    await Deno.writeTextFile(`${path}/kzg.srs`, "damaged");
+    const again = await open().getSrs({ path: source, sha256: digest });
+    assert.equal(again.reason, "kzg.srs is not the reference string for k = 7");
+  },
+);
+
+testInFolder("a run that is killed at any file goes on right at the next run", async ({ path, open }) => {
+  const script = new URL("./folder_run.ts", import.meta.url).href;
+  let kills = 0;
+  for (let at = 1; at <= 16; at++) {
+    const when = at % 2 === 0 ? "before" : "after";
+    const { signal, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-lock", script, path, String(at), when],
+    }).output();
+    if (signal === null) {
+      assert.equal(JSON.parse(new TextDecoder().decode(stdout)).valid, true, new TextDecoder().decode(stderr));
+      break;
+    }
+    assert.equal(signal, "SIGKILL");
+    kills++;
+  }
+  assert.ok(kills >= 4, `${kills}`);
+  assert.deepEqual(await runAll(open()), { made: [], valid: true });
+});
+
+testInFolder("what a killed run left half written is removed once nobody can be writing it", async ({ path, open }) => {
+  const old = `${path}/key.pk.0123abcd.tmp`, fresh = `${path}/key.vk.0123abcd.tmp`, foreign = `${path}/my.0123abcd.tmp`;
+  for (const name of [old, fresh, foreign]) await Deno.writeTextFile(name, "half");
+  const hourAgo = Date.now() / 1000 - 3600;
+  for (const name of [old, foreign]) await Deno.utime(name, hourAgo, hourAgo);
+  await open().genSettings(TINY_ARGS);
+  const left = [...Deno.readDirSync(path)].map(({ name }) => name).filter((name) => name.endsWith(".tmp")).sort();
+  assert.deepEqual(left, ["key.vk.0123abcd.tmp", "my.0123abcd.tmp"]);
+});
+
+testInFolder("progress and the signal of a folder reach its steps", async ({ path, open }) => {
+  const heard: ToolProgress[] = [];
+  const stop = new AbortController();
+  const folder = open({ signal: stop.signal, onProgress: (progress) => heard.push(progress) });
+  await folder.genSettings(TINY_ARGS);
+  await folder.compileCircuit();
+  await folder.genSrs();
+  const stopped = folder.setup();
+  stop.abort(new Error("enough"));
+  await assert.rejects(stopped, /enough/);
+  await assert.rejects(Deno.stat(`${path}/key.vk`), Deno.errors.NotFound);
+  const again = open({ onProgress: (progress) => heard.push(progress) });
+  assert.equal((await again.setup()).made, true);
+  assert.ok(heard.some(({ step, expected }) => step === "setup" && expected! > 0));
+});

@@ -1,0 +1,321 @@
+import assert from "node:assert/strict";
+import {
+  calibrateSettings,
+  calibrationJson,
+  compileCircuit,
+  decodeCircuit,
+  describeSrs,
+  encodeCircuit,
+  encodeVerifierCalldata,
+  Engine,
+  genSettings,
+  genSrs,
+  genWitness,
+  inputJson,
+  priceCircuit,
+  proofFromJson,
+  prove,
+  readProof,
+  settingsFromJson,
+  settingsToJson,
+  setup,
+  type ToolProgress,
+  verifierSrs,
+  verify,
+} from "../../../hub/mod.ts";
+import { checkSameSettings } from "../../../hub/ezkl/guard/circuit.ts";
+import { checkInput } from "../../../hub/ezkl/guard/input.ts";
+import { inFolder } from "../../folder.ts";
+import { MADE, madeBytes, madeText, sharedBytes } from "./format/fixtures.ts";
+import { PUBLISHED_SECRET } from "./srs/fixtures.ts";
+import { chainOf, linearChain, TINY_ARGS, tinyOnnx, tinySigmoidOnnx } from "./tiny.ts";
+
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+/** An engine for the work of one test; small circuits are fastest on one thread. */
+function testWithEngine(name: string, body: (engine: Engine) => Promise<void>): void {
+  Deno.test(name, async () => {
+    await using engine = new Engine({ threads: 1 });
+    await body(engine);
+  });
+}
+
+function failing(name: string, message: RegExp): (error: unknown) => true {
+  return (error) => {
+    assert.ok(error instanceof Error);
+    assert.equal(error.name, name, error.message);
+    assert.match(error.message, message);
+    return true;
+  };
+}
+
+testWithEngine("the whole chain in bytes: a proof that holds, and shows the network's own outputs", async (engine) => {
+  const { settings, srs, vk, proof, compiled } = await linearChain(engine);
+  assert.equal(await verify(proof, vk, settings, srs, { engine }), true);
+  assert.equal(await verify(proof, vk, settings, verifierSrs(srs), { engine }), true);
+  const { outputs, inputs, integers } = readProof(proof, settings);
+  assert.equal(inputs, undefined);
+  const { model } = decodeCircuit(compiled);
+  const scale = model.nodes.get(model.outputs[0][0])!.outScale;
+  assert.deepEqual(outputs!.map((tensor) => [...tensor]), [integers.outputs![0].map((v) => Number(v) / 2 ** scale)]);
+  assert.equal((await describeSrs(srs)).origin, "unsafe");
+});
+
+Deno.test("steps without an engine start one and end it, so that the program ends", async () => {
+  await inFolder(async (folder) => {
+    const onnx = tinyOnnx();
+    await Deno.writeFile(`${folder}/network.compiled`, compileCircuit(onnx, genSettings(onnx, TINY_ARGS)));
+    const script = `import { genWitness } from ${JSON.stringify(new URL("../../../hub/mod.ts", import.meta.url).href)};
+      const input = '{"input_data": [[1, 0, -1]]}';
+      await Deno.stdout.write(await genWitness(Deno.readFileSync("network.compiled"), input));`;
+    const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["eval", "--no-lock", script],
+      cwd: folder,
+      signal: AbortSignal.timeout(60_000),
+    }).output();
+    assert.ok(success, text(stderr));
+    assert.match(text(stdout), /^\{"inputs":\[\["10{63}"/);
+  });
+});
+
+testWithEngine("verify() is false for a whole proof that does not hold", async (engine) => {
+  const { settings, srs, vk, proof } = await linearChain(engine);
+  const changed = (change: (json: { instances: string[][]; proof: number[]; hex_proof: string | null }) => void) => {
+    const json = JSON.parse(text(proof));
+    change(json);
+    return bytes(JSON.stringify(json));
+  };
+  const otherNumber = changed((json) => json.instances[0][0] = `07${"0".repeat(62)}`);
+  const otherByte = changed((json) => {
+    json.proof[40] ^= 1;
+    json.hex_proof = null;
+  });
+  const fewer = changed((json) => json.instances[0].pop());
+  const more = changed((json) => json.instances[0].push("0".repeat(64)));
+  const twice = changed((json) => json.instances.push(json.instances[0]));
+  const otherKind = bytes(text(proof).replace('"transcript_type":"EVM"', '"transcript_type":"Poseidon"'));
+  for (const wrong of [otherNumber, otherByte, fewer, more, twice, otherKind]) {
+    assert.equal(await verify(wrong, vk, settings, srs, { engine }), false);
+  }
+  assert.equal(await verify(proof, vk, settings, await genSrs(7), { engine }), false);
+});
+
+testWithEngine("verify() refuses damaged and foreign files instead of judging them", async (engine) => {
+  const { settings, srs, vk, proof } = await linearChain(engine);
+  const ask = (file: Uint8Array, key = vk, own = settings, string = srs) => verify(file, key, own, string, { engine });
+  const otherHex = bytes(text(proof).replace(/"hex_proof":"0x../, '"hex_proof":"0x99'));
+  await assert.rejects(ask(otherHex), failing("FormatError", /hex_proof is not the bytes of proof/));
+  const twice = bytes(text(proof).replace("{", `{"instances":[["07${"0".repeat(62)}"]],`));
+  await assert.rejects(ask(twice), failing("EngineError", /verify: the engine refused/));
+  await assert.rejects(ask(proof.slice(0, -1)), failing("FormatError", /not JSON/));
+  await assert.rejects(ask(proof, vk.slice(0, -1)), failing("FormatError", /verifying key has 2694 bytes.*2695/));
+  await assert.rejects(ask(proof, vk.slice(0, 5)), failing("FormatError", /has 5 bytes, which is no key/));
+  await assert.rejects(ask(proof, srs), failing("FormatError", /no key of EZKL 21/));
+  await assert.rejects(ask(proof, vk, settings, srs.slice(0, 900)), failing("FormatError", /900 bytes/));
+  const wider = { ...settings, runArgs: { ...settings.runArgs, logrows: 8 } };
+  await assert.rejects(ask(proof, vk, wider), failing("FormatError", /for logrows 7.*have logrows 8/));
+});
+
+testWithEngine("a proof made here verifies with the plain engine package and nothing of zkgrad", async (engine) => {
+  const { settings, srs, vk, proof } = await linearChain(engine);
+  await inFolder(async (folder) => {
+    const files = { proof, vk, settings: bytes(settingsToJson(settings)), srs };
+    for (const [name, content] of Object.entries(files)) await Deno.writeFile(`${folder}/${name}`, content);
+    const script = `import engine from "npm:@ezkljs/engine@21.0.0";
+      const read = (name) => new Uint8ClampedArray(Deno.readFileSync(name));
+      const answer = (proof) => {
+        try { return engine.verify(proof, read("vk"), read("settings"), read("srs")); } catch (error) { return error.message; }
+      };
+      const other = JSON.parse(Deno.readTextFileSync("proof"));
+      other.instances[0][0] = "07" + "0".repeat(62);
+      const say = (...words) => Deno.stdout.write(new TextEncoder().encode(words.join(" ")));
+      await say(answer(read("proof")), answer(new Uint8ClampedArray(new TextEncoder().encode(JSON.stringify(other)))));`;
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["eval", "--no-lock", "--no-config", script],
+      cwd: folder,
+    }).output();
+    assert.match(text(stdout), /^true .*not satisfied/, text(stderr));
+  });
+});
+
+testWithEngine("verify() accepts the proofs that other programs made, and readProof() reads them", async (engine) => {
+  const [points, other] = await Promise.all([1, 6].map((k) => genSrs(k, { secret: PUBLISHED_SECRET })));
+  for (const model of MADE) {
+    const settings = settingsFromJson(madeText(model, "settings.json"));
+    const [proof, vk] = [madeBytes(model, "proof.json"), madeBytes(model, "vk.key")];
+    assert.equal(await verify(proof, vk, settings, points, { engine }), true, model);
+    assert.equal(await verify(proof, vk, settings, other, { engine }), true, `${model} with a string of another k`);
+    const { outputs } = JSON.parse(madeText(model, "witness.json"));
+    assert.deepEqual(proofFromJson(text(proof)).instances.map((column) => column.length), [outputs[0].length]);
+    assert.equal(readProof(proof, settings).outputs![0].length, outputs[0].length);
+  }
+});
+
+testWithEngine("genWitness() gives the bytes that other programs' witnesses have", async (engine) => {
+  for (const model of MADE) {
+    const witness = await genWitness(madeBytes(model, "model.compiled"), madeBytes(model, "input.json"), { engine });
+    assert.equal(text(witness), madeText(model, "witness.json"), model);
+  }
+});
+
+const native = (file: string) => sharedBytes(`native/v21.0.0-assets/${file}`);
+const hasNative = native("model.compiled") !== null;
+Deno.test({
+  name: `EZKL's own circuit and reference string prove and verify here${hasNative ? "" : " (ignored: not fetched)"}`,
+  ignore: !hasNative,
+  fn: async () => {
+    await using engine = new Engine({ threads: 1 });
+    const compiled = native("model.compiled")!, srs = native("kzg")!;
+    const { settings } = decodeCircuit(compiled);
+    const { vk, pk } = await setup(compiled, srs, { engine });
+    const witness = await genWitness(compiled, native("input.json")!, { engine });
+    assert.deepEqual(witness, native("witness.json"));
+    const proof = await prove(witness, pk, compiled, srs, { engine });
+    assert.equal(await verify(proof, vk, settings, srs, { engine }), true);
+  },
+});
+
+Deno.test("genWitness() refuses every input.json that does not fit, before the engine sees it", () => {
+  const onnx = tinyOnnx(), circuit = decodeCircuit(compileCircuit(onnx, genSettings(onnx, TINY_ARGS)));
+  const cases: [string, RegExp][] = [
+    ["[1", /input\.json is not JSON/],
+    ["{}", /no list of lists under "input_data"/],
+    ['{"input_data": []}', /has 0 lists under "input_data", expected 1/],
+    ['{"input_data": [1, 0, -1]}', /has 3 lists/],
+    ['{"input_data": [5]}', /input_data\[0\] in input\.json is 5, expected one flat list/],
+    ['{"input_data": [[]]}', /has 0 elements, expected 3 for the shape/],
+    ['{"input_data": [[1, 2]]}', /has 2 elements, expected 3/],
+    ['{"input_data": [[[1, 2, 3]]]}', /element 0 of .* is a list, expected one flat list of 3 numbers/],
+    ['{"input_data": [[1, true, 3]]}', /element 1 of .* is true, expected a number/],
+    ['{"input_data": [[1, null, 3]]}', /element 1 of .* is null, expected a number/],
+    ['{"input_data": [[1, 2, 1e40]]}', /element 2 of .* expected a finite number in the range of 32-bit floats/],
+    ['{"input_data": [[1e999, 2, 3]]}', /element 0 of .* expected a finite number/],
+    ['{"input_data": [[1, 20000, 3]]}', /element 1 of .* is 20000, which at scale 4 is 320000; .* at most 262143/],
+    ['{"input_data": [["0x1", 2, 3]]}', /element 0 of .* "0x1", expected a number, or a field element/],
+  ];
+  for (const [json, message] of cases) {
+    assert.throws(() => checkInput(json, circuit), failing("FormatError", message), json);
+  }
+  checkInput(`{"input_data": [["02${"0".repeat(62)}", 2, -16383]], "input_shapes": [[3]]}`, circuit);
+});
+
+testWithEngine("setup() and prove() name both numbers of a reference string of another k", async (engine) => {
+  const { compiled, pk, witness } = await linearChain(engine);
+  const other = await genSrs(8);
+  const message = /reference string is for k = 8, and the circuit has logrows 7/;
+  await assert.rejects(setup(compiled, other, { engine }), failing("ArgumentError", message));
+  await assert.rejects(prove(witness, pk, compiled, other, { engine }), failing("ArgumentError", message));
+});
+
+testWithEngine(
+  "setup() refuses settings that are not the circuit's, and circuits beyond the engine's memory",
+  async (engine) => {
+    const { compiled, srs } = await linearChain(engine);
+    const { model, settings } = decodeCircuit(compiled);
+    const refused = (change: Partial<typeof settings>, message: RegExp, name = "ArgumentError") =>
+      assert.rejects(
+        setup(encodeCircuit({ model, settings: { ...settings, ...change } }), srs, { engine }),
+        failing(name, message),
+      );
+    await refused({ totalAssignments: 10 }, /count 10 totalAssignments, and the circuit fills \d+ cells/);
+    await refused(
+      { modelInstanceShapes: [[1, 3]] },
+      /modelInstanceShapes \[\[1,3\]\], and the circuit has \[\[1,2\]\]/,
+    );
+    await refused({ requiredRangeChecks: [[-1n, 1n]] }, /no \[0,63\] among requiredRangeChecks/);
+    await refused(
+      { totalAssignments: 2 ** 31 },
+      /2147483648 totalAssignments, which fill \d+ blocks/,
+      "CircuitTooLargeError",
+    );
+    await refused({ totalAssignments: 1e6 }, /would have \d+ MB and need .* GiB/, "CircuitTooLargeError");
+  },
+);
+
+testWithEngine("prove() refuses a value beyond the tables, which the engine would prove in vain", async (engine) => {
+  const onnx = tinySigmoidOnnx();
+  const { settings, compiled, srs, pk, vk, proof } = await chainOf(onnx, engine);
+  assert.equal(await verify(proof, vk, settings, srs, { engine }), true);
+  const witness = await genWitness(compiled, inputJson(Float32Array.of(30, -30, 30)), { engine });
+  const message =
+    /looks up values from -?\d+ to -?\d+, and the tables hold -128 to 231 .*: node \d+ \(.*Sigmoid.*\) is given/;
+  await assert.rejects(prove(witness, pk, compiled, srs, { engine }), failing("ArgumentError", message));
+  const wrong = await engine.prove(witness, pk, compiled, srs);
+  assert.equal(await verify(wrong, vk, settings, srs, { engine }), false);
+});
+
+testWithEngine("prove() refuses witnesses and keys of other circuits", async (engine) => {
+  const { compiled, srs, pk, witness } = await linearChain(engine);
+  const other = bytes(madeText("gemm", "witness.json"));
+  const ask = (values: Uint8Array, key: Uint8Array) => prove(values, key, compiled, srs, { engine });
+  await assert.rejects(ask(other, pk), failing("ArgumentError", /witness has inputs of \[8\] .*circuit's have \[3\]/));
+  await assert.rejects(ask(witness, pk.slice(0, -8)), failing("FormatError", /proving key has 888275 bytes.*888283/));
+  const forged = JSON.parse(text(witness));
+  forged.outputs[0][1] = `05${"0".repeat(62)}`;
+  const message = /element 1 of output 0 is 5 in the witness, and the circuit gives -?\d+ for its inputs/;
+  await assert.rejects(ask(bytes(JSON.stringify(forged)), pk), failing("ArgumentError", message));
+  await assert.rejects(ask(witness.slice(3), pk), failing("FormatError", /witness\.json is not JSON/));
+});
+
+Deno.test("checkSameSettings() names the first setting that differs", () => {
+  const settings = genSettings(tinyOnnx(), TINY_ARGS);
+  checkSameSettings("setup()", settings, { ...settings, version: "0.0.0", timestamp: 5n });
+  const wider = { ...settings, runArgs: { ...settings.runArgs, lookupRange: [-5n, 5n] as [bigint, bigint] } };
+  assert.throws(
+    () => checkSameSettings("setup()", settings, wider),
+    failing("ArgumentError", /network\.compiled has lookup_range \[-128,127\] inside, and settings\.json has \[-5,5\]/),
+  );
+});
+
+Deno.test("calibrateSettings() takes EZKL's targets and fidelity, and its settings compile", async () => {
+  const onnx = tinySigmoidOnnx(), settings = genSettings(onnx, TINY_ARGS);
+  const data = calibrationJson([Float32Array.of(1, 0, -1), Float32Array.of(0, 1, 1), Float32Array.of(1, 1, 0)]);
+  for (const target of ["resources", "resources/col-overflow", "accuracy", "fidelity"] as const) {
+    const options = target === "fidelity" ? { target, tolerance: 0.5 } : { target, scales: [3, 4] };
+    const found = await calibrateSettings(onnx, settings, data, options);
+    const { settings: inside } = decodeCircuit(compileCircuit(found.onnx, found.settings));
+    assert.deepEqual(inside.runArgs, found.settings.runArgs, target);
+    assert.equal(found.settings.zkgrad !== undefined, target === "fidelity");
+  }
+  const unknown = { target: "speed" } as unknown as { target: "accuracy" };
+  await assert.rejects(calibrateSettings(onnx, settings, data, unknown), failing("ArgumentError", /target is "speed"/));
+  await assert.rejects(
+    calibrateSettings(onnx, settings, '{"input_data": [[1, 2]]}'),
+    failing("FormatError", /cal_data\.json holds 2 numbers, expected a multiple of 3/),
+  );
+});
+
+testWithEngine("steps report progress, stop at a signal, and end with what a listener throws", async (engine) => {
+  const { compiled, srs } = await linearChain(engine);
+  const heard: ToolProgress[] = [];
+  await setup(compiled, srs, { engine, onProgress: (progress) => heard.push(progress) });
+  assert.equal(heard[0].step, "setup");
+  assert.ok(heard[0].elapsed >= 0 && heard[0].expected! > 0);
+  const stop = new AbortController();
+  const stopped = setup(compiled, srs, { engine, signal: stop.signal });
+  stop.abort(new Error("enough"));
+  await assert.rejects(stopped, /enough/);
+  const listener = () => {
+    throw new Error("from the listener");
+  };
+  await assert.rejects(setup(compiled, srs, { engine, onProgress: listener }), /from the listener/);
+});
+
+testWithEngine("priceCircuit() gives the sizes that the keys then have", async (engine) => {
+  const { compiled, vk, pk } = await linearChain(engine);
+  const { vkBytes, pkBytes } = priceCircuit(compiled);
+  assert.deepEqual([vkBytes, pkBytes], [vk.length, pk.length]);
+});
+
+testWithEngine("encodeVerifierCalldata() writes the contract's call", async (engine) => {
+  const { proof } = await linearChain(engine);
+  const plain = await encodeVerifierCalldata(proof, { engine });
+  assert.equal(plain.subarray(0, 4).toHex(), "1e8e1e13");
+  const vkAddress = Uint8Array.from({ length: 20 }, (_, i) => i + 1);
+  const apart = await encodeVerifierCalldata(proof, { engine, vkAddress });
+  assert.equal(apart.subarray(0, 4).toHex(), "af83a18d");
+  assert.deepEqual(apart.subarray(16, 36), vkAddress);
+  const short = { engine, vkAddress: vkAddress.slice(1) };
+  await assert.rejects(encodeVerifierCalldata(proof, short), failing("ArgumentError", /vkAddress has 19 bytes/));
+});
