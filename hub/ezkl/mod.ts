@@ -23,6 +23,7 @@ export {
   type NativeTargetOptions,
 } from "./calibrate_settings.ts";
 export { type Scheme } from "./compile/scheme.ts";
+export { type SchemeGrid } from "./calibrate/schemes.ts";
 export { compileCircuit } from "./compile_circuit.ts";
 export { type CalldataOptions, encodeVerifierCalldata } from "./encode_verifier_calldata.ts";
 export { type CallOptions, Engine, type EngineOptions, type Keys } from "./engine/engine.ts";

@@ -3,10 +3,11 @@
  * @module
  */
 import { ZkgradError } from "../../../core/errors.ts";
-import { buildFrugal, type Rounding } from "../compile/frugal.ts";
+import { buildFrugal, type RoundedLayer, type Rounding } from "../compile/frugal.ts";
 import { denseDots } from "../compile/frugal_ops.ts";
 import type { Network } from "../compile/network.ts";
 import type { Scheme } from "../compile/scheme.ts";
+import type { RunArgs } from "../format/run_args.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import type { Price } from "../layout/price.ts";
 import type { RoundingCalibration } from "./compensated.ts";
@@ -35,7 +36,8 @@ export class Draft {
   /** Its settings; null where it was dropped. */
   settings: GraphSettings | null = null;
   readonly #network: Network;
-  readonly #rounding: Rounding;
+  readonly #rounded = new Map<number, RoundedLayer>();
+  #first: Rounding | null;
   readonly #limits: SettingsLimits;
   readonly #found: Candidate;
 
@@ -51,14 +53,9 @@ export class Draft {
       network,
       calibration.rounding((_, { weight }) => Math.max(0.5, deadZone * 2 ** weight)),
     );
-    const known = new Map<number, ReturnType<Rounding>>();
     this.tensors = tensors;
     this.#network = network;
-    this.#rounding = (layer, place, scales) => {
-      const rounded = known.get(place) ?? rounding(layer, place, scales);
-      known.set(place, rounded);
-      return rounded;
-    };
+    this.#first = rounding;
     this.#limits = limits;
     this.#found = { scheme, deadZone, evaluation: null, price: null, dropped: null };
   }
@@ -83,9 +80,10 @@ export class Draft {
     try {
       const args = frugalArgs(scheme, this.#limits.runArgs);
       const dense = buildFrugal(this.#network, args, { ...scheme, binaryInputs: false }, this.#rounding, denseDots);
+      // It holds all that the network made of the samples.
+      this.#first = null;
       const found = this.#found.evaluation = examination.evaluate(dense, args, samples, evaluation);
-      const build = (args: Parameters<typeof buildFrugal>[1]) =>
-        buildFrugal(this.#network, args, scheme, this.#rounding);
+      const build = (args: RunArgs) => buildFrugal(this.#network, args, scheme, this.#rounding);
       const best = cheapestSettings(build, scheme, found, this.#limits);
       if (best !== null) ({ settings: this.settings, price: this.#found.price } = best);
       else {
@@ -98,4 +96,11 @@ export class Draft {
       this.#found.dropped = error.message;
     }
   }
+
+  /** Every layer is rounded once, however many circuits are built. */
+  readonly #rounding: Rounding = (layer, place, scales) => {
+    const rounded = this.#rounded.get(place) ?? this.#first!(layer, place, scales);
+    this.#rounded.set(place, rounded);
+    return rounded;
+  };
 }

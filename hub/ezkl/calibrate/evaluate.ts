@@ -5,6 +5,7 @@
  */
 import { ArgumentError } from "../../../core/errors.ts";
 import { sizeOf } from "../../../core/shape.ts";
+import type { Network } from "../compile/network.ts";
 import type { CircuitModel } from "../format/circuit.ts";
 import type { RunArgs } from "../format/run_args.ts";
 import { quantizeInput } from "../simulate/quantize.ts";
@@ -37,6 +38,20 @@ export interface Evaluation {
   maxDecomposed: number;
 }
 
+/**
+ * Refuses samples of another size than the network's inputs.
+ * @throws {ArgumentError} naming the input, its elements and how many they should be
+ */
+export function checkSamples({ nodes, inputs }: Network, samples: LabelledSamples): void {
+  inputs.forEach((place, index) => {
+    const size = sizeOf(nodes[place].shape), found = samples.inputs[index]?.length;
+    if (found === size * samples.count && samples.count >= 1) return;
+    throw new ArgumentError(
+      `calibrateSettings(): input ${index} has ${found ?? "no"} elements, expected ${samples.count} samples of ${size}`,
+    );
+  });
+}
+
 /** Samples that are run together by the float network. */
 const chunk = 250;
 
@@ -53,17 +68,8 @@ export class Examination {
    * @throws {ArgumentError} for samples that do not fit the network, or labels that do not fit the samples
    */
   constructor(float: FloatNetwork, samples: LabelledSamples) {
-    const { nodes, inputs, outputs } = float.network;
-    inputs.forEach((place, index) => {
-      const size = sizeOf(nodes[place].shape), found = samples.inputs[index]?.length;
-      if (found !== size * samples.count || samples.count < 1) {
-        throw new ArgumentError(
-          `calibrateSettings(): input ${index} has ${
-            found ?? "no"
-          } elements, expected ${samples.count} samples of ${size}`,
-        );
-      }
-    });
+    const { nodes, outputs } = float.network;
+    checkSamples(float.network, samples);
     if (samples.labels !== undefined && samples.labels.length < samples.count) {
       throw new ArgumentError(
         `calibrateSettings(): ${samples.labels.length} labels were given for ${samples.count} samples`,

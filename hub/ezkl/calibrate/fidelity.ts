@@ -11,7 +11,7 @@ import type { GraphSettings } from "../format/settings.ts";
 import type { RunArgs } from "../format/run_args.ts";
 import { RoundingCalibration } from "./compensated.ts";
 import { type Candidate, Draft } from "./draft.ts";
-import { Examination, type LabelledSamples } from "./evaluate.ts";
+import { checkSamples, Examination, type LabelledSamples } from "./evaluate.ts";
 import { FloatNetwork } from "./float_network.ts";
 import { secondsOf } from "./frugal_settings.ts";
 import { withTensors } from "./rounded_onnx.ts";
@@ -105,7 +105,9 @@ function refuseUnmeasured({ nodes, inputs, outputs }: Network): void {
   }
 }
 
-function calibrationOf(float: FloatNetwork, { inputs, count }: LabelledSamples): RoundingCalibration {
+function calibrationOf(float: FloatNetwork, samples: LabelledSamples): RoundingCalibration {
+  checkSamples(float.network, samples);
+  const { inputs, count } = samples;
   const used = Math.min(count, calibrationSamples);
   return new RoundingCalibration(float, inputs.map((values) => values.subarray(0, values.length / count * used)), used);
 }

@@ -6,7 +6,8 @@ import type { CircuitModel } from "../format/circuit.ts";
 import type { RunArgs } from "../format/run_args.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import type { LayoutMode } from "../layout/grid.ts";
-import { layOut } from "../layout/layout.ts";
+import { columnsFor, RESERVED_ROWS } from "../layout/columns.ts";
+import { type Layout, layOut } from "../layout/layout.ts";
 
 /** The version of EZKL whose rules these settings follow. */
 export const EZKL_VERSION: string = "21.0.0";
@@ -46,7 +47,7 @@ export function settingsOf(model: CircuitModel, args: RunArgs, mode: LayoutMode 
     runArgs: args,
     numRows: counts.rows,
     totalAssignments: counts.cells,
-    totalConstSize: counts.constants,
+    totalConstSize: constantsOf(counts, args),
     totalDynamicColSize: 0,
     maxDynamicInputLen: 0,
     numDynamicLookups: 0,
@@ -61,4 +62,14 @@ export function settingsOf(model: CircuitModel, args: RunArgs, mode: LayoutMode 
     timestamp: null,
     ...facesOf(model, args),
   };
+}
+
+/**
+ * EZKL counts one number for all the shuffles of its poolings, and lays one for each. Where that takes a column
+ * more its own keys fail; everywhere else the count is EZKL's.
+ */
+function constantsOf({ constants, numShuffles }: Layout, { logrows }: RunArgs): number {
+  const usable = 2 ** logrows - RESERVED_ROWS;
+  const laid = constants + numShuffles;
+  return columnsFor(laid, usable) > columnsFor(constants, usable) ? laid : constants;
 }

@@ -138,6 +138,11 @@ testInFolder(
     const compiled = await open().compileCircuit();
     const record = JSON.parse(await Deno.readTextFile(`${path}/artifacts.json`)).steps.compileCircuit;
     assert.deepEqual(Object.keys(record.inputs), ["network.calibrated.onnx", "settings.json"]);
+    await open().genSrs();
+    await open().setup();
+    await open().genWitness();
+    await open().prove();
+    assert.equal(await open().verify(), true);
     const again = await open().calibrateSettings(options);
     assert.deepEqual([again.made, again.report], [false, null]);
     assert.equal((await open().calibrateSettings()).made, true);
