@@ -70,7 +70,7 @@ deno task mnist [flags]
   --scales A,B      scales that EZKL's targets try (11,12,13)
   --srs PLACE       reference string of a ceremony, a file or an address, {k} in it stands for
                     the logrows (default: a test string made here, which proves nothing to
-                    anyone else)
+                    anyone else); an address needs \`deno run -A mnist.ts\`
   --quiet           print errors only
   --help, -h        this text
 `;
@@ -169,7 +169,7 @@ function whole(flag: string, text: string | undefined, standard: number, least: 
 
 function target(text: string | undefined): Target {
   const found = TARGETS.find((name) => name === (text ?? "fidelity"));
-  if (found === undefined) throw new ArgumentError(`--target takes ${TARGETS.join(", ")} and was given "${text}"`);
+  if (found === undefined) refuse(`--target takes ${TARGETS.join(", ")} and was given "${text}"`);
   return found;
 }
 

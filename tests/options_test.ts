@@ -33,6 +33,11 @@ Deno.test("parseOptions() gives the tutorial's settings where nothing is said", 
     shuffle: false,
     limit: Number.MAX_SAFE_INTEGER,
     calibration: 8,
+    prove: true,
+    target: "fidelity",
+    tolerance: 0.002,
+    scales: undefined,
+    srs: undefined,
   });
   assert.equal(typeof output.write, "function");
 });
@@ -47,14 +52,17 @@ Deno.test("parseOptions() reads every flag, with a space or an equals sign", () 
     out: "else where",
     limit: 100,
     calibration: 2,
+    target: "accuracy",
+    tolerance: 0.01,
   };
   const { "batch-size": batchSize, ...others } = values;
   for (const separator of [" ", "="]) {
     const args = Object.entries(values).flatMap(([name, value]) => {
       return separator === "=" ? [`--${name}=${value}`] : [`--${name}`, `${value}`];
     });
-    const { output: _, ...options } = parseOptions(["--resume", ...args, "--shuffle"]);
-    assert.deepEqual(options, { ...others, batchSize, resume: true, shuffle: true });
+    const { output: _, ...options } = parseOptions(["--resume", ...args, "--shuffle", "--no-prove", "--scales=2,7"]);
+    const flags = { resume: true, shuffle: true, prove: false, scales: [2, 7], srs: undefined };
+    assert.deepEqual(options, { ...others, ...flags, batchSize });
   }
 });
 
@@ -104,6 +112,17 @@ Deno.test("parseOptions() names the flag and the value of a bad number", () => {
   for (const value of ["fast", "", "0", "-1e-3", "NaN", "Infinity", "1e400", "1e-400", "1,5"]) {
     refuses(["--lr", value], `--lr takes a number greater than 0 and was given "${value}"`);
   }
+});
+
+Deno.test("parseOptions() tells a reference string's file from its address, and names what is no target, share or scale", () => {
+  assert.deepEqual(parseOptions(["--srs", "kzg{k}.srs"]).srs, { path: "kzg{k}.srs" });
+  assert.deepEqual(parseOptions(["--srs", "https://somewhere/kzg{k}"]).srs, { url: "https://somewhere/kzg{k}" });
+  const targets = "fidelity, resources, resources/col-overflow, accuracy";
+  refuses(["--target", "speed"], `--target takes ${targets} and was given "speed"; --help lists the flags`);
+  for (const value of ["much", "", "-0.1", "1.5", "NaN"]) {
+    refuses(["--tolerance", value], `--tolerance takes a number from 0 to 1 and was given "${value}"`);
+  }
+  refuses(["--scales", "2,x"], `--scales takes a whole number of at least 0 and was given "x"`);
 });
 
 Deno.test("parseOptions() refuses an empty path, which would be the root of the file system", () => {

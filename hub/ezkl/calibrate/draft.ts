@@ -60,6 +60,13 @@ export class Draft {
     this.#found = { scheme, deadZone, evaluation: null, price: null, dropped: null };
   }
 
+  /** Every layer is rounded once, however many circuits are built. */
+  readonly #rounding: Rounding = (layer, place, scales) => {
+    const rounded = this.#rounded.get(place) ?? this.#first!(layer, place, scales);
+    this.#rounded.set(place, rounded);
+    return rounded;
+  };
+
   /** What is known of it. */
   get candidate(): Candidate {
     return { ...this.#found };
@@ -96,11 +103,4 @@ export class Draft {
       this.#found.dropped = error.message;
     }
   }
-
-  /** Every layer is rounded once, however many circuits are built. */
-  readonly #rounding: Rounding = (layer, place, scales) => {
-    const rounded = this.#rounded.get(place) ?? this.#first!(layer, place, scales);
-    this.#rounded.set(place, rounded);
-    return rounded;
-  };
 }

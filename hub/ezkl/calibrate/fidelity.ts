@@ -25,7 +25,7 @@ export interface FidelityOptions extends SchemeGrid {
   examination: LabelledSamples;
   /** Samples on which weights are rounded; the first 500 are enough. Default: the examination's. */
   calibration?: LabelledSamples | undefined;
-  /** Share of the samples by which the circuit may do worse than the float network. Default: 0.003. */
+  /** Share of the samples by which the circuit may do worse than the float network. Default: 0.002. */
   tolerance?: number;
   /** Run arguments to start from; scales, table range, rows and columns are chosen here. */
   runArgs?: Partial<RunArgs>;
@@ -63,7 +63,7 @@ const calibrationSamples = 500;
  * @throws {ArgumentError} where no candidate is, with the best one's figures, and for a network that no frugal circuit expresses
  */
 export async function calibrateFidelity(onnx: Uint8Array, options: FidelityOptions): Promise<FidelityReport> {
-  const { examination: samples, tolerance = 0.003, screening = 1000, signal, onProgress } = options;
+  const { examination: samples, tolerance = 0.002, screening = 1000, signal, onProgress } = options;
   const network = lowerOnnx(onnx, options.runArgs?.variables);
   refuseUnmeasured(network);
   const float = new FloatNetwork(network);

@@ -2,8 +2,8 @@
  * The frugal circuit: the cheapest one we know how to write for a network, free of the
  * native rule that one scale serves all.
  *
- * - Every sigmoid, tanh and ReLU gets its input at one scale, so one table serves all
- *   layers of a kind. The proof's cost grows with the number of tables more than with
+ * - Layers give their results at one scale, and sigmoids and tanhs get them there, so one
+ *   table serves all layers of a kind. The proof's cost grows with the number of tables more than with
  *   anything else.
  * - What comes out of a table loses `dropBits` bits, by one more table (one cell an
  *   element, where EZKL's own division takes about fifty), before the next layer, whose

@@ -9,7 +9,7 @@ import { FormatError } from "../../../core/errors.ts";
 export interface Scheme {
   /** Scale of the graph's inputs; 0 where they are whole numbers. */
   inputScale: number;
-  /** Scale at which every sigmoid, tanh or ReLU gets its input; one table then serves all layers. */
+  /** Scale at which layers give their results and sigmoids and tanhs get them; one table then serves all layers. */
   tableScale: number;
   /** Bits that a value loses before it enters a layer whose weights would have none otherwise. */
   dropBits: number;

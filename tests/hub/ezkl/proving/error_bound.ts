@@ -50,7 +50,9 @@ function errorOf(op: SupportedOp, node: CircuitNode, operands: Bounded[], longes
     case "Rescaled":
       return errorOf(op.inner, node, operands, longestDot);
     case "Nonlinear": {
-      const slope = { Sigmoid: 1 / 4, Tanh: 1, Div: 1 }[op.op.name as string];
+      const slope = op.op.name === "Div"
+        ? quotient(x, node, op.op.denom)
+        : { Sigmoid: 1 / 4, Tanh: 1 }[op.op.name as string];
       if (slope === undefined) break;
       return slope * x.error + half(node.outScale);
     }
@@ -97,7 +99,7 @@ function errorOf(op: SupportedOp, node: CircuitNode, operands: Bounded[], longes
         case "MaxPool":
           return x.error;
         case "Div":
-          return x.error + half(node.outScale);
+          return quotient(x, node, op.op.denom) * x.error + half(node.outScale);
         case "SumPool": {
           const cells = sizeOf(op.op.kernelShape);
           if (op.op.normalized) return x.error + half(node.outScale);
@@ -107,6 +109,11 @@ function errorOf(op: SupportedOp, node: CircuitNode, operands: Bounded[], longes
       }
   }
   throw new Error(`no bound is known for ${JSON.stringify(op)}`);
+}
+
+/** What a division of integers does to the numbers that they stand for: nothing, where it only takes bits away. */
+function quotient(x: Bounded, { outScale }: CircuitNode, denom: number): number {
+  return 2 ** (x.node.outScale - outScale) / denom;
 }
 
 /** Of a dot product whose second operand's magnitudes add up to `sum` at most. */

@@ -60,7 +60,7 @@ function chain(first: string, seed: number, rest: Omit<Subject, "onnx" | "inputs
   }, rest);
 }
 
-const scheme: Scheme = { inputScale: 4, tableScale: 5, dropBits: 2, outputScale: 5, binaryInputs: false };
+const scheme: Scheme = { inputScale: 3, tableScale: 6, dropBits: 3, outputScale: 6, binaryInputs: false };
 const variants: Partial<RunArgs>[] = [
   {},
   { scaleRebaseMultiplier: 1 },

@@ -92,7 +92,7 @@ const native: Record<string, Subject> = {
   }),
 };
 
-const scheme: Scheme = { inputScale: 4, tableScale: 5, dropBits: 2, outputScale: 5, binaryInputs: false };
+const scheme: Scheme = { inputScale: 3, tableScale: 6, dropBits: 3, outputScale: 6, binaryInputs: false };
 
 const frugal: Record<string, Subject> = {
   "Conv in groups, Sigmoid, AveragePool and Gemm": subject(21, (w) => {
@@ -105,13 +105,13 @@ const frugal: Record<string, Subject> = {
     });
     const b = pool(w, "AveragePool", w.node("Sigmoid", [a]), [2, 2], [2, 2]);
     return [[gemm(w, w.node("Flatten", [b]), 16, 3), 2]];
-  }, { scheme, args: { logrows: 9 } }),
+  }, { scheme }),
   "Conv with padding and strides, Tanh, AveragePool of 3x3, Reshape and MatMul": subject(22, (w) => {
     const a = conv(w, w.input(1, 1, 4, 4), 1, 2, { kernel: [3, 3], strides: [2, 1], pads: [1, 1, 1, 1], bias: false });
     const b = pool(w, "AveragePool", w.node("Tanh", [a]), [2, 3], [1, 1]);
     const flat = w.node("Reshape", [b, w.whole([1, -1])]);
     return [[w.node("MatMul", [flat, w.weight([4, 2])]), 2]];
-  }, { scheme, args: { logrows: 9 } }),
+  }, { scheme }),
   "Gemm, Relu, MaxPool, Pad, LeakyRelu and Identity": subject(23, (w) => {
     const a = w.node("Relu", [gemm(w, w.input(1, 5), 5, 9)]);
     const b = pool(w, "MaxPool", w.node("Reshape", [a, w.whole([1, 1, 3, 3])]), [2, 2], [1, 1]);
@@ -123,7 +123,7 @@ const frugal: Record<string, Subject> = {
       bias: true,
     });
     return [[w.node("LeakyRelu", [d], { alpha: { float: 0.25 } }), 4]];
-  }, { scheme, args: { logrows: 9 } }),
+  }, { scheme }),
   "Add, Sub, Mul and Dropout": subject(24, (w) => {
     const x = w.input(1, 4), y = w.input(1, 4);
     const product = w.node("Mul", [x, w.node("Dropout", [y])]);

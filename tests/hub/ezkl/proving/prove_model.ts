@@ -84,7 +84,10 @@ export function compile({ onnx, inputs, args = {}, scheme }: Subject): Compiled 
 }
 
 /** What the simulator makes of one sample. */
-export function simulate({ model, settings }: GraphCircuit, inputs: readonly Float32Array[]): Simulation {
+export function simulate(
+  { model, settings }: Pick<GraphCircuit, "model" | "settings">,
+  inputs: readonly Float32Array[],
+): Simulation {
   return new Simulator(model, { runArgs: settings.runArgs, trace: true }).run(quantized(model, inputs), 1);
 }
 
@@ -102,15 +105,24 @@ export function inputFile(inputs: readonly Float32Array[]): string {
   return JSON.stringify({ input_data: inputs.map((input) => [...input]) });
 }
 
+/** How far integers lie from the floats. */
+export interface Distance {
+  /** Largest distance. */
+  error: number;
+  /** How large it may be. */
+  bound: number;
+  /** Largest magnitude of the floats. */
+  size: number;
+}
+
 /** What was measured on the way. */
 export interface Outcome {
   logrows: number;
   blocks: number;
-  /** Largest distance from the floats, and how large it may be. */
-  error: number;
-  bound: number;
-  /** Largest magnitude of the floats. */
-  size: number;
+  /** Of the circuit that was proven. */
+  coarse: Distance;
+  /** Of the same circuit at finer scales. */
+  fine: Distance;
 }
 
 /** Proves `subject` and checks every step against the simulator, the layout and ONNX Runtime. */
@@ -135,22 +147,40 @@ export async function proveModel(engine: Engine, subject: Subject): Promise<Outc
   if (settings.runArgs.inputVisibility === "Public") assert.deepEqual(shown.integers.inputs, witness.inputs);
 
   const floats = await onnxRuntime(subject);
-  const layers = [...linearLayers(lowerOnnx(subject.onnx)).values()];
-  const bounds = errorBounds(circuit.model, simulation.trace, Math.max(0, ...layers.map(({ depth }) => depth)));
-  const outcome: Outcome = {
-    logrows: settings.runArgs.logrows,
-    blocks: columnsOf(settings).blocks,
-    error: 0,
-    bound: Math.max(...bounds),
-    size: 0,
-  };
-  simulation.outputs.forEach((output, place) => {
-    const unit = 2 ** settings.modelOutputScales[place];
+  const coarse = checkFloats(subject, circuit, floats);
+  const fine = checkFloats(subject, finer(subject, settings), floats);
+  // A bound as wide as the values would let any circuit pass.
+  assert.ok(fine.bound < fine.size / 4, `the bound ${fine.bound} says nothing about values up to ${fine.size}`);
+  return { logrows: settings.runArgs.logrows, blocks: columnsOf(settings).blocks, coarse, fine };
+}
+
+/** The circuit by the same rules at finer scales, which is only simulated. */
+function finer({ onnx, scheme }: Subject, settings: GraphSettings): Pick<GraphCircuit, "model" | "settings"> {
+  const own: RunArgs = { ...settings.runArgs, inputScale: 11, paramScale: 11 };
+  const isWhole = scheme?.inputScale === 0;
+  const zkgrad = scheme &&
+    { inputScale: isWhole ? 0 : 10, tableScale: 17, dropBits: 7, outputScale: 12, binaryInputs: false };
+  const model = buildFor(lowerOnnx(onnx), { runArgs: own, zkgrad });
+  return { model, settings: { ...settings, runArgs: own, zkgrad } };
+}
+
+/** Holds what the simulator makes of a circuit to the floats of ONNX Runtime. */
+function checkFloats(
+  { onnx, inputs }: Subject,
+  circuit: Pick<GraphCircuit, "model" | "settings">,
+  floats: readonly Float32Array[],
+): Distance {
+  const { outputs, trace } = simulate(circuit, inputs);
+  const layers = [...linearLayers(lowerOnnx(onnx)).values()];
+  const bounds = errorBounds(circuit.model, trace, Math.max(0, ...layers.map(({ depth }) => depth)));
+  const distance: Distance = { error: 0, bound: Math.max(...bounds), size: 0 };
+  outputs.forEach((output, place) => {
+    const unit = 2 ** circuit.model.nodes.get(circuit.model.outputs[place][0])!.outScale;
     assert.equal(output.length, floats[place].length, "elements of an output");
     floats[place].forEach((float, at) => {
       const error = Math.abs(output[at] / unit - float);
-      outcome.error = Math.max(outcome.error, error);
-      outcome.size = Math.max(outcome.size, Math.abs(float));
+      distance.error = Math.max(distance.error, error);
+      distance.size = Math.max(distance.size, Math.abs(float));
       assert.ok(
         error <= bounds[place],
         `element ${at} of output ${place} is ${output[at] / unit}, ONNX Runtime has ${float}; ` +
@@ -158,7 +188,7 @@ export async function proveModel(engine: Engine, subject: Subject): Promise<Outc
       );
     });
   });
-  return outcome;
+  return distance;
 }
 
 /** Every gate is on in the key exactly where the layout has it. */

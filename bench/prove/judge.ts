@@ -1,0 +1,45 @@
+/**
+ * How a compiled circuit answers on MNIST's test images, by its exact integers.
+ * @module
+ */
+import { MNIST, sampleInput } from "../../mod.ts";
+import { decodeCircuit, type LabelledSamples } from "../../hub/mod.ts";
+import { Examination } from "../../hub/ezkl/calibrate/evaluate.ts";
+import { FloatNetwork } from "../../hub/ezkl/calibrate/float_network.ts";
+import { tableBounds } from "../../hub/ezkl/compile/binary_inputs.ts";
+import { lowerOnnx } from "../../hub/ezkl/compile/lower.ts";
+import type { Judgement } from "./report.ts";
+
+/** The first `limit` images of a set, their pixels rounded to 0 or 1 as the network is trained. */
+export async function images(train: boolean, limit = Infinity): Promise<LabelledSamples> {
+  const set = await MNIST.load({ train, transform: Math.round });
+  const count = Math.min(limit, set.length), size = sampleInput(set, 0).length;
+  const inputs = new Float32Array(count * size);
+  for (let index = 0; index < count; index++) inputs.set(sampleInput(set, index), index * size);
+  return { inputs: [inputs], labels: set.targets.data.subarray(0, count), count };
+}
+
+/** Compares circuits with the float network that they come from. */
+export class Judge {
+  readonly #examination: Examination;
+
+  /** Compares with the network of an ONNX file on `samples`. */
+  constructor(onnx: Uint8Array, samples: LabelledSamples) {
+    this.#examination = new Examination(new FloatNetwork(lowerOnnx(onnx)), samples);
+  }
+
+  /** Judges a `network.compiled`, whoever wrote it. */
+  judge(compiled: Uint8Array): Judgement {
+    const { model, settings: { runArgs } } = decodeCircuit(compiled);
+    const { samples, accuracy, floatAccuracy, lookupRange, maxDecomposed } = this.#examination.evaluate(
+      model,
+      runArgs,
+      this.#examination.count,
+    );
+    // Tables take more than lookupRange: they fill their columns.
+    const [low, high] = tableBounds(runArgs);
+    const provable = lookupRange[0] >= low && lookupRange[1] <= high &&
+      maxDecomposed < runArgs.decompBase ** runArgs.decompLegs;
+    return { images: samples, accuracy, floatAccuracy, provable };
+  }
+}
