@@ -14,6 +14,11 @@ const FLAGS = [
   "--calibration",
   "--quiet",
   "--help",
+  "--no-prove",
+  "--target",
+  "--tolerance",
+  "--scales",
+  "--srs",
 ];
 
 function refuses(args: string[], message: string): void {
