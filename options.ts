@@ -68,9 +68,9 @@ deno task mnist [flags]
                     resources/col-overflow and accuracy, which look at cal_data.json
   --tolerance N     share of the test images by which the circuit may do worse (0.002)
   --scales A,B      scales that EZKL's targets try (11,12,13)
-  --srs PLACE       reference string of a ceremony, a file or an address, {k} in it stands for
-                    the logrows (default: a test string made here, which proves nothing to
-                    anyone else); an address needs \`deno run -A mnist.ts\`
+  --srs PLACE       a ceremony's reference string, a file or an address; {k} in it stands
+                    for the logrows (default: a test string made here, which proves
+                    nothing to anyone else); an address needs \`deno run -A mnist.ts\`
   --quiet           print errors only
   --help, -h        this text
 `;

@@ -9,13 +9,14 @@
  */
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
-import { ArgumentError, ZkgradError } from "../../mod.ts";
+import { ArgumentError, formatCount, terminalWriter, ZkgradError } from "../../mod.ts";
 import { proofFromJson, settingsFromJson } from "../../hub/mod.ts";
 import { EZKL_VERSION } from "../../hub/ezkl/compile/settings.ts";
 import { readFile, readFileIfThere } from "../../core/files.ts";
 import config from "../../deno.json" with { type: "json" };
 import { nativePython } from "../../tests/hub/ezkl/native.ts";
 import { proveNatively } from "./ezkl.ts";
+import { parseOptions } from "../../options.ts";
 import { images, Judge } from "./judge.ts";
 import { run } from "./process.ts";
 import { findReport, percent, type ProverReport, type Row, type Sizes, type Step, STEPS, table } from "./report.ts";
@@ -29,8 +30,11 @@ const CIRCUIT = "zkgrad";
 
 const LEGEND = `
 seconds from file to file; the reference string is not in them; zkgrad's peak is of one process, EZKL's of its largest step
-accuracy: of the row's circuit, its exact integers on all of MNIST's test images (zkgrad chooses among circuits by them)
-"fidelity": calibrated and compiled by zkgrad; "resources": calibrate_settings(target="resources") with EZKL's defaults
+accuracy: of the row's circuit, its exact integers on all of MNIST's test images
+fidelity: zkgrad's calibration, the cheapest circuit within ${
+  percent(parseOptions([]).tolerance)
+} of the float network on those images
+resources: calibrate_settings(target="resources") of the native program with its defaults, on cal_data.json
 input private, parameters fixed, output public`;
 
 interface Prover {
@@ -63,8 +67,15 @@ const PROVERS: readonly Prover[] = [
   },
 ];
 
+const output = terminalWriter();
+
 function say(text: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(text + "\n"));
+  output.write(text + "\n");
+}
+
+/** One line that is written over; nothing where output is no terminal. */
+function status(text: string): void {
+  if (output.terminal) output.write(`\r\x1b[K${text}`);
 }
 
 async function zkgrad(folder: string, until: Step, more: readonly string[] = []): Promise<Partial<ProverReport>> {
@@ -149,20 +160,29 @@ async function main(): Promise<void> {
   const judge = new Judge(onnx, await images(false));
   const place = await Deno.makeTempDir({ prefix: "zkgrad-bench-" });
   const rows: Row[] = [];
+  // An interrupted run would leave gigabytes of keys behind.
+  Deno.addSignalListener("SIGINT", () => {
+    Deno.removeSync(place, { recursive: true });
+    Deno.exit(130);
+  });
   try {
     await Deno.mkdir(`${place}/${CIRCUIT}`);
     for (const prover of PROVERS.filter(({ name }) => only.includes(name))) {
       const folder = `${place}/${prover.name}`;
       await Deno.mkdir(folder, { recursive: true });
       for (const name of FILES) await Deno.copyFile(`${values.folder}/${name}`, `${folder}/${name}`);
+      status(`${prover.title} ...`);
       rows.push(await row(prover, folder, until, judge));
     }
   } finally {
     await Deno.remove(place, { recursive: true });
   }
+  status("");
   say(table(rows));
   const judged = rows.find(({ judgement }) => judgement !== undefined)?.judgement;
-  if (judged) say(`\nthe float network's accuracy: ${percent(judged.floatAccuracy)} of ${judged.images} images`);
+  if (judged) {
+    say(`\nthe float network's accuracy: ${percent(judged.floatAccuracy)} of ${formatCount(judged.images)} images`);
+  }
   if (rows.some(({ judgement }) => judgement?.provable === false)) {
     say("*: some of these images leave the circuit's tables or digits, and have no proof");
   }
