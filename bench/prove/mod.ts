@@ -10,7 +10,6 @@
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { ArgumentError, formatCount, terminalWriter, ZkgradError } from "../../mod.ts";
-import { proofFromJson, settingsFromJson } from "../../hub/mod.ts";
 import { EZKL_VERSION } from "../../hub/ezkl/compile/settings.ts";
 import { readFile, readFileIfThere } from "../../core/files.ts";
 import config from "../../deno.json" with { type: "json" };
@@ -19,7 +18,8 @@ import { proveNatively } from "./ezkl.ts";
 import { parseOptions } from "../../options.ts";
 import { images, Judge } from "./judge.ts";
 import { run } from "./process.ts";
-import { findReport, percent, type ProverReport, type Row, type Sizes, type Step, STEPS, table } from "./report.ts";
+import { sizesOf } from "./sizes.ts";
+import { findReport, percent, type ProverReport, type Row, type Step, STEPS, table } from "./report.ts";
 
 /** What the bench takes from the folder of the main job. */
 const FILES = ["network_lenet.onnx", "input.json", "cal_data.json"] as const;
@@ -32,8 +32,8 @@ const LEGEND = `
 seconds from file to file; the reference string is not in them; zkgrad's peak is of one process, EZKL's of its largest step
 accuracy: of the row's circuit, its exact integers on all of MNIST's test images
 fidelity: zkgrad's calibration, the cheapest circuit within ${
-  percent(parseOptions([]).tolerance)
-} of the float network on those images
+  100 * parseOptions([]).tolerance
+} points of the float network on those images
 resources: calibrate_settings(target="resources") of the native program with its defaults, on cal_data.json
 input private, parameters fixed, output public`;
 
@@ -95,20 +95,6 @@ async function row({ name, title, prove }: Prover, folder: string, until: Step, 
     if (!(error instanceof ZkgradError)) throw error;
     return { failure: `no accuracy: ${error.message}`, ...known };
   }
-}
-
-async function sizesOf(folder: string): Promise<Sizes> {
-  const text = async (name: string) => new TextDecoder().decode(await readFile(`${folder}/${name}`));
-  const bytes = (name: string) => Deno.stat(`${folder}/${name}`).then(({ size }) => size, () => undefined);
-  const { totalAssignments, runArgs } = settingsFromJson(await text("settings.json"));
-  const pkBytes = await bytes("key.pk"), vkBytes = await bytes("key.vk");
-  return {
-    cells: totalAssignments,
-    logrows: runArgs.logrows,
-    ...(pkBytes === undefined ? {} : { pkBytes }),
-    ...(vkBytes === undefined ? {} : { vkBytes }),
-    ...(await bytes("test.pf") === undefined ? {} : { proofBytes: proofFromJson(await text("test.pf")).proof.length }),
-  };
 }
 
 /** The network, where the folder has all that is needed. */

@@ -10,10 +10,10 @@
  *   The runner, told so that its task is done, finds no result and panics;
  * - whoever asks for more memory is told that there is none, and panics.
  *
- * Who has not ended after that, because it needs no memory or waits for a thread that
- * panicked, finds its memory overwritten with the word of a set latch: what is waited for
- * has come, no list is longer than three, and an address of three is refused by every
- * atomic instruction.
+ * A thread that waits for a task of one that panicked would wait forever. Once all that are
+ * left wait, every word that can be such a task's latch is set: the task is over, has no
+ * result, and that is a panic too. To overwrite memory under a computation is no way: some
+ * loops never end on what they find then.
  * @module
  */
 import { MAXIMUM_PAGES } from "./memory.ts";
@@ -22,8 +22,8 @@ const PAGE = 65536;
 const THREAD_WORDS = 9;
 const LATCH = 6;
 const SET = 3;
-const PATIENCE = 700;
-const OVERWRITE_BYTES = 64 << 20;
+const ASLEEP = 2;
+const PATIENCE = 4;
 
 /** Ends one engine, a step at a time. */
 export class Halt {
@@ -31,9 +31,7 @@ export class Halt {
   readonly #words: Int32Array;
   readonly #latches: number[];
   #value = 0;
-  #begun = 0;
-  #usedBytes = 0;
-  #overwritten = 0;
+  #idle = 0;
 
   /** For an idle engine whose pool of `threads` threads has just been built. */
   constructor(memory: WebAssembly.Memory, threads: number) {
@@ -48,48 +46,44 @@ export class Halt {
     return this.#latches.length > 0;
   }
 
-  /** One step; call it again after a while until everybody has ended. */
-  step(): void {
-    if (this.#begun === 0) {
-      this.#begun = Date.now();
-      this.#usedBytes = this.#memory.buffer.byteLength;
-      this.#exhaust();
-    }
-    const force = Date.now() - this.#begun > PATIENCE;
-    if (force) this.#overwrite();
+  /** One step, while `alive` Workers have not ended; call it again after a while. */
+  step(alive: number): void {
+    this.#exhaust();
     for (const latch of this.#latches) Atomics.store(this.#words, latch, SET);
-    this.#wake(force);
+    this.#idle = this.#wake() < alive ? 0 : this.#idle + 1;
+    if (this.#idle > PATIENCE) this.#giveUpTasks();
   }
 
   /** Takes all the addresses that are left; no memory stands behind them until somebody writes there. */
   #exhaust(): void {
+    const left = MAXIMUM_PAGES - this.#memory.buffer.byteLength / PAGE;
     try {
-      this.#memory.grow(MAXIMUM_PAGES - this.#usedBytes / PAGE);
+      if (left > 0) this.#memory.grow(left);
     } catch {
       // A system with less address space to give ends the computation only a little later.
     }
   }
 
-  /** A part of what the engine used, from the start again once it is through. */
-  #overwrite(): void {
-    const from = this.#overwritten < this.#usedBytes ? this.#overwritten : 0;
-    this.#overwritten = Math.min(from + OVERWRITE_BYTES, this.#usedBytes);
-    new Int32Array(this.#memory.buffer).fill(SET, from >> 2, this.#overwritten >> 2);
-  }
-
-  #wake(force: boolean): void {
+  /** Wakes everybody who waits, and says how many do. */
+  #wake(): number {
     const words = this.#words;
+    let waiting = 0;
     for (let i = 2; i < words.length; i++) {
-      if (Atomics.notify(words, i) === 0) continue;
+      const woken = Atomics.notify(words, i);
+      if (woken === 0) continue;
+      waiting += woken;
       // Threads wait for false, the runner for true: each has its turn.
-      if (force || words[i - 2] === 0 && words[i - 1]! >>> 1 === 0) Atomics.store(words, i - 1, this.#value);
-      if (force) {
-        Atomics.store(words, i - 2, 0);
-        Atomics.store(words, i, 0);
-      }
+      if (words[i - 2] === 0 && words[i - 1]! >>> 1 === 0) Atomics.store(words, i - 1, this.#value);
+      // A lock whose owner panicked.
+      else if (this.#idle > PATIENCE) Atomics.store(words, i, 0);
       Atomics.notify(words, i);
     }
     this.#value = 1 - this.#value;
+    return waiting;
+  }
+
+  #giveUpTasks(): void {
+    for (let i = 0; i < this.#words.length; i++) Atomics.compareExchange(this.#words, i, ASLEEP, SET);
   }
 }
 

@@ -21,7 +21,7 @@ import {
 
 const THREADS_START = 10_000;
 const HALT_STEP = 20;
-const HALT_LIMIT = 20_000;
+const HALT_LIMIT = 60_000;
 const UNABLE_LIMIT = 1000;
 
 const scope = workerScope<ToKeeper, FromKeeper>();
@@ -110,7 +110,7 @@ async function stop(): Promise<void> {
   }
   const limit = Date.now() + (halt?.able ? HALT_LIMIT : UNABLE_LIMIT);
   while (alive > 0 && Date.now() < limit) {
-    halt?.step();
+    halt?.step(alive);
     await new Promise((resolve) => setTimeout(resolve, HALT_STEP));
   }
   scope.postMessage({ kind: "stopped", clean: alive === 0 });
