@@ -63,8 +63,8 @@ deno task mnist [flags]
   --limit N         use the first N training samples only
   --calibration N   samples in cal_data.json (8)
   --no-prove        stop after the export
-  --target NAME     what the circuit is calibrated for: fidelity, the cheapest that answers
-                    as the network does (default), or EZKL's own resources,
+  --target NAME     what the circuit is calibrated for: fidelity, the cheapest one that
+                    answers as the network does (default), or EZKL's own resources,
                     resources/col-overflow and accuracy, which look at cal_data.json
   --tolerance N     share of the test images by which the circuit may do worse (0.002)
   --scales A,B      scales that EZKL's targets try (11,12,13)

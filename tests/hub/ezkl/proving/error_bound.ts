@@ -23,32 +23,38 @@ interface Bounded {
 
 const half = (scale: number) => 2 ** -(scale + 1);
 
-/**
- * The largest error of each output. `longestDot` is the length of the longest dot product
- * of the network: a frugal circuit leaves out weights that round to 0, each off by half a unit.
- */
-export function errorBounds(model: CircuitModel, trace: readonly NodeRange[], longestDot: number): number[] {
+/** What a circuit does not tell of the network that it was made from. */
+export interface Origin {
+  /** Length of the longest dot product: a frugal circuit leaves out weights that round to 0, each off by half a unit. */
+  longestDot: number;
+  /** Whether the inputs are whole numbers, which no scale rounds. */
+  exact: boolean;
+}
+
+/** The largest error of each output. */
+export function errorBounds(model: CircuitModel, trace: readonly NodeRange[], origin: Origin): number[] {
   const ranges = new Map(trace.map((range) => [range.node, range]));
   const known = new Map<number, Bounded>();
   for (const [key, node] of model.nodes) {
     const { low, high } = ranges.get(key)!;
     const size = Math.max(-low, high) / 2 ** node.outScale;
     const operands = node.inputs.map(([from]) => known.get(from)!);
-    known.set(key, { size, error: errorOf(node.opkind, node, operands, longestDot), node });
+    known.set(key, { size, error: errorOf(node.opkind, node, operands, origin), node });
   }
   return model.outputs.map(([key]) => known.get(key)!.error + FLOAT_ERROR);
 }
 
-function errorOf(op: SupportedOp, node: CircuitNode, operands: Bounded[], longestDot: number): number {
+function errorOf(op: SupportedOp, node: CircuitNode, operands: Bounded[], origin: Origin): number {
   const [x, y] = operands;
   switch (op.kind) {
     case "Input":
+      return origin.exact ? 0 : half(node.outScale);
     case "Constant":
       return half(node.outScale);
     case "RebaseScale":
-      return errorOf(op.inner, node, operands, longestDot) + half(op.targetScale);
+      return errorOf(op.inner, node, operands, origin) + half(op.targetScale);
     case "Rescaled":
-      return errorOf(op.inner, node, operands, longestDot);
+      return errorOf(op.inner, node, operands, origin);
     case "Nonlinear": {
       const slope = op.op.name === "Div"
         ? quotient(x, node, op.op.denom)
@@ -88,7 +94,7 @@ function errorOf(op: SupportedOp, node: CircuitNode, operands: Bounded[], longes
           const dims = b.length === y.node.outDims.length ? y.node.outDims : [sizeOf(y.node.outDims)];
           const shared = [...a].filter((letter) => b.includes(letter) && !right.includes(letter));
           const inner = shared.reduce((product, letter) => product * dims[b.indexOf(letter)], 1);
-          const length = op.op.equation === "mk,k->m" ? Math.max(inner, longestDot) : inner;
+          const length = op.op.equation === "mk,k->m" ? Math.max(inner, origin.longestDot) : inner;
           return dotError(x, y, length, rowSums(y, (at) => keptPosition(at, dims, kept)));
         }
       }

@@ -159,7 +159,7 @@ function finer({ onnx, scheme }: Subject, settings: GraphSettings): Pick<GraphCi
   const own: RunArgs = { ...settings.runArgs, inputScale: 11, paramScale: 11 };
   const isWhole = scheme?.inputScale === 0;
   const zkgrad = scheme &&
-    { inputScale: isWhole ? 0 : 10, tableScale: 17, dropBits: 7, outputScale: 12, binaryInputs: false };
+    { inputScale: isWhole ? 0 : 10, tableScale: 20, dropBits: 10, outputScale: 12, binaryInputs: false };
   const model = buildFor(lowerOnnx(onnx), { runArgs: own, zkgrad });
   return { model, settings: { ...settings, runArgs: own, zkgrad } };
 }
@@ -172,7 +172,9 @@ function checkFloats(
 ): Distance {
   const { outputs, trace } = simulate(circuit, inputs);
   const layers = [...linearLayers(lowerOnnx(onnx)).values()];
-  const bounds = errorBounds(circuit.model, trace, Math.max(0, ...layers.map(({ depth }) => depth)));
+  const lengths = layers.map(({ depth }) => depth);
+  const exact = inputs.every((input) => input.every(Number.isInteger));
+  const bounds = errorBounds(circuit.model, trace, { longestDot: Math.max(0, ...lengths), exact });
   const distance: Distance = { error: 0, bound: Math.max(...bounds), size: 0 };
   outputs.forEach((output, place) => {
     const unit = 2 ** circuit.model.nodes.get(circuit.model.outputs[place][0])!.outScale;
