@@ -141,7 +141,8 @@ export function checkFits(price: Price): void {
         `or make the inputs Private`,
     );
   }
-  const advice = `to make it smaller, take smaller scales, a scaleRebaseMultiplier of 10, a decompBase with fewer ` +
+  const advice =
+    `to make it smaller, calibrate for fidelity, or take smaller scales, a scaleRebaseMultiplier of 10, a decompBase with fewer ` +
     `decompLegs, Fixed parameters, no range checks of inputs and outputs, or sums instead of averages in poolings`;
   if (price.cells >= 2 ** 32) {
     throw new CircuitTooLargeError(`the circuit has ${price.cells} cells, and the engine counts to 2^32; ${advice}`);

@@ -29,6 +29,8 @@ export interface Origin {
   longestDot: number;
   /** Whether the inputs are whole numbers, which no scale rounds. */
   exact: boolean;
+  /** The network's constants, each as its numbers joined: one that a scale holds exactly is not rounded. */
+  constants: ReadonlySet<string>;
 }
 
 /** The largest error of each output. */
@@ -49,8 +51,10 @@ function errorOf(op: SupportedOp, node: CircuitNode, operands: Bounded[], origin
   switch (op.kind) {
     case "Input":
       return origin.exact ? 0 : half(node.outScale);
-    case "Constant":
-      return half(node.outScale);
+    case "Constant": {
+      const floats = op.quantizedValues.values.map((value) => Number(value) / 2 ** node.outScale);
+      return origin.constants.has(floats.join()) ? 0 : half(node.outScale);
+    }
     case "RebaseScale":
       return errorOf(op.inner, node, operands, origin) + half(op.targetScale);
     case "Rescaled":

@@ -171,10 +171,12 @@ function checkFloats(
   floats: readonly Float32Array[],
 ): Distance {
   const { outputs, trace } = simulate(circuit, inputs);
-  const layers = [...linearLayers(lowerOnnx(onnx)).values()];
-  const lengths = layers.map(({ depth }) => depth);
-  const exact = inputs.every((input) => input.every(Number.isInteger));
-  const bounds = errorBounds(circuit.model, trace, { longestDot: Math.max(0, ...lengths), exact });
+  const network = lowerOnnx(onnx);
+  const bounds = errorBounds(circuit.model, trace, {
+    longestDot: Math.max(0, ...[...linearLayers(network).values()].map(({ depth }) => depth)),
+    exact: inputs.every((input) => input.every(Number.isInteger)),
+    constants: new Set(network.nodes.flatMap(({ op }) => op.type === "Constant" ? [op.values.join()] : [])),
+  });
   const distance: Distance = { error: 0, bound: Math.max(...bounds), size: 0 };
   outputs.forEach((output, place) => {
     const unit = 2 ** circuit.model.nodes.get(circuit.model.outputs[place][0])!.outScale;
