@@ -5,6 +5,7 @@
 import { decodeInstances, proofFromJson, type ProvenValues } from "./format/proof.ts";
 import type { GraphSettings } from "./format/settings.ts";
 import { settingsToJson } from "./format/settings_json.ts";
+import { proofBytes } from "./guard/proof.ts";
 import { checkVk } from "./guard/keys.ts";
 import { checkSrs } from "./srs/check.ts";
 import { verifierSrs } from "./srs/verifier.ts";
@@ -36,9 +37,10 @@ export async function verify(
   srs: Uint8Array,
   options: ToolOptions = {},
 ): Promise<boolean> {
-  proofFromJson(new TextDecoder().decode(proof));
+  const { proof: words } = proofFromJson(new TextDecoder().decode(proof));
   checkVk("verify()", vk, settings);
   checkSrs(srs);
+  if (words.length !== (proofBytes(settings, vk) ?? words.length)) return false;
   const settingsFile = new TextEncoder().encode(settingsToJson(settings));
   // Every k holds the verifier's three points, and the engine wants to copy what it is given.
   const points = verifierSrs(srs);

@@ -95,7 +95,12 @@ testWithEngine("verify() is false for a whole proof that does not hold", async (
   const more = changed((json) => json.instances[0].push("0".repeat(64)));
   const twice = changed((json) => json.instances.push(json.instances[0]));
   const otherKind = bytes(text(proof).replace('"transcript_type":"EVM"', '"transcript_type":"Poseidon"'));
-  for (const wrong of [otherNumber, otherByte, fewer, more, twice, otherKind]) {
+  const longer = changed((json) => {
+    json.proof.push(0);
+    json.hex_proof = null;
+  });
+  assert.equal(await engine.verify(longer, vk, bytes(settingsToJson(settings)), srs), true, "the engine takes it");
+  for (const wrong of [otherNumber, otherByte, fewer, more, twice, otherKind, longer]) {
     assert.equal(await verify(wrong, vk, settings, srs, { engine }), false);
   }
   assert.equal(await verify(proof, vk, settings, await genSrs(7), { engine }), false);

@@ -11,6 +11,7 @@ import { settingsOf } from "../../../../hub/ezkl/compile/settings.ts";
 import type { Engine, Keys } from "../../../../hub/ezkl/engine/engine.ts";
 import { decodeCircuit } from "../../../../hub/ezkl/format/circuit_codec.ts";
 import type { GraphCircuit } from "../../../../hub/ezkl/format/circuit.ts";
+import { proofBytes } from "../../../../hub/ezkl/guard/proof.ts";
 import { decodeInstances, proofFromJson } from "../../../../hub/ezkl/format/proof.ts";
 import { type RunArgs, runArgs } from "../../../../hub/ezkl/format/run_args.ts";
 import type { GraphSettings } from "../../../../hub/ezkl/format/settings.ts";
@@ -142,6 +143,12 @@ export async function proveModel(engine: Engine, subject: Subject): Promise<Outc
 
   const proof = await engine.prove(file, keys.pk, bytes, srs);
   assert.equal(await engine.verify(proof, keys.vk, encode(settingsToJson(settings)), srs), true, "the proof holds");
+  const { proof: words } = proofFromJson(new TextDecoder().decode(proof));
+  assert.equal(
+    words.length,
+    proofBytes(settings, keys.vk) ?? words.length,
+    "the proof has the length that its key gives it",
+  );
   const shown = decodeInstances(proofFromJson(new TextDecoder().decode(proof)), settings);
   if (settings.runArgs.outputVisibility === "Public") assert.deepEqual(shown.integers.outputs, witness.outputs);
   if (settings.runArgs.inputVisibility === "Public") assert.deepEqual(shown.integers.inputs, witness.inputs);
