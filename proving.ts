@@ -94,7 +94,9 @@ export class Proving {
    */
   async verify(): Promise<void> {
     const begun = performance.now();
-    if (!await this.#folder.verify()) {
+    const holds = await this.#folder.verify();
+    this.#status("");
+    if (!holds) {
       throw new ZkgradError(`${this.#folder.path("test.pf")} does not hold; remove it and run this again`);
     }
     const { outputs } = await this.#folder.readProof();
