@@ -45,7 +45,11 @@ interface Prover {
 }
 
 const PROVERS: readonly Prover[] = [
-  { name: "zkgrad", title: "zkgrad, fidelity", prove: (folder, until) => zkgrad(folder, until) },
+  {
+    name: "zkgrad",
+    title: "zkgrad, fidelity",
+    prove: (folder, until) => zkgrad(folder, until, ["--threads", `${navigator.hardwareConcurrency}`]),
+  },
   {
     name: "zkgrad-one-thread",
     title: "zkgrad, fidelity, one thread",
