@@ -45,11 +45,7 @@ interface Prover {
 }
 
 const PROVERS: readonly Prover[] = [
-  {
-    name: "zkgrad",
-    title: "zkgrad, fidelity",
-    prove: (folder, until) => zkgrad(folder, until, ["--threads", `${navigator.hardwareConcurrency}`]),
-  },
+  { name: "zkgrad", title: "zkgrad, fidelity", prove: (folder, until) => zkgrad(folder, until) },
   {
     name: "zkgrad-one-thread",
     title: "zkgrad, fidelity, one thread",

@@ -1,6 +1,6 @@
 /**
  * EZKL's WebAssembly engine, off the caller's thread: witnesses, keys, proofs and their
- * verification.
+ * verification, with as many threads as the machine has cores.
  *
  * @example
  * ```ts ignore
@@ -23,10 +23,7 @@ import { checkOneProof } from "./proof_file.ts";
 
 /** How an engine is made. */
 export interface EngineOptions {
-  /**
-   * Threads for keys and proofs, from 1; 1 unless given. Two are 1.7 times as fast, but the engine's pool was seen to
-   * stall, about once in a hundred starts, so give the calls a `timeout` with more than one.
-   */
+  /** Threads for keys and proofs, from 1; as many as cores, but at most 8, unless given. */
   threads?: number;
 }
 
@@ -64,7 +61,7 @@ export class Engine implements AsyncDisposable {
    * @throws {ArgumentError} when `threads` is no whole number from 1
    */
   constructor(options: EngineOptions = {}) {
-    const threads = options.threads ?? 1;
+    const threads = options.threads ?? Math.min(globalThis.navigator?.hardwareConcurrency ?? 1, 8);
     if (!Number.isInteger(threads) || threads < 1) {
       throw new ArgumentError(`Engine: threads is ${threads}; it must be a whole number from 1`);
     }

@@ -8,9 +8,6 @@ import type { CallReply, CallRequest, FromKeeper, ToKeeper } from "./messages.ts
 
 type Lent = Uint8Array<ArrayBuffer>[];
 
-/** Milliseconds after which an engine that says nothing has not started. */
-const START_LIMIT = 30_000;
-
 /** A running engine. */
 export class Session {
   /** Why it has no pool of threads, or null. */
@@ -66,19 +63,12 @@ export class Session {
       worker.postMessage(port1, [port1]);
       return port2;
     });
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`it did not start within ${START_LIMIT} ms`)), START_LIMIT);
-    });
     try {
-      const started = this.#ask({ kind: "start", runner: runner!, threads }, [runner!, ...threads]);
-      const message = await Promise.race([started, late]);
+      const message = await this.#ask({ kind: "start", runner: runner!, threads }, [runner!, ...threads]);
       if (message.kind === "ready") return null;
       return "error" in message && message.error !== undefined ? message.error : `its first word is ${message.kind}`;
     } catch (error) {
       return (error as Error).message;
-    } finally {
-      clearTimeout(timer);
     }
   }
 
