@@ -8,6 +8,12 @@ import type { CallReply, CallRequest, FromKeeper, ToKeeper } from "./messages.ts
 
 type Lent = Uint8Array<ArrayBuffer>[];
 
+/** Milliseconds after which an engine that says nothing has not started. */
+const START_LIMIT = 30_000;
+
+// Taken early: packages such as onnxruntime-web put Node's Worker in its place, which has another interface.
+const WebWorker = globalThis.Worker;
+
 /** A running engine. */
 export class Session {
   /** Why it has no pool of threads, or null. */
@@ -33,7 +39,7 @@ export class Session {
   }
 
   #worker(url: URL): Worker {
-    const worker = new Worker(url, { type: "module" });
+    const worker = new WebWorker(url, { type: "module" });
     worker.onerror = (event) => {
       event.preventDefault();
       this.#fail(new EngineError(`Engine: one of its Workers failed, saying "${event.message}"`));
@@ -43,8 +49,13 @@ export class Session {
 
   /** Starts an engine; without a pool of threads when that does not start. */
   static async start(threads: number): Promise<Session> {
-    if (typeof Worker !== "function") {
+    if (typeof WebWorker !== "function") {
       throw new EngineError("Engine: this runtime has no Worker, which the engine runs in; use Deno or a browser");
+    }
+    if (!(WebWorker.prototype instanceof EventTarget)) {
+      throw new EngineError(
+        "Engine: globalThis.Worker is not the web's Worker; another package has put its own there. Import zkgrad before it",
+      );
     }
     const session = new Session(threads, null);
     const failure = await session.#start();
@@ -63,12 +74,19 @@ export class Session {
       worker.postMessage(port1, [port1]);
       return port2;
     });
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`it did not start within ${START_LIMIT} ms`)), START_LIMIT);
+    });
     try {
-      const message = await this.#ask({ kind: "start", runner: runner!, threads }, [runner!, ...threads]);
+      const started = this.#ask({ kind: "start", runner: runner!, threads }, [runner!, ...threads]);
+      const message = await Promise.race([started, late]);
       if (message.kind === "ready") return null;
       return "error" in message && message.error !== undefined ? message.error : `its first word is ${message.kind}`;
     } catch (error) {
       return (error as Error).message;
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -131,3 +131,18 @@ Deno.test("ProvingKey gives its bytes to one engine at a time", async () => {
   assert.ok((await second).length > 10_000);
   assert.ok(pk.bytes.length > 2_000_000);
 });
+
+Deno.test("the engine runs where another package has replaced globalThis.Worker, and says so when that came first", async () => {
+  const own = globalThis.Worker;
+  // What onnxruntime-web does in Deno.
+  globalThis.Worker = (await import("node:worker_threads")).Worker as unknown as typeof Worker;
+  try {
+    await using engine = new Engine({ threads: 1 });
+    assert.deepEqual(await engine.genWitness(compiled, input), witness);
+    const path = import.meta.resolve("../../../../hub/ezkl/engine/session.ts");
+    const { Session } = await import(`${path}?later`);
+    await assert.rejects(Session.start(1), /globalThis\.Worker is not the web's Worker.*Import zkgrad before it/);
+  } finally {
+    globalThis.Worker = own;
+  }
+});
