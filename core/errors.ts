@@ -51,3 +51,13 @@ export class NonFiniteError extends ZkgradError {
   /** The class, as text. */
   override name = "NonFiniteError";
 }
+
+/** Runs `body`; an error that it throws says first where it happened. */
+export function prefixed<T>(where: string, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (error instanceof Error) error.message = `${where}: ${error.message}`;
+    throw error;
+  }
+}

@@ -2,7 +2,7 @@
  * Reads an ONNX file as a graph, or its weights alone.
  * @module
  */
-import { ArgumentError, FormatError, ShapeError, ZkgradError } from "../core/errors.ts";
+import { ArgumentError, FormatError, prefixed, ShapeError, ZkgradError } from "../core/errors.ts";
 import { Graph, type Value } from "../core/graph.ts";
 import type { OnnxAttribute, OpDefinition } from "../core/op.ts";
 import { type Shape, showShape } from "../core/shape.ts";
@@ -288,13 +288,4 @@ function choose(
   throw new ShapeError(`the operation cannot take inputs of shapes ${shapes.slice(0, 10).map(showShape).join(", ")}`, {
     cause: failure,
   });
-}
-
-function prefixed<T>(where: string, body: () => T): T {
-  try {
-    return body();
-  } catch (error) {
-    if (error instanceof Error) error.message = `${where}: ${error.message}`;
-    throw error;
-  }
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import { ArgumentError } from "../../../core/errors.ts";
+import { sizeOf } from "../../../core/shape.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import { columnsOf, tableColumnsFor } from "../layout/columns.ts";
 
@@ -98,8 +99,7 @@ function fits(settings: GraphSettings, widest: bigint, logrows: number): boolean
 }
 
 function instances({ modelInstanceShapes }: GraphSettings): bigint {
-  const sizes = modelInstanceShapes.map((shape) => shape.reduce((product, size) => product * size, 1));
-  return BigInt(sizes.reduce((sum, size) => sum + size, 0));
+  return BigInt(modelInstanceShapes.reduce((sum, shape) => sum + sizeOf(shape), 0));
 }
 
 /** The smallest k with 2^k at least `count`; 0 for 1 and less. */

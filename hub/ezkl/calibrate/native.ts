@@ -4,6 +4,7 @@
  * @module
  */
 import { ArgumentError, ZkgradError } from "../../../core/errors.ts";
+import { sizeOf } from "../../../core/shape.ts";
 import { lowerOnnx } from "../compile/lower.ts";
 import { buildCircuit } from "../compile/native.ts";
 import type { Network } from "../compile/network.ts";
@@ -146,7 +147,7 @@ function checkSamples({ nodes, inputs }: Network, samples: readonly Sample[]): v
   if (samples.length === 0) {
     throw new ArgumentError("calibrateNative(): there is no sample, expected one or more");
   }
-  const sizes = inputs.map((place) => nodes[place].shape.reduce((product, size) => product * size, 1));
+  const sizes = inputs.map((place) => sizeOf(nodes[place].shape));
   for (const [index, sample] of samples.entries()) {
     const lengths = sample.map(({ length }) => length);
     if (lengths.join() === sizes.join()) continue;

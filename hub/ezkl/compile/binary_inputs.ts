@@ -11,18 +11,15 @@
 import { ArgumentError } from "../../../core/errors.ts";
 import type { LookupOp } from "../format/circuit.ts";
 import type { RunArgs } from "../format/run_args.ts";
+import { TABLE_RESERVED_ROWS, tableColumnsFor } from "../layout/columns.ts";
 import type { CircuitBuilder, Value } from "./circuit_builder.ts";
 import { linear } from "./frugal_ops.ts";
 import type { Scheme } from "./scheme.ts";
 
-/** Rows of a column that cannot hold a table's entries. */
-const reservedRows = 8;
-
 /** Smallest and largest value that the tables really take: they fill their columns. */
-export function tableBounds({ lookupRange: [low, high], logrows }: RunArgs): [low: number, high: number] {
-  const rows = 2 ** logrows - reservedRows;
-  const columns = Math.floor(Number(high - low) / rows) + 1;
-  return [Number(low), Number(low) + columns * rows - 1];
+export function tableBounds({ lookupRange, logrows }: RunArgs): [low: number, high: number] {
+  const rows = 2 ** logrows, low = Number(lookupRange[0]);
+  return [low, low + tableColumnsFor(lookupRange, rows) * (rows - TABLE_RESERVED_ROWS) - 1];
 }
 
 /**

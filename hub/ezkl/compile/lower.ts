@@ -3,7 +3,7 @@
  * either expressed exactly or refused by name.
  * @module
  */
-import { ArgumentError, FormatError } from "../../../core/errors.ts";
+import { ArgumentError, FormatError, prefixed } from "../../../core/errors.ts";
 import { showShape, sizeOf } from "../../../core/shape.ts";
 import { checkModel } from "../../../onnx/check.ts";
 import { AttributeType, DataType, type DataTypeName, dataTypeName } from "../../../onnx/enums.ts";
@@ -285,13 +285,4 @@ function constantOf({ attribute = [], output }: NodeProto): TensorProto {
     `it holds ${quote(first?.name)}, expected one of value, value_float, value_floats, value_int and value_ints; ` +
       `export the model again`,
   );
-}
-
-function prefixed<T>(where: string, body: () => T): T {
-  try {
-    return body();
-  } catch (error) {
-    if (error instanceof Error) error.message = `${where}: ${error.message}`;
-    throw error;
-  }
 }

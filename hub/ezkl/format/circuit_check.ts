@@ -3,6 +3,7 @@
  * @module
  */
 import { FormatError } from "../../../core/errors.ts";
+import { sizeOf } from "../../../core/shape.ts";
 import type { CircuitModel, Outlet } from "./circuit.ts";
 
 /** Elements that a tensor has at most: its layout takes a row or more for each two. */
@@ -27,7 +28,7 @@ export function checkModel(model: CircuitModel, file: string): void {
       checkOutlet(outlet, `node ${key}`);
       if (outlet[0] >= key) wrong(`node ${key} reads node ${outlet[0]}, expected one that comes before it`);
     }
-    const size = node.outDims.reduce((size, length) => size * length, 1);
+    const size = sizeOf(node.outDims);
     if (!(size <= MAX_ELEMENTS)) wrong(`node ${key} has the shape [${node.outDims}], expected at most 2^32 elements`);
   }
   for (const key of model.inputs) {

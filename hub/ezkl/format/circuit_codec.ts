@@ -2,6 +2,7 @@
  * `network.compiled`: the bytes of a compiled circuit, as EZKL 21 writes and reads them.
  * @module
  */
+import { sizeOf } from "../../../core/shape.ts";
 import { BinReader, BinWriter, MAX_USIZE } from "./bincode.ts";
 import type { CircuitModel, CircuitNode, GraphCircuit, Outlet, VarVisibility } from "./circuit.ts";
 import { checkModel } from "./circuit_check.ts";
@@ -137,5 +138,8 @@ const emptyWitness: GraphWitness = {
 };
 
 function inputSizes({ inputs, nodes }: CircuitModel): number[] {
-  return inputs.map((key) => nodes.get(key)?.outDims.reduce((size, length) => size * length, 1) ?? NaN);
+  return inputs.map((key) => {
+    const node = nodes.get(key);
+    return node ? sizeOf(node.outDims) : NaN;
+  });
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import { FormatError } from "../../../core/errors.ts";
+import { sizeOf } from "../../../core/shape.ts";
 import { type Codec, converted, list, option, struct } from "./codec.ts";
 import { feltToFloat } from "./field.ts";
 import { formatJson, parseJson } from "./json.ts";
@@ -123,7 +124,7 @@ export function decodeInstances(proof: Proof, settings: GraphSettings): ProvenVa
         `no float holds such values`,
     );
   }
-  const sizes = shapes.map((shape) => shape.reduce((size, length) => size * length, 1));
+  const sizes = shapes.map(sizeOf);
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const columns = proof.instances;
   const column = columns[0] ?? []; // a circuit that shows nothing has no column

@@ -1,18 +1,13 @@
 /**
  * Whether keys can belong to a circuit, by their first bytes and their length: keys of
- * another circuit make the engine break down, or reject every proof.
- *
- * A verifying key is the byte 3, the byte k, a byte that is 1 where selectors are
- * compressed, the number of fixed columns as 32 bits, 64 bytes for each fixed and
- * permutation column, and where they are compressed a bit a row for every selector. A
- * proving key begins with its verifying key.
+ * another circuit make the engine break down, or reject every proof. A proving key begins
+ * with its verifying key.
  * @module
  */
 import { FormatError } from "../../../core/errors.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import { type Columns, columnsOf } from "../layout/columns.ts";
-
-const HEADER = 7;
+import { KEY_HEADER, pkBytesOf, vkBytesOf } from "../layout/key_bytes.ts";
 
 /**
  * Refuses a verifying key that is cut or of another circuit.
@@ -20,18 +15,16 @@ const HEADER = 7;
  */
 export function checkVk(caller: string, vk: Uint8Array, settings: GraphSettings): void {
   const columns = columnsOf(settings);
-  const expected = vkBytes(caller, "the verifying key", vk, columns);
+  checkHeader(caller, "the verifying key", vk, columns);
+  const expected = vkBytesOf(columns, fixedColumns(vk), vk[2] === 1);
   if (vk.length !== expected) refuse(caller, "the verifying key", vk.length, expected);
 }
 
 /** As {@linkcode checkVk}, for a proving key. */
 export function checkPk(caller: string, pk: Uint8Array, settings: GraphSettings): void {
-  const columns = columnsOf(settings), { rows, extension, permutationColumns } = columns;
-  const own = vkBytes(caller, "the proving key", pk, columns);
-  const fixed = fixedColumns(pk);
-  const polynomial = (length: number) => 4 + 32 * length;
-  const family = (count: number) => 3 * (4 + 4 * count) + count * (2 * polynomial(rows) + polynomial(rows * extension));
-  const expected = own + 3 * polynomial(rows * extension) + family(fixed) + family(permutationColumns);
+  const columns = columnsOf(settings);
+  checkHeader(caller, "the proving key", pk, columns);
+  const expected = pkBytesOf(columns, fixedColumns(pk), pk[2] === 1);
   if (pk.length !== expected) refuse(caller, "the proving key", pk.length, expected);
 }
 
@@ -39,9 +32,8 @@ function fixedColumns(key: Uint8Array): number {
   return new DataView(key.buffer, key.byteOffset).getUint32(3, true);
 }
 
-/** Bytes that the verifying key at the start of `key` must have. */
-function vkBytes(caller: string, what: string, key: Uint8Array, columns: Columns): number {
-  if (key.length < HEADER) {
+function checkHeader(caller: string, what: string, key: Uint8Array, columns: Columns): void {
+  if (key.length < KEY_HEADER) {
     throw new FormatError(`${caller}: ${what} has ${key.length} bytes, which is no key; make it again with setup()`);
   }
   const [format, logrows, compressed] = key;
@@ -57,9 +49,6 @@ function vkBytes(caller: string, what: string, key: Uint8Array, columns: Columns
         "the settings of one circuit",
     );
   }
-  const selectors = columns.simpleSelectors + columns.complexSelectors;
-  const commitments = fixedColumns(key) + columns.permutationColumns;
-  return HEADER + 64 * commitments + compressed * selectors * columns.rows / 8;
 }
 
 function refuse(caller: string, what: string, found: number, expected: number): never {

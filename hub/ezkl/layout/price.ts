@@ -6,6 +6,7 @@ import { ZkgradError } from "../../../core/errors.ts";
 import { sizeOf } from "../../../core/shape.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import { type Columns, columnsOf, RESERVED_ROWS } from "./columns.ts";
+import { pkBytesOf, vkBytesOf } from "./key_bytes.ts";
 import type { Layout } from "./layout.ts";
 import { packedSelectors } from "./selectors.ts";
 
@@ -82,20 +83,13 @@ export const MAX_TABLE_COLUMNS = 12;
  * exact. Without it the arithmetic's selectors are packed as if none ever met in a row, and
  * the keys come out a few columns too small.
  *
- * Bytes: a verifying key has 7 bytes, 64 for each fixed and permutation column and a bit a
- * row for each selector; a proving key adds each of those columns twice at n and once at
- * n times `extension` elements of 32 bytes, and three extended polynomials. Memory and time
- * are fits to measurements of the engine with one thread on a 2-core machine: memory
- * within a third, time within a factor of two.
+ * Memory and time are fits to measurements of the engine with one thread on a 2-core
+ * machine: memory within a third, time within a factor of two.
  */
 export function estimatePrice(settings: GraphSettings, layout: Layout | null = null): Price {
   const columns = columnsOf(settings);
   const fixedColumns = fixedColumnsOf(columns) + packedSelectors(columns, layout?.selectors ?? null);
-  const { permutationColumns, rows, extension } = columns;
-  const selectors = columns.simpleSelectors + columns.complexSelectors;
-  const vkBytes = 7 + 64 * (fixedColumns + permutationColumns) + selectors * rows / 8;
-  const pkBytes = vkBytes + 3 * polynomial(rows * extension) + family(fixedColumns, columns) +
-    family(permutationColumns, columns);
+  const vkBytes = vkBytesOf(columns, fixedColumns, true), pkBytes = pkBytesOf(columns, fixedColumns, true);
   return {
     cells: settings.totalAssignments,
     rows: settings.numRows,
@@ -104,10 +98,10 @@ export function estimatePrice(settings: GraphSettings, layout: Layout | null = n
     blocks: columns.blocks,
     adviceColumns: columns.adviceColumns,
     fixedColumns,
-    permutationColumns,
+    permutationColumns: columns.permutationColumns,
     tableColumns: Math.max(columns.tableColumns, ...columns.rangeColumns),
     lookupArguments: columns.lookupArguments,
-    extension,
+    extension: columns.extension,
     instances: settings.modelInstanceShapes.reduce((sum, shape) => sum + sizeOf(shape), 0),
     vkBytes,
     pkBytes,
@@ -162,16 +156,6 @@ export function checkFits(price: Price): void {
 function fixedColumnsOf({ constantColumns, tableColumns, lookups, rangeColumns, complexSelectors }: Columns): number {
   const ranges = rangeColumns.reduce((sum, columns) => sum + columns, 0);
   return constantColumns + tableColumns * (1 + lookups) + ranges + complexSelectors;
-}
-
-/** A polynomial of `length` elements with its length. */
-function polynomial(length: number): number {
-  return 4 + 32 * length;
-}
-
-/** `count` columns as values, as coefficients and as extended values, each list with its lengths. */
-function family(count: number, { rows, extension }: Columns): number {
-  return 3 * (4 + 4 * count) + count * (2 * polynomial(rows) + polynomial(rows * extension));
 }
 
 /**

@@ -3,8 +3,9 @@
  * @module
  */
 import { ArgumentError } from "../../../core/errors.ts";
+import { sizeOf } from "../../../core/shape.ts";
 import { mustBeExact, roundAway } from "./exact.ts";
-import { broadcastPlaces, broadcastShape, sizeOf } from "./places.ts";
+import { broadcastPlaces, broadcastShape } from "./places.ts";
 import { Table } from "./table.ts";
 import { magnitude, type Recorder, Scratch, type Step, type Values } from "./values.ts";
 

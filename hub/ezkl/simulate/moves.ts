@@ -3,8 +3,9 @@
  * @module
  */
 import { ArgumentError } from "../../../core/errors.ts";
+import { sizeOf } from "../../../core/shape.ts";
 import type { HybridOp, PolyOp } from "../format/circuit.ts";
-import { broadcastPlaces, placesOf, sizeOf, stridesOf } from "./places.ts";
+import { broadcastPlaces, placesOf, stridesOf } from "./places.ts";
 import { Scratch, type Step, type Values } from "./values.ts";
 
 /** For each element of the result, which operand it comes from and where; -1 is a zero. */

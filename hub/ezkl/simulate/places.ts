@@ -4,8 +4,6 @@
  */
 import { sizeOf } from "../../../core/shape.ts";
 
-export { sizeOf };
-
 /** Row-major steps between neighbours along each axis. */
 export function stridesOf(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length);

@@ -3,10 +3,10 @@
  * @module
  */
 import { ArgumentError } from "../../../core/errors.ts";
+import { sizeOf } from "../../../core/shape.ts";
 import type { CircuitModel, CircuitNode, FieldTensor, SupportedOp } from "../format/circuit.ts";
 import { defaultRunArgs, type RunArgs } from "../format/run_args.ts";
 import { EXACT_LIMIT, mustBeExact } from "./exact.ts";
-import { sizeOf } from "./places.ts";
 import { stepOf } from "./steps.ts";
 import { magnitude, measured, Recorder, Scratch, type Step, type Values } from "./values.ts";
 

@@ -3,6 +3,7 @@
  * @module
  */
 import { ArgumentError } from "../../../core/errors.ts";
+import { sizeOf } from "../../../core/shape.ts";
 import type { ConvOp, HybridOp, PolyOp, SupportedOp } from "../format/circuit.ts";
 import { Contraction } from "./contraction.ts";
 import { convolutionPlan, poolPlaces, windowsOf } from "./conv.ts";
@@ -12,7 +13,6 @@ import { mustBeExact } from "./exact.ts";
 import { hybridFunction, polyFunction } from "./functions.ts";
 import { lookupFunction } from "./lookups.ts";
 import { moveOf, MoveStep, padPlaces } from "./moves.ts";
-import { sizeOf } from "./places.ts";
 import { alongAxes, inWindows, ReduceStep, type Reduction } from "./reduce.ts";
 import { magnitude, measured, type Recorder, type Step, type Values } from "./values.ts";
 
@@ -49,14 +49,24 @@ export function stepOf(op: SupportedOp, operands: readonly Operand[], recorder: 
   }
 }
 
-function polyStep(op: PolyOp, operands: readonly Operand[], recorder: Recorder, where: string): Step {
+/** The step of an operation that only moves numbers, or works on them pair by pair. */
+function moveOrPair(
+  op: PolyOp | HybridOp,
+  operands: readonly Operand[],
+  recorder: Recorder,
+  where: string,
+): Step | undefined {
   const move = moveOf(op, operands.map(({ shape }) => shape), where);
   if (move !== undefined) return new MoveStep(move);
   const pair = pairFunctions[op.name];
-  if (pair !== undefined) {
-    const [a, b] = two(operands, where);
-    return new PairStep(pair, a.shape, b.shape, recorder, where);
-  }
+  if (pair === undefined) return undefined;
+  const [a, b] = two(operands, where);
+  return new PairStep(pair, a.shape, b.shape, recorder, where);
+}
+
+function polyStep(op: PolyOp, operands: readonly Operand[], recorder: Recorder, where: string): Step {
+  const simple = moveOrPair(op, operands, recorder, where);
+  if (simple !== undefined) return simple;
   switch (op.name) {
     case "Conv":
       return convolution(op, operands, where);
@@ -86,13 +96,8 @@ const reductions: Partial<Record<HybridOp["name"], Reduction>> = {
 };
 
 function hybridStep(op: HybridOp, operands: readonly Operand[], recorder: Recorder, where: string): Step {
-  const move = moveOf(op, operands.map(({ shape }) => shape), where);
-  if (move !== undefined) return new MoveStep(move);
-  const pair = pairFunctions[op.name];
-  if (pair !== undefined) {
-    const [a, b] = two(operands, where);
-    return new PairStep(pair, a.shape, b.shape, recorder, where);
-  }
+  const simple = moveOrPair(op, operands, recorder, where);
+  if (simple !== undefined) return simple;
   const shape = one(operands, where);
   switch (op.name) {
     case "Div":

@@ -4,7 +4,6 @@ import { columnsOf } from "../../../../hub/ezkl/layout/columns.ts";
 import { layOut } from "../../../../hub/ezkl/layout/layout.ts";
 import { checkFits, CircuitTooLargeError, estimatePrice, type Price } from "../../../../hub/ezkl/layout/price.ts";
 import { readSelectors } from "../../../../hub/ezkl/layout/selectors.ts";
-import { chooseShape } from "../../../../hub/ezkl/layout/shape.ts";
 import { CircuitWriter, keysOf, settingsOf } from "./circuits.ts";
 
 const TABLES = ["Sigmoid", "Tanh", "Cos", "Sin"] as const;
@@ -115,21 +114,4 @@ Deno.test("columnsOf() starts a block where a count reaches the border", () => {
   const blocksAt = (totalAssignments: number) => columnsOf({ ...settings, totalAssignments }).blocks;
   // A block holds 116 cells; the cell repeated at the border counts too.
   assert.deepEqual([114, 115, 229, 230].map(blocksAt), [1, 2, 2, 3]);
-});
-
-Deno.test("chooseShape() takes several small blocks rather than a table of several columns", () => {
-  const circuit = new CircuitWriter({ decompBase: 128, ignoreRangeCheckInputsOutputs: true });
-  const x = circuit.linear({ name: "LeakyReLU", slope: 0, scale: 1 }, [circuit.input([60])], [60]);
-  const model = circuit.model([x]);
-  const count = (args: typeof circuit.args) => settingsOf(model, args, layOut(model, args, "dummy"));
-  const { settings, price } = chooseShape(circuit.args, count, { least: 6, most: 13, by: "pkBytes" });
-  assert.equal(settings.runArgs.logrows, price.logrows);
-  const prices = [6, 7, 8, 9, 10, 11, 12, 13].flatMap((logrows) =>
-    [1, 2].map((numInnerCols) => estimatePrice(count({ ...circuit.args, logrows, numInnerCols })))
-  );
-  assert.equal(price.pkBytes, Math.min(...prices.map(({ pkBytes }) => pkBytes)));
-  assert(price.blocks > 1 && price.tableColumns === 1);
-  const { price: fast } = chooseShape(circuit.args, count, { least: 6, most: 13 });
-  assert.equal(fast.seconds.proof, Math.min(...prices.map(({ seconds }) => seconds.proof)));
-  assert.throws(() => chooseShape(circuit.args, count, { least: 5, most: 4 }), /no grid of 2\^5 to 2\^4 rows/);
 });
