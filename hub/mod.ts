@@ -29,3 +29,4 @@
  * @module
  */
 export * from "./ezkl/mod.ts";
+export * from "./client/mod.ts";

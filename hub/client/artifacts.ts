@@ -1,0 +1,223 @@
+/**
+ * Artifacts: a model on a hub, with its circuit and its keys.
+ * @module
+ */
+import { ArgumentError } from "../../core/errors.ts";
+import { type RunArgs, runArgs, type Visibility } from "../ezkl/format/run_args.ts";
+import type { Hub, HubAccess } from "./access.ts";
+import { calling, checkText, withFields } from "./call.ts";
+import { HubRefusedError } from "./errors.ts";
+import { type Data, isUnknownField, type Json, runOperation } from "./graphql.ts";
+import { type PageOptions, pages } from "./pages.ts";
+import { ARTIFACT_CONTRACT, ARTIFACT_FIELDS, ARTIFACT_PROGRESS, artifactOf, type HubArtifact } from "./records.ts";
+import { dataFile, type HubData, modelFile } from "./uploads.ts";
+
+/** What calibration may aim at: EZKL's targets and zkgrad's own. */
+export type HubTarget = "resources" | "resources/col-overflow" | "accuracy" | "fidelity";
+
+/** A model to deploy. */
+export interface ArtifactDraft {
+  /** What it is to be called. */
+  name: string;
+  /** The bytes of the ONNX file. */
+  model: Uint8Array;
+  /** An input of the model, an `input.json`. */
+  data: HubData;
+  /** Samples to calibrate with, a `cal_data.json`. Default: the input. */
+  calibrationData?: HubData | undefined;
+  /** Whose it is. Default: the credentials' organisation. */
+  organizationId?: string | undefined;
+  /** What calibration aims at. Default: resources. */
+  target?: HubTarget | undefined;
+  /**
+   * Who sees what, and other arguments of the circuit. Default: inputs Private, outputs Public, and weights Fixed
+   * in the key as in the tutorial, where EZKL's own default is Private; all else EZKL's.
+   */
+  runArgs?: Partial<RunArgs> | undefined;
+  /** Share of the answers by which a circuit of the target fidelity may do worse. Default: 0, which leaves it to the hub. */
+  tolerance?: number | undefined;
+  /** For people. */
+  description?: string | undefined;
+}
+
+const VISIBILITIES = ["inputVisibility", "outputVisibility", "paramVisibility"] as const;
+
+/** The hosted hub's own words, as its client sent them; with `more` for what it did not know. */
+function createMutation(more: boolean): string {
+  const [declared, passed] = more ? [", $runArgs: String", ", runArgs: $runArgs"] : ["", ""];
+  return `mutation($uncompiledModel: Upload!, $input: Upload!, $calibrationInput: Upload!, $organizationId: String!,
+    $name: String!, $description: String, $calibrationTarget: String!, $tolerance: Float!, $inputVisibility: String!,
+    $outputVisibility: String!, $paramVisibility: String!${declared}) {
+    generateArtifact(name: $name, description: $description, uncompiledModel: $uncompiledModel,
+      calibrationInput: $calibrationInput, input: $input, organizationId: $organizationId,
+      calibrationTarget: $calibrationTarget, tolerance: $tolerance, inputVisibility: $inputVisibility,
+      outputVisibility: $outputVisibility, paramVisibility: $paramVisibility${passed}) { ${ARTIFACT_CONTRACT} }
+  }`;
+}
+
+/**
+ * Deploys a model: EZKL's `create_hub_artifact`. The hub then calibrates and compiles the
+ * circuit and makes its keys; {@linkcode waitForArtifact} follows that.
+ *
+ * The upload is not repeated where the hub may have taken it: the error says so.
+ *
+ * @example
+ * ```ts ignore
+ * const { id } = await createHubArtifact({
+ *   credentials,
+ *   name: "lenet",
+ *   model: onnx,
+ *   data: inputJson(sample),
+ *   calibrationData: calibrationJson(samples),
+ * });
+ * const artifact = await waitForArtifact(id, { credentials });
+ * ```
+ * @throws {ArgumentError} for a draft that cannot be sent
+ * @throws {HubRefusedError} for a key or an upload that the hub does not take, and for run arguments that it does not know
+ * @throws {HubUnreachableError} where no hub answers
+ */
+export async function createHubArtifact(draft: HubAccess & ArtifactDraft): Promise<HubArtifact> {
+  const caller = "createHubArtifact()";
+  const { name, model, data, calibrationData = data, target = "resources", description = "" } = draft;
+  checkText(caller, "name", name);
+  const tolerance = draft.tolerance ?? 0;
+  if (!(tolerance >= 0 && tolerance <= 1)) {
+    throw new ArgumentError(`${caller}: tolerance is ${tolerance}, expected a number from 0 to 1`);
+  }
+  const args = runArgs({ paramVisibility: "Fixed", ...draft.runArgs });
+  const [inputVisibility, outputVisibility, paramVisibility] = VISIBILITIES.map((each) =>
+    visibilityOf(caller, each, args[each])
+  );
+  const files = {
+    uncompiledModel: modelFile(caller, model),
+    input: dataFile(caller, "data", "input.json", data),
+    calibrationInput: dataFile(caller, "calibrationData", "cal_data.json", calibrationData),
+  };
+  const more = Object.keys(draft.runArgs ?? {}).some((key) => !VISIBILITIES.some((each) => each === key));
+  return await calling(caller, draft, async (hub, signal) => {
+    const organizationId = draft.organizationId ?? hub.organizationId;
+    if (organizationId === null) {
+      throw new ArgumentError(
+        `${caller}: there is no organizationId; give it, or what getHubCredentials() returned as credentials`,
+      );
+    }
+    const variables: Record<string, Json> = {
+      ...{ uncompiledModel: null, input: null, calibrationInput: null },
+      ...{ organizationId, name, description, calibrationTarget: target, tolerance },
+      ...{ inputVisibility, outputVisibility, paramVisibility },
+      ...more ? { runArgs: JSON.stringify(draft.runArgs, bigintsAsNumbers) } : {},
+    };
+    const operation = { caller, query: createMutation(more), variables, files, repeatable: false, signal };
+    try {
+      return artifactOf(caller, (await runOperation(hub, operation)).generateArtifact);
+    } catch (error) {
+      if (!more || !isUnknownField(error)) throw error;
+      throw new HubRefusedError(
+        `${caller}: ${hub.place} takes no run arguments but who sees what; leave the others out`,
+        { cause: error },
+      );
+    }
+  });
+}
+
+/**
+ * What the hub knows of an artifact: EZKL's `get_hub_artifact`. A hub of the old contract
+ * tells no more than id, name, status and errors.
+ * @throws {HubRefusedError} where there is none of that id, or it is another organisation's
+ */
+export async function getHubArtifact(id: string, access: HubAccess): Promise<HubArtifact> {
+  const caller = "getHubArtifact()";
+  checkText(caller, "id", id);
+  return await calling(caller, access, (hub, signal) => askArtifact(caller, hub, id, ARTIFACT_FIELDS, signal));
+}
+
+/**
+ * An organisation's artifacts, newest first, page by page as they are taken.
+ *
+ * @example
+ * ```ts ignore
+ * for await (const { id, name, status } of listHubArtifacts({ credentials })) print(id, name, status);
+ * ```
+ */
+export async function* listHubArtifacts(
+  options: HubAccess & PageOptions & { organizationId?: string | undefined },
+): AsyncGenerator<HubArtifact, void> {
+  const caller = "listHubArtifacts()";
+  const query = `query($organizationId: String, $first: Int, $after: String) {
+    artifacts(organizationId: $organizationId, first: $first, after: $after) {
+      nodes { ${ARTIFACT_PROGRESS} description target createdAt } pageInfo { hasNextPage endCursor }
+    }
+  }`;
+  for await (const node of pages(caller, options, "artifacts", query, {})) yield artifactOf(caller, node);
+}
+
+/**
+ * Stops an artifact that is not done, and gives it as it is then.
+ * @throws {HubRefusedError} where there is none of that id
+ */
+export async function cancelHubArtifact(id: string, access: HubAccess): Promise<HubArtifact> {
+  const data = await change("cancelHubArtifact()", "cancelArtifact", ` { ${ARTIFACT_PROGRESS} }`, id, access);
+  return artifactOf("cancelHubArtifact()", data.cancelArtifact);
+}
+
+/**
+ * Removes an artifact with its files and its proofs.
+ * @throws {HubRefusedError} where there is none of that id
+ */
+export async function deleteHubArtifact(id: string, access: HubAccess): Promise<void> {
+  await change("deleteHubArtifact()", "deleteArtifact", "", id, access);
+}
+
+/** An artifact with the fields that are asked for, or the old contract's. */
+export async function askArtifact(
+  caller: string,
+  hub: Hub,
+  id: string,
+  fields: string,
+  signal: AbortSignal,
+  patience?: number,
+): Promise<HubArtifact> {
+  return await withFields(hub, fields, ARTIFACT_CONTRACT, async (fields) => {
+    const query = `query($id: String!) { artifact(id: $id) { ${fields} } }`;
+    const { artifact } = await runOperation(hub, {
+      ...{ caller, query, variables: { id }, repeatable: true, signal },
+      ...(patience === undefined ? {} : { patience }),
+    });
+    return artifactOf(caller, artifact ?? none(caller, hub, "artifact", id));
+  });
+}
+
+/** Runs a mutation that takes an id and may be run twice. */
+export async function change(
+  caller: string,
+  mutation: string,
+  selection: string,
+  id: string,
+  access: HubAccess,
+): Promise<Data> {
+  checkText(caller, "id", id);
+  return await calling(caller, access, async (hub, signal) => {
+    const query = `mutation($id: String!) { ${mutation}(id: $id)${selection} }`;
+    return await runOperation(hub, { caller, query, variables: { id }, repeatable: true, signal });
+  });
+}
+
+/** Hubs of the old contract may answer null for what does not exist. */
+export function none(caller: string, hub: Hub, what: string, id: string): never {
+  throw new HubRefusedError(
+    `${caller}: ${hub.place} has no ${what} ${JSON.stringify(id)} for this key; check the id and the key`,
+    { code: "NOT_FOUND" },
+  );
+}
+
+function visibilityOf(caller: string, name: string, value: Visibility): string {
+  if (value === "Private" || value === "Public" || value === "Fixed") return value.toLowerCase();
+  throw new ArgumentError(
+    `${caller}: ${name} is ${typeof value === "string" ? value : "Hashed"}, expected Private, Public or Fixed; a hub ` +
+      "takes no others",
+  );
+}
+
+function bigintsAsNumbers(_: string, value: unknown): unknown {
+  return typeof value === "bigint" ? Number(value) : value;
+}

@@ -1,0 +1,105 @@
+/**
+ * Proofs that a hub makes.
+ * @module
+ */
+import type { Hub, HubAccess } from "./access.ts";
+import { change, none } from "./artifacts.ts";
+import { calling, checkText, withFields } from "./call.ts";
+import { HubClientError } from "./errors.ts";
+import { runOperation } from "./graphql.ts";
+import { type PageOptions, pages } from "./pages.ts";
+import { type HubProof, PROOF_CONTRACT, PROOF_FIELDS, PROOF_PROGRESS, proofOf } from "./records.ts";
+import { dataFile, type HubData } from "./uploads.ts";
+
+/** What is to be proven. */
+export interface ProofRequest {
+  /** The artifact. */
+  id: string;
+  /** The input, an `input.json`; the hub keeps it no longer than until the witness is made. */
+  data: HubData;
+}
+
+const MUTATION = `mutation($input: Upload!, $id: String!) { initiateProof(input: $input, id: $id) { id } }`;
+
+/**
+ * Asks for a proof of what an artifact computes of an input: EZKL's `prove_hub`.
+ * {@linkcode waitForProof} follows it.
+ *
+ * @returns the proof's id
+ * @throws {HubRefusedError} where there is no such artifact, or the hub does not take the input
+ * @throws {HubUnreachableError} where no hub answers; it is not asked twice where it may have taken the request
+ */
+export async function proveHub(request: HubAccess & ProofRequest): Promise<{ id: string }> {
+  const caller = "proveHub()";
+  const { id } = request;
+  checkText(caller, "id", id);
+  const files = { input: dataFile(caller, "data", "input.json", request.data) };
+  return await calling(caller, request, async (hub, signal) => {
+    const variables = { input: null, id };
+    const data = await runOperation(hub, { caller, query: MUTATION, variables, files, repeatable: false, signal });
+    const proof = data.initiateProof as { id?: unknown } | null | undefined;
+    if (typeof proof?.id === "string") return { id: proof.id };
+    throw new HubClientError(`${caller}: the answer of ${hub.place} holds no proof's id; is url a hub's address?`);
+  });
+}
+
+/**
+ * A proof as far as it is: EZKL's `get_hub_proof`.
+ * @throws {HubRefusedError} where there is none of that id, or it is another organisation's
+ */
+export async function getHubProof(id: string, access: HubAccess): Promise<HubProof> {
+  const caller = "getHubProof()";
+  checkText(caller, "id", id);
+  return await calling(caller, access, (hub, signal) => askProof(caller, hub, id, PROOF_FIELDS, signal));
+}
+
+/** Proofs of one artifact, or of all of an organisation's, newest first, without the proofs' bytes. */
+export async function* listHubProofs(
+  options: HubAccess & PageOptions & { artifactId?: string | undefined; organizationId?: string | undefined },
+): AsyncGenerator<HubProof, void> {
+  const caller = "listHubProofs()";
+  const query = `query($artifactId: String, $organizationId: String, $first: Int, $after: String) {
+    proofs(artifactId: $artifactId, organizationId: $organizationId, first: $first, after: $after) {
+      nodes { ${PROOF_PROGRESS} createdAt } pageInfo { hasNextPage endCursor }
+    }
+  }`;
+  const variables = { artifactId: options.artifactId ?? null };
+  for await (const node of pages(caller, options, "proofs", query, variables)) yield proofOf(caller, node);
+}
+
+/**
+ * Stops a proof that is not done, and gives it as it is then.
+ * @throws {HubRefusedError} where there is none of that id
+ */
+export async function cancelHubProof(id: string, access: HubAccess): Promise<HubProof> {
+  const data = await change("cancelHubProof()", "cancelProof", ` { ${PROOF_PROGRESS} }`, id, access);
+  return proofOf("cancelHubProof()", data.cancelProof);
+}
+
+/**
+ * Removes a proof with its files.
+ * @throws {HubRefusedError} where there is none of that id
+ */
+export async function deleteHubProof(id: string, access: HubAccess): Promise<void> {
+  await change("deleteHubProof()", "deleteProof", "", id, access);
+}
+
+/** A proof with the fields that are asked for, or the old contract's. */
+export async function askProof(
+  caller: string,
+  hub: Hub,
+  id: string,
+  fields: string,
+  signal: AbortSignal,
+  patience?: number,
+): Promise<HubProof> {
+  return await withFields(hub, fields, PROOF_CONTRACT, async (fields) => {
+    // The hosted hub's client sent the id in the text; JSON's strings are GraphQL's.
+    const query = `query { getProof(id: ${JSON.stringify(id)}) { ${fields} } }`;
+    const { getProof } = await runOperation(hub, {
+      ...{ caller, query, variables: {}, repeatable: true, signal },
+      ...(patience === undefined ? {} : { patience }),
+    });
+    return proofOf(caller, getProof ?? none(caller, hub, "proof", id));
+  });
+}

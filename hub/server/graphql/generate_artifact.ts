@@ -1,0 +1,84 @@
+/**
+ * The mutation that deploys a model.
+ * @module
+ */
+import { BadRequestError } from "../errors.ts";
+import type { Upload } from "../http/upload.ts";
+import type { ArtifactRecord } from "../store/records.ts";
+import { checkDescription, checkName, checkRunArgs, checkTarget, checkTolerance, type Visibilities } from "./checks.ts";
+import { checkOnnx } from "./check_onnx.ts";
+import { checkSamples } from "./check_samples.ts";
+import type { HubContext } from "./context.ts";
+import { enqueue } from "./enqueue.ts";
+import { checkOrganization } from "./find.ts";
+import { keepFiles, type Kept } from "./keep_files.ts";
+import { Turns } from "./turns.ts";
+
+/** What the mutation is given. */
+export interface GenerateArtifactArgs extends Visibilities {
+  /** Of the artifact. */
+  name: string;
+  /** Of the artifact. */
+  description?: string | null;
+  /** An ONNX file. */
+  uncompiledModel: Upload;
+  /** One sample. */
+  input: Upload;
+  /** One or more samples. */
+  calibrationInput?: Upload | null;
+  /** The owner. */
+  organizationId: string;
+  /** What the calibration is for. */
+  calibrationTarget: string;
+  /** The contract's tolerance. */
+  tolerance: number;
+  /** JSON. */
+  runArgs?: string | null;
+}
+
+const turns = new Turns(4);
+
+/** Stores the uploads and asks for the artifact's job. */
+export async function generateArtifact(
+  _: unknown,
+  args: GenerateArtifactArgs,
+  context: HubContext,
+): Promise<ArtifactRecord> {
+  const fields = {
+    organizationId: checkOrganization(args.organizationId, context),
+    name: checkName(args.name),
+    description: checkDescription(args.description),
+    target: checkTarget(args.calibrationTarget),
+    tolerance: checkTolerance(args.tolerance),
+    runArgs: checkRunArgs(args.runArgs, args),
+  };
+  const record = await turns.take(async () => {
+    const kept = await checkedUploads(args);
+    return await keepFiles(
+      kept,
+      context,
+      (files) => context.services.store.createArtifact({ id: crypto.randomUUID(), ...fields, files }),
+    );
+  });
+  await enqueue({ kind: "artifact", id: record.id }, context);
+  return record;
+}
+
+async function checkedUploads(args: GenerateArtifactArgs): Promise<Kept[]> {
+  const model = await args.uncompiledModel.bytes();
+  checkOnnx(model);
+  const input = await args.input.bytes();
+  const size = await checkSamples(input, "input");
+  const calibration = args.calibrationInput ? await args.calibrationInput.bytes() : input;
+  const numbers = calibration === input ? size : await checkSamples(calibration, "calibrationInput");
+  if (numbers % size !== 0) {
+    throw new BadRequestError(
+      `calibrationInput has ${numbers} numbers, expected a multiple of ${size}, which input has for one sample`,
+    );
+  }
+  // The job calibrates with either, and what is not needed is not kept.
+  return [
+    { name: "network.onnx", bytes: model, isPrivate: false },
+    { name: calibration === input ? "input.json" : "cal_data.json", bytes: calibration, isPrivate: true },
+  ];
+}

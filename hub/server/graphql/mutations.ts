@@ -1,0 +1,122 @@
+/**
+ * What can be changed.
+ * @module
+ */
+import { ConflictError, NotFoundError } from "../errors.ts";
+import type { Upload } from "../http/upload.ts";
+import type { JobRef } from "../jobs/queue.ts";
+import type { ArtifactRecord, Files, ProofRecord, Status } from "../store/records.ts";
+import { checkSamples } from "./check_samples.ts";
+import type { HubContext } from "./context.ts";
+import { enqueue } from "./enqueue.ts";
+import { findArtifact, findProof } from "./find.ts";
+import { generateArtifact } from "./generate_artifact.ts";
+import { keepFiles } from "./keep_files.ts";
+import { described } from "./sentences.ts";
+
+interface ById {
+  id: string;
+}
+
+/** Resolvers of the mutations. */
+export const mutations = {
+  generateArtifact,
+
+  initiateProof: async (_: unknown, args: ById & { input: Upload }, context: HubContext): Promise<ProofRecord> => {
+    const artifact = await findArtifact(args.id, context);
+    if (artifact.status !== "SUCCESS") {
+      const advice = artifact.status === "PENDING" ? "wait until it is SUCCESS" : "deploy the model again";
+      throw new ConflictError(
+        `artifact ${artifact.id} is ${artifact.status}, so nothing can be proven with it; ${advice}`,
+      );
+    }
+    const bytes = await args.input.bytes();
+    await checkSamples(bytes, "input");
+    const { id: artifactId, organizationId } = artifact;
+    const record = await keepFiles([{ name: "input.json", bytes, isPrivate: true }], context, async (files) => {
+      const made = await context.services.store.createProof({
+        id: crypto.randomUUID(),
+        artifactId,
+        organizationId,
+        files,
+      });
+      // Deleted meanwhile.
+      if (made === null) throw new NotFoundError(`there is no artifact ${artifactId}`);
+      return made;
+    });
+    await enqueue({ kind: "proof", id: record.id }, context);
+    return record;
+  },
+
+  cancelArtifact: async (_: unknown, { id }: ById, context: HubContext): Promise<ArtifactRecord> => {
+    const { store } = context.services;
+    const artifact = await findArtifact(id, context);
+    if (!await store.cancelArtifact(artifact.id, artifact.organizationId)) throw over("artifact", artifact);
+    await stopJob({ kind: "artifact", id: artifact.id }, context);
+    await removeUploads(artifact.files, context);
+    return await findArtifact(id, context);
+  },
+
+  cancelProof: async (_: unknown, { id }: ById, context: HubContext): Promise<ProofRecord> => {
+    const { store } = context.services;
+    const proof = await findProof(id, context);
+    if (!await store.cancelProof(proof.id, proof.organizationId)) throw over("proof", proof);
+    await stopJob({ kind: "proof", id: proof.id }, context);
+    await removeUploads(proof.files, context);
+    return await findProof(id, context);
+  },
+
+  deleteArtifact: async (_: unknown, { id }: ById, context: HubContext): Promise<true> => {
+    const artifact = await findArtifact(id, context);
+    const files = await context.services.store.deleteArtifact(artifact.id, artifact.organizationId);
+    await stopJob({ kind: "artifact", id: artifact.id }, context);
+    await removeFiles(files ?? [], context);
+    return true;
+  },
+
+  deleteProof: async (_: unknown, { id }: ById, context: HubContext): Promise<true> => {
+    const proof = await findProof(id, context);
+    const files = await context.services.store.deleteProof(proof.id, proof.organizationId);
+    await stopJob({ kind: "proof", id: proof.id }, context);
+    await removeFiles(files ?? [], context);
+    return true;
+  },
+};
+
+function over(what: string, { id, status }: { id: string; status: Status }): ConflictError {
+  const now = status === "PENDING" ? "over by now" : status;
+  return new ConflictError(`${what} ${id} is ${now}, and only what is PENDING can be cancelled`);
+}
+
+/** The record says already that the job is over, so a worker that is not reached finds out by itself. */
+async function stopJob(job: JobRef, { services: { queue, log }, requestId }: HubContext): Promise<void> {
+  try {
+    await queue.cancel(job);
+  } catch (error) {
+    log.warn("job not cancelled", { requestId, job: job.kind, id: job.id, ...described(error) });
+  }
+}
+
+/** What is cancelled is over for good, so nobody needs its private uploads any more. */
+async function removeUploads(files: Files, { services: { blobs, log }, requestId }: HubContext): Promise<void> {
+  for (const name of ["input.json", "cal_data.json"].filter((name) => name in files)) {
+    await blobs.remove(files[name]).catch((error) => {
+      log.warn("upload not removed", { requestId, file: name, ...described(error) });
+    });
+  }
+}
+
+/** The records are gone already; what cannot be removed now is left to the sweep. */
+async function removeFiles(
+  all: readonly Files[],
+  { services: { blobs, store, log }, requestId }: HubContext,
+): Promise<void> {
+  for (const file of all.flatMap((files) => Object.values(files))) {
+    try {
+      // Somebody may have uploaded the same bytes meanwhile.
+      if (!await store.isReferenced(file.key)) await blobs.remove(file);
+    } catch (error) {
+      log.warn("file not removed", { requestId, ...described(error) });
+    }
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * What can be looked up.
+ * @module
+ */
+import type { ArtifactRecord, Organization, Page, ProofRecord } from "../store/records.ts";
+import { checkFirst, isId } from "./checks.ts";
+import type { HubContext } from "./context.ts";
+import { checkOrganization, findArtifact, findProof } from "./find.ts";
+
+/** Part of a list as GraphQL has it. */
+interface Connection<T> {
+  nodes: T[];
+  pageInfo: { hasNextPage: boolean; endCursor: string | null };
+}
+
+interface PageArgs {
+  organizationId?: string | null;
+  first?: number | null;
+  after?: string | null;
+}
+
+/** Resolvers of the queries. */
+export const queries = {
+  organizations: (_: unknown, { name }: { name?: string | null }, { caller }: HubContext): Organization[] =>
+    name === null || name === undefined || name === caller.organization.name ? [caller.organization] : [],
+
+  artifact: (_: unknown, { id }: { id: string }, context: HubContext): Promise<ArtifactRecord> =>
+    findArtifact(id, context),
+
+  getProof: (_: unknown, { id }: { id: string }, context: HubContext): Promise<ProofRecord> => findProof(id, context),
+
+  artifacts: async (_: unknown, args: PageArgs, context: HubContext): Promise<Connection<ArtifactRecord>> => {
+    const organizationId = checkOrganization(args.organizationId, context);
+    const page = { first: checkFirst(args.first), after: args.after ?? null };
+    return connection(await context.services.store.artifacts(organizationId, page));
+  },
+
+  proofs: async (
+    _: unknown,
+    args: PageArgs & { artifactId?: string | null },
+    context: HubContext,
+  ): Promise<Connection<ProofRecord>> => {
+    const organizationId = checkOrganization(args.organizationId, context);
+    const page = { first: checkFirst(args.first), after: args.after ?? null };
+    const artifactId = args.artifactId ?? null;
+    if (artifactId !== null && !isId(artifactId)) return connection({ items: [], next: null });
+    return connection(await context.services.store.proofs(organizationId, artifactId, page));
+  },
+};
+
+function connection<T>({ items, next }: Page<T>): Connection<T> {
+  return { nodes: items, pageInfo: { hasNextPage: next !== null, endCursor: next } };
+}

@@ -1,0 +1,22 @@
+/**
+ * Counts the numbers of a large upload off the thread that answers requests.
+ * @module
+ */
+import { publicError } from "../http/errors.ts";
+import { countNumbers } from "./sample_count.ts";
+
+const scope = self as unknown as {
+  onmessage: (event: MessageEvent<{ bytes: Uint8Array; name: string }>) => void;
+  postMessage(message: CountMessage): void;
+};
+
+/** What the worker answers. */
+export type CountMessage = { count: number } | { refused: string };
+
+scope.onmessage = ({ data: { bytes, name } }) => {
+  try {
+    scope.postMessage({ count: countNumbers(bytes, name) });
+  } catch (error) {
+    scope.postMessage({ refused: publicError(error).message });
+  }
+};

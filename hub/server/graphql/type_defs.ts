@@ -1,0 +1,171 @@
+/**
+ * What can be asked of the hub. The hosted hub's operations come first in each list and are
+ * taken as its own client sends them; the rest is added.
+ * @module
+ */
+
+/** The schema in GraphQL's own language. */
+export const typeDefs = /* GraphQL */ `
+"A file of a multipart request."
+scalar Upload
+
+"PENDING until it is one of the others, for good."
+enum Status { PENDING SUCCESS FAILED CANCELLED }
+
+type Query {
+  "The organisation of that name if the API key is its, as a list; the key's own where no name is given."
+  organizations(name: String): [Organization!]!
+  artifact(id: String!): Artifact!
+  getProof(id: String!): Proof!
+  "Newest first, at most 100 at once."
+  artifacts(organizationId: String, first: Int, after: String): ArtifactConnection!
+  "Newest first, at most 100 at once; of one artifact or of all."
+  proofs(artifactId: String, organizationId: String, first: Int, after: String): ProofConnection!
+}
+
+type Mutation {
+  "Uploads a model and asks for its circuit and keys. calibrationInput defaults to the input; runArgs is JSON."
+  generateArtifact(
+    name: String!
+    description: String
+    uncompiledModel: Upload!
+    input: Upload!
+    calibrationInput: Upload
+    organizationId: String!
+    calibrationTarget: String!
+    tolerance: Float!
+    inputVisibility: String!
+    outputVisibility: String!
+    paramVisibility: String!
+    runArgs: String
+  ): Artifact!
+  "Asks for a proof of what the artifact computes of an input."
+  initiateProof(input: Upload!, id: String!): Proof!
+  cancelArtifact(id: String!): Artifact!
+  cancelProof(id: String!): Proof!
+  "With its proofs."
+  deleteArtifact(id: String!): Boolean!
+  deleteProof(id: String!): Boolean!
+}
+
+"Answered as server-sent events: the value now, then after changes, until it is no longer PENDING."
+type Subscription {
+  artifactChanged(id: String!): Artifact!
+  proofChanged(id: String!): Proof!
+}
+
+type Organization {
+  id: String!
+  name: String!
+}
+
+type Artifact {
+  id: String!
+  name: String!
+  status: Status!
+  "Why it failed: sentences."
+  errors: [String!]!
+  description: String!
+  "queued, calibration, circuit, srs, keys or done."
+  stage: String!
+  "Share of the stage that is done, 0 to 1."
+  progress: Float!
+  "Why it waits, or null."
+  waiting: String
+  "The calibration's target."
+  target: String!
+  tolerance: Float!
+  "JSON."
+  runArgs: String!
+  "ISO 8601."
+  createdAt: String!
+  "ISO 8601."
+  updatedAt: String!
+  "The text of settings.json once it is made."
+  settings: String
+  price: Price
+  "How calibration chose, JSON."
+  report: String
+  srs: Srs
+  files: [File!]!
+}
+
+"What a circuit costs: sizes in bytes, times in seconds on one thread."
+type Price {
+  cells: Float!
+  rows: Float!
+  logrows: Int!
+  adviceColumns: Int!
+  fixedColumns: Int!
+  pkBytes: Float!
+  heapBytes: Float!
+  secondsKeys: Float!
+  secondsProof: Float!
+}
+
+"The reference string that the keys were made with."
+type Srs {
+  origin: String!
+  logrows: Int!
+  "Whether proofs made with it prove nothing to others."
+  unsafe: Boolean!
+}
+
+type File {
+  name: String!
+  size: Float!
+  "In hexadecimal; the ETag of the download."
+  sha256: String!
+  "Where it is, relative to the hub's address; null where the operator does not give it out."
+  url: String
+}
+
+type Proof {
+  id: String!
+  artifact: Artifact!
+  status: Status!
+  "The proof's bytes in hexadecimal."
+  proof: String
+  "The public numbers in hexadecimal, as in the proof's file."
+  instances: [String!]
+  transcriptType: String
+  "Why it failed: sentences."
+  errors: [String!]!
+  "queued, witness, proof, verification or done."
+  stage: String!
+  "Share of the stage that is done, 0 to 1."
+  progress: Float!
+  "Why it waits, or null."
+  waiting: String
+  "Seconds by stage."
+  timings: [Timing!]!
+  files: [File!]!
+  "ISO 8601."
+  createdAt: String!
+  "ISO 8601."
+  updatedAt: String!
+  "The public outputs as numbers, read from the instances; null where outputs are not public or there is no proof yet."
+  outputs: [[Float!]!]
+}
+
+type Timing {
+  stage: String!
+  seconds: Float!
+}
+
+type ArtifactConnection {
+  nodes: [Artifact!]!
+  pageInfo: PageInfo!
+}
+
+type ProofConnection {
+  nodes: [Proof!]!
+  pageInfo: PageInfo!
+}
+
+type PageInfo {
+  hasNextPage: Boolean!
+  "Give it as \`after\` for the next page."
+  endCursor: String
+}
+`;

@@ -1,0 +1,70 @@
+/**
+ * One line for each request, once its answer is on its way or its last byte is.
+ * @module
+ */
+import type { Log } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+
+/** What is told of a request: never a key, a variable or a body. */
+export interface AccessEntry {
+  /** The request's name. */
+  requestId: string;
+  /** GET and so on. */
+  method: string;
+  /** The route's pattern. */
+  route: string;
+  /** HTTP status. */
+  status: number;
+  /** Whose key it was. */
+  organization: string | null;
+  /** When it began, by performance.now(). */
+  began: number;
+}
+
+/** Tells of a request when the last byte of its answer is taken; returns the answer to send. */
+export function telling(response: Response, entry: AccessEntry, log: Log, metrics: Metrics): Response {
+  let told = false;
+  const tell = (bytes: number, whole: boolean): void => {
+    if (told) return;
+    told = true;
+    const { began, ...rest } = entry;
+    const ms = performance.now() - began;
+    log.info("request", { ...rest, ms: Math.round(ms * 10) / 10, bytes, ...(whole ? {} : { cut: true }) });
+    metrics.request(entry.route, entry.status, ms / 1000);
+  };
+  if (response.body === null) {
+    tell(0, true);
+    return response;
+  }
+  const { status, headers } = response;
+  return new Response(counted(response.body, tell), { status, headers });
+}
+
+function counted(
+  body: ReadableStream<Uint8Array>,
+  end: (bytes: number, whole: boolean) => void,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  let bytes = 0;
+  return new ReadableStream<Uint8Array>({
+    async pull(controller): Promise<void> {
+      try {
+        const { done, value } = await reader.read();
+        if (done) {
+          controller.close();
+          end(bytes, true);
+          return;
+        }
+        bytes += value.length;
+        controller.enqueue(value);
+      } catch (error) {
+        end(bytes, false);
+        controller.error(error);
+      }
+    },
+    async cancel(reason): Promise<void> {
+      end(bytes, false);
+      await reader.cancel(reason);
+    },
+  }, { highWaterMark: 0 });
+}

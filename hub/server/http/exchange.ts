@@ -1,0 +1,28 @@
+/**
+ * One request on its way to its answer.
+ * @module
+ */
+import type { Services } from "../services.ts";
+import type { Caller } from "./caller.ts";
+
+/** A request with what is known of it. */
+export interface Exchange {
+  /** The request. */
+  readonly request: Request;
+  /** Its address. */
+  readonly url: URL;
+  /** Its name in the log. */
+  readonly requestId: string;
+  /** The hub's parts. */
+  readonly services: Services;
+  /** Who asks; null where nobody has to be anybody. */
+  caller: Caller | null;
+  /** Values of the route's placeholders. */
+  params: Readonly<Record<string, string>>;
+}
+
+/** An exchange on a route that needs a key. */
+export interface KeyedExchange extends Exchange {
+  /** Who asks. */
+  caller: Caller;
+}

@@ -1,0 +1,105 @@
+/**
+ * A hub put together: database, files, queue, HTTP and worker, started and ended as one.
+ * @module
+ */
+import type { HubConfig } from "./config.ts";
+import { type DataFolder, openDataFolder } from "./files/data_folder.ts";
+import { openKeyCache } from "./files/key_cache.ts";
+import { openBlobs } from "./files/open_blobs.ts";
+import { type RunningServer, serve } from "./http/serve.ts";
+import { BossQueue } from "./jobs/boss_queue.ts";
+import { Sweep } from "./jobs/sweep.ts";
+import { Worker } from "./jobs/worker.ts";
+import { Ledger } from "./ledger.ts";
+import { jsonLog, type Log } from "./log.ts";
+import { defaultConfig } from "./options.ts";
+import { prometheus } from "./prometheus.ts";
+import type { Services } from "./services.ts";
+import type { Store } from "./store/store.ts";
+import { Upkeep } from "./upkeep.ts";
+
+/** Seconds that a request waits for a storage that does not answer, and that a job does. */
+const PATIENCE = { request: 10, job: 180 };
+
+/** A hub that runs. */
+export interface Hub extends AsyncDisposable {
+  /** Where it listens, such as `http://127.0.0.1:8000`; empty where it only works. */
+  readonly url: string;
+  /** Name of the organisation that is made at the first start. */
+  readonly organization: string;
+  /** The API key that was made at this start, because there was no organisation yet; it is shown nowhere else. */
+  readonly apiKey: string | null;
+  /** Its parts. */
+  readonly services: Services;
+  /** Takes no more requests and jobs, waits for those under way as long as the settings say, and ends. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a hub.
+ * @throws {DataFolderBusyError} where another process uses the data folder
+ * @throws {ConfigError} where the settings do not go together
+ */
+export async function startHub(settings: Partial<HubConfig> = {}, log: Log = jsonLog()): Promise<Hub> {
+  const config = defaultConfig(settings);
+  await using parts = new AsyncDisposableStack();
+  const folder = await openDataFolder(config.data, config.secret);
+  parts.defer(() => folder.close());
+  const ledger = await Ledger.open(config, folder, log);
+  const { store } = ledger;
+  parts.use(ledger);
+  const queue = await BossQueue.open(ledger.queueSource, log);
+  parts.defer(() => queue.stop(config.drainSeconds));
+  const services = servicesOf(config, folder, store, queue, log, PATIENCE.request);
+  const apiKey = await firstKey(store, config.organization);
+
+  const upkeep = new Upkeep(services, folder);
+  parts.use(upkeep);
+  upkeep.start();
+  const sweep = new Sweep(services);
+  parts.defer(() => sweep.stop());
+  await sweep.start();
+  if (config.work) {
+    const own = servicesOf(config, folder, store, queue, log, PATIENCE.job, services);
+    const worker = new Worker(own, { keys: openKeyCache(config, folder, own.blobs), outageSeconds: PATIENCE.job });
+    parts.defer(() => worker.stop(config.drainSeconds));
+    await worker.start();
+  }
+  let server: RunningServer | null = null;
+  if (config.serve) {
+    const running = server = await serve(services, folder);
+    parts.defer(() => running.stop(config.drainSeconds));
+  }
+  const url = server?.url ?? "";
+  log.info("started", {
+    url,
+    database: config.databaseUrl === null ? "embedded" : "postgres",
+    files: config.s3 === null ? "folder" : "s3",
+    work: config.work,
+    memoryGiB: config.memoryGiB,
+  });
+  const ending = parts.move();
+  let stopped: Promise<void> | null = null;
+  const stop = (): Promise<void> => stopped ??= ending.disposeAsync().then(() => log.info("stopped"));
+  return { url, organization: config.organization, apiKey, services, stop, [Symbol.asyncDispose]: stop };
+}
+
+function servicesOf(
+  config: HubConfig,
+  folder: DataFolder,
+  store: Store,
+  queue: BossQueue,
+  log: Log,
+  patience: number,
+  like?: Services,
+): Services {
+  const blobs = openBlobs(config, folder, folder.secret, { patience });
+  return { config, store, blobs, queue, log, metrics: like?.metrics ?? prometheus({ store, queue }) };
+}
+
+/** The first start makes an organisation and a key for it. */
+async function firstKey(store: Store, organization: string): Promise<string | null> {
+  if ((await store.organizations()).length > 0) return null;
+  const { id } = await store.createOrganization(organization);
+  return await store.createApiKey(id, "first");
+}

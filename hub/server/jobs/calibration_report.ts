@@ -1,0 +1,103 @@
+/**
+ * How a circuit was chosen, as users read it.
+ * @module
+ */
+import type { Candidate, FidelityReport, NativeCalibration } from "../../ezkl/mod.ts";
+
+/** A circuit that fidelity weighed. */
+export interface CandidateRow {
+  /** Bits behind the point where tables get their inputs. */
+  bits: number;
+  /** Bits that values lose before a layer. */
+  dropBits: number;
+  /** Magnitude below which a weight became 0. */
+  deadZone: number;
+  /** Samples that it was run on. */
+  samples: number | null;
+  /** Share of them that it answers as the labels say. */
+  accuracy: number | null;
+  /** The float network's share on the same samples. */
+  floatAccuracy: number | null;
+  /** Largest difference of an output from the float network's. */
+  largestError: number | null;
+  /** Cells of the circuit; null where it does not fit. */
+  cells: number | null;
+  /** Bytes of the proving key; null where it does not fit. */
+  pkBytes: number | null;
+  /** Whether it is the one. */
+  chosen: boolean;
+  /** Why it was dropped, or null. */
+  dropped: string | null;
+}
+
+/** A combination of scales that EZKL's own rules weighed. */
+export interface PointRow {
+  /** Scale of the inputs. */
+  inputScale: number;
+  /** Scale of the weights. */
+  paramScale: number;
+  /** Multiplier at which products are divided. */
+  scaleRebaseMultiplier: number;
+  /** log2 of the rows that it would have; null where it was dropped. */
+  logrows: number | null;
+  /** Cells that it would have; null where it was dropped. */
+  cells: number | null;
+  /** Whether it is the one. */
+  chosen: boolean;
+  /** Why it was dropped, or null. */
+  dropped: string | null;
+}
+
+/** The report of an artifact. */
+export interface CalibrationReport {
+  /** What was asked for. */
+  target: string;
+  /** What was aimed at in the end. */
+  used: string;
+  /** Why that is something else, or an empty text. */
+  why: string;
+  /** Samples that were given. */
+  samples: number;
+  /** Share of the samples that may be answered otherwise; for fidelity. */
+  tolerance?: number;
+  /** What fidelity weighed, cheapest first. */
+  candidates?: CandidateRow[];
+  /** What EZKL's rules weighed, in order. */
+  points?: PointRow[];
+}
+
+/** What fidelity weighed, as rows. */
+export function candidateRows({ candidates, chosen }: FidelityReport): CandidateRow[] {
+  return candidates.map((candidate) => rowOf(candidate, candidate === chosen));
+}
+
+function rowOf({ scheme, deadZone, evaluation, price, dropped }: Candidate, chosen: boolean): CandidateRow {
+  return {
+    bits: scheme.tableScale,
+    dropBits: scheme.dropBits,
+    deadZone,
+    samples: evaluation?.samples ?? null,
+    accuracy: evaluation?.accuracy ?? null,
+    floatAccuracy: evaluation?.floatAccuracy ?? null,
+    largestError: evaluation?.largestError ?? null,
+    cells: price?.cells ?? null,
+    pkBytes: price?.pkBytes ?? null,
+    chosen,
+    dropped,
+  };
+}
+
+/** What EZKL's rules weighed, as rows; `chosen` has the settings of one of them. */
+export function pointRows({ points, settings: chosen }: NativeCalibration): PointRow[] {
+  const { inputScale, paramScale, scaleRebaseMultiplier } = chosen.runArgs;
+  return points.map((point) => ({
+    inputScale: point.inputScale,
+    paramScale: point.paramScale,
+    scaleRebaseMultiplier: point.scaleRebaseMultiplier,
+    logrows: point.settings?.runArgs.logrows ?? null,
+    cells: point.settings?.totalAssignments ?? null,
+    chosen: point.settings !== null && point.inputScale === inputScale && point.paramScale === paramScale &&
+      point.scaleRebaseMultiplier === scaleRebaseMultiplier,
+    dropped: point.dropped,
+  }));
+}

@@ -1,0 +1,292 @@
+/**
+ * One attempt at a job, whatever the job is: what it writes, and how it ends.
+ *
+ * It ends in one of four ways. Done, the record says SUCCESS. Refused, it says FAILED at
+ * once. Lost to a later attempt or cancelled, it ends without a word. Anything else is
+ * written down as the reason for waiting and thrown, so that the line tries again, until
+ * the attempts are used up and the last reason becomes the verdict.
+ * @module
+ */
+import type { CallOptions, ToolOptions, ToolProgress } from "../../ezkl/mod.ts";
+import { DamagedBlobError } from "../errors.ts";
+import type { FileRef, Files, Status } from "../store/records.ts";
+import type { JobContext } from "./job_context.ts";
+import { attemptsFor } from "./memory.ts";
+import { outlasting } from "./outages.ts";
+import type { JobRef } from "./queue.ts";
+import { LostJobError, RecordWriter } from "./record_writer.ts";
+import { isRefusal, JobRefusal, sentenceOf, withoutInput } from "./refusals.ts";
+
+/** The values that artifacts and proofs both have. */
+export interface CommonPatch {
+  status?: Status;
+  progress?: number;
+  waiting?: string;
+  errors?: string[];
+  files?: Files;
+}
+
+/** The record as an attempt began it. */
+export interface BegunRecord {
+  /** Its id. */
+  id: string;
+  /** The attempt's number. */
+  attempt: number;
+  /** Where the attempt before it was. */
+  stage: string;
+  /** What the attempt before it failed with, or an empty text. */
+  waiting: string;
+  /** A verdict that was reached, but not to its end. */
+  errors: string[];
+  /** Its files. */
+  files: Files;
+  /** What the circuit costs, as far as it is known. */
+  price: string | null;
+}
+
+/** A stage's results. */
+export interface StageResult {
+  /** Its files by name. */
+  files: Files;
+  /** What else it found, as text. */
+  note: string;
+}
+
+/** The shortest time limit of an engine call, in seconds, and how many times its estimate it may take. */
+const LEAST_LIMIT = 600, PATIENCE = 20;
+
+/** An attempt under way. */
+export class JobRun<Stage extends string, Patch extends CommonPatch & { stage?: Stage }> {
+  /** Aborted when the job is not this attempt's any more, or shall stop. */
+  readonly signal: AbortSignal;
+  readonly #context: JobContext;
+  readonly #job: JobRef;
+  readonly #record: BegunRecord;
+  readonly #writer: RecordWriter<Patch>;
+  #stage: string;
+  #files: Files;
+
+  /** For `record`, as its attempt began; `patch` writes to it. */
+  constructor(
+    context: JobContext,
+    job: JobRef,
+    record: BegunRecord,
+    patch: (patch: Patch) => Promise<boolean>,
+    signal: AbortSignal,
+  ) {
+    this.#context = context;
+    this.#job = job;
+    this.#record = record;
+    this.#files = { ...record.files };
+    this.#stage = record.stage;
+    this.#writer = new RecordWriter(patch);
+    this.signal = AbortSignal.any([signal, this.#writer.lost]);
+  }
+
+  /** The files of the record. */
+  get files(): Readonly<Files> {
+    return this.#files;
+  }
+
+  /** Runs `body` to one of the four ends; `uploads` are the private files that go when it is refused. */
+  async through(uploads: readonly string[], body: () => Promise<void>): Promise<void> {
+    const { id, attempt, errors } = this.#record;
+    const attempts = this.#attempts;
+    const about = { kind: this.#job.kind, id, attempt };
+    const { log } = this.#context.services;
+    try {
+      if (errors.length > 0) return await this.#refuse(errors, uploads);
+      if (attempt > attempts) return await this.#refuse([this.#givenUp(attempts)], uploads);
+      await body();
+    } catch (error) {
+      if (this.#writer.lost.aborted || error instanceof LostJobError) {
+        log.info("job_lost", { ...about, stage: this.#stage });
+        return;
+      }
+      if (this.signal.aborted) {
+        log.info("job_stopped", { ...about, stage: this.#stage });
+        throw this.signal.reason;
+      }
+      await this.#failed(error, uploads);
+    } finally {
+      await this.#writer.close();
+    }
+  }
+
+  /** Writes to the record, at once. */
+  async write(patch: Patch): Promise<void> {
+    await this.outlast(() => this.#writer.write(patch));
+  }
+
+  /** Notes which share of the stage is done. */
+  progress(share: number): void {
+    this.#writer.progress({ progress: Math.min(1, Math.max(0, share)) } as Patch);
+  }
+
+  /** Waits where files or the database are away for a while. */
+  async outlast<T>(body: () => Promise<T>): Promise<T> {
+    const { outageSeconds: seconds, services: { log } } = this.#context;
+    const { kind, id } = this.#job;
+    const onOutage = (error: Error) => log.warn("outage", { kind, id, stage: this.#stage, reason: error.message });
+    return await outlasting({ seconds, signal: this.signal, onOutage }, body);
+  }
+
+  /** Enters a stage, runs it and tells how it went; `body` answers whether there was something to do. */
+  async stage<T>(stage: Stage, body: () => Promise<{ kept: boolean; result: T }>): Promise<T> {
+    this.signal.throwIfAborted();
+    const { metrics, log } = this.#context.services;
+    const { kind, id } = this.#job;
+    this.#stage = stage;
+    await this.write({ stage, progress: 0, waiting: "" } as Patch);
+    const begun = performance.now();
+    const tell = (outcome: "done" | "kept" | "failed") => {
+      const seconds = (performance.now() - begun) / 1000;
+      metrics.stage(kind, stage, outcome, seconds);
+      log.info("stage", { kind, id, stage, outcome, seconds: Math.round(seconds * 1000) / 1000 });
+    };
+    try {
+      const { kept, result } = await body();
+      tell(kept ? "kept" : "done");
+      return result;
+    } catch (error) {
+      if (!this.signal.aborted) tell("failed");
+      throw error;
+    }
+  }
+
+  /** Enters a stage whose results are the same whoever runs it: they are taken from where it was run before. */
+  async keptStage(stage: Stage, fingerprint: string, make: () => Promise<StageResult>): Promise<StageResult> {
+    const { store } = this.#context.services;
+    return await this.stage(stage, async () => {
+      const known = await this.outlast(() => store.stageResult(fingerprint));
+      if (known !== null && await this.#isThere(known.files)) return { kept: true, result: known };
+      const result = await make();
+      this.signal.throwIfAborted();
+      await this.outlast(() => store.saveStageResult(fingerprint, stage, result.files, result.note));
+      return { kept: false, result };
+    });
+  }
+
+  /** The record's files with these. */
+  withFiles(added: Files): Files {
+    this.#files = { ...this.#files, ...added };
+    return this.#files;
+  }
+
+  /**
+   * Deletes private files. The record goes on naming them until they are gone, so that nothing is left behind by a
+   * worker that is killed in between.
+   */
+  async deletePrivate(names: readonly string[]): Promise<void> {
+    const gone = names.filter((name) => this.#files[name] !== undefined);
+    if (gone.length === 0) return;
+    await this.#remove(gone);
+    await this.write({ files: this.#files } as Patch);
+  }
+
+  /** Stores public bytes. */
+  async put(bytes: Uint8Array): Promise<FileRef> {
+    return await this.outlast(() => this.#context.services.blobs.put(bytes));
+  }
+
+  /** Stores private bytes. */
+  async putPrivate(bytes: Uint8Array): Promise<FileRef> {
+    return await this.outlast(() => this.#context.services.blobs.putPrivate(bytes));
+  }
+
+  /** The record does not name a file any more. */
+  async dropFile(name: string): Promise<void> {
+    const { [name]: _, ...left } = this.#files;
+    this.#files = left;
+    await this.write({ files: left } as Patch);
+  }
+
+  /** Reads a public file of the record, or a private one. */
+  async read(name: string, files: Files = this.#files): Promise<Uint8Array<ArrayBuffer>> {
+    const ref = files[name];
+    if (ref === undefined) {
+      throw new JobRefusal(`the ${this.#job.kind} has no ${name} any more; ask for it again from the start`);
+    }
+    const isPrivate = ref.key.startsWith("private/");
+    const { keys, services: { blobs } } = this.#context;
+    return await this.outlast(() => isPrivate ? blobs.read(ref) : keys.read(ref));
+  }
+
+  /** How an engine call is made that takes `seconds` on one thread, as far as that is known. */
+  engineOptions(seconds: number | null): ToolOptions & CallOptions {
+    return {
+      engine: this.#context.holder.engine,
+      signal: this.signal,
+      timeout: 1000 * Math.max(LEAST_LIMIT, PATIENCE * (seconds ?? 0)),
+      onProgress: ({ elapsed, expected }: ToolProgress) => {
+        if (expected !== null) this.progress(Math.min(0.99, elapsed / expected));
+      },
+    };
+  }
+
+  get #attempts(): number {
+    return attemptsFor(this.#context.services.config.attempts, this.#record.price);
+  }
+
+  /** Whether what was kept is there to be used. */
+  async #isThere(files: Files): Promise<boolean> {
+    try {
+      for (const ref of Object.values(files)) {
+        await this.outlast(async () => await (await this.#context.services.blobs.stream(ref, 0, 1)).cancel());
+      }
+      return true;
+    } catch (error) {
+      if (error instanceof DamagedBlobError) return false;
+      throw error;
+    }
+  }
+
+  async #remove(names: readonly string[]): Promise<void> {
+    const left = { ...this.#files };
+    for (const name of names) {
+      const ref = left[name];
+      if (ref === undefined) continue;
+      await this.outlast(() => this.#context.services.blobs.remove(ref));
+      delete left[name];
+    }
+    this.#files = left;
+  }
+
+  async #failed(error: unknown, uploads: readonly string[]): Promise<void> {
+    const { log } = this.#context.services;
+    const { id, attempt } = this.#record;
+    const attempts = this.#attempts;
+    const sentence = sentenceOf(error), stage = this.#stage;
+    const about = { kind: this.#job.kind, id, attempt, stage };
+    if (isRefusal(error)) {
+      log.info("job_refused", { ...about, error: (error as Error).name });
+      return await this.#refuse([sentence], uploads);
+    }
+    log.error("attempt_failed", { ...about, ...told(error) });
+    if (attempt >= attempts) {
+      return await this.#refuse([`given up at ${stage} after ${attempt} attempts: ${sentence}`], uploads);
+    }
+    const waiting = `attempt ${attempt} of ${attempts} failed at ${stage}: ${sentence}; it is tried again`;
+    await this.#writer.write({ waiting } as Patch);
+    throw error;
+  }
+
+  #givenUp(attempts: number): string {
+    const { stage, waiting } = this.#record;
+    const why = waiting === "" ? "its worker was lost each time, perhaps for want of memory" : waiting;
+    return `given up at ${stage} after ${attempts} attempts: ${why}`;
+  }
+
+  /** The verdict is written before the uploads are deleted, and again with the end: whoever comes after a kill goes on. */
+  async #refuse(errors: string[], uploads: readonly string[]): Promise<void> {
+    await this.write({ errors, waiting: "" } as Patch);
+    await this.#remove(uploads);
+    await this.write({ errors, files: this.#files, status: "FAILED" } as Patch);
+  }
+}
+
+/** What the log says of an error: nothing that could come from an input. */
+function told(error: unknown): { error: string; reason: string } {
+  if (!(error instanceof Error)) return { error: "unknown", reason: "" };
+  return { error: error.name, reason: withoutInput(error.message).slice(0, 500) };
+}

@@ -1,0 +1,153 @@
+/**
+ * From an input to a proof: witness, proof, and the proof's verification before anybody is
+ * told that it is done. The input is deleted as soon as the witness is kept.
+ * @module
+ */
+import {
+  genWitness,
+  type Price,
+  proofFromJson,
+  prove,
+  ProvingKey,
+  settingsFromJson,
+  verifierSrs,
+  verify,
+} from "../../ezkl/mod.ts";
+import type { ArtifactRecord, ProofPatch, ProofStage } from "../store/records.ts";
+import { srsName } from "./artifact_job.ts";
+import { hex } from "./fingerprint.ts";
+import type { JobContext } from "./job_context.ts";
+import { JobRun } from "./job_run.ts";
+import { provingGiB, waitingFor } from "./memory.ts";
+import { outlasting } from "./outages.ts";
+import type { JobRef } from "./queue.ts";
+import { JobRefusal } from "./refusals.ts";
+
+/** What users upload; gone once the witness is kept. */
+export const PROOF_UPLOADS: readonly string[] = ["input.json"];
+
+/** A proof that does not hold is nothing but a broken machine's. */
+export class UnsoundProofError extends Error {
+  /** The class, as text. */
+  override name = "UnsoundProofError";
+}
+
+type Run = JobRun<ProofStage, ProofPatch>;
+
+/**
+ * Makes a proof, or goes on with it; writes the outcome to its record.
+ * @throws what a further attempt may mend
+ */
+export async function proofJob(context: JobContext, id: string, signal: AbortSignal): Promise<void> {
+  const { store, queue, config } = context.services;
+  const begun = await outlasting({ seconds: context.outageSeconds, signal }, () => store.beginProof(id));
+  if (begun === null) return;
+  const { proof: record, artifact } = begun;
+  const job: JobRef = { kind: "proof", id };
+  const run: Run = new JobRun(
+    context,
+    job,
+    { ...record, price: artifact.price },
+    (patch) => store.patchProof(id, record.attempt, patch),
+    signal,
+  );
+  await run.through([...PROOF_UPLOADS, "witness.json"], async () => {
+    if (artifact.status !== "SUCCESS" || artifact.price === null) {
+      throw new JobRefusal(
+        `its artifact is ${artifact.status}, expected SUCCESS; wait for the artifact, then ask again`,
+      );
+    }
+    const gib = provingGiB(artifact.price);
+    if (gib > config.memoryGiB) {
+      await run.write({ waiting: await waitingFor(store, gib) || `it waits for a worker of ${gib} GiB` });
+      await queue.enqueue(job, gib);
+      return;
+    }
+    const timings: Record<string, number> = record.timings === null ? {} : JSON.parse(record.timings);
+    await witness(run, artifact, timings);
+    const file = await proof(run, artifact, timings);
+    await verification(run, artifact, file, timings);
+    const { proof: bytes, transcriptType } = proofFromJson(new TextDecoder().decode(file));
+    await run.write({
+      status: "SUCCESS",
+      stage: "done",
+      progress: 1,
+      waiting: "",
+      errors: [],
+      files: run.files,
+      proof: `0x${hex(bytes)}`,
+      instances: instancesOf(file),
+      transcriptType,
+      timings: JSON.stringify(timings),
+    });
+  });
+}
+
+async function witness(run: Run, { files }: ArtifactRecord, timings: Record<string, number>): Promise<void> {
+  await run.stage("witness", async () => {
+    if (run.files["witness.json"] !== undefined) return { kept: true, result: null };
+    const [compiled, input] = [await run.read("network.compiled", files), await run.read("input.json")];
+    const made = await timed(timings, "witness", () => genWitness(compiled, input, run.engineOptions(null)));
+    run.signal.throwIfAborted();
+    const ref = await run.putPrivate(made);
+    await run.write({ files: run.withFiles({ "witness.json": ref }), timings: JSON.stringify(timings) });
+    return { kept: false, result: null };
+  });
+  await run.deletePrivate(PROOF_UPLOADS);
+}
+
+async function proof(
+  run: Run,
+  { files, price }: ArtifactRecord,
+  timings: Record<string, number>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return await run.stage("proof", async () => {
+    if (run.files["test.pf"] !== undefined) return { kept: true, result: await run.read("test.pf") };
+    const { seconds } = JSON.parse(price!) as Price;
+    const [values, compiled] = [await run.read("witness.json"), await run.read("network.compiled", files)];
+    const [string, key] = [await run.read(srsName(files), files), await run.read("key.pk", files)];
+    const made = await timed(
+      timings,
+      "proof",
+      () => prove(values, new ProvingKey(key), compiled, string, run.engineOptions(seconds.proof)),
+    );
+    run.signal.throwIfAborted();
+    const ref = await run.put(made);
+    await run.write({ files: run.withFiles({ "test.pf": ref }), timings: JSON.stringify(timings) });
+    return { kept: false, result: made };
+  });
+}
+
+async function verification(
+  run: Run,
+  { files }: ArtifactRecord,
+  file: Uint8Array,
+  timings: Record<string, number>,
+): Promise<void> {
+  await run.stage("verification", async () => {
+    const settings = settingsFromJson(new TextDecoder().decode(await run.read("settings.json", files)));
+    const [vk, string] = [await run.read("key.vk", files), await run.read(srsName(files), files)];
+    const holds = await timed(
+      timings,
+      "verification",
+      () => verify(file, vk, settings, verifierSrs(string), run.engineOptions(null)),
+    );
+    if (holds !== true) {
+      await run.dropFile("test.pf");
+      throw new UnsoundProofError("the proof does not hold");
+    }
+    return { kept: false, result: null };
+  });
+}
+
+async function timed<T>(timings: Record<string, number>, step: string, body: () => Promise<T>): Promise<T> {
+  const begun = performance.now();
+  const result = await body();
+  timings[step] = Math.round(performance.now() - begun) / 1000;
+  return result;
+}
+
+function instancesOf(file: Uint8Array): string {
+  const { instances } = JSON.parse(new TextDecoder().decode(file)) as { instances: string[][] };
+  return JSON.stringify(instances);
+}

@@ -1,0 +1,45 @@
+/**
+ * `hub keys`: organisations and their API keys, from the operator's command line.
+ * @module
+ */
+import type { HubConfig } from "./config.ts";
+import { ConfigError } from "./errors.ts";
+import { withLedger } from "./ledger.ts";
+import type { Log } from "./log.ts";
+import type { Store } from "./store/store.ts";
+
+/**
+ * Runs it and returns what to print.
+ * @throws {ConfigError} for a command that there is not, or a name or id that is unknown
+ */
+export async function runKeys(args: readonly string[], config: HubConfig, log: Log): Promise<string> {
+  return await withLedger(config, log, (store) => run(args, store));
+}
+
+async function run(args: readonly string[], store: Store): Promise<string> {
+  const [verb, ...rest] = args;
+  if (verb === "list" && rest.length === 0) {
+    const lines: string[] = [];
+    for (const { id, name } of await store.organizations()) {
+      lines.push(`${name}  ${id}`);
+      for (const key of await store.apiKeys(id)) {
+        const state = key.revokedAt ? `revoked ${key.revokedAt.toISOString()}` : "active";
+        lines.push(`  ${key.id}  ${key.label}  made ${key.createdAt.toISOString()}  ${state}`);
+      }
+    }
+    return `${lines.join("\n")}\n`;
+  }
+  if (verb === "create" && rest[0] !== undefined && rest.length <= 2) {
+    const organization = await store.organizationByName(rest[0]) ?? await store.createOrganization(rest[0]);
+    return `${await store.createApiKey(organization.id, rest[1] ?? "")}\n`;
+  }
+  if (verb === "revoke" && rest.length === 1) {
+    if (!await store.revokeApiKey(rest[0]!)) {
+      throw new ConfigError(`"${rest[0]}" is no key's id; keys list shows them, the id is the part behind zkg_`);
+    }
+    return `${rest[0]} opens nothing any more\n`;
+  }
+  throw new ConfigError(
+    `keys takes list, create ORGANISATION [LABEL] or revoke KEY-ID, and was given "${args.join(" ")}"`,
+  );
+}
