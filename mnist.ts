@@ -5,25 +5,13 @@
  * Run it with `deno task mnist`; `--help` lists the flags. Read it, copy it, change it.
  * @module
  */
-import {
-  Adam,
-  avgPool2d,
-  DataLoader,
-  flatten,
-  manualSeed,
-  MNIST,
-  nn,
-  sampleInput,
-  sigmoid,
-  subset,
-  type Tensor,
-  Trainer,
-  TrainingRun,
-} from "./mod.ts";
+import { Adam, avgPool2d, DataLoader, flatten, manualSeed, MNIST, nn, sampleInput, sigmoid } from "./mod.ts";
+import { subset, type Tensor, Trainer, TrainingRun } from "./mod.ts";
 import { calibrationJson, inputJson } from "./hub/mod.ts";
 import { exportOnnx } from "./onnx/mod.ts";
 import { type Options, runMain } from "./options.ts";
 import { Artifacts } from "./artifacts.ts";
+import { Deployment } from "./deploying.ts";
 import { Proving } from "./proving.ts";
 
 /** LeNet-5 as the tutorial has it: 44,426 parameters. */
@@ -46,6 +34,8 @@ export class LeNet extends nn.Module {
 
 async function main(options: Options): Promise<void> {
   const { output } = options;
+  // Before the training, which a wrong address or key is not worth.
+  await using deployment = await Deployment.open(options);
   manualSeed(options.seed);
 
   // Each pixel, from 0 to 1, becomes 0 or 1: the circuit then has whole numbers as inputs.
@@ -84,7 +74,11 @@ async function main(options: Options): Promise<void> {
   await artifacts.list("last.safetensors", "checkpoint of the last epoch");
   await artifacts.list("best.safetensors", "checkpoint of the best epoch");
 
-  if (options.prove) {
+  if (deployment) {
+    await deployment.deploy(artifacts, file);
+    await deployment.prove(artifacts);
+    await deployment.verify();
+  } else if (options.prove) {
     const proving = new Proving(artifacts, file, options);
     await proving.calibrate(train, test);
     await proving.compile();

@@ -37,8 +37,20 @@ export interface Options {
   readonly scales: number[] | undefined;
   /** The ceremony's reference string: a file, an address, or undefined for an unsafe test string. */
   readonly srs: { path: string } | { url: string } | undefined;
+  /** The hub that makes circuit, keys and proof, or undefined: they are made here. */
+  readonly hub: HubOptions | undefined;
   /** Where text goes. */
   readonly output: TextOutput;
+}
+
+/** Where the model is deployed. */
+export interface HubOptions {
+  /** The hub's address, or undefined for a hub that is started and stopped here. */
+  readonly url: string | undefined;
+  /** The API key; undefined for a hub of one's own. */
+  readonly apiKey: string | undefined;
+  /** The organisation's name. */
+  readonly organization: string;
 }
 
 /** EZKL's targets and zkgrad's own. */
@@ -61,16 +73,23 @@ deno task mnist [flags]
   --resume          go on from DIR/last.safetensors
   --shuffle         visit the samples in a new order each epoch
   --limit N         use the first N training samples only
-  --calibration N   samples in cal_data.json (8)
+  --calibration N   samples in cal_data.json (8; 300 with --hub)
   --no-prove        stop after the export
   --target NAME     what the circuit is calibrated for: fidelity, the cheapest one that
                     answers as the network does (default), or EZKL's own resources,
                     resources/col-overflow and accuracy, which look at cal_data.json
-  --tolerance N     share of the test images by which the circuit may do worse (0.002)
+                    (default with --hub: resources, or fidelity where EZKL's does not fit)
+  --tolerance N     share of the test images by which the circuit may do worse (0.002);
+                    with --hub, of cal_data.json (0.01)
   --scales A,B      scales that EZKL's targets try (11,12,13)
   --srs PLACE       a ceremony's reference string, a file or an address; {k} in it stands
                     for the logrows (default: a test string made here, which proves
-                    nothing to anyone else); an address needs \`deno run -A mnist.ts\`
+                    nothing to anyone else)
+  --hub PLACE       let a hub make circuit, keys and proof: its address, or local for one
+                    that is started and stopped here; the proof is verified here
+  --hub-key KEY     the hub's API key (default: the variable ZKGRAD_HUB_KEY)
+  --hub-organization NAME
+                    whose the model is to be on the hub (local)
   --quiet           print errors only
   --help, -h        this text
 `;
@@ -89,6 +108,9 @@ const OPTIONS = {
   tolerance: { type: "string" },
   scales: { type: "string" },
   srs: { type: "string" },
+  hub: { type: "string" },
+  "hub-key": { type: "string" },
+  "hub-organization": { type: "string" },
   resume: { type: "boolean" },
   shuffle: { type: "boolean" },
   quiet: { type: "boolean" },
@@ -116,6 +138,13 @@ export function parseOptions(args: readonly string[]): Options {
     Deno.exit(0);
   }
   const text = values as { [name in keyof typeof OPTIONS]?: string };
+  const hub = hubPlace(text);
+  const prove = values["no-prove"] !== true;
+  if (hub && !prove) refuse("--hub and --no-prove exclude each other");
+  if (hub && text.scales !== undefined) refuse("--scales is not for --hub, which tries EZKL's own scales");
+  if (hub?.url !== undefined && text.srs !== undefined) {
+    refuse("--srs is not for --hub with an address: the hub has its own");
+  }
   return {
     epochs: whole("--epochs", text.epochs, 25, 1),
     batchSize: whole("--batch-size", text["batch-size"], 256, 1),
@@ -126,12 +155,13 @@ export function parseOptions(args: readonly string[]): Options {
     resume: values.resume === true,
     shuffle: values.shuffle === true,
     limit: whole("--limit", text.limit, Number.MAX_SAFE_INTEGER, 1),
-    calibration: whole("--calibration", text.calibration, 8, 1),
-    prove: values["no-prove"] !== true,
-    target: target(text.target),
-    tolerance: share("--tolerance", text.tolerance, 0.002),
+    calibration: whole("--calibration", text.calibration, hub ? 300 : 8, 1),
+    prove,
+    target: target(text.target ?? (hub ? "resources" : "fidelity")),
+    tolerance: share("--tolerance", text.tolerance, hub ? 0.01 : 0.002),
     scales: text.scales?.split(",").map((scale) => whole("--scales", scale, 0, 0)),
     srs: text.srs === undefined ? undefined : /^https?:/.test(text.srs) ? { url: text.srs } : { path: text.srs },
+    hub,
     output: values.quiet ? { write: () => {}, terminal: false, color: false } : terminal,
   };
 }
@@ -167,10 +197,31 @@ function whole(flag: string, text: string | undefined, standard: number, least: 
   return value;
 }
 
-function target(text: string | undefined): Target {
-  const found = TARGETS.find((name) => name === (text ?? "fidelity"));
+function target(text: string): Target {
+  const found = TARGETS.find((name) => name === text);
   if (found === undefined) refuse(`--target takes ${TARGETS.join(", ")} and was given "${text}"`);
   return found;
+}
+
+function hubPlace(text: { hub?: string; "hub-key"?: string; "hub-organization"?: string }): HubOptions | undefined {
+  const { hub: place, "hub-key": key, "hub-organization": organization = "local" } = text;
+  if (place === undefined) {
+    if (key !== undefined || text["hub-organization"] !== undefined) {
+      refuse("--hub-key and --hub-organization need --hub");
+    }
+    return undefined;
+  }
+  if (organization === "") refuse('--hub-organization takes a name and was given ""');
+  if (place === "local") {
+    if (key !== undefined) refuse("--hub-key is not for --hub local, which makes a key of its own");
+    return { url: undefined, apiKey: undefined, organization };
+  }
+  if (!URL.canParse(place) || !/^https?:$/.test(new URL(place).protocol)) {
+    refuse(`--hub takes an address such as http://127.0.0.1:8000, or local, and was given "${place}"`);
+  }
+  const apiKey = key ?? Deno.env.get("ZKGRAD_HUB_KEY");
+  if (!apiKey) refuse("--hub needs the hub's API key: give --hub-key, or set ZKGRAD_HUB_KEY");
+  return { url: place, apiKey, organization };
 }
 
 function share(flag: string, text: string | undefined, standard: number): number {

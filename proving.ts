@@ -100,15 +100,8 @@ export class Proving {
       throw new ZkgradError(`${this.#folder.path("test.pf")} does not hold; remove it and run this again`);
     }
     const { outputs } = await this.#folder.readProof();
-    const logits = outputs![0];
-    const digit = logits.indexOf(Math.max(...logits));
     const { output, out } = this.#options;
-    output.write(
-      `proof verified in ${
-        formatDuration((performance.now() - begun) / 1000)
-      }: the network says that the hidden image ` +
-        `is a ${digit}\n  logits ${Array.from(logits, (logit) => logit.toFixed(2)).join(" ")}\n`,
-    );
+    output.write(verdictText(outputs![0], (performance.now() - begun) / 1000));
     const { origin } = await this.#folder.describeSrs();
     if (origin !== "ceremony") {
       output.write(`  made with ${out}/kzg.unsafe.srs, a test string: it proves nothing to anyone else (see --srs)\n`);
@@ -150,9 +143,14 @@ function reportText({ candidates, chosen }: FidelityReport): string {
     ["", "bits", "dropped", "zero below", "images", "accuracy", "float", "logit error", "cells", "key"],
     ...rows,
   ];
+  return `circuits weighed, exact integers, cheapest first; * the cheapest within the tolerance\n${tableText(table)}`;
+}
+
+/** Rows of cells, the first the headings, each column as wide as its widest cell. */
+export function tableText(table: readonly (readonly string[])[]): string {
   const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
-  const lines = table.map((row) => row.map((cell, column) => cell.padStart(widths[column])).join("  "));
-  return `circuits weighed, exact integers, cheapest first; * the cheapest within the tolerance\n${lines.join("\n")}\n`;
+  const lines = table.map((row) => row.map((cell, column) => cell.padStart(widths[column])).join("  ").trimEnd());
+  return lines.map((line) => `${line}\n`).join("");
 }
 
 function cellsOf({ scheme, deadZone, evaluation, price, dropped }: Candidate): string[] {
@@ -170,8 +168,22 @@ function cellsOf({ scheme, deadZone, evaluation, price, dropped }: Candidate): s
   ];
 }
 
+/** What a verified proof shows. */
+export function verdictText(logits: ArrayLike<number>, seconds: number): string {
+  const numbers = Array.from(logits);
+  const digit = numbers.indexOf(Math.max(...numbers));
+  return `proof verified in ${formatDuration(seconds)}: the network says that the hidden image is a ${digit}\n` +
+    `  logits ${numbers.map((logit) => logit.toFixed(2)).join(" ")}\n`;
+}
+
+/** The part of a price that is told. */
+type ToldPrice =
+  & Pick<Price, "cells" | "rows" | "logrows" | "adviceColumns" | "fixedColumns" | "pkBytes" | "heapBytes">
+  & { seconds: Pick<Price["seconds"], "keys" | "proof"> };
+
 /** What proving will take, before it is paid. */
-function priceText({ cells, rows, logrows, adviceColumns, fixedColumns, pkBytes, heapBytes, seconds }: Price): string {
+export function priceText(price: ToldPrice): string {
+  const { cells, rows, logrows, adviceColumns, fixedColumns, pkBytes, heapBytes, seconds } = price;
   return `the circuit has ${formatCount(cells)} cells in ${
     formatCount(rows)
   } rows, laid in ${adviceColumns} columns of ` +

@@ -19,6 +19,9 @@ const FLAGS = [
   "--tolerance",
   "--scales",
   "--srs",
+  "--hub",
+  "--hub-key",
+  "--hub-organization",
 ];
 
 function refuses(args: string[], message: string): void {
@@ -43,6 +46,7 @@ Deno.test("parseOptions() gives the tutorial's settings where nothing is said", 
     tolerance: 0.002,
     scales: undefined,
     srs: undefined,
+    hub: undefined,
   });
   assert.equal(typeof output.write, "function");
 });
@@ -66,7 +70,7 @@ Deno.test("parseOptions() reads every flag, with a space or an equals sign", () 
       return separator === "=" ? [`--${name}=${value}`] : [`--${name}`, `${value}`];
     });
     const { output: _, ...options } = parseOptions(["--resume", ...args, "--shuffle", "--no-prove", "--scales=2,7"]);
-    const flags = { resume: true, shuffle: true, prove: false, scales: [2, 7], srs: undefined };
+    const flags = { resume: true, shuffle: true, prove: false, scales: [2, 7], srs: undefined, hub: undefined };
     assert.deepEqual(options, { ...others, ...flags, batchSize });
   }
 });
@@ -147,6 +151,63 @@ async function run(...args: string[]): Promise<{ code: number; stdout: string; s
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
+
+Deno.test("parseOptions() asks more samples and another target for a hub", () => {
+  const { hub, target, calibration, tolerance, prove } = parseOptions(["--hub", "local"]);
+  assert.deepEqual(hub, { url: undefined, apiKey: undefined, organization: "local" });
+  assert.deepEqual({ target, calibration, tolerance, prove }, {
+    target: "resources",
+    calibration: 300,
+    tolerance: 0.01,
+    prove: true,
+  });
+  const named = parseOptions([
+    ...["--hub", "local", "--hub-organization", "mine", "--srs", "kzg-{k}"],
+    ...["--target", "fidelity", "--calibration", "50", "--tolerance", "0"],
+  ]);
+  assert.equal(named.hub!.organization, "mine");
+  assert.deepEqual([named.target, named.calibration, named.tolerance], ["fidelity", 50, 0]);
+  assert.deepEqual(named.srs, { path: "kzg-{k}" });
+});
+
+Deno.test("parseOptions() takes a hub's key from its flag or from the environment", () => {
+  const url = "https://hub.example.org/graphql";
+  const name = "ZKGRAD_HUB_KEY";
+  const before = Deno.env.get(name);
+  try {
+    Deno.env.delete(name);
+    refuses(
+      ["--hub", url],
+      "--hub needs the hub's API key: give --hub-key, or set ZKGRAD_HUB_KEY; --help lists the flags",
+    );
+    assert.deepEqual(parseOptions(["--hub", url, "--hub-key", "a"]).hub, { url, apiKey: "a", organization: "local" });
+    Deno.env.set(name, "b");
+    assert.equal(parseOptions(["--hub", url]).hub!.apiKey, "b");
+    assert.equal(parseOptions(["--hub", url, "--hub-key", "a"]).hub!.apiKey, "a");
+    assert.equal(parseOptions(["--hub", "local"]).hub!.apiKey, undefined);
+  } finally {
+    if (before === undefined) Deno.env.delete(name);
+    else Deno.env.set(name, before);
+  }
+});
+
+Deno.test("parseOptions() refuses flags that a hub makes no use of", () => {
+  const help = "; --help lists the flags";
+  const hub = ["--hub", "http://127.0.0.1:8000", "--hub-key", "a"];
+  refuses(["--hub-key", "a"], `--hub-key and --hub-organization need --hub${help}`);
+  refuses(
+    ["--hub", "local", "--hub-key", "a"],
+    `--hub-key is not for --hub local, which makes a key of its own${help}`,
+  );
+  for (const place of ["8000", "localhost:8000", "file:///etc", ""]) {
+    const message = `--hub takes an address such as http://127.0.0.1:8000, or local, and was given "${place}"${help}`;
+    refuses(["--hub", place], message);
+  }
+  refuses([...hub, "--no-prove"], `--hub and --no-prove exclude each other${help}`);
+  refuses([...hub, "--scales", "2"], `--scales is not for --hub, which tries EZKL's own scales${help}`);
+  refuses([...hub, "--srs", "x"], `--srs is not for --hub with an address: the hub has its own${help}`);
+  refuses([...hub, "--hub-organization", ""], `--hub-organization takes a name and was given ""${help}`);
+});
 
 Deno.test("mnist.ts --help lists every flag and leaves with 0", async () => {
   for (const flag of ["--help", "-h"]) {

@@ -55,7 +55,13 @@ export interface Hub {
  * @throws {ArgumentError} for an address or a key that cannot be one
  */
 export function hubOf(caller: string, access: HubAccess): Hub {
-  const { url, apiKey, organizationId } = "credentials" in access ? access.credentials : access;
+  const address: HubAddress | undefined = "credentials" in access ? access.credentials : access;
+  if (address === undefined) {
+    throw new ArgumentError(
+      `${caller}: there are no credentials; give those of getHubCredentials(), or url and apiKey`,
+    );
+  }
+  const { url, apiKey, organizationId } = address;
   const endpoint = endpointOf(caller, url);
   // The key's text stays out of the message: messages end up in logs.
   if (typeof apiKey !== "string" || !/^[\x21-\x7e]+$/.test(apiKey)) {

@@ -9,7 +9,9 @@ import { calling, checkText, withFields } from "./call.ts";
 import { HubRefusedError } from "./errors.ts";
 import { type Data, isUnknownField, type Json, runOperation } from "./graphql.ts";
 import { type PageOptions, pages } from "./pages.ts";
-import { ARTIFACT_CONTRACT, ARTIFACT_FIELDS, ARTIFACT_PROGRESS, artifactOf, type HubArtifact } from "./records.ts";
+import { ARTIFACT_CONTRACT, ARTIFACT_FIELDS, ARTIFACT_PROGRESS } from "./fields.ts";
+import { artifactOf } from "./read_records.ts";
+import type { HubArtifact } from "./records.ts";
 import { dataFile, type HubData, modelFile } from "./uploads.ts";
 
 /** What calibration may aim at: EZKL's targets and zkgrad's own. */
@@ -187,7 +189,7 @@ export async function askArtifact(
   });
 }
 
-/** Runs a mutation that takes an id and may be run twice. */
+/** Runs a mutation that takes an id. Not asked twice: the second time it would be refused, though it was done. */
 export async function change(
   caller: string,
   mutation: string,
@@ -198,7 +200,7 @@ export async function change(
   checkText(caller, "id", id);
   return await calling(caller, access, async (hub, signal) => {
     const query = `mutation($id: String!) { ${mutation}(id: $id)${selection} }`;
-    return await runOperation(hub, { caller, query, variables: { id }, repeatable: true, signal });
+    return await runOperation(hub, { caller, query, variables: { id }, repeatable: false, signal });
   });
 }
 

@@ -8,7 +8,8 @@ import { none } from "./artifacts.ts";
 import { calling, checkText } from "./call.ts";
 import { type HubClientError, HubMismatchError, HubRefusedError } from "./errors.ts";
 import { checkErrors, isUnknownField, runOperation } from "./graphql.ts";
-import { artifactOf, type HubFile, proofOf } from "./records.ts";
+import { artifactOf, proofOf } from "./read_records.ts";
+import type { HubFile } from "./records.ts";
 import { PATIENCE, placeOf, requestIdOf, send } from "./request.ts";
 
 /** How far a download is. */

@@ -17,7 +17,8 @@ import { calling, checkText } from "./call.ts";
 import { fetchFile } from "./downloads.ts";
 import { HubRefusedError } from "./errors.ts";
 import { hubProofFile } from "./proof_file.ts";
-import { ARTIFACT_FIELDS, type HubProof, isGood } from "./records.ts";
+import { ARTIFACT_FIELDS } from "./fields.ts";
+import { type HubProof, isGood } from "./records.ts";
 
 /** The three files that decide what a proof proves, as bytes. */
 export interface PinFiles {

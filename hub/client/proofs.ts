@@ -8,7 +8,9 @@ import { calling, checkText, withFields } from "./call.ts";
 import { HubClientError } from "./errors.ts";
 import { runOperation } from "./graphql.ts";
 import { type PageOptions, pages } from "./pages.ts";
-import { type HubProof, PROOF_CONTRACT, PROOF_FIELDS, PROOF_PROGRESS, proofOf } from "./records.ts";
+import { PROOF_CONTRACT, PROOF_FIELDS, PROOF_PROGRESS } from "./fields.ts";
+import { proofOf } from "./read_records.ts";
+import type { HubProof } from "./records.ts";
 import { dataFile, type HubData } from "./uploads.ts";
 
 /** What is to be proven. */

@@ -9,19 +9,9 @@ import { Changes } from "./changes.ts";
 import { HubFailedError, HubTimeoutError } from "./errors.ts";
 import { backoff, limited } from "./patience.ts";
 import { askProof } from "./proofs.ts";
-import {
-  ARTIFACT_FIELDS,
-  ARTIFACT_PROGRESS,
-  artifactOf,
-  type HubArtifact,
-  type HubProof,
-  type HubRecord,
-  isGood,
-  isOver,
-  PROOF_FIELDS,
-  PROOF_PROGRESS,
-  proofOf,
-} from "./records.ts";
+import { ARTIFACT_FIELDS, ARTIFACT_PROGRESS, PROOF_FIELDS, PROOF_PROGRESS } from "./fields.ts";
+import { artifactOf, proofOf } from "./read_records.ts";
+import { type HubArtifact, type HubProof, type HubRecord, isGood, isOver } from "./records.ts";
 
 /** How a wait is told of. */
 export interface WaitOptions<T extends HubRecord> {

@@ -12,14 +12,17 @@ export interface SweepReport {
   removed: number;
 }
 
+/** Age in seconds at which a file that nobody refers to cannot be part of an upload any more. */
+export const LOST_AFTER = 86_400;
+
 /**
  * Removes objects that were stored (or stored again) more than `ageSeconds` ago and that `isReferenced` denies.
- * The age must be more than an upload takes from its first file to its record.
+ * The age must be more than an upload takes from its first file to its record, and, in S3, than an hour.
  */
 export async function sweepBlobs(
   storage: Storage,
   isReferenced: (key: string) => Promise<boolean>,
-  ageSeconds: number,
+  ageSeconds: number = LOST_AFTER,
 ): Promise<SweepReport> {
   const report: SweepReport = { seen: 0, removed: 0 };
   const before = Date.now() - ageSeconds * 1000;

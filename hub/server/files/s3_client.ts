@@ -4,7 +4,6 @@
  * @module
  */
 import {
-  CopyObjectCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -105,17 +104,6 @@ export class S3Bucket {
       next: async () => (await bytes.read()).value ?? null,
       close: () => void bytes.cancel().catch(() => {}),
     };
-  }
-
-  /** Has the storage copy an object onto itself, so that it is as new. */
-  async renew(key: string, signal: AbortSignal): Promise<void> {
-    const command = new CopyObjectCommand({
-      Bucket: this.#bucket,
-      Key: key,
-      CopySource: `${this.#bucket}/${key}`,
-      MetadataDirective: "REPLACE",
-    });
-    await this.#client.send(command, { abortSignal: signal });
   }
 
   /** Removes an object. */

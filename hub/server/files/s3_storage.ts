@@ -11,8 +11,8 @@ import { passing, s3Error } from "./s3_errors.ts";
 import type { S3Body, S3Bucket } from "./s3_client.ts";
 import type { Storage, StorageSource, StoredObject } from "./storage.ts";
 
-/** An object that is younger need not be renewed. */
-const YOUNG = 10 * 60_000;
+/** Milliseconds for which an object counts as stored just now; far less than the age of what a sweep removes. */
+const YOUNG = 3_600_000;
 /** Milliseconds before a broken download is taken up again. */
 const PAUSE = 100;
 
@@ -48,14 +48,10 @@ export class S3Storage implements Storage {
     });
   }
 
-  /** As Storage says; what S3 keeps under a hash is taken to be right if its size is. */
+  /** As Storage says; what S3 keeps under a hash is taken to be right if its size is. An old one is sent again. */
   async keep(key: string, source: StorageSource): Promise<boolean> {
-    return await this.#ask(key, async (bucket, { signal }) => {
-      const found = await bucket.head(key, signal);
-      if (found?.size !== source.size) return false;
-      if (Date.now() - found.modified.getTime() > YOUNG) await bucket.renew(key, signal);
-      return true;
-    });
+    const found = await this.#ask(key, (bucket, { signal }) => bucket.head(key, signal));
+    return found?.size === source.size && Date.now() - found.modified.getTime() < YOUNG;
   }
 
   /** As Storage says. A connection that breaks is taken up again where it broke. */

@@ -29,7 +29,7 @@ export interface StoredObject {
 export interface Storage {
   /** Stores an object, replacing one there may be; it is there whole or not at all. */
   write(key: string, source: StorageSource): Promise<void>;
-  /** Whether this very object is there; if so, it counts as stored just now. */
+  /** Whether this very object is there and counts as stored just now; if not, it has to be written. */
   keep(key: string, source: StorageSource): Promise<boolean>;
   /** Bytes `start` to before `end` of an object of `size` bytes; a DamagedBlobError where it is gone or of another size. */
   read(key: string, size: number, start: number, end: number): Promise<ByteSource>;

@@ -61,6 +61,7 @@ export function createGraphqlServer({ config, log }: Services): GraphqlServer {
     maskedErrors: { maskError },
     plugins: [
       readOperation,
+      withCodes,
       EnvelopArmorPlugin(ARMOR) as Plugin,
       ...(config.introspection ? [] : [withoutIntrospection]),
     ],
@@ -78,6 +79,17 @@ const readOperation: Plugin<object, ServerContext> = {
     const params: GraphQLParams = { query, variables };
     if (operationName !== null) params.operationName = operationName;
     setRequestParser(() => params);
+  },
+};
+
+/** GraphQL's own errors, such as of syntax, get a code for programs too. */
+const withCodes: Plugin<object, ServerContext> = {
+  onExecutionResult: ({ result, context: { requestId } }) => {
+    if (!result || !("errors" in result)) return;
+    for (const { extensions } of result.errors ?? []) {
+      extensions.code ??= "BAD_REQUEST";
+      extensions.requestId ??= requestId;
+    }
   },
 };
 

@@ -2,8 +2,7 @@
  * One line for each request, once its answer is on its way or its last byte is.
  * @module
  */
-import type { Log } from "../log.ts";
-import type { Metrics } from "../metrics.ts";
+import type { LogFields } from "../log.ts";
 
 /** What is told of a request: never a key, a variable or a body. */
 export interface AccessEntry {
@@ -21,23 +20,25 @@ export interface AccessEntry {
   began: number;
 }
 
-/** Tells of a request when the last byte of its answer is taken; returns the answer to send. */
-export function telling(response: Response, entry: AccessEntry, log: Log, metrics: Metrics): Response {
+/** Calls `tell` with the line and the seconds when the last byte of the answer is taken; returns the answer to send. */
+export function telling(
+  response: Response,
+  { began, ...rest }: AccessEntry,
+  tell: (line: LogFields, seconds: number) => void,
+): Response {
   let told = false;
-  const tell = (bytes: number, whole: boolean): void => {
+  const end = (bytes: number, whole: boolean): void => {
     if (told) return;
     told = true;
-    const { began, ...rest } = entry;
     const ms = performance.now() - began;
-    log.info("request", { ...rest, ms: Math.round(ms * 10) / 10, bytes, ...(whole ? {} : { cut: true }) });
-    metrics.request(entry.route, entry.status, ms / 1000);
+    tell({ ...rest, ms: Math.round(ms * 10) / 10, bytes, ...(whole ? {} : { cut: true }) }, ms / 1000);
   };
   if (response.body === null) {
-    tell(0, true);
+    end(0, true);
     return response;
   }
   const { status, headers } = response;
-  return new Response(counted(response.body, tell), { status, headers });
+  return new Response(counted(response.body, end), { status, headers });
 }
 
 function counted(

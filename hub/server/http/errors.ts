@@ -53,6 +53,16 @@ export class NotAcceptableError extends HubError {
   override readonly code: string = "NOT_ACCEPTABLE";
 }
 
+/** The hub is about to end; another, or this one started again, takes the request. */
+export class StoppingError extends HubError {
+  /** The class, as text. */
+  override name = "StoppingError";
+  /** HTTP status. */
+  override readonly status: number = 503;
+  /** For programs. */
+  override readonly code: string = "STOPPING";
+}
+
 /** What may be said of an error outside. */
 export interface PublicError {
   /** A sentence. */
@@ -84,6 +94,7 @@ export function errorResponse(error: unknown, requestId: string): Response {
   if (error instanceof TooManyRequestsError) {
     headers.set("Retry-After", String(Math.max(1, Math.ceil(error.retryAfter))));
   }
+  if (status === 503) headers.set("Retry-After", "2");
   if (error instanceof MethodNotAllowedError) headers.set("Allow", error.allowed.join(", "));
   if (status === 401) headers.set("WWW-Authenticate", 'Bearer realm="hub"');
   return Response.json({ data: null, errors: [{ message, extensions: { code, requestId } }] }, { status, headers });

@@ -10,7 +10,7 @@ import { checkDeclaredSize } from "./body.ts";
 import { callerOf } from "./caller.ts";
 import { addCorsHeaders, preflight } from "./cors.ts";
 import { artifactFile, proofFile } from "./downloads.ts";
-import { errorResponse, publicError } from "./errors.ts";
+import { errorResponse, publicError, StoppingError } from "./errors.ts";
 import type { Exchange, KeyedExchange } from "./exchange.ts";
 import { graphqlRoute } from "./graphql_route.ts";
 import { Health } from "./health.ts";
@@ -19,6 +19,7 @@ import { RateLimits } from "./rate_limits.ts";
 import { requestIdOf } from "./request_id.ts";
 import { findRoute, type Route } from "./routes.ts";
 import { addSecurityHeaders } from "./security_headers.ts";
+import { UnderWay } from "./under_way.ts";
 import { welcome } from "./welcome.ts";
 
 /** Where a request came from, as Deno.serve tells it. */
@@ -31,8 +32,11 @@ export interface ConnectionInfo {
 export interface Handler {
   /** Answers one. Never rejects. */
   (request: Request, info: ConnectionInfo): Promise<Response>;
-  /** From now on says that it is not ready, and ends long answers; requests are still answered. */
-  drain(): void;
+  /**
+   * From now on takes no requests but probes, and ends subscriptions; waits at most so many seconds for the answers
+   * under way, and returns how many are left.
+   */
+  drain(seconds: number): Promise<number>;
 }
 
 /** A handler over a hub's parts; `tmp` is a folder for temporary files. */
@@ -49,8 +53,11 @@ export function createHandler(
   const life = new AbortController();
   const graphql = { server, limits, tmp, closing: life.signal };
 
+  const underWay = new UnderWay();
+
   const answer = async (exchange: Exchange, route: Route, address: string): Promise<Response> => {
-    if (!route.keyed) return await open(exchange, route);
+    if (!route.keyed) return await open(route);
+    if (life.signal.aborted) throw new StoppingError("this hub is stopping; try again in a moment");
     // Before the body is read, and before anything is looked up.
     const caller = await callerOf(exchange.request.headers, address, store, rates);
     exchange.caller = caller;
@@ -58,7 +65,7 @@ export function createHandler(
     return await keyed({ ...exchange, caller }, route);
   };
 
-  const open = async (_exchange: Exchange, { name }: Route): Promise<Response> => {
+  const open = async ({ name }: Route): Promise<Response> => {
     if (name === "health") return health.alive();
     if (name === "ready") return await health.ready(life.signal.aborted);
     if (name === "welcome") return welcome();
@@ -74,6 +81,7 @@ export function createHandler(
 
   const handle = async (request: Request, info: ConnectionInfo): Promise<Response> => {
     const began = performance.now();
+    const leave = underWay.enter();
     const requestId = requestIdOf(request.headers);
     const origin = request.headers.get("origin");
     const exchange: Exchange = {
@@ -112,9 +120,21 @@ export function createHandler(
       organization: exchange.caller?.organization.id ?? null,
       began,
     };
-    return telling(new Response(request.method === "HEAD" ? null : body, { status, headers }), entry, log, metrics);
+    return telling(
+      new Response(request.method === "HEAD" ? null : body, { status, headers }),
+      entry,
+      (line, seconds) => {
+        leave();
+        log.info("request", line);
+        metrics.request(pattern, status, seconds);
+      },
+    );
   };
-  return Object.assign(handle, { drain: () => life.abort() });
+  const drain = async (seconds: number): Promise<number> => {
+    life.abort();
+    return await underWay.end(seconds);
+  };
+  return Object.assign(handle, { drain });
 }
 
 function addressOf({ remoteAddr }: ConnectionInfo): string {

@@ -67,6 +67,7 @@ class Parts {
   readonly #parser: BusboyInstance;
   readonly #options: MultipartOptions;
   readonly #uploads = new Map<string, Upload>();
+  readonly #names = new Set<string>();
   readonly #receiving: Promise<void>[] = [];
   readonly #finished = Promise.withResolvers<void>();
   /** Rejected by the first thing that is wrong; what comes later of it does not matter. */
@@ -148,9 +149,9 @@ class Parts {
       if (name === undefined || !this.#map.has(name)) {
         throw new BadRequestError('the multipart body has a file that "map" does not name');
       }
-      if (this.#uploads.has(name)) throw new BadRequestError("the multipart body has two files of one name");
-      const upload = await Upload.receive(this.#options.tmp, stream);
-      this.#uploads.set(name, upload);
+      if (this.#names.has(name)) throw new BadRequestError("the multipart body has two files of one name");
+      this.#names.add(name);
+      this.#uploads.set(name, await Upload.receive(this.#options.tmp, stream));
     } catch (error) {
       this.#fail(error instanceof HubError ? error : malformed(error));
       await stopped;

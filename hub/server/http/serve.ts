@@ -10,9 +10,12 @@ import type { RequestLimits } from "./limits.ts";
 export interface RunningServer {
   /** Its address, such as `http://127.0.0.1:8000`. */
   readonly url: string;
-  /** Takes no more connections, waits so many seconds for answers under way, then cuts them off. */
+  /** Takes no more requests, waits so many seconds for answers under way, then cuts them off. */
   stop(seconds: number): Promise<void>;
 }
+
+/** Connections without a request are closed at once. */
+const LINGER_MS = 2000;
 
 /** Listens at the configured address; `tmp` is a folder for temporary files. */
 export function serve(
@@ -38,16 +41,16 @@ export function serve(
   return {
     url: `http://${name}:${server.addr.port}`,
     async stop(seconds): Promise<void> {
-      handler.drain();
-      const timer = setTimeout(() => {
-        log.warn("answers cut off", { seconds });
-        cut.abort();
-      }, seconds * 1000);
-      try {
-        await Promise.race([server.shutdown(), server.finished]);
-      } finally {
-        clearTimeout(timer);
-      }
+      // Deno's own shutdown would break off the bodies that are being read.
+      const cutOff = await handler.drain(seconds);
+      if (cutOff > 0) log.warn("answers cut off", { seconds, answers: cutOff });
+      // A connection whose client does not go on reading must not keep the hub.
+      const ended = cutOff > 0 ? server.finished : server.shutdown();
+      if (cutOff > 0) cut.abort();
+      const { promise: late, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, LINGER_MS);
+      await Promise.race([ended, late]);
+      clearTimeout(timer);
     },
   };
 }

@@ -37,7 +37,8 @@ export class BossQueue implements JobQueue {
   readonly #boss: PgBoss;
   readonly #log: Log;
   readonly #active = new Map<string, Active>();
-  #works = false;
+  /** pg-boss's name for what takes jobs here; empty where nothing does. */
+  #taker = "";
   #stopped: Promise<void> | null = null;
 
   private constructor(boss: PgBoss, log: Log) {
@@ -96,7 +97,6 @@ export class BossQueue implements JobQueue {
 
   /** As JobQueue says. */
   async work(memoryGiB: number, handle: (job: JobRef, signal: AbortSignal) => Promise<void>): Promise<void> {
-    this.#works = true;
     const options = {
       minPriority: -Math.floor(memoryGiB),
       batchSize: 1,
@@ -105,7 +105,7 @@ export class BossQueue implements JobQueue {
       notifyPollingIntervalSeconds: 2,
       heartbeatRefreshSeconds: 3,
     } as const;
-    await this.#boss.work<JobRef>(QUEUE, options, async ([job]) => await this.#run(job, handle));
+    this.#taker = await this.#boss.work<JobRef>(QUEUE, options, async ([job]) => await this.#run(job, handle));
   }
 
   /** As JobQueue says. */
@@ -146,7 +146,7 @@ export class BossQueue implements JobQueue {
   }
 
   async #stop(drainSeconds: number): Promise<void> {
-    if (this.#works) {
+    if (this.#taker !== "") {
       const ended = this.#boss.offWork(QUEUE, { wait: true });
       await Promise.race([ended, sleep(drainSeconds)]);
       const reason = new DOMException("the worker is stopping", "AbortError");
@@ -167,6 +167,8 @@ export class BossQueue implements JobQueue {
       throw new Error(error instanceof Error ? error.name : "Error");
     } finally {
       this.#active.delete(nameOf(ref));
+      // It would look for the next job only after its usual pause.
+      this.#boss.notifyWorker(this.#taker);
     }
     if (active.again === null) return;
     // Its own place in the line is free only once it is over.

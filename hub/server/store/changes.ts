@@ -11,15 +11,20 @@ export const CHANNEL = "zkgrad_hub";
 /** Those who wait for changes in this process. */
 export class Changes {
   readonly #hearers = new Map<string, Set<() => void>>();
-  #end: () => Promise<void> = () => Promise.resolve();
+  readonly #anyHearers: ((id: string) => void)[] = [];
 
   private constructor() {}
 
-  /** Begins to listen. */
+  /** Begins to listen, until the database is closed. */
   static async of(database: Database): Promise<Changes> {
     const changes = new Changes();
-    changes.#end = await database.listen(CHANNEL, (id) => changes.#tell(id), () => changes.#tellAll());
+    await database.listen(CHANNEL, (id) => changes.#tell(id), () => changes.#tellAll());
     return changes;
+  }
+
+  /** Hears of every record that changed, before those who wait for it. */
+  onAny(hear: (id: string) => void): void {
+    this.#anyHearers.push(hear);
   }
 
   /** Hears that a record changed, or may have while the database was away. */
@@ -37,14 +42,11 @@ export class Changes {
     };
   }
 
-  /** Listens no more. */
-  async end(): Promise<void> {
-    this.#hearers.clear();
-    await this.#end();
-  }
-
   #tell(id: string): void {
-    for (const hear of [...this.#hearers.get(id) ?? []]) hear();
+    for (const hear of this.#anyHearers) hear(id);
+    const hearers = this.#hearers.get(id) ?? new Set<() => void>();
+    // One that hears may end another's waiting, or begin to wait anew.
+    for (const hear of [...hearers]) if (hearers.has(hear)) hear();
   }
 
   #tellAll(): void {

@@ -8,7 +8,7 @@ export type SqlValue = string | number | boolean | Date | Uint8Array | null | re
 
 /** Runs SQL, with `$1` for the first value. */
 export interface Sql {
-  /** Runs one statement and returns its rows. */
+  /** Runs one statement and returns its rows. One that begins with SELECT is taken to change nothing. */
   query<Row>(text: string, values?: readonly SqlValue[]): Promise<Row[]>;
 }
 
@@ -50,3 +50,6 @@ export const FOREIGN_KEY_VIOLATION = "23503";
 
 /** `sqlState` of a row with a value that another row has and only one may have. */
 export const UNIQUE_VIOLATION = "23505";
+
+/** `sqlState` of a database without room on its disk. */
+export const DISK_FULL = "53100";

@@ -9,6 +9,7 @@ import type { Database } from "./database.ts";
 import { migrate } from "./migrations.ts";
 import { organizationStore } from "./organizations.ts";
 import { proofStore } from "./proofs.ts";
+import { recentStore } from "./recent.ts";
 import type { Store } from "./store.ts";
 import { unusedFileStore } from "./unused_files.ts";
 import { workStore } from "./work.ts";
@@ -17,20 +18,17 @@ import { workStore } from "./work.ts";
 export async function openStore(database: Database): Promise<Store> {
   await migrate(database);
   const changes = await Changes.of(database);
+  const asked = { ...apiKeyStore(database), ...artifactStore(database), ...proofStore(database) };
   return {
     ...organizationStore(database),
-    ...apiKeyStore(database),
-    ...artifactStore(database),
-    ...proofStore(database),
+    ...asked,
+    ...(database.kind === "pglite" ? recentStore(asked, changes) : {}),
     ...workStore(database),
     ...unusedFileStore(database),
     onChange: (id, hear) => changes.onChange(id, hear),
     ping: () => database.ping(),
     counts: async () => ({ artifacts: await counts(database, "artifacts"), proofs: await counts(database, "proofs") }),
-    close: async () => {
-      await changes.end();
-      await database.close();
-    },
+    close: () => database.close(),
   };
 }
 

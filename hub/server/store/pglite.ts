@@ -2,43 +2,45 @@
  * The embedded Postgres: PGlite in a folder.
  * @module
  */
-import { PGlite } from "npm:@electric-sql/pglite@0.5.16";
 import { DatabaseError } from "../errors.ts";
-import { type Database, type Sql, sqlState, type SqlValue } from "./database.ts";
+import type { Database, Sql, SqlValue } from "./database.ts";
+import { openInstance, PgliteSession } from "./pglite_session.ts";
+import { PgliteUpkeep } from "./pglite_upkeep.ts";
 
 /** The embedded Postgres. */
 export interface PgliteDatabase extends Database {
-  /** The instance itself, for the queue. */
-  readonly pglite: PGlite;
+  /** The same session, for the queue. */
+  readonly pglite: SharedPglite;
+}
+
+/** What the queue needs of a PGlite. It outlives the instance behind it, which may be opened anew. */
+export interface SharedPglite {
+  /** Runs one statement. */
+  query<Row>(text: string, values?: unknown[]): Promise<{ rows: Row[] }>;
+  /** Runs several statements, and undoes what is open when one fails. */
+  exec(text: string): Promise<{ rows: unknown[] }[]>;
+  /** Hears of notifications until the returned function is called. */
+  listen(channel: string, hear: (payload: string) => void): Promise<() => Promise<void>>;
 }
 
 /**
  * Opens the database in `folder`, which is made where it does not exist. One process at a time may have it; the caller
- * sees to that.
+ * sees to that. Throws `DatabaseError`, or `StorageFullError` where there is no room.
  */
 export async function openPglite(folder: string): Promise<PgliteDatabase> {
-  try {
-    await prepare(folder);
-    return new Pglite(await PGlite.create(folder));
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DatabaseError(
-      `the embedded database in ${folder} does not open (${reason}): see that the disk has room and that the folder is ` +
-        "yours, or put a back-up in its place",
-      { cause },
-    );
-  }
+  await makeWhere(folder);
+  return new Pglite(await PgliteSession.open(folder));
 }
 
 // A process that is killed while it writes a new database leaves half a one, which never opens again. So a new one is
 // made beside its place, and takes it when it is whole.
-async function prepare(folder: string): Promise<void> {
+async function makeWhere(folder: string): Promise<void> {
   if (await exists(`${folder}/PG_VERSION`)) return;
   const unfinished = `${folder}.unfinished`;
   if (await exists(unfinished)) await Deno.remove(unfinished, { recursive: true });
   await Deno.mkdir(unfinished, { recursive: true });
-  const made = await PGlite.create(unfinished);
-  await made.close();
+  const pglite = await openInstance(unfinished);
+  await pglite.close();
   await Deno.rename(unfinished, folder);
 }
 
@@ -54,26 +56,35 @@ async function exists(path: string): Promise<boolean> {
 
 class Pglite implements PgliteDatabase {
   readonly kind = "pglite";
-  readonly pglite: PGlite;
-  #closed: Promise<void> | null = null;
+  readonly pglite: SharedPglite;
+  readonly #session: PgliteSession;
+  readonly #upkeep: PgliteUpkeep;
 
-  constructor(pglite: PGlite) {
-    this.pglite = pglite;
+  constructor(session: PgliteSession) {
+    this.#session = session;
+    this.#upkeep = new PgliteUpkeep(session);
+    this.pglite = {
+      query: <Row>(text: string, values?: unknown[]) => session.turn((pglite) => pglite.query<Row>(text, values)),
+      exec: (text) => session.turn((pglite) => pglite.exec(text)),
+      listen: (channel, hear) => session.listen(channel, hear, () => {}),
+    };
   }
 
   async query<Row>(text: string, values: readonly SqlValue[] = []): Promise<Row[]> {
-    return await this.#outsideAborted(async () => (await this.pglite.query<Row>(text, [...values])).rows);
+    return await this.#session.turn(async (pglite) => (await pglite.query<Row>(text, [...values])).rows);
   }
 
   async transaction<T>(run: (sql: Sql) => Promise<T>): Promise<T> {
-    return await this.#outsideAborted(() =>
-      this.pglite.transaction((tx) =>
-        run({
-          query: async <Row>(text: string, values: readonly SqlValue[] = []) =>
-            (await tx.query<Row>(text, [...values])).rows,
-        })
-      )
-    );
+    return await this.#session.turn(async (pglite) => {
+      await pglite.exec("BEGIN");
+      const result = await run({
+        query: async <Row>(text: string, values: readonly SqlValue[] = []) =>
+          (await pglite.query<Row>(text, [...values])).rows,
+      });
+      const [end] = await pglite.exec("COMMIT");
+      if (end?.command === "ROLLBACK") throw new DatabaseError("a transaction with a failed statement was undone");
+      return result;
+    });
   }
 
   async ping(): Promise<boolean> {
@@ -85,36 +96,12 @@ class Pglite implements PgliteDatabase {
     }
   }
 
-  async listen(channel: string, hear: (payload: string) => void): Promise<() => Promise<void>> {
-    const end = await this.#open(() => this.pglite.listen(channel, hear));
-    return async () => {
-      if (this.#closed === null) await end();
-    };
+  listen(channel: string, hear: (payload: string) => void, missed: () => void): Promise<() => Promise<void>> {
+    return this.#session.listen(channel, hear, missed);
   }
 
-  close(): Promise<void> {
-    this.#closed ??= this.pglite.close();
-    return this.#closed;
-  }
-
-  // The queue shares this one session, and a block of its statements that fails leaves the session in an aborted
-  // transaction until the queue rolls it back. What comes in between was refused before it did anything.
-  async #outsideAborted<T>(body: () => Promise<T>): Promise<T> {
-    return await this.#open(async () => {
-      try {
-        return await body();
-      } catch (error) {
-        if (sqlState(error) !== IN_FAILED_TRANSACTION) throw error;
-        await this.pglite.exec("ROLLBACK");
-        return await body();
-      }
-    });
-  }
-
-  async #open<T>(body: () => Promise<T>): Promise<T> {
-    if (this.#closed !== null) throw new DatabaseError("the embedded database is closed: the hub is stopping");
-    return await body();
+  async close(): Promise<void> {
+    this.#upkeep.end();
+    await this.#session.close();
   }
 }
-
-const IN_FAILED_TRANSACTION = "25P02";

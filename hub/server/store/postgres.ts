@@ -2,9 +2,9 @@
  * A real Postgres: a pool of connections that outlives the server's restarts.
  * @module
  */
-import { ConfigError, DatabaseError } from "../errors.ts";
+import { ConfigError, DatabaseError, StorageFullError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { Database, Sql, SqlValue } from "./database.ts";
+import { type Database, DISK_FULL, type Sql, sqlState, type SqlValue } from "./database.ts";
 import { connectionOptions, isConnectionLost, isRefusedAtTheDoor, isRolledBack } from "./postgres_connection.ts";
 import { type ConnectionOptions, openPool, type Pool, type PoolClient } from "./postgres_connection.ts";
 import { PostgresListener } from "./postgres_listener.ts";
@@ -105,6 +105,7 @@ class Postgres implements Database {
         return await body();
       } catch (error) {
         if (isRefusedAtTheDoor(error)) throw refused(error);
+        if (sqlState(error) === DISK_FULL) throw diskFull(error);
         if (!isConnectionLost(error) && !isRolledBack(error)) throw error;
         const pause = PAUSES[tries];
         if (pause === undefined || this.#closed !== null) throw unreachable(error);
@@ -144,7 +145,8 @@ async function inTransaction<T>(client: PoolClient, run: (sql: Sql) => Promise<T
     throw error;
   }
   try {
-    await client.query("COMMIT");
+    const { command } = await client.query("COMMIT");
+    if (command === "ROLLBACK") throw new DatabaseError("a transaction with a failed statement was undone");
   } catch (cause) {
     if (!isConnectionLost(cause)) throw cause;
     throw new UncertainCommitError("the database went away while it kept a change: look whether it holds", { cause });
@@ -163,6 +165,10 @@ function unreachable(cause: unknown): DatabaseError {
       cause,
     },
   );
+}
+
+function diskFull(cause: unknown): StorageFullError {
+  return new StorageFullError("the disk of the database is full: make room on the machine of DATABASE_URL", { cause });
 }
 
 function refused(cause: Error): ConfigError {

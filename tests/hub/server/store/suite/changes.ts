@@ -58,3 +58,19 @@ onEach("who waits twice hears twice, and ends each by itself", async ({ store, o
   await soon(() => heard === 3);
   ends[1]!();
 });
+
+onEach("who is ended by another who hears, hears no more", async ({ store, organization }) => {
+  const artifact = newArtifact(organization);
+  let [first, second] = [0, 0];
+  const endFirst = store.onChange(artifact.id, () => {
+    first++;
+    endSecond();
+  });
+  const endSecond = store.onChange(artifact.id, () => second++);
+  await store.createArtifact(artifact);
+  await soon(() => first === 1);
+  await store.beginArtifact(artifact.id);
+  await soon(() => first === 2);
+  assert.equal(second, 0);
+  endFirst();
+});

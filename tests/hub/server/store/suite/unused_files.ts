@@ -75,6 +75,22 @@ onEach("a stage result that a running job uses stays until the job is over", asy
   assert.equal(await store.stageResult(fingerprint), null);
 });
 
+onEach("a stage result that a running job has made anew stays until the job is over", async (hub) => {
+  const { store, organization } = hub;
+  await endOthers(hub);
+  const [old, result]: Files[] = [{ "vk.key": file() }, { "vk.key": file() }];
+  const fingerprint = crypto.randomUUID();
+  await store.saveStageResult(fingerprint, "keys", old!, "");
+  const running = await store.createArtifact(newArtifact(organization));
+  await store.beginArtifact(running.id);
+  await store.saveStageResult(fingerprint, "keys", result!, "");
+  assert.deepEqual(await store.dropUnusedResults(), []);
+  assert.equal(await store.patchArtifact(running.id, 1, { files: result! }), true);
+  await store.patchArtifact(running.id, 1, { status: "SUCCESS" });
+  assert.deepEqual(await store.dropUnusedResults(), []);
+  assert.deepEqual(await store.deleteArtifact(running.id, organization.id), [result]);
+});
+
 onEach("a stage result without files stays", async (hub) => {
   const { store } = hub;
   await endOthers(hub);

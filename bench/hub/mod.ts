@@ -1,0 +1,142 @@
+/**
+ * `deno task bench:hub`: what a hub adds to the time of a proof. The same circuit is proven by
+ * the toolchain alone and through an embedded hub, each in a process of its own with a warm
+ * engine of as many threads, in turn.
+ *
+ *     deno run -A bench/hub/mod.ts [--models small,middle,large] [--rounds 7] [--threads N] [--json FILE]
+ *
+ * @module
+ */
+import { cpus, totalmem } from "node:os";
+import { parseArgs } from "node:util";
+import { ArgumentError, terminalWriter, ZkgradError } from "../../mod.ts";
+import {
+  downloadArtifactFile,
+  type HubCredentials,
+  listHubArtifacts,
+  proveHub,
+  settingsFromJson,
+  waitForProof,
+} from "../../hub/mod.ts";
+import config from "../../deno.json" with { type: "json" };
+import { HubProcess } from "../../tests/hub/load/hub_process.ts";
+import { deploy, layer } from "../../tests/hub/load/proofs.ts";
+import { Direct } from "./direct_process.ts";
+import { type Pair, type Row, table } from "./report.ts";
+
+/** Inputs and outputs of the layer that each model is. */
+const MODELS: Record<string, [inputs: number, outputs: number]> = {
+  small: [16, 3],
+  middle: [64, 16],
+  large: [128, 64],
+};
+
+const LEGEND = `
+seconds of witness, proof and its verification, medians of rounds in which both ways take turns
+direct: from bytes to bytes; hub: from proveHub() to what waitForProof() gives, over loopback
+beside the toolchain: the hub's seconds without those that it noted of witness, proof and verification`;
+
+const output = terminalWriter();
+
+function say(text: string): void {
+  output.write(text + "\n");
+}
+
+/** One line that is written over; nothing where output is no terminal. */
+function status(text: string): void {
+  if (output.terminal) output.write(`\r\x1b[K${text}`);
+}
+
+/** One proof through the hub. */
+async function throughHub(
+  credentials: HubCredentials,
+  artifact: string,
+  data: string,
+): Promise<{ hub: number; toolchain: number }> {
+  const begun = performance.now();
+  const { id } = await proveHub({ credentials, id: artifact, data });
+  const { timings } = await waitForProof(id, { credentials });
+  const hub = (performance.now() - begun) / 1000;
+  return { hub, toolchain: Object.values(timings ?? {}).reduce((sum, seconds) => sum + seconds, 0) };
+}
+
+async function measure(name: string, rounds: number, flags: string[], folder: string): Promise<Row> {
+  const [inputs, outputs] = MODELS[name]!;
+  const title = `layer of ${inputs} x ${outputs}`, { data } = layer(inputs, outputs);
+  status(`${title}: keys ...`);
+  await using hub = await HubProcess.start(`${folder}/hub-${name}`, flags);
+  const { credentials } = hub;
+  const artifact = await deploy(credentials, inputs, outputs);
+  const compiled = `${folder}/${name}.compiled`, input = `${folder}/${name}.json`;
+  await Deno.writeFile(compiled, await downloadArtifactFile(artifact, "network.compiled", { credentials }));
+  await Deno.writeTextFile(input, data);
+  const settings = await downloadArtifactFile(artifact, "settings.json", { credentials });
+  const [{ files }] = await Array.fromAsync(listHubArtifacts({ credentials }));
+  await using direct = Direct.start(["--compiled", compiled, "--input", input, ...flags]);
+  const pairs: Pair[] = [];
+  for (let round = 0; round <= rounds; round++) {
+    status(`${title}: round ${round} of ${rounds} ...`);
+    const pair: Pair = { direct: await direct.once(), ...await throughHub(credentials, artifact, data) };
+    // The first warms both up.
+    if (round > 0) pairs.push(pair);
+  }
+  return {
+    title,
+    logrows: settingsFromJson(new TextDecoder().decode(settings)).runArgs.logrows,
+    pkBytes: files?.find(({ name }) => name === "key.pk")?.size ?? NaN,
+    pairs,
+  };
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      models: { type: "string", default: "small,middle" },
+      rounds: { type: "string", default: "7" },
+      threads: { type: "string" },
+      json: { type: "string" },
+    },
+  });
+  const names = values.models.split(","), rounds = Number(values.rounds);
+  const unknown = names.find((name) => !(name in MODELS));
+  if (unknown !== undefined) {
+    throw new ArgumentError(`--models names ${unknown}, expected some of ${Object.keys(MODELS).join(", ")}`);
+  }
+  if (!Number.isInteger(rounds) || rounds < 1) {
+    throw new ArgumentError(`--rounds is ${values.rounds}, expected a whole number from 1`);
+  }
+  const machine = {
+    cpu: cpus()[0]?.model.trim() ?? "unknown",
+    cores: navigator.hardwareConcurrency,
+    memoryGb: Number((totalmem() / 1e9).toFixed(1)),
+    system: `${Deno.build.os} ${Deno.build.arch}`,
+    deno: Deno.version.deno,
+    zkgrad: config.version,
+  };
+  say(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB of memory, ${machine.system}`);
+  say(`zkgrad ${machine.zkgrad} on Deno ${machine.deno}, embedded hub\n`);
+  const flags = values.threads === undefined ? [] : ["--threads", values.threads];
+  const folder = await Deno.makeTempDir({ prefix: "zkgrad-bench-" });
+  const rows: Row[] = [];
+  try {
+    for (const name of names) rows.push(await measure(name, rounds, flags, folder));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+  status("");
+  say(table(rows));
+  say(LEGEND);
+  if (values.json !== undefined) {
+    await Deno.writeTextFile(values.json, JSON.stringify({ machine, rows }, null, 2) + "\n");
+  }
+}
+
+if (import.meta.main) {
+  try {
+    await main();
+  } catch (error) {
+    if (!(error instanceof ZkgradError)) throw error;
+    say(error.message);
+    Deno.exitCode = 1;
+  }
+}

@@ -1,0 +1,54 @@
+/** A worker stands still for longer than its heartbeat may be missed, and wakes when another has its job. */
+import assert from "node:assert/strict";
+import { getHubProof } from "../../../hub/mod.ts";
+import { POSTGRES_INSTALLED } from "../server/postgres.ts";
+import { Invariants } from "./invariants.ts";
+import { anyHeard, sleep } from "./member.ts";
+import { inRounds, seconds, upTo } from "./rounds.ts";
+import { System } from "./system.ts";
+
+Deno.test({
+  name: "what a frozen worker brings late is refused (needs Postgres)",
+  ignore: !POSTGRES_INSTALLED,
+  fn: async () => {
+    await using system = await System.open({ shared: true });
+    const invariants = new Invariants(system);
+    system.hub("--no-worker");
+    const workers = [system.worker("one"), system.worker("two")];
+    const artifact = await system.deployed();
+    let usual = 1000, refused = 0;
+    await inRounds("worker frozen during a proof", async (round, note) => {
+      const id = await system.ask(artifact);
+      const { member } = await anyHeard(workers, (line) => line.id === id && line.stage === "witness");
+      const other = workers.find((worker) => worker !== member)!;
+      const delay = upTo(usual);
+      await sleep(delay);
+      member.freeze();
+      const frozen = performance.now();
+      const late = member.lines.some((line) => line.id === id && line.stage === "verification");
+      // In odd rounds it wakes when the other is done, in even ones while the other proves.
+      if (!late && round % 2 === 0) await system.postgresSays(`SELECT attempt = 2 FROM zkgrad_hub.proofs WHERE id = '${id}'`);
+      else await system.proofDone(id);
+      const before = round % 2 === 0 ? null : (await getHubProof(id, { credentials: system.credentials })).proof;
+      note(`froze ${member.name} after ${delay} ms${late ? ", too late" : ""} for ${seconds(frozen)} s`);
+      member.thaw();
+      if (!late) {
+        const isEnd = ({ id: of, event, stage, outcome }: Record<string, unknown>) =>
+          of === id && (event === "job_lost" || event === "job_stopped" || (stage === "verification" && outcome === "done"));
+        const { event } = await member.heard(isEnd);
+        assert.match(event, /^job_(lost|stopped)$/, "the frozen worker went on to the end");
+        note(event);
+        refused++;
+      }
+      await system.proofDone(id);
+      const line = (late ? member : other).lines.find((line) => line.id === id && line.stage === "proof");
+      if (line?.outcome === "done") usual = 1100 * Number(line.seconds);
+      await invariants.hold();
+      const record = await getHubProof(id, { credentials: system.credentials });
+      if (before !== null) assert.equal(record.proof, before);
+      const { attempts } = await invariants.booksHold();
+      if (!late) assert.equal(attempts.get(id), 2);
+    });
+    assert.ok(refused > 0, "no worker was frozen in time");
+  },
+});

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { calibrationJson, decodeCircuit, settingsFromJson } from "../../../../hub/mod.ts";
+import { chooseCircuit, toleranceOf } from "../../../../hub/server/jobs/choose_circuit.ts";
+import type { CalibrateResult } from "../../../../hub/server/jobs/compiler_messages.ts";
+import { parseRunArguments } from "../../../../hub/server/jobs/run_arguments.ts";
+import { manualSeed, nn } from "../../../../mod.ts";
+import { exportOnnx } from "../../../../onnx/mod.ts";
+import { random } from "../../../onnx/lenet.ts";
+
+manualSeed(1);
+const onnx = exportOnnx(new nn.Sequential(new nn.Linear(3, 4), new nn.Sigmoid(), new nn.Linear(4, 2)), [3]);
+const next = random(3);
+const samples = Array.from({ length: 40 }, () => Float32Array.of(next() * 2 - 1, next() * 2 - 1, next() * 2 - 1));
+
+/** Scales at which its sigmoid's table has more rows than the engine holds. */
+const TOO_FINE = { inputScale: 20, paramScale: 20, paramVisibility: "fixed" };
+
+async function chosen(
+  target: string,
+  runArgs: object,
+  { count = 40, tolerance = 0.02 } = {},
+): Promise<CalibrateResult & { shares: number[] }> {
+  const shares: number[] = [];
+  const data = new TextEncoder().encode(calibrationJson(samples.slice(0, count)));
+  const request = { onnx, data, target, tolerance, runArgs: JSON.stringify(runArgs) };
+  return { ...await chooseCircuit(request, (share) => shares.push(share)), shares };
+}
+
+Deno.test("resources follows EZKL's rules at the scales that the user names", async () => {
+  const { settings, onnx: file, report, price } = await chosen("resources", {
+    inputScale: 5,
+    paramScale: 6,
+    scaleRebaseMultiplier: 10,
+  });
+  const { runArgs } = settingsFromJson(new TextDecoder().decode(settings));
+  assert.deepEqual([runArgs.inputScale, runArgs.paramScale, runArgs.scaleRebaseMultiplier], [5, 6, 10]);
+  assert.equal(file, null);
+  assert.deepEqual([report.used, report.why, report.samples], ["resources", "", 40]);
+  assert.deepEqual(report.points!.map(({ inputScale, paramScale, chosen }) => [inputScale, paramScale, chosen]), [
+    [5, 5, false],
+    [5, 6, true],
+    [6, 6, false],
+  ]);
+  assert.equal(report.points![1].cells, price.cells);
+});
+
+Deno.test("without named scales EZKL's own grid is weighed, and told", async () => {
+  const { report, shares } = await chosen("resources", { paramVisibility: "fixed" }, { count: 1 });
+  assert.equal(report.points!.length, 12);
+  assert.ok(report.points!.some(({ dropped }) => dropped !== null));
+  assert.equal(report.points!.filter(({ chosen }) => chosen).length, 1);
+  assert.equal(shares.length, 12);
+});
+
+Deno.test("where resources finds nothing that fits, it goes on to fidelity and says so", async () => {
+  const { onnx: file, compiled, report, price } = await chosen("resources", TOO_FINE);
+  assert.equal(report.target, "resources");
+  assert.equal(report.used, "fidelity");
+  assert.match(report.why, /2\^\d+ rows, and the engine's memory holds at most 2\^20/);
+  assert.equal(report.tolerance, 0.02);
+  assert.equal(report.samples, 40);
+  const [row] = report.candidates!.filter((candidate) => candidate.chosen);
+  assert.deepEqual([row.samples, row.floatAccuracy, row.cells, row.pkBytes], [40, 1, price.cells, price.pkBytes]);
+  assert.ok(
+    row.accuracy! >= 0.98 && row.largestError! < 0.1 && row.bits === 8 && row.dropBits >= 2 && row.deadZone >= 0,
+  );
+  assert.ok(file !== null && file.length > 0);
+  assert.ok(decodeCircuit(compiled).settings.zkgrad !== undefined || price.cells < 100);
+});
+
+Deno.test("fidelity is taken at once where it is asked for", async () => {
+  const { report, onnx: file } = await chosen("fidelity", {}, { tolerance: 0 });
+  assert.deepEqual([report.target, report.used, report.why, report.tolerance], ["fidelity", "fidelity", "", 0.01]);
+  assert.ok(file !== null);
+});
+
+Deno.test("what leads to no circuit is refused with advice", async () => {
+  await assert.rejects(
+    chosen("accuracy", TOO_FINE),
+    /accuracy finds no circuit that fits: .*2\^20.*target resources or fidelity/s,
+  );
+  await assert.rejects(
+    chosen("fidelity", {}, { count: 15 }),
+    /on 16 samples or more, but the calibration input has 15; send more samples/,
+  );
+  await assert.rejects(
+    chosen("resources", TOO_FINE, { count: 1 }),
+    /target resources does not fit .* but the calibration input has 1;/s,
+  );
+  await assert.rejects(
+    chosen("resources", { ...TOO_FINE, paramVisibility: "private" }),
+    /fixed weights, but paramVisibility is Private; deploy the model with paramVisibility fixed/,
+  );
+  await assert.rejects(chosen("speed", {}), /target is "speed", expected one of resources, /);
+});
+
+Deno.test("the contract's tolerance becomes a share of the samples", () => {
+  assert.deepEqual([0, -1, NaN, 0.00001, 0.02, 2].map(toleranceOf), [0.01, 0.01, 0.01, 0.001, 0.02, 0.1]);
+});
+
+Deno.test("run arguments come as JSON with ezkl's names, checked one by one", () => {
+  assert.deepEqual(parseRunArguments(""), {});
+  assert.deepEqual(
+    parseRunArguments(
+      '{"inputScale":7,"lookupRange":[-8,"9007199254740993"],"inputVisibility":"private","paramVisibility":"Fixed",' +
+        '"variables":[["batch_size",1]],"commitment":"kzg","logrows":null}',
+    ),
+    {
+      inputScale: 7,
+      lookupRange: [-8n, 9007199254740993n],
+      inputVisibility: "Private",
+      paramVisibility: "Fixed",
+      variables: [["batch_size", 1]],
+      commitment: "KZG",
+    },
+  );
+  const wrong: [string, RegExp][] = [
+    ["[1]", /no JSON object/],
+    ["{", /are not JSON/],
+    ['{"scale":1}', /name "scale", expected some of inputScale/],
+    ['{"inputScale":"7"}', /inputScale is "7", expected a whole number/],
+    ['{"inputVisibility":"hashed"}', /expected one of private, public, fixed/],
+    ['{"lookupRange":[1]}', /two whole numbers/],
+    ['{"variables":[["n"]]}', /pairs of a name and a number/],
+    ['{"rebaseFracZeroConstants":1}', /true or false/],
+    ['{"logrows":0}', /logrows is 0/],
+    ['{"inputVisibility":"private","outputVisibility":"private","paramVisibility":"private"}', /must show something/],
+  ];
+  for (const [text, message] of wrong) assert.throws(() => parseRunArguments(text), message);
+});
