@@ -12,8 +12,8 @@ import { parseArgs } from "node:util";
 import { ArgumentError, terminalWriter, ZkgradError } from "../../mod.ts";
 import {
   downloadArtifactFile,
+  getHubArtifact,
   type HubCredentials,
-  listHubArtifacts,
   proveHub,
   settingsFromJson,
   waitForProof,
@@ -71,7 +71,7 @@ async function measure(name: string, rounds: number, flags: string[], folder: st
   await Deno.writeFile(compiled, await downloadArtifactFile(artifact, "network.compiled", { credentials }));
   await Deno.writeTextFile(input, data);
   const settings = await downloadArtifactFile(artifact, "settings.json", { credentials });
-  const [{ files }] = await Array.fromAsync(listHubArtifacts({ credentials }));
+  const { price } = await getHubArtifact(artifact, { credentials });
   await using direct = Direct.start(["--compiled", compiled, "--input", input, ...flags]);
   const pairs: Pair[] = [];
   for (let round = 0; round <= rounds; round++) {
@@ -83,7 +83,7 @@ async function measure(name: string, rounds: number, flags: string[], folder: st
   return {
     title,
     logrows: settingsFromJson(new TextDecoder().decode(settings)).runArgs.logrows,
-    pkBytes: files?.find(({ name }) => name === "key.pk")?.size ?? NaN,
+    pkBytes: price?.pkBytes ?? NaN,
     pairs,
   };
 }

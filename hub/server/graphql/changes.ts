@@ -16,7 +16,7 @@ export interface Followed<T> {
   signal: AbortSignal;
 }
 
-/** At most ten values a second. */
+/** At most ten values a second, beside the last. */
 const PAUSE_MS = 100;
 
 /** A look without having heard of a change, in case word of one got lost. */
@@ -24,8 +24,8 @@ const LOOK_MS = 15_000;
 
 /**
  * The value now, then the value after changes, until it is no longer PENDING. Several changes
- * within a tenth of a second are one. `return()` ends it at once, also while it waits, which
- * a generator by itself would not.
+ * within a tenth of a second are one, but for the last, which is told at once. `return()` ends
+ * it at once, also while it waits, which a generator by itself would not.
  */
 export function changes<T extends { status: Status; updatedAt: Date }>(
   followed: Followed<T>,
@@ -56,17 +56,23 @@ async function* follow<T extends { status: Status; updatedAt: Date }>(
   let wake = Promise.withResolvers<void>();
   const end = hear(() => wake.resolve());
   try {
-    for (let last = -Infinity; !signal.aborted && await allowed();) {
+    for (let last = -Infinity, next = -Infinity; !signal.aborted && await allowed();) {
       // Renewed before the look, so that a change during it leads to another.
       wake = Promise.withResolvers<void>();
       const value = await read();
       if (value === null || signal.aborted) return;
+      const early = next - performance.now();
+      if (value.status === "PENDING" && early > 0) {
+        // The end of it is told at once, so every change is looked at.
+        await pause(early, signal, wake.promise);
+        continue;
+      }
       if (value.updatedAt.getTime() > last || value.status !== "PENDING") {
         last = value.updatedAt.getTime();
+        next = performance.now() + PAUSE_MS;
         yield value;
       }
       if (value.status !== "PENDING") return;
-      await pause(PAUSE_MS, signal);
       await pause(LOOK_MS, signal, wake.promise);
     }
   } finally {

@@ -122,7 +122,7 @@ async function keys(run: Run, price: Price): Promise<void> {
   const fingerprint = await stageFingerprint("keys", [run.files["network.compiled"].sha256, run.files[srs].sha256]);
   const { files } = await run.keptStage("keys", fingerprint, async () => {
     const [compiled, string] = [await run.read("network.compiled"), await run.read(srs)];
-    const { vk, pk } = await setup(compiled, string, run.engineOptions(price.seconds.keys));
+    const { vk, pk } = await run.withEngine(price.seconds.keys, (options) => setup(compiled, string, options));
     return { files: { "key.vk": await run.put(vk), "key.pk": await run.put(pk.bytes) }, note: "" };
   });
   run.withFiles(files);

@@ -7,7 +7,7 @@
  * the attempts are used up and the last reason becomes the verdict.
  * @module
  */
-import type { CallOptions, ToolOptions, ToolProgress } from "../../ezkl/mod.ts";
+import { EngineTimeoutError, type ToolOptions, type ToolProgress } from "../../ezkl/mod.ts";
 import { DamagedBlobError } from "../errors.ts";
 import type { FileRef, Files, Status } from "../store/records.ts";
 import type { JobContext } from "./job_context.ts";
@@ -212,16 +212,24 @@ export class JobRun<Stage extends string, Patch extends CommonPatch & { stage?: 
     return await this.outlast(() => isPrivate ? blobs.read(ref) : keys.read(ref));
   }
 
-  /** How an engine call is made that takes `seconds` on one thread, as far as that is known. */
-  engineOptions(seconds: number | null): ToolOptions & CallOptions {
-    return {
-      engine: this.#context.holder.engine,
-      signal: this.signal,
-      timeout: 1000 * Math.max(LEAST_LIMIT, PATIENCE * (seconds ?? 0)),
-      onProgress: ({ elapsed, expected }: ToolProgress) => {
-        if (expected !== null) this.progress(Math.min(0.99, elapsed / expected));
-      },
-    };
+  /** Calls the engine for something that takes `seconds` on one thread, as far as that is known. */
+  async withEngine<T>(seconds: number | null, call: (options: ToolOptions) => Promise<T>): Promise<T> {
+    const limit = Math.max(LEAST_LIMIT, PATIENCE * (seconds ?? 0));
+    const late = new AbortController();
+    const timer = setTimeout(() => {
+      late.abort(new EngineTimeoutError(`the engine was not done with the ${this.#stage} within ${limit} s`));
+    }, limit * 1000);
+    try {
+      return await call({
+        engine: this.#context.holder.engine,
+        signal: AbortSignal.any([this.signal, late.signal]),
+        onProgress: ({ elapsed, expected }: ToolProgress) => {
+          if (expected !== null) this.progress(Math.min(0.99, elapsed / expected));
+        },
+      });
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   get #attempts(): number {

@@ -87,7 +87,11 @@ async function witness(run: Run, { files }: ArtifactRecord, timings: Record<stri
   await run.stage("witness", async () => {
     if (run.files["witness.json"] !== undefined) return { kept: true, result: null };
     const [compiled, input] = [await run.read("network.compiled", files), await run.read("input.json")];
-    const made = await timed(timings, "witness", () => genWitness(compiled, input, run.engineOptions(null)));
+    const made = await timed(
+      timings,
+      "witness",
+      () => run.withEngine(null, (options) => genWitness(compiled, input, options)),
+    );
     run.signal.throwIfAborted();
     const ref = await run.putPrivate(made);
     await run.write({ files: run.withFiles({ "witness.json": ref }), timings: JSON.stringify(timings) });
@@ -109,7 +113,7 @@ async function proof(
     const made = await timed(
       timings,
       "proof",
-      () => prove(values, new ProvingKey(key), compiled, string, run.engineOptions(seconds.proof)),
+      () => run.withEngine(seconds.proof, (options) => prove(values, new ProvingKey(key), compiled, string, options)),
     );
     run.signal.throwIfAborted();
     const ref = await run.put(made);
@@ -130,7 +134,7 @@ async function verification(
     const holds = await timed(
       timings,
       "verification",
-      () => verify(file, vk, settings, verifierSrs(string), run.engineOptions(null)),
+      () => run.withEngine(null, (options) => verify(file, vk, settings, verifierSrs(string), options)),
     );
     if (holds !== true) {
       await run.dropFile("test.pf");

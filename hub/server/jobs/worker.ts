@@ -5,6 +5,7 @@
 import type { KeyCache } from "../files/key_cache.ts";
 import type { Services } from "../services.ts";
 import { artifactJob } from "./artifact_job.ts";
+import { giveWay } from "./background.ts";
 import { Compiler } from "./compiler.ts";
 import { EngineHolder } from "./engine_holder.ts";
 import type { JobContext } from "./job_context.ts";
@@ -82,10 +83,12 @@ export class Worker {
 
   async #run(job: JobRef, signal: AbortSignal): Promise<void> {
     this.#job = job;
+    const end = this.#context.services.config.serve ? giveWay() : () => {};
     try {
       await (job.kind === "artifact" ? artifactJob : proofJob)(this.#context, job.id, signal);
     } finally {
       this.#job = null;
+      end();
     }
   }
 

@@ -72,10 +72,9 @@ export class PgliteSession {
     try {
       return await body(pglite);
     } catch (error) {
-      if (isDeadly(error)) this.#pglite = null;
-      else await pglite.exec("ROLLBACK");
+      if (isDeadly(error) || !await undone(pglite)) this.#pglite = null;
       if (sqlState(error) === DISK_FULL) throw diskFull(error);
-      throw this.#pglite === null ? notAnswering(this.#folder, error) : error;
+      throw this.#pglite === null ? stopped(error) : error;
     }
   }
 
@@ -105,9 +104,16 @@ export async function openInstance(folder: string): Promise<PGlite> {
   try {
     return await PGlite.create(folder, { onStderr });
   } catch (cause) {
-    throw /No space left/.test(lastWords) || isDiskFull(cause)
-      ? diskFull(cause)
-      : notAnswering(folder, cause, lastWords);
+    throw /No space left/.test(lastWords) || isDiskFull(cause) ? diskFull(cause) : notOpening(folder, cause, lastWords);
+  }
+}
+
+async function undone(pglite: PGlite): Promise<boolean> {
+  try {
+    await pglite.exec("ROLLBACK");
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -126,11 +132,16 @@ function diskFull(cause: unknown): StorageFullError {
   return new StorageFullError("the disk of the embedded database is full: make room, it goes on by itself", { cause });
 }
 
-function notAnswering(folder: string, cause: unknown, lastWords = ""): DatabaseError {
+function notOpening(folder: string, cause: unknown, lastWords: string): DatabaseError {
   const reason = lastWords || (cause instanceof Error ? cause.message : JSON.stringify(cause));
   return new DatabaseError(
-    `the embedded database in ${folder} does not answer (${reason}): see that the folder is yours and whole, or put a ` +
+    `the embedded database in ${folder} does not open (${reason}): see that the folder is yours and whole, or put a ` +
       "back-up in its place",
     { cause },
   );
+}
+
+function stopped(cause: unknown): DatabaseError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new DatabaseError(`the embedded database has stopped (${reason}): try again, it is opened anew`, { cause });
 }

@@ -22,7 +22,6 @@ export class PgliteUpkeep {
   constructor(session: PgliteSession) {
     // What goes wrong is told to those who ask the database next.
     this.#timer = setInterval(() => tidy(session).catch(() => {}), PAUSE);
-    Deno.unrefTimer(Number(this.#timer));
   }
 
   /** Leaves it alone. */

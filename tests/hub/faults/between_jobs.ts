@@ -21,12 +21,15 @@ export async function killedBetweenJobs(name: string, system: System, invariants
     const ready = hub.lines.filter(({ id, stage }) => stage === "verification" && proofs.includes(id as string)).length;
     note(`killed ${delay} ms ${round % 2 === 1 ? "after the first of three proofs" : "after four requests"}`);
     hub = system.hub();
+    await hub.url();
     await invariants.hold();
     note(`${ready} done before, all ${seconds(killed)} s after`);
     if (!system.postgres) await system.stop();
     const { attempts } = await invariants.booksHold();
     const most = Math.max(...[...proofs, model].map((id) => attempts.get(id)!));
     assert.ok(most <= 2, `${most} attempts for one kill`);
-    if (!system.postgres) hub = system.hub();
+    if (system.postgres) return;
+    hub = system.hub();
+    await hub.url();
   });
 }

@@ -44,6 +44,7 @@ Deno.test({
         await Deno.remove(filler);
         const freed = performance.now();
         if (round % 3 === 0) hub = system.hub();
+        await hub.url();
         await system.deploy(known);
         await system.proofDone(id);
         await system.artifactDone(other);
@@ -53,6 +54,7 @@ Deno.test({
         await system.stop();
         await invariants.booksHold();
         hub = system.hub();
+        await hub.url();
       });
     });
   },

@@ -180,9 +180,11 @@ export async function anyHeard(
     }
     await sleep(5);
   }
-  throw new Error(`none of ${members.map(({ name }) => name)} said it within ${seconds} s: ${test}\n${
-    members.map((member) => member.tail()).join("\n--\n")
-  }`);
+  throw new Error(
+    `none of ${members.map(({ name }) => name)} said it within ${seconds} s: ${test}\n${
+      members.map((member) => member.tail()).join("\n--\n")
+    }`,
+  );
 }
 
 /** Waits. */

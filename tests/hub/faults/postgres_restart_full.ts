@@ -4,7 +4,7 @@ import { HubUnreachableError } from "../../../hub/mod.ts";
 import { POSTGRES_INSTALLED } from "../server/postgres.ts";
 import { Invariants } from "./invariants.ts";
 import { anyHeard, sleep } from "./member.ts";
-import { inRounds, seconds, upTo } from "./rounds.ts";
+import { inRounds, seconds, upTo, Usual } from "./rounds.ts";
 import { System } from "./system.ts";
 
 const WAYS = ["fast", "quit", "kill"] as const;
@@ -18,11 +18,12 @@ Deno.test({
     const hub = system.hub("--no-worker");
     const workers = [system.worker("one"), system.worker("two")];
     const artifact = await system.deployed();
-    let usual = 1000, kept = 0;
+    const usual = new Usual();
+    let kept = 0;
     await inRounds("Postgres restarted during a proof", async (round, note) => {
       const id = await system.ask(artifact), how = WAYS[round % 3];
       const { member } = await anyHeard(workers, (line) => line.id === id && line.stage === "witness");
-      const delay = upTo(usual);
+      const delay = usual.moment();
       await sleep(delay);
       await system.postgres!.stop(how);
       const stopped = performance.now();
@@ -47,7 +48,7 @@ Deno.test({
       if (attempts.get(id) === 1) kept++;
       note(`attempt ${attempts.get(id)}`);
       const line = member.lines.find((line) => line.id === id && line.stage === "proof");
-      if (line?.outcome === "done") usual = 1100 * Number(line.seconds);
+      if (line?.outcome === "done") usual.took(Number(line.seconds));
     });
     assert.ok(kept > 0, "no attempt outlasted a restart");
   },

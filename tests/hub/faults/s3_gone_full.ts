@@ -15,9 +15,10 @@ Deno.test({
   fn: async () => {
     // Most of it is waiting, so two minutes pass at once.
     const half = Math.ceil(ROUNDS / 2);
-    await Promise.all([minutesWithout("S3 gone for a minute", "stop", half), ...ROUNDS > 1
-      ? [minutesWithout("line to S3 dead for a minute", "cut", ROUNDS - half)]
-      : []]);
+    await Promise.all([
+      minutesWithout("S3 gone for a minute", "stop", half),
+      ...ROUNDS > 1 ? [minutesWithout("line to S3 dead for a minute", "cut", ROUNDS - half)] : [],
+    ]);
   },
 });
 

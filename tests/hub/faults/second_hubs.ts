@@ -34,6 +34,9 @@ async function refused(hub: Member): Promise<void> {
   const { code } = await hub.ended;
   await hub.kill();
   assert.equal(code, 1, hub.tail());
-  assert.match(hub.text, /^another hub \(process \d+\) has the data folder .*: stop it, or give this one another folder/);
+  assert.match(
+    hub.text,
+    /^another hub \(process \d+\) has the data folder .*: stop it, or give this one another folder/,
+  );
   assert.deepEqual(hub.lines, []);
 }

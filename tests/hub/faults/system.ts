@@ -23,6 +23,9 @@ import { type Model, modelOf, secretInput } from "./models.ts";
 /** One job at a time on one thread, and every byte of the disk. */
 const FLAGS = ["--threads", "1", "--memory", "4", "--reserve", "0", "--drain", "5"];
 
+/** Milliseconds that a hub may take to start on a busy machine. */
+const PATIENCE = 120_000;
+
 const SILENT = { info() {}, warn() {} };
 
 /** What a client was told. */
@@ -125,7 +128,9 @@ export class System implements AsyncDisposable {
 
   /** Folders that are empty whenever nothing is in the making. */
   tmpFolders(): string[] {
-    return [...new Set([...this.#members].map(({ name }) => `${name === "hub" ? this.#data : `${this.root}/${name}`}/tmp`))];
+    return [
+      ...new Set([...this.#members].map(({ name }) => `${name === "hub" ? this.#data : `${this.root}/${name}`}/tmp`)),
+    ];
   }
 
   /** Lends the database; the embedded one only while no hub runs. */
@@ -159,14 +164,26 @@ export class System implements AsyncDisposable {
   /** Asks for an artifact; with an answer it is acknowledged. */
   async deploy(model: Model = this.model(), options: { patience?: number } = {}): Promise<string> {
     const name = `model ${this.acknowledged.artifacts.size}`;
-    const { id } = await createHubArtifact({ credentials: this.credentials, name, ...model, ...options });
+    const { id } = await createHubArtifact({
+      credentials: this.credentials,
+      name,
+      ...model,
+      patience: PATIENCE,
+      ...options,
+    });
     this.acknowledged.artifacts.set(id, model);
     return id;
   }
 
   /** Asks for a proof; with an answer it is acknowledged. */
   async ask(artifactId: string, options: { patience?: number } = {}): Promise<string> {
-    const { id } = await proveHub({ credentials: this.credentials, id: artifactId, data: secretInput(), ...options });
+    const { id } = await proveHub({
+      credentials: this.credentials,
+      id: artifactId,
+      data: secretInput(),
+      patience: PATIENCE,
+      ...options,
+    });
     this.acknowledged.proofs.set(id, artifactId);
     return id;
   }

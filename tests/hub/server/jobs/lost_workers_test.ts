@@ -21,7 +21,7 @@ function workerProcess(url: string, folder: string): Deno.ChildProcess {
       folder,
     ],
     stdin: "piped",
-    stdout: "inherit",
+    stdout: "null",
     stderr: "inherit",
   }).spawn();
 }

@@ -19,4 +19,3 @@ await worker.start();
 for await (const _ of Deno.stdin.readable);
 await worker.stop(0);
 await store.close();
-log.info("closed");

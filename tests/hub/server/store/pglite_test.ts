@@ -51,20 +51,6 @@ Deno.test("a folder that is no database any more is refused with its name", asyn
   });
 });
 
-Deno.test("a transaction that throws changes nothing, and the next one runs", async () => {
-  await inDatabase(async (database) => {
-    await database.query("CREATE TABLE t (a integer UNIQUE)");
-    const failing = database.transaction(async (sql) => {
-      await sql.query("INSERT INTO t VALUES (1)");
-      throw new Error("on purpose");
-    });
-    await assert.rejects(failing, /on purpose/);
-    await assert.rejects(database.transaction((sql) => sql.query("INSERT INTO t VALUES (2), (2)")));
-    await database.transaction((sql) => sql.query("INSERT INTO t VALUES (3)"));
-    assert.deepEqual(await database.query("SELECT a FROM t"), [{ a: 3 }]);
-  });
-});
-
 Deno.test("a block of the queue's that failed on the shared session harms nobody else", async () => {
   await inDatabase(async (database) => {
     await database.query("CREATE TABLE t (a integer)");

@@ -1,5 +1,6 @@
 // Every file of the suite tells one part of the store, for the embedded database and for a real one.
 import { endAll } from "./suite/each.ts";
+import "./suite/transactions.ts";
 import "./suite/keys.ts";
 import "./suite/artifacts.ts";
 import "./suite/proofs.ts";
