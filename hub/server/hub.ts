@@ -3,9 +3,13 @@
  * @module
  */
 import type { HubConfig } from "./config.ts";
+import { ConfigError } from "./errors.ts";
 import { type DataFolder, openDataFolder } from "./files/data_folder.ts";
 import { openKeyCache } from "./files/key_cache.ts";
 import { openBlobs } from "./files/open_blobs.ts";
+import { WarmCache } from "./files/warm_cache.ts";
+import { SecretBox } from "./files/secret_box.ts";
+import type { StoredBlobs } from "./files/stored_blobs.ts";
 import { type RunningServer, serve } from "./http/serve.ts";
 import { BossQueue } from "./jobs/boss_queue.ts";
 import { Sweep } from "./jobs/sweep.ts";
@@ -48,9 +52,11 @@ export async function startHub(settings: Partial<HubConfig> = {}, log: Log = jso
   const ledger = await Ledger.open(config, folder, log);
   const { store } = ledger;
   parts.use(ledger);
+  await checkSecret(folder, store);
   const queue = await BossQueue.open(ledger.queueSource, log);
   parts.defer(() => queue.stop(config.drainSeconds));
   const services = servicesOf(config, folder, store, queue, log, PATIENCE.request);
+  await services.blobs.check();
   const apiKey = await firstKey(store, config.organization);
 
   const upkeep = new Upkeep(services, folder);
@@ -61,7 +67,10 @@ export async function startHub(settings: Partial<HubConfig> = {}, log: Log = jso
   await sweep.start();
   if (config.work) {
     const own = servicesOf(config, folder, store, queue, log, PATIENCE.job, services);
-    const worker = new Worker(own, { keys: openKeyCache(config, folder, own.blobs), outageSeconds: PATIENCE.job });
+    const worker = new Worker(own, {
+      keys: new WarmCache(openKeyCache(config, folder, own.blobs)),
+      outageSeconds: PATIENCE.job,
+    });
     parts.defer(() => worker.stop(config.drainSeconds));
     await worker.start();
   }
@@ -92,9 +101,19 @@ function servicesOf(
   log: Log,
   patience: number,
   like?: Services,
-): Services {
+): Services & { blobs: StoredBlobs } {
   const blobs = openBlobs(config, folder, folder.secret, { patience });
   return { config, store, blobs, queue, log, metrics: like?.metrics ?? prometheus({ store, queue }) };
+}
+
+/** Processes with another secret could not read each other's private files. */
+async function checkSecret({ secret }: DataFolder, store: Store): Promise<void> {
+  const own = await new SecretBox(secret).fingerprint();
+  if (await store.agree("secret", own) === own) return;
+  throw new ConfigError(
+    "The secret is not the one that this hub's files are encrypted under; set ZKGRAD_HUB_SECRET to what it was, or " +
+      "restore secret.key from a back-up",
+  );
 }
 
 /** The first start makes an organisation and a key for it. */

@@ -1,5 +1,5 @@
 /**
- * Removes what no record refers to: files of uploads that a crash cut short.
+ * Removes what no record refers to: results of artifacts that were deleted, files of uploads that a crash cut short.
  * @module
  */
 import { sweepBlobs } from "./files/blob_sweep.ts";
@@ -9,8 +9,8 @@ import type { Services } from "./services.ts";
 
 const HOUR = 3600;
 
-/** An upload takes at most minutes from its first file to its record. */
-const AGE = HOUR;
+/** Much more than an upload takes from its first file to its record. */
+const AGE = 24 * HOUR;
 
 /** Goes through the files at the start and once an hour. */
 export class Upkeep implements AsyncDisposable {
@@ -34,6 +34,7 @@ export class Upkeep implements AsyncDisposable {
   async #sweep(): Promise<void> {
     const { config, store, log } = this.#services;
     try {
+      await store.dropUnusedResults();
       const { removed } = await sweepBlobs(openStorage(config, this.#folder), (key) => store.isReferenced(key), AGE);
       if (removed > 0) log.info("files_removed", { removed });
     } catch (error) {

@@ -194,7 +194,7 @@ export class Engine implements AsyncDisposable {
     try {
       const answer = session.call({ kind: "call", name, args: sent, lent: key ? [args.indexOf(key)] : [] });
       key?.lend();
-      const reply = await untilAborted(withinTime(answer, name, timeout), signal);
+      const reply = await withinTime(answer, name, timeout, signal);
       if (reply.returned[0]) key?.giveBack(reply.returned[0]);
       if (reply.panic) this.#discard(key);
       else if (reply.heapBytes > KEEP_BYTES) this.#discard();

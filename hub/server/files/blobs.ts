@@ -23,3 +23,8 @@ export interface Blobs {
   /** Whether the storage answers: writes, reads and removes a small file. */
   ping(): Promise<boolean>;
 }
+
+/** Whether it is encrypted, and one record's alone. */
+export function isPrivate({ key }: FileRef): boolean {
+  return key.startsWith("private/");
+}

@@ -12,7 +12,7 @@ import type { HubContext } from "./context.ts";
 import { enqueue } from "./enqueue.ts";
 import { checkOrganization } from "./find.ts";
 import { keepFiles, type Kept } from "./keep_files.ts";
-import { Turns } from "./turns.ts";
+import { uploadTurns } from "./turns.ts";
 
 /** What the mutation is given. */
 export interface GenerateArtifactArgs extends Visibilities {
@@ -36,8 +36,6 @@ export interface GenerateArtifactArgs extends Visibilities {
   runArgs?: string | null;
 }
 
-const turns = new Turns(4);
-
 /** Stores the uploads and asks for the artifact's job. */
 export async function generateArtifact(
   _: unknown,
@@ -52,7 +50,7 @@ export async function generateArtifact(
     tolerance: checkTolerance(args.tolerance),
     runArgs: checkRunArgs(args.runArgs, args),
   };
-  const record = await turns.take(async () => {
+  const record = await uploadTurns.take(async () => {
     const kept = await checkedUploads(args);
     return await keepFiles(
       kept,

@@ -3,6 +3,7 @@
  * @module
  */
 import { ConflictError, NotFoundError } from "../errors.ts";
+import { isPrivate } from "../files/blobs.ts";
 import type { Upload } from "../http/upload.ts";
 import type { JobRef } from "../jobs/queue.ts";
 import type { ArtifactRecord, Files, ProofRecord, Status } from "../store/records.ts";
@@ -13,6 +14,7 @@ import { findArtifact, findProof } from "./find.ts";
 import { generateArtifact } from "./generate_artifact.ts";
 import { keepFiles } from "./keep_files.ts";
 import { described } from "./sentences.ts";
+import { uploadTurns } from "./turns.ts";
 
 interface ById {
   id: string;
@@ -30,19 +32,17 @@ export const mutations = {
         `artifact ${artifact.id} is ${artifact.status}, so nothing can be proven with it; ${advice}`,
       );
     }
-    const bytes = await args.input.bytes();
-    await checkSamples(bytes, "input");
     const { id: artifactId, organizationId } = artifact;
-    const record = await keepFiles([{ name: "input.json", bytes, isPrivate: true }], context, async (files) => {
-      const made = await context.services.store.createProof({
-        id: crypto.randomUUID(),
-        artifactId,
-        organizationId,
-        files,
+    const record = await uploadTurns.take(async () => {
+      const bytes = await args.input.bytes();
+      await checkSamples(bytes, "input");
+      return await keepFiles([{ name: "input.json", bytes, isPrivate: true }], context, async (files) => {
+        const proof = { id: crypto.randomUUID(), artifactId, organizationId, files };
+        const made = await context.services.store.createProof(proof);
+        // Deleted meanwhile.
+        if (made === null) throw new NotFoundError(`there is no artifact ${artifactId}`);
+        return made;
       });
-      // Deleted meanwhile.
-      if (made === null) throw new NotFoundError(`there is no artifact ${artifactId}`);
-      return made;
     });
     await enqueue({ kind: "proof", id: record.id }, context);
     return record;
@@ -106,15 +106,14 @@ async function removeUploads(files: Files, { services: { blobs, log }, requestId
   }
 }
 
-/** The records are gone already; what cannot be removed now is left to the sweep. */
-async function removeFiles(
-  all: readonly Files[],
-  { services: { blobs, store, log }, requestId }: HubContext,
-): Promise<void> {
-  for (const file of all.flatMap((files) => Object.values(files))) {
+/**
+ * Removes the private ones of files whose records are gone. Public ones are left to the sweep: somebody may be about to
+ * refer to equal bytes. So is what cannot be removed now.
+ */
+async function removeFiles(all: readonly Files[], { services: { blobs, log }, requestId }: HubContext): Promise<void> {
+  for (const file of all.flatMap((files) => Object.values(files)).filter(isPrivate)) {
     try {
-      // Somebody may have uploaded the same bytes meanwhile.
-      if (!await store.isReferenced(file.key)) await blobs.remove(file);
+      await blobs.remove(file);
     } catch (error) {
       log.warn("file not removed", { requestId, ...described(error) });
     }

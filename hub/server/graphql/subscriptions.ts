@@ -5,7 +5,7 @@
 import { TooManyRequestsError } from "../errors.ts";
 import type { ArtifactRecord, ProofRecord, Status } from "../store/records.ts";
 import { changes } from "./changes.ts";
-import type { HubContext } from "./context.ts";
+import { type HubContext, MAX_READS } from "./context.ts";
 import { findArtifact, findProof } from "./find.ts";
 import { toGraphQL } from "./sentences.ts";
 
@@ -40,6 +40,9 @@ async function followed<T extends { id: string; organizationId: string; status: 
     checkRoom(organizationId);
     return changes<T>({
       read: async () => {
+        // Every value is an answer of its own.
+        context.budget.reads = MAX_READS;
+        context.artifacts.clear();
         try {
           return await read.call(store, id, organizationId);
         } catch (error) {

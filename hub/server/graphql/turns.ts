@@ -26,3 +26,6 @@ export class Turns {
     }
   }
 }
+
+/** The turns of uploads. */
+export const uploadTurns: Turns = new Turns(4);

@@ -20,12 +20,15 @@ export interface AccessEntry {
   began: number;
 }
 
-/** Calls `tell` with the line and the seconds when the last byte of the answer is taken; returns the answer to send. */
-export function telling(
+/**
+ * Calls `tell` with the line and the seconds when the last byte of the answer is on its way; returns the answer to
+ * send. Small answers are sent as they are; files and events are counted as they go.
+ */
+export async function telling(
   response: Response,
   { began, ...rest }: AccessEntry,
   tell: (line: LogFields, seconds: number) => void,
-): Response {
+): Promise<Response> {
   let told = false;
   const end = (bytes: number, whole: boolean): void => {
     if (told) return;
@@ -33,12 +36,20 @@ export function telling(
     const ms = performance.now() - began;
     tell({ ...rest, ms: Math.round(ms * 10) / 10, bytes, ...(whole ? {} : { cut: true }) }, ms / 1000);
   };
-  if (response.body === null) {
+  const { status, headers, body } = response;
+  if (body === null) {
     end(0, true);
     return response;
   }
-  const { status, headers } = response;
-  return new Response(counted(response.body, end), { status, headers });
+  if (isStreamed(headers)) return new Response(counted(body, end), { status, headers });
+  const bytes = await response.bytes();
+  end(bytes.length, true);
+  return new Response(bytes, { status, headers });
+}
+
+/** Files say how long they are, as what is made here does not. */
+function isStreamed(headers: Headers): boolean {
+  return headers.has("Content-Length") || headers.get("Content-Type")?.startsWith("text/event-stream") === true;
 }
 
 function counted(

@@ -9,8 +9,6 @@ import type { Caller } from "./caller.ts";
 export interface Exchange {
   /** The request. */
   readonly request: Request;
-  /** Its address. */
-  readonly url: URL;
   /** Its name in the log. */
   readonly requestId: string;
   /** The hub's parts. */

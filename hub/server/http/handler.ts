@@ -4,6 +4,7 @@
  */
 import { described } from "../graphql/sentences.ts";
 import { createGraphqlServer } from "../graphql/server.ts";
+import { BadRequestError } from "../errors.ts";
 import type { Services } from "../services.ts";
 import { telling } from "./access_log.ts";
 import { checkDeclaredSize } from "./body.ts";
@@ -84,21 +85,14 @@ export function createHandler(
     const leave = underWay.enter();
     const requestId = requestIdOf(request.headers);
     const origin = request.headers.get("origin");
-    const exchange: Exchange = {
-      request,
-      url: new URL(request.url),
-      requestId,
-      services,
-      caller: null,
-      params: {},
-    };
+    const exchange: Exchange = { request, requestId, services, caller: null, params: {} };
     let pattern = "none";
     let response: Response;
     try {
       if (request.method === "OPTIONS") {
         response = preflight(origin, config.cors);
       } else {
-        const { route, params } = findRoute(request.method, exchange.url.pathname);
+        const { route, params } = findRoute(request.method, pathOf(request));
         pattern = route.pattern;
         exchange.params = params;
         response = await answer(exchange, route, addressOf(info));
@@ -120,7 +114,7 @@ export function createHandler(
       organization: exchange.caller?.organization.id ?? null,
       began,
     };
-    return telling(
+    return await telling(
       new Response(request.method === "HEAD" ? null : body, { status, headers }),
       entry,
       (line, seconds) => {
@@ -135,6 +129,13 @@ export function createHandler(
     return await underWay.end(seconds);
   };
   return Object.assign(handle, { drain });
+}
+
+/** Some clients send a Host that makes no address. */
+function pathOf({ url }: Request): string {
+  const parsed = URL.parse(url);
+  if (parsed === null) throw new BadRequestError("the request's address is none; send a Host header that is one");
+  return parsed.pathname;
 }
 
 function addressOf({ remoteAddr }: ConnectionInfo): string {

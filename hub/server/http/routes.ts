@@ -45,18 +45,13 @@ export interface FoundRoute {
   params: Record<string, string>;
 }
 
-/** Patterns that an address has, whatever the method. */
-export function methodsOf(pathname: string): string[] {
-  return ROUTES.filter(({ pattern }) => match(pattern, pathname) !== null).flatMap(({ methods }) => methods);
-}
-
 /** The route of a request; throws a NotFoundError or a MethodNotAllowedError. */
 export function findRoute(method: string, pathname: string): FoundRoute {
   for (const route of ROUTES) {
     const params = route.methods.includes(method) ? match(route.pattern, pathname) : null;
     if (params !== null) return { route, params };
   }
-  const methods = methodsOf(pathname);
+  const methods = ROUTES.filter(({ pattern }) => match(pattern, pathname) !== null).flatMap(({ methods }) => methods);
   if (methods.length > 0) {
     throw new MethodNotAllowedError(`this address takes ${methods.join(", ")}`, [...methods, "OPTIONS"]);
   }

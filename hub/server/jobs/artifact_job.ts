@@ -4,7 +4,7 @@
  * comes first, and a killed attempt is taken up where it was.
  * @module
  */
-import { type Price, setup } from "../../ezkl/mod.ts";
+import { type Price, setup, verifierSrs } from "../../ezkl/mod.ts";
 import type { ArtifactPatch, ArtifactRecord, ArtifactStage } from "../store/records.ts";
 import { canonicalJson, stageFingerprint } from "./fingerprint.ts";
 import type { JobContext } from "./job_context.ts";
@@ -112,7 +112,9 @@ async function referenceStringOf(context: JobContext, run: Run, { logrows }: Pri
       signal: run.signal,
       onProgress: (done) => run.progress(done),
     });
-    return { files: { [name]: await run.put(bytes) }, note: JSON.stringify(note) };
+    // Who verifies needs 516 bytes of what may be hundreds of megabytes.
+    const files = { [name]: await run.put(bytes), "verifier.srs": await run.put(verifierSrs(bytes)) };
+    return { files, note: JSON.stringify(note) };
   });
   await run.write({ files: run.withFiles(files), srs: note });
 }

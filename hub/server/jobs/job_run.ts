@@ -14,15 +14,20 @@ import type { JobContext } from "./job_context.ts";
 import { attemptsFor } from "./memory.ts";
 import { outlasting } from "./outages.ts";
 import type { JobRef } from "./queue.ts";
-import { LostJobError, RecordWriter } from "./record_writer.ts";
+import { RecordWriter } from "./record_writer.ts";
 import { isRefusal, JobRefusal, sentenceOf, withoutInput } from "./refusals.ts";
 
 /** The values that artifacts and proofs both have. */
 export interface CommonPatch {
+  /** Where it is. */
   status?: Status;
+  /** Share of the stage that is done. */
   progress?: number;
+  /** Why it waits. */
   waiting?: string;
+  /** Why it failed. */
   errors?: string[];
+  /** All of its files. */
   files?: Files;
 }
 
@@ -95,19 +100,22 @@ export class JobRun<Stage extends string, Patch extends CommonPatch & { stage?: 
     const about = { kind: this.#job.kind, id, attempt };
     const { log } = this.#context.services;
     try {
-      if (errors.length > 0) return await this.#refuse(errors, uploads);
-      if (attempt > attempts) return await this.#refuse([this.#givenUp(attempts)], uploads);
-      await body();
+      try {
+        if (errors.length > 0) return await this.#refuse(errors, uploads);
+        if (attempt > attempts) return await this.#refuse([this.#givenUp(attempts)], uploads);
+        await body();
+      } catch (error) {
+        if (this.signal.aborted) throw error;
+        await this.#failed(error, uploads);
+      }
     } catch (error) {
-      if (this.#writer.lost.aborted || error instanceof LostJobError) {
-        log.info("job_lost", { ...about, stage: this.#stage });
-        return;
-      }
-      if (this.signal.aborted) {
-        log.info("job_stopped", { ...about, stage: this.#stage });
+      const stage = this.#stage;
+      if (this.#writer.lost.aborted) {
+        log.info("job_lost", { ...about, stage });
+      } else if (this.signal.aborted) {
+        log.info("job_stopped", { ...about, stage });
         throw this.signal.reason;
-      }
-      await this.#failed(error, uploads);
+      } else throw error;
     } finally {
       await this.#writer.close();
     }
@@ -275,7 +283,7 @@ export class JobRun<Stage extends string, Patch extends CommonPatch & { stage?: 
       return await this.#refuse([`given up at ${stage} after ${attempt} attempts: ${sentence}`], uploads);
     }
     const waiting = `attempt ${attempt} of ${attempts} failed at ${stage}: ${sentence}; it is tried again`;
-    await this.#writer.write({ waiting } as Patch);
+    await this.#writer.write({ waiting } as Patch).catch(() => {});
     throw error;
   }
 

@@ -64,8 +64,8 @@ export async function proofJob(context: JobContext, id: string, signal: AbortSig
       return;
     }
     const timings: Record<string, number> = record.timings === null ? {} : JSON.parse(record.timings);
-    await witness(run, artifact, timings);
-    const file = await proof(run, artifact, timings);
+    const values = await witness(run, artifact, timings);
+    const file = await proof(run, artifact, values, timings);
     await verification(run, artifact, file, timings);
     const { proof: bytes, transcriptType } = proofFromJson(new TextDecoder().decode(file));
     await run.write({
@@ -83,10 +83,15 @@ export async function proofJob(context: JobContext, id: string, signal: AbortSig
   });
 }
 
-async function witness(run: Run, { files }: ArtifactRecord, timings: Record<string, number>): Promise<void> {
-  await run.stage("witness", async () => {
+/** The witness's bytes, or null where an attempt before this one has made it. */
+async function witness(
+  run: Run,
+  { files }: ArtifactRecord,
+  timings: Record<string, number>,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  const values = await run.stage("witness", async () => {
     if (run.files["witness.json"] !== undefined) return { kept: true, result: null };
-    const [compiled, input] = [await run.read("network.compiled", files), await run.read("input.json")];
+    const [compiled, input] = await Promise.all([run.read("network.compiled", files), run.read("input.json")]);
     const made = await timed(
       timings,
       "witness",
@@ -95,30 +100,36 @@ async function witness(run: Run, { files }: ArtifactRecord, timings: Record<stri
     run.signal.throwIfAborted();
     const ref = await run.putPrivate(made);
     await run.write({ files: run.withFiles({ "witness.json": ref }), timings: JSON.stringify(timings) });
-    return { kept: false, result: null };
+    return { kept: false, result: made };
   });
   await run.deletePrivate(PROOF_UPLOADS);
+  return values;
 }
 
 async function proof(
   run: Run,
   { files, price }: ArtifactRecord,
+  made: Uint8Array<ArrayBuffer> | null,
   timings: Record<string, number>,
 ): Promise<Uint8Array<ArrayBuffer>> {
   return await run.stage("proof", async () => {
     if (run.files["test.pf"] !== undefined) return { kept: true, result: await run.read("test.pf") };
     const { seconds } = JSON.parse(price!) as Price;
-    const [values, compiled] = [await run.read("witness.json"), await run.read("network.compiled", files)];
-    const [string, key] = [await run.read(srsName(files), files), await run.read("key.pk", files)];
-    const made = await timed(
+    const [values, compiled, string, key] = await Promise.all([
+      made ?? run.read("witness.json"),
+      run.read("network.compiled", files),
+      run.read(srsName(files), files),
+      run.read("key.pk", files),
+    ]);
+    const file = await timed(
       timings,
       "proof",
       () => run.withEngine(seconds.proof, (options) => prove(values, new ProvingKey(key), compiled, string, options)),
     );
     run.signal.throwIfAborted();
-    const ref = await run.put(made);
+    const ref = await run.put(file);
     await run.write({ files: run.withFiles({ "test.pf": ref }), timings: JSON.stringify(timings) });
-    return { kept: false, result: made };
+    return { kept: false, result: file };
   });
 }
 
@@ -129,8 +140,12 @@ async function verification(
   timings: Record<string, number>,
 ): Promise<void> {
   await run.stage("verification", async () => {
-    const settings = settingsFromJson(new TextDecoder().decode(await run.read("settings.json", files)));
-    const [vk, string] = [await run.read("key.vk", files), await run.read(srsName(files), files)];
+    const [text, vk, string] = await Promise.all([
+      run.read("settings.json", files),
+      run.read("key.vk", files),
+      run.read(srsName(files), files),
+    ]);
+    const settings = settingsFromJson(new TextDecoder().decode(text));
     const holds = await timed(
       timings,
       "verification",

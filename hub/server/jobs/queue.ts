@@ -22,7 +22,9 @@ export interface LinedJob extends JobRef {
 
 /** Jobs waiting and running. */
 export interface QueueCounts {
+  /** Those that wait for a worker. */
   queued: number;
+  /** Those that a worker has. */
   active: number;
 }
 
@@ -42,6 +44,7 @@ export interface JobQueue {
   cancel(job: JobRef): Promise<void>;
   /** Everything that waits or runs, in all processes. */
   jobs(): Promise<LinedJob[]>;
+  /** How many there are. */
   counts(): Promise<QueueCounts>;
   /** Takes no more jobs, waits up to so many seconds for the running one, then aborts it. */
   stop(drainSeconds: number): Promise<void>;

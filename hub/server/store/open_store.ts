@@ -2,6 +2,7 @@
  * Opens the account book in a database.
  * @module
  */
+import { agreementStore } from "./agreements.ts";
 import { apiKeyStore } from "./api_keys.ts";
 import { artifactStore } from "./artifacts.ts";
 import { Changes } from "./changes.ts";
@@ -20,6 +21,7 @@ export async function openStore(database: Database): Promise<Store> {
   const changes = await Changes.of(database);
   const asked = { ...apiKeyStore(database), ...artifactStore(database), ...proofStore(database) };
   return {
+    ...agreementStore(database),
     ...organizationStore(database),
     ...asked,
     ...(database.kind === "pglite" ? recentStore(asked, changes) : {}),

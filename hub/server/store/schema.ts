@@ -91,4 +91,5 @@ export const STEPS: readonly (readonly string[])[] = [
        seen timestamptz(3) NOT NULL
      )`,
   ],
+  ["CREATE TABLE zkgrad_hub.agreements (name text PRIMARY KEY, value text NOT NULL)"],
 ];

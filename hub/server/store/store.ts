@@ -143,6 +143,10 @@ export interface Store {
    */
   onChange(id: string, hear: () => void): () => void;
 
+  // Agreements (store/agreements.ts)
+  /** Keeps a value under a name, unless there is one already; returns the one that is kept. */
+  agree(name: string, value: string): Promise<string>;
+
   /** Whether the database answers, within two seconds. */
   ping(): Promise<boolean>;
   /** Records by status; statuses without any are absent. */

@@ -36,6 +36,8 @@ export interface Books {
   proofs: Record<string, number>;
   /** By id: how often it was begun. */
   attempts: Map<string, number>;
+  /** Keys of files that records and stage results refer to. */
+  files: Set<string>;
 }
 
 /** Checks that every record came to its end once and stayed as it was then. */
@@ -43,7 +45,7 @@ export async function checkBooks(database: Database): Promise<Books> {
   const ends = await database.query<{ kind: string; id: string; before: string; status: string; attempt: number }>(
     "SELECT kind, id, before, status, attempt FROM audit.ends ORDER BY n",
   );
-  const books: Books = { artifacts: {}, proofs: {}, attempts: new Map() };
+  const books: Books = { artifacts: {}, proofs: {}, attempts: new Map(), files: new Set() };
   for (const kind of ["artifacts", "proofs"] as const) {
     const records = await database.query<{ id: string; status: string; attempt: number; files: unknown }>(
       `SELECT id, status, attempt, files FROM zkgrad_hub.${kind}`,
@@ -59,5 +61,10 @@ export async function checkBooks(database: Database): Promise<Books> {
       if (status === "SUCCESS") assert.deepEqual(uploads, [], `${kind} ${id} kept its uploads`);
     }
   }
+  const referred = await database.query<{ key: string }>(
+    ["artifacts", "proofs", "stage_results"].map((table) => `SELECT unnest(blob_keys) AS key FROM zkgrad_hub.${table}`)
+      .join(" UNION "),
+  );
+  for (const { key } of referred) books.files.add(key);
   return books;
 }

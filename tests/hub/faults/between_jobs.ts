@@ -25,7 +25,8 @@ export async function killedBetweenJobs(name: string, system: System, invariants
     await invariants.hold();
     note(`${ready} done before, all ${seconds(killed)} s after`);
     if (!system.postgres) await system.stop();
-    const { attempts } = await invariants.booksHold();
+    const { attempts, strays } = await invariants.booksHold();
+    note(`${strays} stray files`);
     const most = Math.max(...[...proofs, model].map((id) => attempts.get(id)!));
     assert.ok(most <= 2, `${most} attempts for one kill`);
     if (system.postgres) return;

@@ -35,7 +35,7 @@ export class Invariants {
   }
 
   /** Checks the database, too; an embedded one while no hub runs. `unacknowledged` records may be there beside the others. */
-  async booksHold(unacknowledged: "none" | "some" = "none"): Promise<Books> {
+  async booksHold(unacknowledged: "none" | "some" = "none"): Promise<Books & { strays: number }> {
     const { acknowledged: { artifacts, proofs } } = this.#system;
     const books = await this.#system.atRest(checkBooks);
     for (const [kind, ids] of [["artifacts", artifacts], ["proofs", proofs]] as const) {
@@ -45,7 +45,7 @@ export class Invariants {
       if (unacknowledged === "none") assert.equal(SUCCESS, ids.size, `${kind} in all`);
       else assert.ok(SUCCESS >= ids.size, `${kind} in all`);
     }
-    return books;
+    return { ...books, strays: await this.#strays(books.files) };
   }
 
   async #artifact(id: string): Promise<void> {
@@ -78,6 +78,16 @@ export class Invariants {
     const { url } = record.files!.find(({ name }) => name === "witness.json")!;
     const answer = await fetch(new URL(url!, credentials.url), { headers: { "API-Key": credentials.apiKey } });
     assert.ok((await answer.text()).includes(SECRETS[1]) && secretInput().includes(SECRETS[0]));
+  }
+
+  /** Checks that every file is there, and counts those that nobody refers to: a sweep removes them when they are old. */
+  async #strays(referred: ReadonlySet<string>): Promise<number> {
+    const found = await this.#system.withStorage(async (
+      storage,
+    ) => [...await Array.fromAsync(storage.list("blobs/")), ...await Array.fromAsync(storage.list("private/"))]);
+    const keys = new Set(found.map(({ key }) => key));
+    assert.deepEqual([...referred].filter((key) => !keys.has(key)), [], "files are gone");
+    return [...keys].filter((key) => !referred.has(key)).length;
   }
 
   async #nothingInTheMaking(): Promise<void> {

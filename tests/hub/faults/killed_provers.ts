@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Invariants } from "./invariants.ts";
-import { anyHeard, type LogLine, sleep } from "./member.ts";
+import { anyHeard, sleep } from "./member.ts";
 import { inRounds, seconds, Usual } from "./rounds.ts";
 import type { System } from "./system.ts";
 
@@ -22,13 +22,11 @@ export async function killedProvers(system: System, invariants: Invariants, roun
     await system.proofDone(id);
     note(`killed ${member.name} after ${delay} ms, done ${seconds(killed)} s later`);
     await invariants.hold();
-    for (const { seconds } of workers.flatMap(({ lines }) => lines).filter(isProof)) usual.took(Number(seconds));
-    const { attempts } = await invariants.booksHold();
+    const proven = workers.flatMap(({ lines }) => lines).find((line) => line.id === id && line.stage === "proof");
+    if (proven?.outcome === "done") usual.took(Number(proven.seconds));
+    const { attempts, strays } = await invariants.booksHold();
+    note(`${strays} stray files`);
     if (!late) assert.equal(attempts.get(id), 2);
     return late ? "late" : undefined;
   }, rounds);
-}
-
-function isProof({ stage, outcome }: LogLine): boolean {
-  return stage === "proof" && outcome === "done";
 }

@@ -56,7 +56,8 @@ async function minutesWithout(name: string, how: "stop" | "cut", rounds: number)
     note(`the proof and the keys done ${seconds(back)} s later`);
     assert.ok([hub, ...workers].every(({ alive }) => alive), "a process ended");
     await invariants.hold();
-    const { attempts } = await invariants.booksHold();
+    const { attempts, strays } = await invariants.booksHold();
+    note(`${strays} stray files`);
     note(`attempts ${attempts.get(id)} and ${attempts.get(other)}`);
     assert.deepEqual([attempts.get(id), attempts.get(other)], [1, 1], "an outage took attempts away");
   }, rounds);

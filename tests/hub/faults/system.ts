@@ -9,6 +9,8 @@ import {
   waitForProof,
 } from "../../../hub/mod.ts";
 import { openDataFolder } from "../../../hub/server/files/data_folder.ts";
+import { openStorage } from "../../../hub/server/files/open_blobs.ts";
+import type { Storage } from "../../../hub/server/files/storage.ts";
 import type { Database } from "../../../hub/server/store/database.ts";
 import { openStore } from "../../../hub/server/store/open_store.ts";
 import { openPglite } from "../../../hub/server/store/pglite.ts";
@@ -153,6 +155,16 @@ export class System implements AsyncDisposable {
       }
     } finally {
       folder.close();
+    }
+  }
+
+  /** Lends the place for files. */
+  async withStorage<T>(use: (storage: Storage) => Promise<T>): Promise<T> {
+    const storage = openStorage({ s3: this.s3?.config ?? null }, { files: `${this.#data}/files`, tmp: this.root });
+    try {
+      return await use(storage);
+    } finally {
+      await storage.close();
     }
   }
 

@@ -31,7 +31,8 @@ Deno.test({
       workers[workers.indexOf(member)] = system.worker(member.name);
       await system.ask(id);
       await invariants.hold();
-      const { attempts } = await invariants.booksHold();
+      const { attempts, strays } = await invariants.booksHold();
+      note(`${strays} stray files`);
       if (!late) assert.equal(attempts.get(id), 2);
       return late ? "late" : undefined;
     });

@@ -50,6 +50,11 @@ export class ProofChain implements AsyncDisposable {
     this.#running.catch(() => {});
   }
 
+  /** Waits until one is done. */
+  async first(): Promise<void> {
+    while (this.done === 0) await Promise.race([this.#running, new Promise((resolve) => setTimeout(resolve, 50))]);
+  }
+
   /** Asks for no more, waits for those under way, and throws what went wrong. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ended = true;

@@ -199,6 +199,15 @@ Deno.test("the key is checked before the body is read", async () => {
   assert.match(await connection.until("\r\n\r\n"), /^HTTP\/1.1 401 /);
 });
 
+Deno.test("a request whose Host makes no address is refused with a sentence", async () => {
+  await using hub = await TestHub.start();
+  for (const host of ["a b", "[::::", "x:99999"]) {
+    using connection = await RawConnection.open(hub.url);
+    await connection.write(`GET /healthz HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+    assert.match(await connection.until("}]}"), /^HTTP\/1.1 400 [^]*send a Host header/);
+  }
+});
+
 Deno.test("a body that says it is too large is refused at once, without its bytes", async (t) => {
   await using hub = await TestHub.start({ maxUpload: 100_000 });
   const start = (headers: string): string =>

@@ -63,6 +63,7 @@ export class TestHub implements AsyncDisposable {
     const log = jsonLog((line) => lines.push(JSON.parse(new TextDecoder().decode(line))));
     const folder = await openDataFolder(root, null);
     parts.defer(() => folder.close());
+    await copyFolder(await newDatabase(), folder.db);
     const database = await openPglite(folder.db);
     const store = await openStore(database);
     parts.defer(() => store.close());
@@ -245,6 +246,26 @@ export async function answerOf(response: Response): Promise<Answer> {
   const { status, headers } = response;
   const { data, errors = [] } = await response.json();
   return { status, headers, data, errors };
+}
+
+let template: Promise<string> | null = null;
+
+/** A database just made, in a folder to copy: making one takes seconds. */
+function newDatabase(): Promise<string> {
+  return template ??= (async () => {
+    const folder = await Deno.makeTempDir({ prefix: "zkgrad-db-" });
+    globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+    await (await openPglite(`${folder}/db`)).close();
+    return `${folder}/db`;
+  })();
+}
+
+async function copyFolder(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (isDirectory) await copyFolder(`${from}/${name}`, `${to}/${name}`);
+    else await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
+  }
 }
 
 /** Waits until something holds. */

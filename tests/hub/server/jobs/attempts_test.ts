@@ -240,6 +240,26 @@ Deno.test("attempts at jobs", async (t) => {
     assert.ok(hub.lines.some((line) => line.includes("attempt_failed") && line.includes("secret of the house")));
   });
 
+  await t.step("a ceremony's string that cannot be read is the operator's concern", async () => {
+    const id = await hub.deploy({ onnx: tinyOnnx(5), samples: SAMPLES });
+    const context = bench.context(hub.with({}, { srs: "/nowhere/perpetual-{k}" }));
+    await assert.rejects(artifactJob(context, id, new AbortController().signal), { name: "SrsUnavailableError" });
+    const { status, waiting } = await hub.artifact(id);
+    assert.equal(status, "PENDING");
+    assert.match(waiting, /at srs: the reference string for 2\^\d+ rows cannot be had; the operator finds the reason/);
+    assert.doesNotMatch(waiting, /nowhere/);
+    assert.ok(hub.lines.some((line) => line.includes("srs_unavailable") && line.includes("/nowhere/perpetual-")));
+  });
+
+  await t.step("a verdict that was reached, but not to its end, is brought there by the next attempt", async () => {
+    const id = await hub.deploy({ onnx: tinyOnnx(), samples: SAMPLES });
+    const begun = await store.beginArtifact(id);
+    await store.patchArtifact(id, begun!.attempt, { errors: ["the model is no model"] });
+    await bench.artifact(id);
+    const { status, errors, files } = await hub.artifact(id);
+    assert.deepEqual([status, errors, Object.keys(files)], ["FAILED", ["the model is no model"], ["network.onnx"]]);
+  });
+
   await t.step("a proof that does not verify is not kept", async () => {
     const id = await hub.ask(artifactId, SAMPLES[0]);
     const other = await hub.ask(artifactId, SAMPLES[1]);

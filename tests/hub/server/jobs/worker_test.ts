@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Engine, readProof, settingsFromJson, verify } from "../../../../hub/mod.ts";
+import type { JobQueue, JobRef } from "../../../../hub/server/jobs/queue.ts";
 import { Sweep } from "../../../../hub/server/jobs/sweep.ts";
 import { Worker } from "../../../../hub/server/jobs/worker.ts";
 import { tinyOnnx } from "../../ezkl/tiny.ts";
@@ -7,89 +8,123 @@ import { TestHub } from "./test_hub.ts";
 
 const SAMPLES = [Float32Array.of(1, 0, -1), Float32Array.of(0.5, 0.25, -0.75)];
 
-Deno.test("a model becomes keys, an input a proof that its owner can verify, and no input stays behind", async () => {
+const outcomes = (hub: TestHub) => hub.stages.map(({ stage, outcome }) => `${stage} ${outcome}`);
+
+Deno.test("a worker on an embedded hub", async (t) => {
   await using hub = await TestHub.open();
   const { store, queue, blobs } = hub.services;
   const worker = new Worker(hub.services);
   await worker.start();
-  try {
-    const id = await hub.deploy({ onnx: tinyOnnx(), samples: SAMPLES });
-    await queue.enqueue({ kind: "artifact", id }, 1);
-    const artifact = await hub.until(() => hub.artifact(id));
+  assert.deepEqual((await store.workers(10)).map(({ id, memoryGiB }) => [id, memoryGiB]), [[worker.id, 4]]);
+
+  let first = "";
+  await t.step("makes keys of a model", async () => {
+    first = await hub.deploy({ onnx: tinyOnnx(), samples: SAMPLES });
+    await queue.enqueue({ kind: "artifact", id: first }, 1);
+    const artifact = await hub.until(() => hub.artifact(first));
     assert.equal(artifact.status, "SUCCESS", artifact.errors.join());
-    assert.equal(artifact.stage, "done");
+    assert.deepEqual([artifact.stage, artifact.progress, artifact.waiting, artifact.attempt], ["done", 1, "", 1]);
     assert.deepEqual(
       Object.keys(artifact.files).toSorted(),
-      ["key.pk", "key.vk", "kzg.unsafe.srs", "network.compiled", "network.onnx", "settings.json"],
+      ["key.pk", "key.vk", "kzg.unsafe.srs", "network.compiled", "network.onnx", "settings.json", "verifier.srs"],
     );
-    assert.deepEqual(JSON.parse(artifact.srs!), {
-      origin: "unsafe",
-      logrows: JSON.parse(artifact.price!).logrows,
-      unsafe: true,
-    });
+    const { logrows } = JSON.parse(artifact.price!);
+    assert.deepEqual(JSON.parse(artifact.srs!), { origin: "unsafe", logrows, unsafe: true });
     const report = JSON.parse(artifact.report!);
     assert.equal(report.used, "resources");
     assert.equal(report.points.filter(({ chosen }: { chosen: boolean }) => chosen).length, 1);
+    assert.deepEqual(outcomes(hub), ["calibration done", "circuit done", "srs done", "keys done"]);
+  });
 
-    const pixels = Float32Array.of(0.123456, -0.654321, 0.987654);
-    const proofId = await hub.ask(id, pixels);
-    await queue.enqueue({ kind: "proof", id: proofId }, 1);
-    const proof = await hub.until(() => hub.proof(proofId));
+  await t.step("makes a proof of an input that its owner can verify, and leaves no input behind", async () => {
+    hub.stages.length = 0;
+    const id = await hub.ask(first, Float32Array.of(0.123456, -0.654321, 0.987654));
+    await queue.enqueue({ kind: "proof", id }, 1);
+    const proof = await hub.until(() => hub.proof(id));
     assert.equal(proof.status, "SUCCESS", proof.errors.join());
     assert.deepEqual(Object.keys(proof.files).toSorted(), ["test.pf", "witness.json"]);
     assert.equal(proof.transcriptType, "EVM");
     assert.deepEqual(Object.keys(JSON.parse(proof.timings!)), ["witness", "proof", "verification"]);
+    assert.deepEqual(outcomes(hub), ["witness done", "proof done", "verification done"]);
 
-    const read = (name: string) => blobs.read(artifact.files[name]);
+    const { files } = await hub.artifact(first);
     const file = await blobs.read(proof.files["test.pf"]);
-    const settings = settingsFromJson(new TextDecoder().decode(await read("settings.json")));
+    const settings = settingsFromJson(new TextDecoder().decode(await blobs.read(files["settings.json"])));
+    const [vk, srs] = [await blobs.read(files["key.vk"]), await blobs.read(files["kzg.unsafe.srs"])];
     await using engine = new Engine({ threads: 1 });
-    assert.equal(await verify(file, await read("key.vk"), settings, await read("kzg.unsafe.srs"), { engine }), true);
+    assert.equal(await verify(file, vk, settings, srs, { engine }), true);
     const json = JSON.parse(new TextDecoder().decode(file));
     assert.equal(proof.proof, json.hex_proof);
     assert.deepEqual(JSON.parse(proof.instances!), json.instances);
     assert.equal(readProof(file, settings).outputs![0].length, 2);
 
-    assert.deepEqual(hub.stages.map(({ stage, outcome }) => `${stage} ${outcome}`), [
-      "calibration done",
-      "circuit done",
-      "srs done",
-      "keys done",
-      "witness done",
-      "proof done",
-      "verification done",
-    ]);
     assert.deepEqual(await hub.filesWith(["0.123456", "0.654321", "0.987654"]), []);
     assert.ok(!hub.lines.some((line) => /0\.123456|0\.75/.test(line)));
-    assert.equal((await store.workers(10)).length, 1);
-  } finally {
-    await worker.stop(0);
-  }
-  assert.deepEqual(await store.workers(10), []);
-});
+  });
 
-Deno.test("an equal second artifact takes every stage from the first", async () => {
-  await using hub = await TestHub.open();
-  const worker = new Worker(hub.services), sweep = new Sweep(hub.services, 1);
-  await worker.start();
-  try {
-    const first = await hub.deploy({ onnx: tinyOnnx(), samples: SAMPLES });
-    await sweep.start();
-    const one = await hub.until(() => hub.artifact(first));
+  await t.step("takes every stage of an equal artifact from the first, and of another none", async () => {
     hub.stages.length = 0;
+    const sweep = new Sweep(hub.services);
     const second = await hub.deploy({ onnx: tinyOnnx(), samples: SAMPLES });
-    const other = await hub.until(() => hub.artifact(second));
+    await sweep.once();
+    const one = await hub.artifact(first), other = await hub.until(() => hub.artifact(second));
     assert.equal(other.status, "SUCCESS", other.errors.join());
-    assert.deepEqual(hub.stages.map(({ outcome }) => outcome), ["kept", "kept", "kept", "kept"]);
-    assert.deepEqual(other.files, one.files);
-    assert.equal(other.price, one.price);
-    assert.equal(other.report, one.report);
+    assert.deepEqual(outcomes(hub), ["calibration kept", "circuit kept", "srs kept", "keys kept"]);
+    assert.deepEqual([other.files, other.price, other.report, other.srs], [one.files, one.price, one.report, one.srs]);
     hub.stages.length = 0;
-    const changed = await hub.deploy({ onnx: tinyOnnx(), samples: SAMPLES.toReversed() });
+    const changed = await hub.deploy({ onnx: tinyOnnx(), samples: SAMPLES, tolerance: 0.05 });
+    await sweep.once();
     assert.equal((await hub.until(() => hub.artifact(changed))).status, "SUCCESS");
     assert.equal(hub.stages[0].outcome, "done");
-  } finally {
-    await sweep.stop();
-    await worker.stop(0);
-  }
+  });
+
+  await t.step("ends a job that is cancelled, and takes the next", async () => {
+    const id = await hub.deploy({ onnx: tinyOnnx(2), samples: SAMPLES });
+    await queue.enqueue({ kind: "artifact", id }, 1);
+    await hub.until(() => hub.artifact(id), ({ stage }) => stage === "keys");
+    assert.deepEqual(worker.job, { kind: "artifact", id });
+    assert.ok(await store.cancelArtifact(id, hub.organizationId));
+    await queue.cancel({ kind: "artifact", id });
+    const begun = performance.now();
+    while (worker.job !== null) await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.ok(performance.now() - begun < 1000);
+    assert.deepEqual(await queue.counts(), { queued: 0, active: 0 });
+
+    const next = await hub.deploy({ onnx: tinyOnnx(2), samples: SAMPLES });
+    await queue.enqueue({ kind: "artifact", id: next }, 1);
+    assert.equal((await hub.until(() => hub.artifact(next))).status, "SUCCESS");
+    const { status, files } = await hub.artifact(id);
+    assert.deepEqual([status, files["key.pk"]], ["CANCELLED", undefined]);
+  });
+
+  await t.step("takes up what another left that was stopped", async () => {
+    const line: { handle?: (job: JobRef, signal: AbortSignal) => Promise<void> } = {};
+    const stop = new AbortController();
+    // A line of one worker, so that the hub's own is not stopped with it.
+    const own: JobQueue = {
+      enqueue: () => Promise.resolve(),
+      work: (_, handle) => Promise.resolve(void (line.handle = handle)),
+      cancel: () => Promise.resolve(),
+      jobs: () => Promise.resolve([]),
+      counts: () => Promise.resolve({ queued: 0, active: 0 }),
+      stop: () => Promise.resolve(stop.abort(new Error("stopping"))),
+    };
+    const stopped = new Worker(hub.with({ queue: own }));
+    await stopped.start();
+    const id = await hub.deploy({ onnx: tinyOnnx(3), samples: SAMPLES });
+    const ended = assert.rejects(line.handle!({ kind: "artifact", id }, stop.signal), /stopping/);
+    await hub.until(() => hub.artifact(id), ({ stage }) => stage === "keys");
+    await stopped.stop(0);
+    await ended;
+    const left = await hub.artifact(id);
+    assert.deepEqual([left.status, left.stage, left.waiting], ["PENDING", "keys", ""]);
+    assert.deepEqual((await store.workers(10)).map(({ id }) => id), [worker.id]);
+
+    await new Sweep(hub.services).once();
+    const done = await hub.until(() => hub.artifact(id));
+    assert.deepEqual([done.status, done.attempt], ["SUCCESS", 2]);
+  });
+
+  await worker.stop(0);
+  assert.deepEqual(await store.workers(10), []);
 });

@@ -70,8 +70,10 @@ Deno.test("closing waits for what is under way, can be done twice, and later sta
   await inDatabase(async (database) => {
     const slow = database.query("SELECT count(*)::integer AS count FROM generate_series(1, 300000)");
     const end = await database.listen("zkgrad_hub", () => {}, () => {});
+    const queued = Array.from({ length: 5 }, (_, i) => database.query("SELECT $1::integer AS i", [i]));
     const closing = Promise.all([database.close(), database.close()]);
     assert.deepEqual(await slow, [{ count: 300_000 }]);
+    assert.deepEqual(await Promise.all(queued), [[{ i: 0 }], [{ i: 1 }], [{ i: 2 }], [{ i: 3 }], [{ i: 4 }]]);
     await closing;
     await end();
     assert.equal(await database.ping(), false);
