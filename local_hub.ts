@@ -44,13 +44,7 @@ export class LocalHub implements AsyncDisposable {
           rate: 1e6,
         }, jsonLog((line) => log.writeSync(line))),
       );
-      const { store } = running.services;
-      const { id } = await store.organizationByName(organization) ?? await store.createOrganization(organization);
-      for (const key of await store.apiKeys(id)) {
-        if (key.label === LABEL && key.revokedAt === null) await store.revokeApiKey(key.id);
-      }
-      const apiKey = await store.createApiKey(id, LABEL);
-      return new LocalHub(running.url, apiKey, () => parts.disposeAsync());
+      return new LocalHub(running.url, await running.renewKey(LABEL), () => parts.disposeAsync());
     } catch (error) {
       await parts.disposeAsync();
       if (!(error instanceof Deno.errors.NotCapable)) throw error;

@@ -29,12 +29,12 @@ const PATIENCE = { request: 10, job: 180 };
 export interface Hub extends AsyncDisposable {
   /** Where it listens, such as `http://127.0.0.1:8000`; empty where it only works. */
   readonly url: string;
-  /** Name of the organisation that is made at the first start. */
+  /** Name of the organisation that the settings name, made at the first start. */
   readonly organization: string;
   /** The API key that was made at this start, because there was no organisation yet; it is shown nowhere else. */
   readonly apiKey: string | null;
-  /** Its parts. */
-  readonly services: Services;
+  /** A new API key of that organisation. Earlier ones of the same label open nothing any more. */
+  renewKey(label: string): Promise<string>;
   /** Takes no more requests and jobs, waits for those under way as long as the settings say, and ends. */
   stop(): Promise<void>;
 }
@@ -90,7 +90,9 @@ export async function startHub(settings: Partial<HubConfig> = {}, log: Log = jso
   const ending = parts.move();
   let stopped: Promise<void> | null = null;
   const stop = (): Promise<void> => stopped ??= ending.disposeAsync().then(() => log.info("stopped"));
-  return { url, organization: config.organization, apiKey, services, stop, [Symbol.asyncDispose]: stop };
+  const { organization } = config;
+  const renew = (label: string) => renewKey(store, organization, label);
+  return { url, organization, apiKey, renewKey: renew, stop, [Symbol.asyncDispose]: stop };
 }
 
 function servicesOf(
@@ -114,6 +116,14 @@ async function checkSecret({ secret }: DataFolder, store: Store): Promise<void> 
     "The secret is not the one that this hub's files are encrypted under; set ZKGRAD_HUB_SECRET to what it was, or " +
       "restore secret.key from a back-up",
   );
+}
+
+async function renewKey(store: Store, organization: string, label: string): Promise<string> {
+  const { id } = await store.organizationByName(organization) ?? await store.createOrganization(organization);
+  for (const key of await store.apiKeys(id)) {
+    if (key.label === label && key.revokedAt === null) await store.revokeApiKey(key.id);
+  }
+  return await store.createApiKey(id, label);
 }
 
 /** The first start makes an organisation and a key for it. */

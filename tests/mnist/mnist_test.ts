@@ -264,7 +264,7 @@ Deno.test("mnist.ts leaves at once on a second Ctrl-C", async () => {
     const { code, signal } = await child.status;
     assert.deepEqual({ code, signal }, { code: 130, signal: null });
     assert.equal(await new Response(child.stderr).text(), "");
-    assert.ok(seen.at(-1)!.startsWith("stopping after this epoch"), seen.at(-1));
+    assert.ok(seen.at(-1)!.startsWith("stopping after this epoch"), `${seen.at(-1)}`);
     assert.ok(list(folder).every((name) => name.endsWith(".safetensors")), list(folder).join());
   });
 });

@@ -130,7 +130,12 @@ function freePort(): number {
 }
 
 function childrenOf(pid: number): number[] {
-  return Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`).trim().split(" ").filter(Boolean).map(Number);
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`).trim().split(" ").filter(Boolean).map(Number);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return []; // it has ended
+    throw error;
+  }
 }
 
 function signal(pid: number, name: Deno.Signal): void {

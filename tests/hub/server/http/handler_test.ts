@@ -173,9 +173,11 @@ Deno.test("a request gets an id, headers for browsers, and a sentence where it i
 
   await t.step("Prometheus is told durations by route, counts of records and jobs, and memory, and no id", async () => {
     await hub.deploy();
+    hub.services.metrics.stage("proof", "witness", "done", 1.5);
     const text = await (await hub.fetch("/metrics", {}, null)).text();
     assert.match(text, /zkgrad_hub_request_seconds_count\{route="\/graphql",status="200"\} \d+/);
     assert.match(text, /zkgrad_hub_records\{kind="artifact",status="PENDING"\} 1/);
+    assert.match(text, /zkgrad_hub_stage_seconds_sum\{kind="proof",stage="witness",outcome="done"\} 1.5/);
     assert.match(text, /zkgrad_hub_jobs\{state="queued"\} 1/);
     assert.match(text, /zkgrad_hub_process_bytes\{kind="resident"\} [1-9]/);
     assert.doesNotMatch(text, /[0-9a-f]{8}-[0-9a-f]{4}-/);
