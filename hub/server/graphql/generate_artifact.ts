@@ -67,7 +67,8 @@ async function checkedUploads(args: GenerateArtifactArgs): Promise<Kept[]> {
   checkOnnx(model);
   const input = await args.input.bytes();
   const size = await checkSamples(input, "input");
-  const calibration = args.calibrationInput ? await args.calibrationInput.bytes() : input;
+  const given = args.calibrationInput ?? args.input;
+  const calibration = given === args.input ? input : await given.bytes();
   const numbers = calibration === input ? size : await checkSamples(calibration, "calibrationInput");
   if (numbers % size !== 0) {
     throw new BadRequestError(
