@@ -118,7 +118,12 @@ export class Member {
   }
 
   #signal(name: Deno.Signal): void {
-    if (!this.#over) this.#process.kill(name);
+    if (this.#over) return;
+    try {
+      this.#process.kill(name);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // it has just ended
+    }
   }
 
   async #end(): Promise<void> {
