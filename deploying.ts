@@ -21,38 +21,10 @@ import {
   waitForProof,
 } from "./hub/mod.ts";
 import type { Artifacts } from "./artifacts.ts";
+import type { CalibrationReport } from "./hub/server/jobs/calibration_report.ts";
 import { LocalHub } from "./local_hub.ts";
 import type { Options } from "./options.ts";
-import { priceText, tableText, verdictText } from "./proving.ts";
-
-/** How the hub's calibration chose, as far as it is told here. */
-interface Report {
-  target: string;
-  used: string;
-  why: string;
-  candidates?: {
-    bits: number;
-    dropBits: number;
-    deadZone: number;
-    samples: number | null;
-    accuracy: number | null;
-    floatAccuracy: number | null;
-    largestError: number | null;
-    cells: number | null;
-    pkBytes: number | null;
-    chosen: boolean;
-    dropped: string | null;
-  }[];
-  points?: {
-    inputScale: number;
-    paramScale: number;
-    scaleRebaseMultiplier: number;
-    logrows: number | null;
-    cells: number | null;
-    chosen: boolean;
-    dropped: string | null;
-  }[];
-}
+import { percent, priceText, tableText, verdictText } from "./proving.ts";
 
 /** One network's way to a proof by way of a hub. What is kept of it goes to the folder `hub`. */
 export class Deployment implements AsyncDisposable {
@@ -177,7 +149,7 @@ function deployedText({ id, report, price }: HubArtifact, seconds: number): stri
 }
 
 /** What was weighed, a line for each circuit; where EZKL's own does not fit, why. */
-function reportText({ target, used, why, candidates = [], points = [] }: Report): string {
+function reportText({ target, used, why, candidates = [], points = [] }: CalibrationReport): string {
   const instead = why === ""
     ? ""
     : `${target} finds no circuit that fits (${why.split("; ")[0]}); ${used} is taken instead\n`;
@@ -218,8 +190,4 @@ function reportText({ target, used, why, candidates = [], points = [] }: Report)
 
 function shown(value: number | null, format: (value: number) => string): string {
   return value === null ? "" : format(value);
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
 }

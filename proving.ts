@@ -156,7 +156,6 @@ export function tableText(table: readonly (readonly string[])[]): string {
 function cellsOf({ scheme, deadZone, evaluation, price, dropped }: Candidate): string[] {
   const numbers = [String(scheme.tableScale), String(scheme.dropBits), String(deadZone)];
   if (evaluation === null || price === null) return [...numbers, dropped ?? "dropped", "", "", "", "", ""];
-  const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
   return [
     ...numbers,
     formatCount(evaluation.samples),
@@ -189,4 +188,9 @@ export function priceText(price: ToldPrice): string {
   } rows, laid in ${adviceColumns} columns of ` +
     `2^${logrows} and ${fixedColumns} fixed ones; expected on one thread: key ${formatBytes(pkBytes)}, memory ` +
     `${formatBytes(heapBytes)}, keys ${formatDuration(seconds.keys)}, proof ${formatDuration(seconds.proof)}\n`;
+}
+
+/** A share of one, in percent. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
 }

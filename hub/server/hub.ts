@@ -7,9 +7,8 @@ import { ConfigError } from "./errors.ts";
 import { type DataFolder, openDataFolder } from "./files/data_folder.ts";
 import { openKeyCache } from "./files/key_cache.ts";
 import { openBlobs } from "./files/open_blobs.ts";
-import { WarmCache } from "./files/warm_cache.ts";
 import { SecretBox } from "./files/secret_box.ts";
-import type { StoredBlobs } from "./files/stored_blobs.ts";
+import { WarmCache } from "./files/warm_cache.ts";
 import { type RunningServer, serve } from "./http/serve.ts";
 import { BossQueue } from "./jobs/boss_queue.ts";
 import { Sweep } from "./jobs/sweep.ts";
@@ -55,8 +54,9 @@ export async function startHub(settings: Partial<HubConfig> = {}, log: Log = jso
   await checkSecret(folder, store);
   const queue = await BossQueue.open(ledger.queueSource, log);
   parts.defer(() => queue.stop(config.drainSeconds));
-  const services = servicesOf(config, folder, store, queue, log, PATIENCE.request);
-  await services.blobs.check();
+  const blobs = openBlobs(config, folder, folder.secret, { patience: PATIENCE.request });
+  await blobs.check();
+  const services: Services = { config, store, blobs, queue, log, metrics: prometheus({ store, queue }) };
   const apiKey = await firstKey(store, config.organization);
 
   const upkeep = new Upkeep(services, folder);
@@ -66,9 +66,9 @@ export async function startHub(settings: Partial<HubConfig> = {}, log: Log = jso
   parts.defer(() => sweep.stop());
   await sweep.start();
   if (config.work) {
-    const own = servicesOf(config, folder, store, queue, log, PATIENCE.job, services);
-    const worker = new Worker(own, {
-      keys: new WarmCache(openKeyCache(config, folder, own.blobs)),
+    const patient = openBlobs(config, folder, folder.secret, { patience: PATIENCE.job });
+    const worker = new Worker({ ...services, blobs: patient }, {
+      keys: new WarmCache(openKeyCache(config, folder, patient)),
       outageSeconds: PATIENCE.job,
     });
     parts.defer(() => worker.stop(config.drainSeconds));
@@ -76,7 +76,7 @@ export async function startHub(settings: Partial<HubConfig> = {}, log: Log = jso
   }
   let server: RunningServer | null = null;
   if (config.serve) {
-    const running = server = await serve(services, folder);
+    const running = server = serve(services, folder);
     parts.defer(() => running.stop(config.drainSeconds));
   }
   const url = server?.url ?? "";
@@ -93,19 +93,6 @@ export async function startHub(settings: Partial<HubConfig> = {}, log: Log = jso
   const { organization } = config;
   const renew = (label: string) => renewKey(store, organization, label);
   return { url, organization, apiKey, renewKey: renew, stop, [Symbol.asyncDispose]: stop };
-}
-
-function servicesOf(
-  config: HubConfig,
-  folder: DataFolder,
-  store: Store,
-  queue: BossQueue,
-  log: Log,
-  patience: number,
-  like?: Services,
-): Services & { blobs: StoredBlobs } {
-  const blobs = openBlobs(config, folder, folder.secret, { patience });
-  return { config, store, blobs, queue, log, metrics: like?.metrics ?? prometheus({ store, queue }) };
 }
 
 /** Processes with another secret could not read each other's private files. */

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { DamagedBlobError, DecryptError, StorageError } from "../errors.ts";
 import type { FileRef } from "../store/records.ts";
-import type { Blobs } from "./blobs.ts";
+import { type Blobs, isPrivate } from "./blobs.ts";
 import { begin, type BegunBytes, toStream } from "./begun_bytes.ts";
 import { type Bytes, type ByteSource, fileBlocks, gather, measure, memoryBlocks, sha256 } from "./byte_streams.ts";
 import { storageError } from "./folder_storage.ts";
@@ -132,7 +132,7 @@ export class StoredBlobs implements Blobs {
   /** Its bytes, the first of them read already, so that a file that cannot be read is known at once. */
   async #open(ref: FileRef, start: number, end: number): Promise<BegunBytes> {
     const key = goodKey(ref);
-    if (!key.startsWith("private/")) return await begin(blocks(await this.#storage.read(key, ref.size, start, end)));
+    if (!isPrivate(ref)) return await begin(blocks(await this.#storage.read(key, ref.size, start, end)));
     const total = sealedSize(ref.size);
     const read = (from: number, to: number) => this.#storage.read(key, total, from, to);
     return await begin(opened(this.#box.openStream(read, ref.size, key, start, end), key));

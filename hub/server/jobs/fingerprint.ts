@@ -3,6 +3,7 @@
  * @module
  */
 import { EZKL_VERSION } from "../../ezkl/compile/settings.ts";
+import { sha256 } from "../files/byte_streams.ts";
 
 /** Goes up whenever calibration or compilation gives other files for the same inputs. */
 const TOOLCHAIN = 1;
@@ -10,7 +11,7 @@ const TOOLCHAIN = 1;
 /** SHA-256 over the stage, the toolchain and all that goes in. */
 export async function stageFingerprint(stage: string, inputs: readonly string[]): Promise<string> {
   const text = JSON.stringify([stage, EZKL_VERSION, TOOLCHAIN, ...inputs]);
-  return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
+  return await sha256(new TextEncoder().encode(text));
 }
 
 /** JSON with its keys in order, so that the same arguments give the same text. */
@@ -19,9 +20,4 @@ export function canonicalJson(text: string): string {
   const value: unknown = JSON.parse(text);
   if (typeof value !== "object" || value === null || Array.isArray(value)) return JSON.stringify(value);
   return JSON.stringify(Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => a < b ? -1 : 1)));
-}
-
-/** Bytes in hexadecimal. */
-export function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

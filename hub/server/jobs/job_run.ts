@@ -9,6 +9,7 @@
  */
 import { EngineTimeoutError, type ToolOptions, type ToolProgress } from "../../ezkl/mod.ts";
 import { DamagedBlobError } from "../errors.ts";
+import { isPrivate } from "../files/blobs.ts";
 import type { FileRef, Files, Status } from "../store/records.ts";
 import type { JobContext } from "./job_context.ts";
 import { attemptsFor } from "./memory.ts";
@@ -215,9 +216,8 @@ export class JobRun<Stage extends string, Patch extends CommonPatch & { stage?: 
     if (ref === undefined) {
       throw new JobRefusal(`the ${this.#job.kind} has no ${name} any more; ask for it again from the start`);
     }
-    const isPrivate = ref.key.startsWith("private/");
     const { keys, services: { blobs } } = this.#context;
-    return await this.outlast(() => isPrivate ? blobs.read(ref) : keys.read(ref));
+    return await this.outlast(() => isPrivate(ref) ? blobs.read(ref) : keys.read(ref));
   }
 
   /** Calls the engine for something that takes `seconds` on one thread, as far as that is known. */

@@ -15,7 +15,6 @@ import {
 } from "../../ezkl/mod.ts";
 import type { ArtifactRecord, ProofPatch, ProofStage } from "../store/records.ts";
 import { srsName } from "./artifact_job.ts";
-import { hex } from "./fingerprint.ts";
 import type { JobContext } from "./job_context.ts";
 import { JobRun } from "./job_run.ts";
 import { provingGiB, waitingFor } from "./memory.ts";
@@ -75,7 +74,7 @@ export async function proofJob(context: JobContext, id: string, signal: AbortSig
       waiting: "",
       errors: [],
       files: run.files,
-      proof: `0x${hex(bytes)}`,
+      proof: `0x${bytes.toHex()}`,
       instances: instancesOf(file),
       transcriptType,
       timings: JSON.stringify(timings),
