@@ -9,7 +9,7 @@ import { Changes } from "./changes.ts";
 import { HubFailedError, HubTimeoutError } from "./errors.ts";
 import { backoff, limited } from "./patience.ts";
 import { askProof } from "./proofs.ts";
-import { ARTIFACT_FIELDS, ARTIFACT_PROGRESS, PROOF_FIELDS, PROOF_PROGRESS } from "./fields.ts";
+import { ARTIFACT_FIELDS, ARTIFACT_PROGRESS, PROOF_FIELDS } from "./fields.ts";
 import { artifactOf, proofOf } from "./read_records.ts";
 import { type HubArtifact, type HubProof, type HubRecord, isGood, isOver } from "./records.ts";
 
@@ -76,7 +76,8 @@ export async function waitForProof(id: string, options: HubAccess & WaitOptions<
   return await wait(id, options, {
     what: "proof",
     caller: "waitForProof()",
-    progress: PROOF_PROGRESS,
+    // A proof that is not done has few fields to send, so the news of its end may bring it along.
+    progress: PROOF_FIELDS,
     fields: PROOF_FIELDS,
     read: proofOf,
     ask: askProof,
@@ -120,7 +121,7 @@ async function wait<T extends HubRecord>(
     } finally {
       await changes.stop();
     }
-    const done = await ask(kind.fields);
+    const done = kind.progress === kind.fields ? last! : await ask(kind.fields);
     if (isGood(done)) return done;
     throw failed(caller, hub, what, done);
   });

@@ -55,6 +55,7 @@ export async function startHub(settings: Partial<HubConfig> = {}, log: Log = jso
   const queue = await BossQueue.open(ledger.queueSource, log);
   parts.defer(() => queue.stop(config.drainSeconds));
   const blobs = openBlobs(config, folder, folder.secret, { patience: PATIENCE.request });
+  parts.defer(() => blobs.close());
   await blobs.check();
   const services: Services = { config, store, blobs, queue, log, metrics: prometheus({ store, queue }) };
   const apiKey = await firstKey(store, config.organization);
@@ -67,6 +68,7 @@ export async function startHub(settings: Partial<HubConfig> = {}, log: Log = jso
   await sweep.start();
   if (config.work) {
     const patient = openBlobs(config, folder, folder.secret, { patience: PATIENCE.job });
+    parts.defer(() => patient.close());
     const worker = new Worker({ ...services, blobs: patient }, {
       keys: new WarmCache(openKeyCache(config, folder, patient)),
       outageSeconds: PATIENCE.job,

@@ -6,6 +6,7 @@ import { ConflictError, NotFoundError } from "../errors.ts";
 import { isPrivate } from "../files/blobs.ts";
 import type { Upload } from "../http/upload.ts";
 import type { JobRef } from "../jobs/queue.ts";
+import { ARTIFACT_UPLOADS, PROOF_UPLOADS } from "../jobs/uploads.ts";
 import type { ArtifactRecord, Files, ProofRecord, Status } from "../store/records.ts";
 import { checkSamples } from "./check_samples.ts";
 import type { HubContext } from "./context.ts";
@@ -53,7 +54,7 @@ export const mutations = {
     const artifact = await findArtifact(id, context);
     if (!await store.cancelArtifact(artifact.id, artifact.organizationId)) throw over("artifact", artifact);
     await stopJob({ kind: "artifact", id: artifact.id }, context);
-    await removeUploads(artifact.files, context);
+    await removeUploads(ARTIFACT_UPLOADS, artifact.files, context);
     return await findArtifact(id, context);
   },
 
@@ -62,7 +63,7 @@ export const mutations = {
     const proof = await findProof(id, context);
     if (!await store.cancelProof(proof.id, proof.organizationId)) throw over("proof", proof);
     await stopJob({ kind: "proof", id: proof.id }, context);
-    await removeUploads(proof.files, context);
+    await removeUploads(PROOF_UPLOADS, proof.files, context);
     return await findProof(id, context);
   },
 
@@ -98,8 +99,12 @@ async function stopJob(job: JobRef, { services: { queue, log }, requestId }: Hub
 }
 
 /** What is cancelled is over for good, so nobody needs its private uploads any more. */
-async function removeUploads(files: Files, { services: { blobs, log }, requestId }: HubContext): Promise<void> {
-  for (const name of ["input.json", "cal_data.json"].filter((name) => name in files)) {
+async function removeUploads(
+  uploads: readonly string[],
+  files: Files,
+  { services: { blobs, log }, requestId }: HubContext,
+): Promise<void> {
+  for (const name of uploads.filter((name) => name in files)) {
     await blobs.remove(files[name]).catch((error) => {
       log.warn("upload not removed", { requestId, file: name, ...described(error) });
     });

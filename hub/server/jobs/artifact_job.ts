@@ -14,10 +14,8 @@ import { outlasting } from "./outages.ts";
 import type { JobRef } from "./queue.ts";
 import { referenceString, srsSource } from "./reference_string.ts";
 import { JobRefusal } from "./refusals.ts";
+import { ARTIFACT_UPLOADS } from "./uploads.ts";
 import type { CalibrateResult } from "./compiler_messages.ts";
-
-/** What users upload; gone once the calibration is kept. */
-export const ARTIFACT_UPLOADS: readonly string[] = ["cal_data.json", "input.json"];
 
 type Run = JobRun<ArtifactStage, ArtifactPatch>;
 
@@ -39,13 +37,16 @@ export async function artifactJob(context: JobContext, id: string, signal: Abort
     const gib = provingGiB(price);
     const { memoryGiB } = context.services.config;
     if (gib > memoryGiB) {
-      await run.write({ progress: 0, waiting: await waitingFor(store, gib) || `it waits for a worker of ${gib} GiB` });
+      const waiting = await waitingFor(store, gib) || `it waits for a worker of ${gib} GiB`;
+      await run.write(() => ({ progress: 0, waiting }));
       await context.services.queue.enqueue(job, gib);
       return;
     }
     await referenceStringOf(context, run, price);
     await keys(run, price);
-    await run.write({ status: "SUCCESS", stage: "done", progress: 1, waiting: "", errors: [], files: run.files });
+    await run.write(() => (
+      { status: "SUCCESS", stage: "done", progress: 1, waiting: "", errors: [], files: run.files.all }
+    ));
   });
 }
 
@@ -53,23 +54,24 @@ export async function artifactJob(context: JobContext, id: string, signal: Abort
 async function calibration(context: JobContext, run: Run, record: ArtifactRecord): Promise<CalibrateResult | null> {
   const { target, tolerance } = record;
   const runArgs = canonicalJson(record.runArgs);
-  const network = run.files["network.onnx"], dataName = ARTIFACT_UPLOADS.find((name) => run.files[name] !== undefined);
+  const network = run.files.all["network.onnx"],
+    dataName = ARTIFACT_UPLOADS.find((name) => run.files.all[name] !== undefined);
   if (network === undefined) throw new JobRefusal("the artifact has no network.onnx; deploy the model again");
   // Without uploads they were deleted by an attempt that had kept its calibration.
-  if (dataName === undefined && run.files["settings.json"] === undefined) {
+  if (dataName === undefined && run.files.all["settings.json"] === undefined) {
     throw new JobRefusal("the artifact has no calibration input any more; deploy the model again");
   }
   if (dataName === undefined) return null;
   let inHand: CalibrateResult | null = null;
   const fingerprint = await stageFingerprint("calibration", [
     network.sha256,
-    run.files[dataName].sha256,
+    run.files.all[dataName].sha256,
     target,
     String(tolerance),
     runArgs,
   ]);
   const { files, note } = await run.keptStage("calibration", fingerprint, async () => {
-    const [onnx, data] = [await run.read("network.onnx"), await run.read(dataName)];
+    const [onnx, data] = [await run.files.read("network.onnx"), await run.files.read(dataName)];
     inHand = await context.compiler.call(
       "calibrate",
       { onnx, data, target, tolerance, runArgs },
@@ -78,29 +80,32 @@ async function calibration(context: JobContext, run: Run, record: ArtifactRecord
     const { settings, onnx: calibrated, report } = inHand;
     return {
       files: {
-        "settings.json": await run.put(settings),
-        ...(calibrated === null ? {} : { "network.calibrated.onnx": await run.put(calibrated) }),
+        "settings.json": await run.files.put(settings),
+        ...(calibrated === null ? {} : { "network.calibrated.onnx": await run.files.put(calibrated) }),
       },
       note: JSON.stringify(report),
     };
   });
-  await run.write({ files: run.withFiles(files), report: note });
-  await run.deletePrivate(ARTIFACT_UPLOADS);
+  await run.write(() => ({ files: run.files.with(files), report: note }));
+  run.deletePrivate(ARTIFACT_UPLOADS);
   return inHand;
 }
 
 async function circuit(context: JobContext, run: Run, inHand: CalibrateResult | null): Promise<Price> {
-  const name = run.files["network.calibrated.onnx"] === undefined ? "network.onnx" : "network.calibrated.onnx";
-  const fingerprint = await stageFingerprint("circuit", [run.files[name].sha256, run.files["settings.json"].sha256]);
+  const name = run.files.all["network.calibrated.onnx"] === undefined ? "network.onnx" : "network.calibrated.onnx";
+  const fingerprint = await stageFingerprint("circuit", [
+    run.files.all[name].sha256,
+    run.files.all["settings.json"].sha256,
+  ]);
   const { files, note } = await run.keptStage("circuit", fingerprint, async () => {
     const { compiled, price } = inHand ?? await context.compiler.call(
       "compile",
-      { onnx: await run.read(name), settings: await run.read("settings.json") },
+      { onnx: await run.files.read(name), settings: await run.files.read("settings.json") },
       { signal: run.signal },
     );
-    return { files: { "network.compiled": await run.put(compiled) }, note: JSON.stringify(price) };
+    return { files: { "network.compiled": await run.files.put(compiled) }, note: JSON.stringify(price) };
   });
-  await run.write({ files: run.withFiles(files), price: note });
+  await run.write(() => ({ files: run.files.with(files), price: note }));
   return JSON.parse(note) as Price;
 }
 
@@ -113,21 +118,24 @@ async function referenceStringOf(context: JobContext, run: Run, { logrows }: Pri
       onProgress: (done) => run.progress(done),
     });
     // Who verifies needs 516 bytes of what may be hundreds of megabytes.
-    const files = { [name]: await run.put(bytes), "verifier.srs": await run.put(verifierSrs(bytes)) };
+    const files = { [name]: await run.files.put(bytes), "verifier.srs": await run.files.put(verifierSrs(bytes)) };
     return { files, note: JSON.stringify(note) };
   });
-  await run.write({ files: run.withFiles(files), srs: note });
+  await run.write(() => ({ files: run.files.with(files), srs: note }));
 }
 
 async function keys(run: Run, price: Price): Promise<void> {
-  const srs = srsName(run.files);
-  const fingerprint = await stageFingerprint("keys", [run.files["network.compiled"].sha256, run.files[srs].sha256]);
+  const srs = srsName(run.files.all);
+  const fingerprint = await stageFingerprint("keys", [
+    run.files.all["network.compiled"].sha256,
+    run.files.all[srs].sha256,
+  ]);
   const { files } = await run.keptStage("keys", fingerprint, async () => {
-    const [compiled, string] = [await run.read("network.compiled"), await run.read(srs)];
+    const [compiled, string] = [await run.files.read("network.compiled"), await run.files.read(srs)];
     const { vk, pk } = await run.withEngine(price.seconds.keys, (options) => setup(compiled, string, options));
-    return { files: { "key.vk": await run.put(vk), "key.pk": await run.put(pk.bytes) }, note: "" };
+    return { files: { "key.vk": await run.files.put(vk), "key.pk": await run.files.put(pk.bytes) }, note: "" };
   });
-  run.withFiles(files);
+  run.files.with(files);
 }
 
 /** The name under which an artifact keeps its reference string. */

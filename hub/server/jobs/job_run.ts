@@ -8,15 +8,15 @@
  * @module
  */
 import { EngineTimeoutError, type ToolOptions, type ToolProgress } from "../../ezkl/mod.ts";
-import { DamagedBlobError } from "../errors.ts";
-import { isPrivate } from "../files/blobs.ts";
-import type { FileRef, Files, Status } from "../store/records.ts";
+import type { Files, Status } from "../store/records.ts";
+import { Bookkeeping } from "./bookkeeping.ts";
 import type { JobContext } from "./job_context.ts";
+import { JobFiles } from "./job_files.ts";
 import { attemptsFor } from "./memory.ts";
 import { outlasting } from "./outages.ts";
 import type { JobRef } from "./queue.ts";
 import { RecordWriter } from "./record_writer.ts";
-import { isRefusal, JobRefusal, sentenceOf, withoutInput } from "./refusals.ts";
+import { isRefusal, sentenceOf, withoutInput } from "./refusals.ts";
 
 /** The values that artifacts and proofs both have. */
 export interface CommonPatch {
@@ -65,12 +65,14 @@ const LEAST_LIMIT = 600, PATIENCE = 20;
 export class JobRun<Stage extends string, Patch extends CommonPatch & { stage?: Stage }> {
   /** Aborted when the job is not this attempt's any more, or shall stop. */
   readonly signal: AbortSignal;
+  /** The record's files. */
+  readonly files: JobFiles;
   readonly #context: JobContext;
   readonly #job: JobRef;
   readonly #record: BegunRecord;
   readonly #writer: RecordWriter<Patch>;
+  readonly #books = new Bookkeeping();
   #stage: string;
-  #files: Files;
 
   /** For `record`, as its attempt began; `patch` writes to it. */
   constructor(
@@ -83,15 +85,10 @@ export class JobRun<Stage extends string, Patch extends CommonPatch & { stage?: 
     this.#context = context;
     this.#job = job;
     this.#record = record;
-    this.#files = { ...record.files };
+    this.files = new JobFiles(context, job.kind, record.files, (body) => this.outlast(body));
     this.#stage = record.stage;
     this.#writer = new RecordWriter(patch);
     this.signal = AbortSignal.any([signal, this.#writer.lost]);
-  }
-
-  /** The files of the record. */
-  get files(): Readonly<Files> {
-    return this.#files;
   }
 
   /** Runs `body` to one of the four ends; `uploads` are the private files that go when it is refused. */
@@ -106,6 +103,7 @@ export class JobRun<Stage extends string, Patch extends CommonPatch & { stage?: 
         if (attempt > attempts) return await this.#refuse([this.#givenUp(attempts)], uploads);
         await body();
       } catch (error) {
+        await this.#books.ended();
         if (this.signal.aborted) throw error;
         await this.#failed(error, uploads);
       }
@@ -118,13 +116,17 @@ export class JobRun<Stage extends string, Patch extends CommonPatch & { stage?: 
         throw this.signal.reason;
       } else throw error;
     } finally {
+      await this.#books.ended();
       await this.#writer.close();
     }
   }
 
-  /** Writes to the record, at once. */
-  async write(patch: Patch): Promise<void> {
-    await this.outlast(() => this.#writer.write(patch));
+  /**
+   * Writes to the record what `patch` gives, once all is written that was asked for before. A job that has something
+   * to do meanwhile need not wait for it: what fails here, fails the next write too, and the last one is waited for.
+   */
+  write(patch: () => Patch | Promise<Patch>): Promise<void> {
+    return this.#books.add(async () => await this.#write(await patch()));
   }
 
   /** Notes which share of the stage is done. */
@@ -146,7 +148,7 @@ export class JobRun<Stage extends string, Patch extends CommonPatch & { stage?: 
     const { metrics, log } = this.#context.services;
     const { kind, id } = this.#job;
     this.#stage = stage;
-    await this.write({ stage, progress: 0, waiting: "" } as Patch);
+    this.write(() => ({ stage, progress: 0, waiting: "" }) as Patch);
     const begun = performance.now();
     const tell = (outcome: "done" | "kept" | "failed") => {
       const seconds = (performance.now() - begun) / 1000;
@@ -168,7 +170,7 @@ export class JobRun<Stage extends string, Patch extends CommonPatch & { stage?: 
     const { store } = this.#context.services;
     return await this.stage(stage, async () => {
       const known = await this.outlast(() => store.stageResult(fingerprint));
-      if (known !== null && await this.#isThere(known.files)) return { kept: true, result: known };
+      if (known !== null && await this.files.areThere(known.files)) return { kept: true, result: known };
       const result = await make();
       this.signal.throwIfAborted();
       await this.outlast(() => store.saveStageResult(fingerprint, stage, result.files, result.note));
@@ -176,48 +178,13 @@ export class JobRun<Stage extends string, Patch extends CommonPatch & { stage?: 
     });
   }
 
-  /** The record's files with these. */
-  withFiles(added: Files): Files {
-    this.#files = { ...this.#files, ...added };
-    return this.#files;
-  }
-
   /**
-   * Deletes private files. The record goes on naming them until they are gone, so that nothing is left behind by a
-   * worker that is killed in between.
+   * Deletes private files, while the job goes on. The record names them until they are gone, so that nothing is left
+   * behind by a worker that is killed in between.
    */
-  async deletePrivate(names: readonly string[]): Promise<void> {
-    const gone = names.filter((name) => this.#files[name] !== undefined);
-    if (gone.length === 0) return;
-    await this.#remove(gone);
-    await this.write({ files: this.#files } as Patch);
-  }
-
-  /** Stores public bytes. */
-  async put(bytes: Uint8Array): Promise<FileRef> {
-    return await this.outlast(() => this.#context.services.blobs.put(bytes));
-  }
-
-  /** Stores private bytes. */
-  async putPrivate(bytes: Uint8Array): Promise<FileRef> {
-    return await this.outlast(() => this.#context.services.blobs.putPrivate(bytes));
-  }
-
-  /** The record does not name a file any more. */
-  async dropFile(name: string): Promise<void> {
-    const { [name]: _, ...left } = this.#files;
-    this.#files = left;
-    await this.write({ files: left } as Patch);
-  }
-
-  /** Reads a public file of the record, or a private one. */
-  async read(name: string, files: Files = this.#files): Promise<Uint8Array<ArrayBuffer>> {
-    const ref = files[name];
-    if (ref === undefined) {
-      throw new JobRefusal(`the ${this.#job.kind} has no ${name} any more; ask for it again from the start`);
-    }
-    const { keys, services: { blobs } } = this.#context;
-    return await this.outlast(() => isPrivate(ref) ? blobs.read(ref) : keys.read(ref));
+  deletePrivate(names: readonly string[]): void {
+    const gone = names.filter((name) => this.files.all[name] !== undefined);
+    if (gone.length > 0) this.write(async () => ({ files: await this.files.remove(gone) }) as Patch);
   }
 
   /** Calls the engine for something that takes `seconds` on one thread, as far as that is known. */
@@ -230,7 +197,7 @@ export class JobRun<Stage extends string, Patch extends CommonPatch & { stage?: 
     try {
       return await call({
         engine: this.#context.holder.engine,
-        signal: AbortSignal.any([this.signal, late.signal]),
+        signal: AbortSignal.any([this.signal, this.#books.failed, late.signal]),
         onProgress: ({ elapsed, expected }: ToolProgress) => {
           if (expected !== null) this.progress(Math.min(0.99, elapsed / expected));
         },
@@ -244,28 +211,8 @@ export class JobRun<Stage extends string, Patch extends CommonPatch & { stage?: 
     return attemptsFor(this.#context.services.config.attempts, this.#record.price);
   }
 
-  /** Whether what was kept is there to be used. */
-  async #isThere(files: Files): Promise<boolean> {
-    try {
-      for (const ref of Object.values(files)) {
-        await this.outlast(async () => await (await this.#context.services.blobs.stream(ref, 0, 1)).cancel());
-      }
-      return true;
-    } catch (error) {
-      if (error instanceof DamagedBlobError) return false;
-      throw error;
-    }
-  }
-
-  async #remove(names: readonly string[]): Promise<void> {
-    const left = { ...this.#files };
-    for (const name of names) {
-      const ref = left[name];
-      if (ref === undefined) continue;
-      await this.outlast(() => this.#context.services.blobs.remove(ref));
-      delete left[name];
-    }
-    this.#files = left;
+  async #write(patch: Patch): Promise<void> {
+    await this.outlast(() => this.#writer.write(patch));
   }
 
   async #failed(error: unknown, uploads: readonly string[]): Promise<void> {
@@ -295,9 +242,8 @@ export class JobRun<Stage extends string, Patch extends CommonPatch & { stage?: 
 
   /** The verdict is written before the uploads are deleted, and again with the end: whoever comes after a kill goes on. */
   async #refuse(errors: string[], uploads: readonly string[]): Promise<void> {
-    await this.write({ errors, waiting: "" } as Patch);
-    await this.#remove(uploads);
-    await this.write({ errors, files: this.#files, status: "FAILED" } as Patch);
+    await this.#write({ errors, waiting: "" } as Patch);
+    await this.#write({ errors, files: await this.files.remove(uploads), status: "FAILED" } as Patch);
   }
 }
 

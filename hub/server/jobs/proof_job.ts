@@ -3,16 +3,7 @@
  * told that it is done. The input is deleted as soon as the witness is kept.
  * @module
  */
-import {
-  genWitness,
-  type Price,
-  proofFromJson,
-  prove,
-  ProvingKey,
-  settingsFromJson,
-  verifierSrs,
-  verify,
-} from "../../ezkl/mod.ts";
+import { genWitness, type Price, proofFromJson, prove, ProvingKey, settingsFromJson, verify } from "../../ezkl/mod.ts";
 import type { ArtifactRecord, ProofPatch, ProofStage } from "../store/records.ts";
 import { srsName } from "./artifact_job.ts";
 import type { JobContext } from "./job_context.ts";
@@ -21,9 +12,7 @@ import { provingGiB, waitingFor } from "./memory.ts";
 import { outlasting } from "./outages.ts";
 import type { JobRef } from "./queue.ts";
 import { JobRefusal } from "./refusals.ts";
-
-/** What users upload; gone once the witness is kept. */
-export const PROOF_UPLOADS: readonly string[] = ["input.json"];
+import { PROOF_UPLOADS } from "./uploads.ts";
 
 /** A proof that does not hold is nothing but a broken machine's. */
 export class UnsoundProofError extends Error {
@@ -58,7 +47,8 @@ export async function proofJob(context: JobContext, id: string, signal: AbortSig
     }
     const gib = provingGiB(artifact.price);
     if (gib > config.memoryGiB) {
-      await run.write({ waiting: await waitingFor(store, gib) || `it waits for a worker of ${gib} GiB` });
+      const waiting = await waitingFor(store, gib) || `it waits for a worker of ${gib} GiB`;
+      await run.write(() => ({ waiting }));
       await queue.enqueue(job, gib);
       return;
     }
@@ -67,18 +57,18 @@ export async function proofJob(context: JobContext, id: string, signal: AbortSig
     const file = await proof(run, artifact, values, timings);
     await verification(run, artifact, file, timings);
     const { proof: bytes, transcriptType } = proofFromJson(new TextDecoder().decode(file));
-    await run.write({
+    await run.write(() => ({
       status: "SUCCESS",
       stage: "done",
       progress: 1,
       waiting: "",
       errors: [],
-      files: run.files,
+      files: run.files.all,
       proof: `0x${bytes.toHex()}`,
       instances: instancesOf(file),
       transcriptType,
       timings: JSON.stringify(timings),
-    });
+    }));
   });
 }
 
@@ -89,19 +79,24 @@ async function witness(
   timings: Record<string, number>,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   const values = await run.stage("witness", async () => {
-    if (run.files["witness.json"] !== undefined) return { kept: true, result: null };
-    const [compiled, input] = await Promise.all([run.read("network.compiled", files), run.read("input.json")]);
+    if (run.files.all["witness.json"] !== undefined) return { kept: true, result: null };
+    const [compiled, input] = await Promise.all([
+      run.files.read("network.compiled", files),
+      run.files.read("input.json"),
+    ]);
     const made = await timed(
       timings,
       "witness",
       () => run.withEngine(null, (options) => genWitness(compiled, input, options)),
     );
     run.signal.throwIfAborted();
-    const ref = await run.putPrivate(made);
-    await run.write({ files: run.withFiles({ "witness.json": ref }), timings: JSON.stringify(timings) });
+    run.write(async () => {
+      const ref = await run.files.putPrivate(made);
+      return { files: run.files.with({ "witness.json": ref }), timings: JSON.stringify(timings) };
+    });
     return { kept: false, result: made };
   });
-  await run.deletePrivate(PROOF_UPLOADS);
+  run.deletePrivate(PROOF_UPLOADS);
   return values;
 }
 
@@ -112,13 +107,13 @@ async function proof(
   timings: Record<string, number>,
 ): Promise<Uint8Array<ArrayBuffer>> {
   return await run.stage("proof", async () => {
-    if (run.files["test.pf"] !== undefined) return { kept: true, result: await run.read("test.pf") };
+    if (run.files.all["test.pf"] !== undefined) return { kept: true, result: await run.files.read("test.pf") };
     const { seconds } = JSON.parse(price!) as Price;
     const [values, compiled, string, key] = await Promise.all([
-      made ?? run.read("witness.json"),
-      run.read("network.compiled", files),
-      run.read(srsName(files), files),
-      run.read("key.pk", files),
+      made ?? run.files.read("witness.json"),
+      run.files.read("network.compiled", files),
+      run.files.read(srsName(files), files),
+      run.files.read("key.pk", files),
     ]);
     const file = await timed(
       timings,
@@ -126,8 +121,10 @@ async function proof(
       () => run.withEngine(seconds.proof, (options) => prove(values, new ProvingKey(key), compiled, string, options)),
     );
     run.signal.throwIfAborted();
-    const ref = await run.put(file);
-    await run.write({ files: run.withFiles({ "test.pf": ref }), timings: JSON.stringify(timings) });
+    run.write(async () => {
+      const ref = await run.files.put(file);
+      return { files: run.files.with({ "test.pf": ref }), timings: JSON.stringify(timings) };
+    });
     return { kept: false, result: file };
   });
 }
@@ -140,18 +137,18 @@ async function verification(
 ): Promise<void> {
   await run.stage("verification", async () => {
     const [text, vk, string] = await Promise.all([
-      run.read("settings.json", files),
-      run.read("key.vk", files),
-      run.read(srsName(files), files),
+      run.files.read("settings.json", files),
+      run.files.read("key.vk", files),
+      run.files.read("verifier.srs", files),
     ]);
     const settings = settingsFromJson(new TextDecoder().decode(text));
     const holds = await timed(
       timings,
       "verification",
-      () => run.withEngine(null, (options) => verify(file, vk, settings, verifierSrs(string), options)),
+      () => run.withEngine(null, (options) => verify(file, vk, settings, string, options)),
     );
     if (holds !== true) {
-      await run.dropFile("test.pf");
+      run.write(() => ({ files: run.files.without("test.pf") }));
       throw new UnsoundProofError("the proof does not hold");
     }
     return { kept: false, result: null };

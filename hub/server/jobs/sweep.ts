@@ -5,10 +5,9 @@
  */
 import type { Services } from "../services.ts";
 import type { Files } from "../store/records.ts";
-import { ARTIFACT_UPLOADS } from "./artifact_job.ts";
 import { attemptsFor, COMPILE_GIB, provingGiB, waitingFor } from "./memory.ts";
-import { PROOF_UPLOADS } from "./proof_job.ts";
 import type { JobRef, LinedJob } from "./queue.ts";
+import { ARTIFACT_UPLOADS, PROOF_UPLOADS } from "./uploads.ts";
 
 /** Seconds between two rounds. */
 const ROUND = 15;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Blobs } from "../../../../hub/server/files/blobs.ts";
 import { DamagedBlobError, StorageError } from "../../../../hub/server/errors.ts";
 import { artifactJob } from "../../../../hub/server/jobs/artifact_job.ts";
@@ -171,6 +172,30 @@ Deno.test("attempts at jobs", async (t) => {
     ]);
   });
 
+  await t.step("a proof is made while its witness is stored, and is not done before that is", async () => {
+    const id = await hub.ask(artifactId, SAMPLES[0]);
+    const { promise: room, resolve: make } = Promise.withResolvers<void>();
+    const slow = blobsWith(blobs, {
+      putPrivate: async (bytes) => {
+        await room;
+        return await blobs.putPrivate(bytes);
+      },
+    });
+    hub.stages.length = 0;
+    const made = bench.proof(id, { blobs: slow });
+    while (!hub.stages.some(({ stage }) => stage === "verification")) await delay(20);
+    const meanwhile = await hub.proof(id);
+    assert.deepEqual([meanwhile.status, meanwhile.stage, Object.keys(meanwhile.files)], [
+      "PENDING",
+      "witness",
+      ["input.json"],
+    ]);
+    make();
+    await made;
+    const { status, files } = await hub.proof(id);
+    assert.deepEqual([status, Object.keys(files).sort()], ["SUCCESS", ["test.pf", "witness.json"]]);
+  });
+
   await t.step("a cancelled proof ends without a word and stays cancelled", async () => {
     const id = await hub.ask(artifactId, SAMPLES[1]);
     const cancelling = storeWith(store, {
@@ -233,10 +258,13 @@ Deno.test("attempts at jobs", async (t) => {
 
   await t.step("what nobody threw on purpose is masked outside and told inside", async () => {
     const id = await hub.ask(artifactId, SAMPLES[0]);
+    hub.stages.length = 0;
     const broken = blobsWith(blobs, { putPrivate: () => Promise.reject(new TypeError("secret of the house")) });
     await assert.rejects(bench.proof(id, { blobs: broken }), TypeError);
     const { waiting } = await hub.proof(id);
-    assert.match(waiting, /at witness: something unexpected happened; the operator finds it in the log; it is tried/);
+    // The proof is begun while the witness is stored, and given up when that fails.
+    assert.match(waiting, /at (witness|proof): something unexpected happened; the operator finds it in the log; it is/);
+    assert.ok(!hub.stages.some(({ stage, outcome }) => stage === "proof" && outcome === "done"));
     assert.ok(hub.lines.some((line) => line.includes("attempt_failed") && line.includes("secret of the house")));
   });
 
