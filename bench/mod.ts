@@ -8,10 +8,11 @@
  *
  * @module
  */
-import { cpus, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { ArgumentError } from "../mod.ts";
 import { trainingSet } from "./data.ts";
+import { flags, names, runProgram, say, thisMachine, writeJson } from "./program.ts";
 import { findReport, median, type Report, STARTED } from "./report.ts";
 
 const CONTESTANTS: readonly { readonly name: string; readonly script: string }[] = [
@@ -31,10 +32,6 @@ const SECONDS_BESIDE = 90;
 type Row = { readonly name: string } & ({ readonly report: Report } | { readonly failure: string });
 
 const root = new URL("../", import.meta.url);
-
-function say(text: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(text + "\n"));
-}
 
 async function deno(
   args: readonly string[],
@@ -130,22 +127,16 @@ function losses(report: Report): string {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { only: { type: "string" }, seconds: { type: "string", default: "20" }, json: { type: "string" } },
+  const values = flags({
+    only: { type: "string" },
+    seconds: { type: "string", default: "20" },
+    json: { type: "string" },
   });
   const seconds = Number(values.seconds);
-  if (!(seconds > 0)) throw new Error(`--seconds is ${values.seconds}, expected a positive number`);
-  const names = CONTESTANTS.map(({ name }) => name);
-  const only = values.only?.split(",") ?? names;
-  const unknown = only.find((name) => !names.includes(name));
-  if (unknown !== undefined) throw new Error(`--only names ${unknown}, expected some of ${names.join(", ")}`);
+  if (!(seconds > 0)) throw new ArgumentError(`--seconds is ${values.seconds}, expected a positive number`);
+  const only = names("--only", values.only, CONTESTANTS.map(({ name }) => name));
 
-  const machine = {
-    cpu: cpus()[0]?.model.trim() ?? "unknown",
-    cores: navigator.hardwareConcurrency,
-    deno: Deno.version.deno,
-    system: `${Deno.build.os} ${Deno.build.arch}`,
-  };
+  const machine = thisMachine();
   say(`${machine.cpu}, ${machine.cores} cores, ${machine.system}, Deno ${machine.deno}`);
   say(`LeNet on MNIST, batch 256, forward + backward + Adam; ${seconds} s each\n`);
 
@@ -162,13 +153,8 @@ async function main(): Promise<void> {
     say(apart.size > 0 ? "\nlosses differ" : `\nlosses agree within ${TOLERANCE}: ${losses(reports[0])}`);
   }
   for (const { notes } of reports) if (notes !== undefined) say(`\n${notes}`);
-  if (values.json !== undefined) {
-    await Deno.writeTextFile(
-      values.json,
-      JSON.stringify({ machine, seconds, rows, lossesAgree: apart.size === 0 }, null, 2) + "\n",
-    );
-  }
+  await writeJson(values.json, { machine, seconds, rows, lossesAgree: apart.size === 0 });
   if (reports.length === 0 || apart.size > 0) Deno.exitCode = 1;
 }
 
-if (import.meta.main) await main();
+if (import.meta.main) await runProgram(main);

@@ -7,9 +7,7 @@
  *
  * @module
  */
-import { cpus, totalmem } from "node:os";
-import { parseArgs } from "node:util";
-import { ArgumentError, terminalWriter, ZkgradError } from "../../mod.ts";
+import { ArgumentError } from "../../mod.ts";
 import {
   downloadArtifactFile,
   getHubArtifact,
@@ -21,6 +19,7 @@ import {
 import config from "../../deno.json" with { type: "json" };
 import { HubProcess } from "../../tests/hub/load/hub_process.ts";
 import { deploy, layer } from "../../tests/hub/load/proofs.ts";
+import { flags, names, runProgram, say, status, thisMachine, writeJson } from "../program.ts";
 import { Direct } from "./direct_process.ts";
 import { type Pair, type Row, table } from "./report.ts";
 
@@ -39,17 +38,6 @@ seconds of witness, proof and its verification, medians of rounds in which both 
 direct: from bytes to bytes; hub: from proveHub() to what waitForProof() gives, over loopback
 beside the toolchain: the hub's seconds without those that it noted of witness, proof and verification`;
 
-const output = terminalWriter();
-
-function say(text: string): void {
-  output.write(text + "\n");
-}
-
-/** One line that is written over; nothing where output is no terminal. */
-function status(text: string): void {
-  if (output.terminal) output.write(`\r\x1b[K${text}`);
-}
-
 /** One proof through the hub. */
 async function throughHub(
   credentials: HubCredentials,
@@ -63,11 +51,11 @@ async function throughHub(
   return { hub, toolchain: Object.values(timings ?? {}).reduce((sum, seconds) => sum + seconds, 0) };
 }
 
-async function measure(name: string, rounds: number, flags: string[], folder: string): Promise<Row> {
+async function measure(name: string, rounds: number, threads: string[], folder: string): Promise<Row> {
   const [inputs, outputs] = MODELS[name]!;
   const title = `layer of ${inputs} x ${outputs}`, { data } = layer(inputs, outputs);
   status(`${title}: keys ...`);
-  await using hub = await HubProcess.start(`${folder}/hub-${name}`, flags);
+  await using hub = await HubProcess.start(`${folder}/hub-${name}`, threads);
   const { credentials } = hub;
   const artifact = await deploy(credentials, inputs, outputs);
   const compiled = `${folder}/${name}.compiled`, input = `${folder}/${name}.json`;
@@ -75,7 +63,7 @@ async function measure(name: string, rounds: number, flags: string[], folder: st
   await Deno.writeTextFile(input, data);
   const settings = await downloadArtifactFile(artifact, "settings.json", { credentials });
   const { price } = await getHubArtifact(artifact, { credentials });
-  await using direct = Direct.start(["--compiled", compiled, "--input", input, ...flags]);
+  await using direct = Direct.start(["--compiled", compiled, "--input", input, ...threads]);
   const pairs: Pair[] = [];
   for (let round = 1 - WARM_UP; round <= rounds; round++) {
     status(`${title}: ${round > 0 ? `round ${round} of ${rounds}` : "warming up"} ...`);
@@ -91,54 +79,31 @@ async function measure(name: string, rounds: number, flags: string[], folder: st
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      models: { type: "string", default: "small,middle" },
-      rounds: { type: "string", default: "7" },
-      threads: { type: "string" },
-      json: { type: "string" },
-    },
+  const values = flags({
+    models: { type: "string", default: "small,middle" },
+    rounds: { type: "string", default: "7" },
+    threads: { type: "string" },
+    json: { type: "string" },
   });
-  const names = values.models.split(","), rounds = Number(values.rounds);
-  const unknown = names.find((name) => !(name in MODELS));
-  if (unknown !== undefined) {
-    throw new ArgumentError(`--models names ${unknown}, expected some of ${Object.keys(MODELS).join(", ")}`);
-  }
+  const models = names("--models", values.models, Object.keys(MODELS)), rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) {
     throw new ArgumentError(`--rounds is ${values.rounds}, expected a whole number from 1`);
   }
-  const machine = {
-    cpu: cpus()[0]?.model.trim() ?? "unknown",
-    cores: navigator.hardwareConcurrency,
-    memoryGb: Number((totalmem() / 1e9).toFixed(1)),
-    system: `${Deno.build.os} ${Deno.build.arch}`,
-    deno: Deno.version.deno,
-    zkgrad: config.version,
-  };
+  const machine = { ...thisMachine(), zkgrad: config.version };
   say(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB of memory, ${machine.system}`);
   say(`zkgrad ${machine.zkgrad} on Deno ${machine.deno}, embedded hub\n`);
-  const flags = values.threads === undefined ? [] : ["--threads", values.threads];
+  const threads = values.threads === undefined ? [] : ["--threads", values.threads];
   const folder = await Deno.makeTempDir({ prefix: "zkgrad-bench-" });
   const rows: Row[] = [];
   try {
-    for (const name of names) rows.push(await measure(name, rounds, flags, folder));
+    for (const name of models) rows.push(await measure(name, rounds, threads, folder));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
   status("");
   say(table(rows));
   say(LEGEND);
-  if (values.json !== undefined) {
-    await Deno.writeTextFile(values.json, JSON.stringify({ machine, rows }, null, 2) + "\n");
-  }
+  await writeJson(values.json, { machine, rows });
 }
 
-if (import.meta.main) {
-  try {
-    await main();
-  } catch (error) {
-    if (!(error instanceof ZkgradError)) throw error;
-    say(error.message);
-    Deno.exitCode = 1;
-  }
-}
+if (import.meta.main) await runProgram(main);

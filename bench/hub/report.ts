@@ -2,6 +2,7 @@
  * What the bench of the hub found, as a table.
  * @module
  */
+import { median } from "../report.ts";
 
 /** One proof each way, one right after the other; in seconds. */
 export interface Pair {
@@ -23,11 +24,6 @@ export interface Row {
   pkBytes: number;
   /** One round after another. */
   pairs: Pair[];
-}
-
-/** The middle one; of an even number the lower of the two. */
-export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.ceil(values.length / 2) - 1] ?? NaN;
 }
 
 /** The rows below each other. */

@@ -7,15 +7,14 @@
  *
  * @module
  */
-import { cpus, totalmem } from "node:os";
-import { parseArgs } from "node:util";
-import { ArgumentError, formatCount, terminalWriter, ZkgradError } from "../../mod.ts";
+import { ArgumentError, formatCount, ZkgradError } from "../../mod.ts";
 import { EZKL_VERSION } from "../../hub/ezkl/compile/settings.ts";
 import { readFile, readFileIfThere } from "../../core/files.ts";
 import config from "../../deno.json" with { type: "json" };
 import { nativePython } from "../../tests/hub/ezkl/native.ts";
 import { proveNatively } from "./ezkl.ts";
 import { parseOptions } from "../../options.ts";
+import { flags, names, runProgram, say, status, thisMachine, writeJson } from "../program.ts";
 import { images, Judge } from "./judge.ts";
 import { run } from "./process.ts";
 import { sizesOf } from "./sizes.ts";
@@ -67,17 +66,6 @@ const PROVERS: readonly Prover[] = [
   },
 ];
 
-const output = terminalWriter();
-
-function say(text: string): void {
-  output.write(text + "\n");
-}
-
-/** One line that is written over; nothing where output is no terminal. */
-function status(text: string): void {
-  if (output.terminal) output.write(`\r\x1b[K${text}`);
-}
-
 async function zkgrad(folder: string, until: Step, more: readonly string[] = []): Promise<Partial<ProverReport>> {
   const args = ["run", "-A", "bench/prove/zkgrad.ts", "--folder", folder, "--until", until, ...more];
   const { stdout, reason } = await run(Deno.execPath(), args, MINUTES);
@@ -109,29 +97,19 @@ async function takeNetwork(folder: string): Promise<Uint8Array> {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      folder: { type: "string", default: "out" },
-      only: { type: "string" },
-      until: { type: "string", default: "verify" },
-      json: { type: "string" },
-    },
+  const values = flags({
+    folder: { type: "string", default: "out" },
+    only: { type: "string" },
+    until: { type: "string", default: "verify" },
+    json: { type: "string" },
   });
-  const names = PROVERS.map(({ name }) => name), only = values.only?.split(",") ?? names;
-  const unknown = only.find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    throw new ArgumentError(`--only names ${unknown}, expected some of ${names.join(", ")}`);
-  }
+  const only = names("--only", values.only, PROVERS.map(({ name }) => name));
   const until = STEPS.find((step) => step === values.until);
   if (until === undefined) throw new ArgumentError(`--until is ${values.until}, expected one of ${STEPS.join(", ")}`);
   const onnx = await takeNetwork(values.folder);
 
   const machine = {
-    cpu: cpus()[0]?.model.trim() ?? "unknown",
-    cores: navigator.hardwareConcurrency,
-    memoryGb: Number((totalmem() / 1e9).toFixed(1)),
-    system: `${Deno.build.os} ${Deno.build.arch}`,
-    deno: Deno.version.deno,
+    ...thisMachine(),
     zkgrad: config.version,
     engine: EZKL_VERSION,
     ezkl: nativePython === null ? null : EZKL_VERSION,
@@ -173,18 +151,8 @@ async function main(): Promise<void> {
     say("*: some of these images leave the circuit's tables or digits, and have no proof");
   }
   say(LEGEND);
-  if (values.json !== undefined) {
-    await Deno.writeTextFile(values.json, JSON.stringify({ machine, folder: values.folder, rows }, null, 2) + "\n");
-  }
+  await writeJson(values.json, { machine, folder: values.folder, rows });
   if (rows.every(({ failure }) => failure !== undefined)) Deno.exitCode = 1;
 }
 
-if (import.meta.main) {
-  try {
-    await main();
-  } catch (error) {
-    if (!(error instanceof ZkgradError)) throw error;
-    say(error.message);
-    Deno.exitCode = 1;
-  }
-}
+if (import.meta.main) await runProgram(main);
