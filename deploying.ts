@@ -3,7 +3,7 @@
  * verified here against what was pinned at deployment; told as it goes.
  * @module
  */
-import { formatBytes, formatCount, formatDuration, readFile, ZkgradError } from "./mod.ts";
+import { formatBytes, formatCount, formatDuration, formatPercent, readFile, ZkgradError } from "./mod.ts";
 import {
   createHubArtifact,
   describeSrs,
@@ -24,7 +24,7 @@ import type { Artifacts } from "./artifacts.ts";
 import type { CalibrationReport } from "./hub/server/jobs/calibration_report.ts";
 import { LocalHub } from "./local_hub.ts";
 import type { Options } from "./options.ts";
-import { percent, priceText, tableText, verdictText } from "./proving.ts";
+import { priceText, tableText, verdictText } from "./proving.ts";
 
 /** One network's way to a proof by way of a hub. What is kept of it goes to the folder `hub`. */
 export class Deployment implements AsyncDisposable {
@@ -163,8 +163,8 @@ function reportText({ target, used, why, candidates = [], points = [] }: Calibra
       ...row.dropped === null || row.cells !== null
         ? [
           shown(row.samples, formatCount),
-          shown(row.accuracy, percent),
-          shown(row.floatAccuracy, percent),
+          shown(row.accuracy, formatPercent),
+          shown(row.floatAccuracy, formatPercent),
           shown(row.largestError, (error) => error.toFixed(2)),
           shown(row.cells, formatCount),
           shown(row.pkBytes, formatBytes),

@@ -10,7 +10,7 @@
  */
 import type { Config, TopLevelSpec } from "npm:vega-lite@6.5.0";
 import { ArgumentError, NonFiniteError } from "./core/errors.ts";
-import { formatCount } from "./core/format.ts";
+import { formatCount, formatPercent } from "./core/format.ts";
 
 /** A picture in two formats. */
 export interface Figure {
@@ -105,7 +105,7 @@ export function trainingCurve(history: EpochResult[]): Promise<Figure> {
       text: "Loss and test accuracy by epoch",
       subtitle: `${formatCount(history.length)} ${history.length === 1 ? "epoch" : "epochs"} · ` +
         `final training loss ${last.trainLoss.toFixed(4)} · ` +
-        `best test accuracy ${(best.testAccuracy * 100).toFixed(2)} % (epoch ${best.epoch})`,
+        `best test accuracy ${formatPercent(best.testAccuracy)} (epoch ${best.epoch})`,
     },
     spacing: 22,
     vconcat: [

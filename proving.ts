@@ -2,7 +2,15 @@
  * The second half of `mnist.ts`: from the ONNX file to a verified proof, told as it goes.
  * @module
  */
-import { type Dataset, formatBytes, formatCount, formatDuration, sampleInput, ZkgradError } from "./mod.ts";
+import {
+  type Dataset,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatPercent,
+  sampleInput,
+  ZkgradError,
+} from "./mod.ts";
 import {
   type Candidate,
   type FidelityReport,
@@ -159,8 +167,8 @@ function cellsOf({ scheme, deadZone, evaluation, price, dropped }: Candidate): s
   return [
     ...numbers,
     formatCount(evaluation.samples),
-    percent(evaluation.accuracy),
-    percent(evaluation.floatAccuracy),
+    formatPercent(evaluation.accuracy),
+    formatPercent(evaluation.floatAccuracy),
     evaluation.largestError.toFixed(2),
     formatCount(price.cells),
     formatBytes(price.pkBytes),
@@ -188,9 +196,4 @@ export function priceText(price: ToldPrice): string {
   } rows, laid in ${adviceColumns} columns of ` +
     `2^${logrows} and ${fixedColumns} fixed ones; expected on one thread: key ${formatBytes(pkBytes)}, memory ` +
     `${formatBytes(heapBytes)}, keys ${formatDuration(seconds.keys)}, proof ${formatDuration(seconds.proof)}\n`;
-}
-
-/** A share of one, in percent. */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
 }

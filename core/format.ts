@@ -52,3 +52,12 @@ export function formatCount(count: number): string {
   if (Math.abs(count) < 9.95) return String(Number(count.toFixed(1)));
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
+
+/**
+ * A share for people, in percent with two digits after the point: `97.82 %`.
+ * @param share The share of one, such as an accuracy of 0.9782.
+ * @returns The text.
+ */
+export function formatPercent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}

@@ -41,7 +41,7 @@ export { type EpochResult, type FitOptions, Trainer, type TrainerOptions } from 
 export type { Progress } from "./tally.ts";
 export type { DispatchTime } from "./profile.ts";
 export { type EpochRecord, TrainingRun, type TrainingRunOptions } from "./training_run.ts";
-export { formatBytes, formatCount, formatDuration } from "./format.ts";
+export { formatBytes, formatCount, formatDuration, formatPercent } from "./format.ts";
 export { ProgressBar, type ProgressOptions, type ProgressUpdate, terminalWriter, type TextOutput } from "./progress.ts";
 export { readSafetensors, type Safetensors, type TensorData, writeSafetensors } from "./safetensors.ts";
 export { readFile, writeFileAtomic } from "./files.ts";

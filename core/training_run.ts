@@ -6,7 +6,7 @@
 import type { DataLoader } from "./data/loader.ts";
 import { FormatError } from "./errors.ts";
 import { checkWritable, readFileIfThere, writeFileAtomic } from "./files.ts";
-import { formatCount, formatDuration } from "./format.ts";
+import { formatCount, formatDuration, formatPercent } from "./format.ts";
 import { ProgressBar, type TextOutput } from "./progress.ts";
 import type { Progress } from "./tally.ts";
 import type { Trainer } from "./trainer.ts";
@@ -147,9 +147,7 @@ export class TrainingRun {
     if (best) await writeFileAtomic(`${folder}/best.safetensors`, bytes);
     await writeFileAtomic(`${folder}/last.safetensors`, bytes);
     const width = String(epochs).length;
-    const test = testAccuracy === null
-      ? `loss ${testLoss.toFixed(4)}`
-      : `accuracy ${(100 * testAccuracy).toFixed(2)} %`;
+    const test = testAccuracy === null ? `loss ${testLoss.toFixed(4)}` : `accuracy ${formatPercent(testAccuracy)}`;
     this.#bar?.finish(
       `epoch ${String(epoch).padStart(width)}/${epochs}  loss ${trained.loss.toFixed(4)}  test ${test}  ` +
         `${formatCount(rate)} ${unit}/s  ${formatDuration(seconds)}`,

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { ArgumentError, formatCount, ZkgradError } from "../../mod.ts";
+import { ArgumentError, formatCount, formatPercent, ZkgradError } from "../../mod.ts";
 import { EZKL_VERSION } from "../../hub/ezkl/compile/settings.ts";
 import { readFile, readFileIfThere } from "../../core/files.ts";
 import config from "../../deno.json" with { type: "json" };
@@ -18,7 +18,7 @@ import { flags, names, runProgram, say, status, thisMachine, writeJson } from ".
 import { images, Judge } from "./judge.ts";
 import { run } from "./process.ts";
 import { sizesOf } from "./sizes.ts";
-import { findReport, percent, type ProverReport, type Row, type Step, STEPS, table } from "./report.ts";
+import { findReport, type ProverReport, type Row, type Step, STEPS, table } from "./report.ts";
 
 /** What the bench takes from the folder of the main job. */
 const FILES = ["network_lenet.onnx", "input.json", "cal_data.json"] as const;
@@ -145,7 +145,9 @@ async function main(): Promise<void> {
   say(table(rows));
   const judged = rows.find(({ judgement }) => judgement !== undefined)?.judgement;
   if (judged) {
-    say(`\nthe float network's accuracy: ${percent(judged.floatAccuracy)} of ${formatCount(judged.images)} images`);
+    say(
+      `\nthe float network's accuracy: ${formatPercent(judged.floatAccuracy)} of ${formatCount(judged.images)} images`,
+    );
   }
   if (rows.some(({ judgement }) => judgement?.provable === false)) {
     say("*: some of these images leave the circuit's tables or digits, and have no proof");

@@ -3,6 +3,7 @@
  * what the bench makes of it and of the files that it left.
  * @module
  */
+import { formatPercent } from "../../core/format.ts";
 
 /** The timed steps, in their order. */
 export const STEPS = ["calibrate", "compile", "keys", "witness", "prove", "verify"] as const;
@@ -103,11 +104,6 @@ function cellsOf({ title, threads, seconds, peakRssMb, sizes, judgement }: Row):
     number(sizes?.pkBytes, 1e6),
     number(sizes?.vkBytes, 1e3),
     number(sizes?.proofBytes, 1e3, 1),
-    judgement === undefined ? "-" : `${percent(judgement.accuracy)}${judgement.provable ? "" : " *"}`,
+    judgement === undefined ? "-" : `${formatPercent(judgement.accuracy)}${judgement.provable ? "" : " *"}`,
   ];
-}
-
-/** A share for people. */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
 }

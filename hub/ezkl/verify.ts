@@ -8,7 +8,6 @@ import { settingsToJson } from "./format/settings_json.ts";
 import { proofBytes } from "./guard/proof.ts";
 import { checkVk } from "./guard/keys.ts";
 import { checkSrs } from "./srs/check.ts";
-import { srsBytes } from "./srs/layout.ts";
 import { verifierSrs } from "./srs/verifier.ts";
 import { type ToolOptions, withEngine } from "./tool.ts";
 
@@ -40,12 +39,12 @@ export async function verify(
 ): Promise<boolean> {
   const { proof: words } = proofFromJson(new TextDecoder().decode(proof));
   checkVk("verify()", vk, settings);
-  checkSrs(srs);
+  const logrows = checkSrs(srs);
   if (words.length !== (proofBytes(settings, vk) ?? words.length)) return false;
   const settingsFile = new TextEncoder().encode(settingsToJson(settings));
   // Every k holds the verifier's three points, and the engine wants to copy what it is given. Making the shortest
   // string takes a fifth of a small proof's verification, so one that is it already is taken as it is.
-  const points = srs.length === srsBytes(1) ? srs : verifierSrs(srs);
+  const points = logrows === 1 ? srs : verifierSrs(srs);
   const answer = await withEngine(
     "verify",
     options,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { formatBytes, formatCount, formatDuration } from "../../core/format.ts";
+import { formatBytes, formatCount, formatDuration, formatPercent } from "../../core/format.ts";
 
 Deno.test("formatDuration() takes the unit that fits", () => {
   const cases: [number, string][] = [
@@ -48,4 +48,9 @@ Deno.test("formatCount() groups by three digits", () => {
     [Infinity, "unknown"],
   ];
   for (const [count, text] of cases) assert.equal(formatCount(count), text);
+});
+
+Deno.test("formatPercent() keeps two digits after the point", () => {
+  const cases: [number, string][] = [[0, "0.00 %"], [0.97823, "97.82 %"], [1, "100.00 %"], [0.00006, "0.01 %"]];
+  for (const [share, text] of cases) assert.equal(formatPercent(share), text);
 });

@@ -5,6 +5,7 @@
  * @module
  */
 import { ArgumentError } from "../../../core/errors.ts";
+import { formatPercent } from "../../../core/format.ts";
 import { lowerOnnx } from "../compile/lower.ts";
 import type { Network } from "../compile/network.ts";
 import type { GraphSettings } from "../format/settings.ts";
@@ -125,15 +126,13 @@ function noneWithin(candidates: readonly Candidate[], tolerance: number): Argume
   const best = ran.toSorted((a, b) => b.accuracy - b.floatAccuracy - (a.accuracy - a.floatAccuracy)).at(0);
   const figures = best === undefined
     ? candidates.at(0)?.dropped ?? "there was none to try"
-    : `the best has ${percent(best.accuracy)} where the float network has ${percent(best.floatAccuracy)}`;
+    : `the best has ${formatPercent(best.accuracy)} where the float network has ${formatPercent(best.floatAccuracy)}`;
   return new ArgumentError(
-    `calibrateSettings(): none of ${candidates.length} circuits stays within ${percent(tolerance)} of the float ` +
+    `calibrateSettings(): none of ${candidates.length} circuits stays within ${
+      formatPercent(tolerance)
+    } of the float ` +
       `network's accuracy: ${figures}; allow a larger tolerance, more dropBits or other tableScales`,
   );
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
 }
 
 /** Lets other work run, and stops where the caller asks for it. */

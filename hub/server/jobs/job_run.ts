@@ -101,9 +101,8 @@ export class JobRun<Stage extends string, Patch extends CommonPatch & { stage?: 
       try {
         if (errors.length > 0) return await this.#refuse(errors, uploads);
         if (attempt > attempts) return await this.#refuse([this.#givenUp(attempts)], uploads);
-        await body();
+        await body().finally(() => this.#books.ended());
       } catch (error) {
-        await this.#books.ended();
         if (this.signal.aborted) throw error;
         await this.#failed(error, uploads);
       }
@@ -116,7 +115,6 @@ export class JobRun<Stage extends string, Patch extends CommonPatch & { stage?: 
         throw this.signal.reason;
       } else throw error;
     } finally {
-      await this.#books.ended();
       await this.#writer.close();
     }
   }

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { made, TestHub, until } from "../http/test_hub.ts";
-import { INITIATE } from "../http/test_hub.ts";
+import { INITIATE, made, TestHub, until } from "../http/test_hub.ts";
 
 Deno.test("what the old contract lacked", async (t) => {
   await using hub = await TestHub.start({ rate: 100_000 });
