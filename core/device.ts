@@ -3,7 +3,7 @@
  * silent errors, loss, and a count of the bytes alive.
  * @module
  */
-import { DeviceError, NoAdapterError, ShaderError } from "./errors.ts";
+import { DeviceError, NoAdapterError, ShaderError } from "./base/errors.ts";
 import type { Profile } from "./op.ts";
 
 /** Options of {@linkcode GpuDevice.request}. */

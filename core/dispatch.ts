@@ -3,7 +3,7 @@
  * @module
  */
 import type { GpuDevice } from "./device.ts";
-import { DeviceError } from "./errors.ts";
+import { DeviceError } from "./base/errors.ts";
 import type { KernelText } from "./op.ts";
 import { STEP_BYTES } from "./step.ts";
 

@@ -3,8 +3,8 @@
  * training and data.
  * @module
  */
-export * from "./errors.ts";
-export { sameShape, type Shape, showShape, sizeOf } from "./shape.ts";
+export * from "./base/errors.ts";
+export { sameShape, type Shape, showShape, sizeOf } from "./base/shape.ts";
 export { Graph, type Node, type Role, type Value } from "./graph.ts";
 export type {
   KernelCall,
@@ -26,7 +26,7 @@ export { type Counts, type DeviceOptions, GpuDevice } from "./device.ts";
 export type { Optimizer } from "./optimizer.ts";
 export type { Loss } from "./loss.ts";
 export { type HostTensor, Module, Parameter, Sequential, type Tensor, type Trace, trace } from "./module.ts";
-export { defaultGenerator, Generator, type GeneratorState, manualSeed } from "./random.ts";
+export { defaultGenerator, Generator, type GeneratorState, manualSeed } from "./base/random.ts";
 export { type Dataset, type Field, sampleInput, subset, TensorDataset, type TensorOptions } from "./data/dataset.ts";
 export {
   type Batch,
@@ -41,7 +41,13 @@ export { type EpochResult, type FitOptions, Trainer, type TrainerOptions } from 
 export type { Progress } from "./tally.ts";
 export type { DispatchTime } from "./profile.ts";
 export { type EpochRecord, TrainingRun, type TrainingRunOptions } from "./training_run.ts";
-export { formatBytes, formatCount, formatDuration, formatPercent } from "./format.ts";
-export { ProgressBar, type ProgressOptions, type ProgressUpdate, terminalWriter, type TextOutput } from "./progress.ts";
+export { formatBytes, formatCount, formatDuration, formatPercent } from "./base/format.ts";
+export {
+  ProgressBar,
+  type ProgressOptions,
+  type ProgressUpdate,
+  terminalWriter,
+  type TextOutput,
+} from "./base/progress.ts";
 export { readSafetensors, type Safetensors, type TensorData, writeSafetensors } from "./safetensors.ts";
-export { readFile, writeFileAtomic } from "./files.ts";
+export { readFile, writeFileAtomic } from "./base/files.ts";

@@ -9,7 +9,7 @@ import { type Binding, Epilogue } from "./epilogue.ts";
 import { fuse, type Group, storageOf } from "./fuse.ts";
 import type { Value } from "./graph.ts";
 import { type KernelText, operandsOf } from "./op.ts";
-import { showShape, sizeOf } from "./shape.ts";
+import { showShape, sizeOf } from "./base/shape.ts";
 import { assignSlots } from "./slots.ts";
 import { type GradientSlice, wholeBlocks } from "./update.ts";
 

@@ -6,7 +6,7 @@
 import type { Dataset } from "./data/dataset.ts";
 import type { GpuDevice } from "./device.ts";
 import { type Bound, type Dispatch, encode, makeDispatch, type Slice, stepLayout, whole } from "./dispatch.ts";
-import { ArgumentError } from "./errors.ts";
+import { ArgumentError } from "./base/errors.ts";
 import { storageOf } from "./fuse.ts";
 import { bindingsOf, type FieldLayout, gatherKernel } from "./gather.ts";
 import { differentiate } from "./grad.ts";
@@ -16,7 +16,7 @@ import { type Module, trace } from "./module.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { Plan } from "./plan.ts";
 import { layoutOf, type ResidentDataset } from "./resident.ts";
-import { sizeOf } from "./shape.ts";
+import { sizeOf } from "./base/shape.ts";
 import type { FlatState } from "./state.ts";
 import { packSteps, STEP_BYTES, STEP_STRIDE, type StepFields } from "./step.ts";
 import { BLOCK, blockTable, updateKernel, wholeBlocks } from "./update.ts";

@@ -4,9 +4,9 @@
  */
 import type { Dataset, Field } from "./data/dataset.ts";
 import type { GpuDevice } from "./device.ts";
-import { DeviceError } from "./errors.ts";
+import { DeviceError } from "./base/errors.ts";
 import { type FieldLayout, sampleWords } from "./gather.ts";
-import { type Shape, sizeOf } from "./shape.ts";
+import { type Shape, sizeOf } from "./base/shape.ts";
 
 /** How a field lies on the GPU. */
 export function layoutOf(field: Field): FieldLayout {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { GpuDevice } from "./device.ts";
-import { NonFiniteError } from "./errors.ts";
+import { NonFiniteError } from "./base/errors.ts";
 import type { Slice } from "./dispatch.ts";
 import type { Module } from "./module.ts";
 import type { Optimizer } from "./optimizer.ts";

@@ -7,7 +7,7 @@ import type { Dataset } from "./data/dataset.ts";
 import { DataLoader } from "./data/loader.ts";
 import { type DeviceOptions, GpuDevice } from "./device.ts";
 import { type EpochResult, type FitOptions, runSteps } from "./epoch.ts";
-import { ArgumentError, NonFiniteError } from "./errors.ts";
+import { ArgumentError, NonFiniteError } from "./base/errors.ts";
 import type { Loss } from "./loss.ts";
 import type { HostTensor, Module } from "./module.ts";
 import type { Optimizer } from "./optimizer.ts";
@@ -15,7 +15,7 @@ import { type DispatchTime, timeDispatches } from "./profile.ts";
 import { MAX_STEPS, type Mode, Program } from "./program.ts";
 import { ResidentDatasets } from "./resident.ts";
 import { findNonFinite } from "./inspect.ts";
-import { sizeOf } from "./shape.ts";
+import { sizeOf } from "./base/shape.ts";
 import { FlatState } from "./state.ts";
 import type { StepFields } from "./step.ts";
 

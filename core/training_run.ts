@@ -4,10 +4,10 @@
  * @module
  */
 import type { DataLoader } from "./data/loader.ts";
-import { FormatError } from "./errors.ts";
-import { checkWritable, readFileIfThere, writeFileAtomic } from "./files.ts";
-import { formatCount, formatDuration, formatPercent } from "./format.ts";
-import { ProgressBar, type TextOutput } from "./progress.ts";
+import { FormatError } from "./base/errors.ts";
+import { checkWritable, readFileIfThere, writeFileAtomic } from "./base/files.ts";
+import { formatCount, formatDuration, formatPercent } from "./base/format.ts";
+import { ProgressBar, type TextOutput } from "./base/progress.ts";
 import type { Progress } from "./tally.ts";
 import type { Trainer } from "./trainer.ts";
 

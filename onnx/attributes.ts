@@ -2,7 +2,7 @@
  * The attributes of an ONNX node as operations read them.
  * @module
  */
-import { ArgumentError } from "../core/errors.ts";
+import { ArgumentError } from "../core/base/errors.ts";
 import type { OnnxAttribute } from "../core/op.ts";
 import { AttributeType, attributeTypeName } from "./enums.ts";
 import type { Int64, NodeProto } from "./proto.ts";

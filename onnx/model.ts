@@ -5,7 +5,7 @@
 import { Module, Parameter, type Tensor, trace } from "../core/module.ts";
 import type { Value } from "../core/graph.ts";
 import type { OpDefinition } from "../core/op.ts";
-import type { Shape } from "../core/shape.ts";
+import type { Shape } from "../core/base/shape.ts";
 import { operations as allOperations } from "../ops/mod.ts";
 import { exportGraph } from "./export.ts";
 import { type ImportedGraph, importGraph } from "./import.ts";

@@ -8,7 +8,7 @@
  */
 import type { KernelCall, KernelText, OpDefinition } from "../core/op.ts";
 import { grid, vectorType } from "../core/wgsl.ts";
-import type { Shape } from "../core/shape.ts";
+import type { Shape } from "../core/base/shape.ts";
 import {
   type Conv2dAttributes,
   divisorUpTo,

@@ -7,7 +7,7 @@
  * @module
  */
 import type { KernelCall, KernelText, OpDefinition } from "../core/op.ts";
-import { type Shape, sizeOf } from "../core/shape.ts";
+import { type Shape, sizeOf } from "../core/base/shape.ts";
 import { declareResults } from "../core/wgsl.ts";
 import {
   type Conv2dAttributes,

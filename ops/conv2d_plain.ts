@@ -4,7 +4,7 @@
  * @module
  */
 import type { KernelCall, KernelText } from "../core/op.ts";
-import { sizeOf } from "../core/shape.ts";
+import { sizeOf } from "../core/base/shape.ts";
 import { declareResults, grid } from "../core/wgsl.ts";
 import type { Geometry } from "./conv2d_geometry.ts";
 

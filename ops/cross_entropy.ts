@@ -3,11 +3,11 @@
  * maximum subtracted first; `dx[n, k] = (softmax(x[n])[k] - [k == t[n]]) / N`.
  * @module
  */
-import { ShapeError } from "../core/errors.ts";
+import { ShapeError } from "../core/base/errors.ts";
 import type { Value } from "../core/graph.ts";
 import type { Loss } from "../core/loss.ts";
 import type { OpDefinition } from "../core/op.ts";
-import { type Shape, showShape } from "../core/shape.ts";
+import { type Shape, showShape } from "../core/base/shape.ts";
 import { STEP_WGSL } from "../core/step.ts";
 import { declareResults } from "../core/wgsl.ts";
 

@@ -5,8 +5,8 @@
 import type { Value } from "../core/graph.ts";
 import { Module, type Tensor } from "../core/module.ts";
 import type { OpDefinition } from "../core/op.ts";
-import { type Shape, sizeOf } from "../core/shape.ts";
-import { ArgumentError } from "../core/errors.ts";
+import { type Shape, sizeOf } from "../core/base/shape.ts";
+import { ArgumentError } from "../core/base/errors.ts";
 import { unary } from "./activation.ts";
 
 /** The operation: all dimensions after the batch become one. */

@@ -4,8 +4,8 @@
  * @module
  */
 import type { KernelCall, KernelText, OpDefinition } from "../core/op.ts";
-import { ShapeError } from "../core/errors.ts";
-import { showShape } from "../core/shape.ts";
+import { ShapeError } from "../core/base/errors.ts";
+import { showShape } from "../core/base/shape.ts";
 import { samplesPerGroup } from "./linear_forward.ts";
 import { vectorType } from "../core/wgsl.ts";
 import { type Product, productText, rowsWithin, splitLanes, stagedRowText, widthOf } from "./linear_product.ts";

@@ -5,8 +5,8 @@
  * @module
  */
 import type { KernelCall, KernelText, OpDefinition } from "../core/op.ts";
-import { ShapeError } from "../core/errors.ts";
-import { showShape } from "../core/shape.ts";
+import { ShapeError } from "../core/base/errors.ts";
+import { showShape } from "../core/base/shape.ts";
 import { vectorType } from "../core/wgsl.ts";
 import { type Product, productText, rowsWithin, splitLanes } from "./linear_product.ts";
 

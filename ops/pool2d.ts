@@ -3,10 +3,10 @@
  * attributes, and the walk over windows.
  * @module
  */
-import { ArgumentError, ShapeError } from "../core/errors.ts";
+import { ArgumentError, ShapeError } from "../core/base/errors.ts";
 import type { Node } from "../core/graph.ts";
 import type { KernelCall, KernelText, OnnxAttribute, OpCase } from "../core/op.ts";
-import { type Shape, showShape, sizeOf } from "../core/shape.ts";
+import { type Shape, showShape, sizeOf } from "../core/base/shape.ts";
 import { declareInputs, grid } from "../core/wgsl.ts";
 import { type Pair, pair } from "./pair.ts";
 

@@ -3,7 +3,7 @@
  * `b = momentum b + g`, `p -= lr b`.
  * @module
  */
-import { ArgumentError } from "../core/errors.ts";
+import { ArgumentError } from "../core/base/errors.ts";
 import type { Optimizer } from "../core/optimizer.ts";
 
 /** Options of {@linkcode SGD}. */

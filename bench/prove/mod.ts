@@ -9,7 +9,7 @@
  */
 import { ArgumentError, formatCount, formatPercent, ZkgradError } from "../../mod.ts";
 import { EZKL_VERSION } from "../../hub/ezkl/compile/settings.ts";
-import { readFile, readFileIfThere } from "../../core/files.ts";
+import { readFile, readFileIfThere } from "../../core/base/files.ts";
 import config from "../../deno.json" with { type: "json" };
 import { nativePython } from "../../tests/hub/ezkl/native.ts";
 import { proveNatively } from "./ezkl.ts";

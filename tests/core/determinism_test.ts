@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { subset } from "../../core/data/dataset.ts";
 import { DataLoader } from "../../core/data/loader.ts";
 import { GpuDevice } from "../../core/device.ts";
-import { Generator } from "../../core/random.ts";
+import { Generator } from "../../core/base/random.ts";
 import { smallData, smallModel, smallTrainer } from "./small.ts";
 
 const data = smallData(150);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { GpuDevice } from "../../core/device.ts";
-import { DeviceError, NoAdapterError, ShaderError } from "../../core/errors.ts";
+import { DeviceError, NoAdapterError, ShaderError } from "../../core/base/errors.ts";
 import "./small.ts";
 
 const STORAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;

@@ -3,7 +3,7 @@ import { type Dataset, sampleInput, TensorDataset } from "../../core/data/datase
 import { DataLoader } from "../../core/data/loader.ts";
 import { GpuDevice } from "../../core/device.ts";
 import { Parameter, Sequential } from "../../core/module.ts";
-import { Generator } from "../../core/random.ts";
+import { Generator } from "../../core/base/random.ts";
 import { Trainer } from "../../core/trainer.ts";
 import { Flatten } from "../../ops/flatten.ts";
 import { Linear } from "../../ops/linear.ts";

@@ -6,7 +6,7 @@ import { differentiate } from "../../core/grad.ts";
 import { Graph } from "../../core/graph.ts";
 import { Module, Parameter, Sequential, type Tensor, trace } from "../../core/module.ts";
 import type { OpDefinition } from "../../core/op.ts";
-import { manualSeed } from "../../core/random.ts";
+import { manualSeed } from "../../core/base/random.ts";
 import { CrossEntropyOp } from "../../ops/cross_entropy.ts";
 import { Linear } from "../../ops/linear.ts";
 import { linear } from "../../ops/linear.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { accumulate } from "../../core/accumulate.ts";
-import { ArgumentError, ShapeError } from "../../core/errors.ts";
+import { ArgumentError, ShapeError } from "../../core/base/errors.ts";
 import { fuse } from "../../core/fuse.ts";
 import { Graph, needed } from "../../core/graph.ts";
 import { flatten } from "../../ops/flatten.ts";

@@ -3,10 +3,10 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { gzipSync } from "node:zlib";
 import { formatIdx, parseIdx } from "../../core/data/idx.ts";
-import { FormatError } from "../../core/errors.ts";
-import { Generator } from "../../core/random.ts";
+import { FormatError } from "../../core/base/errors.ts";
+import { Generator } from "../../core/base/random.ts";
 import { readSafetensors, writeSafetensors } from "../../core/safetensors.ts";
-import { sizeOf } from "../../core/shape.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 
 type Mutation = (bytes: Uint8Array, random: Generator) => Uint8Array;
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { subset } from "../../core/data/dataset.ts";
 import { DataLoader } from "../../core/data/loader.ts";
 import { GpuDevice } from "../../core/device.ts";
-import { ZkgradError } from "../../core/errors.ts";
+import { ZkgradError } from "../../core/base/errors.ts";
 import { Trainer } from "../../core/trainer.ts";
 import { Adam } from "../../ops/adam.ts";
 import { CrossEntropyLoss } from "../../ops/cross_entropy.ts";

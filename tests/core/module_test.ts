@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { ArgumentError, ShapeError } from "../../core/errors.ts";
+import { ArgumentError, ShapeError } from "../../core/base/errors.ts";
 import { Module, Parameter, Sequential, type Tensor, trace } from "../../core/module.ts";
-import { Generator, manualSeed } from "../../core/random.ts";
+import { Generator, manualSeed } from "../../core/base/random.ts";
 import { Linear } from "../../ops/linear.ts";
 import { linear } from "../../ops/linear.ts";
 import { Sigmoid, sigmoid } from "../../ops/sigmoid.ts";

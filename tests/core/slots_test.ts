@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Graph, type Value } from "../../core/graph.ts";
-import { Generator } from "../../core/random.ts";
-import { sizeOf } from "../../core/shape.ts";
+import { Generator } from "../../core/base/random.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 import { type Access, assignSlots } from "../../core/slots.ts";
 
 const bytes = (value: Value): number => sizeOf(value.shape) * 4;

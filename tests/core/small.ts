@@ -5,7 +5,7 @@ import { TensorDataset } from "../../core/data/dataset.ts";
 import type { GpuDevice } from "../../core/device.ts";
 import { Module, type Tensor } from "../../core/module.ts";
 import type { Optimizer } from "../../core/optimizer.ts";
-import { Generator, manualSeed } from "../../core/random.ts";
+import { Generator, manualSeed } from "../../core/base/random.ts";
 import { Trainer } from "../../core/trainer.ts";
 import { Adam } from "../../ops/adam.ts";
 import { CrossEntropyLoss } from "../../ops/cross_entropy.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DataLoader } from "../../core/data/loader.ts";
 import { GpuDevice } from "../../core/device.ts";
 import { readSafetensors } from "../../core/safetensors.ts";
-import { Generator } from "../../core/random.ts";
+import { Generator } from "../../core/base/random.ts";
 import type { Trainer } from "../../core/trainer.ts";
 import { type EpochRecord, TrainingRun } from "../../core/training_run.ts";
 import { smallData, smallModel, smallTrainer } from "./small.ts";

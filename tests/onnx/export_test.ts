@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ArgumentError } from "../../core/errors.ts";
+import { ArgumentError } from "../../core/base/errors.ts";
 import { Graph } from "../../core/graph.ts";
 import type { OpDefinition } from "../../core/op.ts";
 import { exportGraph, graphToModel } from "../../onnx/export.ts";

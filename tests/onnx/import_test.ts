@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ArgumentError, FormatError, ShapeError, type ZkgradError } from "../../core/errors.ts";
+import { ArgumentError, FormatError, ShapeError, type ZkgradError } from "../../core/base/errors.ts";
 import type { OpDefinition } from "../../core/op.ts";
 import { exportGraph, graphToModel } from "../../onnx/export.ts";
 import { importGraph, loadWeights } from "../../onnx/import.ts";

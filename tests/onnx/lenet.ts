@@ -4,7 +4,7 @@
  */
 import { Graph, type Value } from "../../core/graph.ts";
 import type { OpDefinition } from "../../core/op.ts";
-import { type Shape, sizeOf } from "../../core/shape.ts";
+import { type Shape, sizeOf } from "../../core/base/shape.ts";
 import { avgPool2d, Conv2dOp, flatten, LinearOp, sigmoid } from "../../ops/mod.ts";
 
 /** A model and its weights. */

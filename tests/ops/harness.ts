@@ -10,8 +10,8 @@ import { differentiate } from "../../core/grad.ts";
 import { Graph, type Value } from "../../core/graph.ts";
 import type { OpDefinition, Profile } from "../../core/op.ts";
 import { Plan } from "../../core/plan.ts";
-import { Generator } from "../../core/random.ts";
-import { type Shape, sizeOf } from "../../core/shape.ts";
+import { Generator } from "../../core/base/random.ts";
+import { type Shape, sizeOf } from "../../core/base/shape.ts";
 import { declareResults } from "../../core/wgsl.ts";
 
 /** A shape with its elements, row-major. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { formatBytes, formatCount, formatDuration, formatPercent } from "../../core/format.ts";
+import { formatBytes, formatCount, formatDuration, formatPercent } from "../../../core/base/format.ts";
 
 Deno.test("formatDuration() takes the unit that fits", () => {
   const cases: [number, string][] = [

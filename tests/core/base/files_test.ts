@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { readFile, readFileIfThere, writeFileAtomic } from "../../core/files.ts";
-import { ArgumentError, FormatError } from "../../core/errors.ts";
-import { inFolder } from "../folder.ts";
+import { readFile, readFileIfThere, writeFileAtomic } from "../../../core/base/files.ts";
+import { ArgumentError, FormatError } from "../../../core/base/errors.ts";
+import { inFolder } from "../../folder.ts";
 
 const names = (folder: string): string[] => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 

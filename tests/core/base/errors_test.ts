@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
-import { TensorDataset } from "../../core/data/dataset.ts";
-import { DataLoader } from "../../core/data/loader.ts";
-import { GpuDevice } from "../../core/device.ts";
-import { elementwise } from "../../core/elementwise.ts";
-import { ArgumentError, DeviceError, NonFiniteError, ShaderError, ShapeError } from "../../core/errors.ts";
-import { Module, type Tensor } from "../../core/module.ts";
-import type { OpDefinition } from "../../core/op.ts";
-import { Trainer } from "../../core/trainer.ts";
-import { Adam } from "../../ops/adam.ts";
-import { Flatten } from "../../ops/flatten.ts";
-import { Linear } from "../../ops/linear.ts";
-import { MSELoss } from "../../ops/mse.ts";
-import { SGD } from "../../ops/sgd.ts";
-import { smallData, smallModel, SmallNet, smallTrainer } from "./small.ts";
+import { TensorDataset } from "../../../core/data/dataset.ts";
+import { DataLoader } from "../../../core/data/loader.ts";
+import { GpuDevice } from "../../../core/device.ts";
+import { elementwise } from "../../../core/elementwise.ts";
+import { ArgumentError, DeviceError, NonFiniteError, ShaderError, ShapeError } from "../../../core/base/errors.ts";
+import { Module, type Tensor } from "../../../core/module.ts";
+import type { OpDefinition } from "../../../core/op.ts";
+import { Trainer } from "../../../core/trainer.ts";
+import { Adam } from "../../../ops/adam.ts";
+import { Flatten } from "../../../ops/flatten.ts";
+import { Linear } from "../../../ops/linear.ts";
+import { MSELoss } from "../../../ops/mse.ts";
+import { SGD } from "../../../ops/sgd.ts";
+import { smallData, smallModel, SmallNet, smallTrainer } from "../small.ts";
 
 const BrokenOp: OpDefinition<null> = {
   name: "Broken",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { defaultGenerator, Generator, manualSeed } from "../../core/random.ts";
-import { ArgumentError } from "../../core/errors.ts";
+import { defaultGenerator, Generator, manualSeed } from "../../../core/base/random.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
 
 /** Philox4x32-10 as the paper writes it, on 64-bit integers. */
 function philox(counter: readonly number[], key: readonly number[]): number[] {

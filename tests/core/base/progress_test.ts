@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { ArgumentError } from "../../core/errors.ts";
-import { ProgressBar, type ProgressOptions, terminalWriter } from "../../core/progress.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
+import { ProgressBar, type ProgressOptions, terminalWriter } from "../../../core/base/progress.ts";
 
 /** A bar with a clock that the test moves, and what it wrote so far. */
 function probe(options: Partial<ProgressOptions> = {}) {
