@@ -5,8 +5,8 @@
  * @module
  */
 import { ArgumentError, FormatError } from "./base/errors.ts";
-import type { HostTensor, Module } from "./module.ts";
-import type { Optimizer } from "./optimizer.ts";
+import type { HostTensor, Module } from "./graph/module.ts";
+import type { Optimizer } from "./graph/optimizer.ts";
 import { readSafetensors, type TensorData, writeSafetensors } from "./safetensors.ts";
 import { showShape } from "./base/shape.ts";
 

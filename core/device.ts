@@ -4,7 +4,7 @@
  * @module
  */
 import { DeviceError, NoAdapterError, ShaderError } from "./base/errors.ts";
-import type { Profile } from "./op.ts";
+import type { Profile } from "./graph/op.ts";
 
 /** Options of {@linkcode GpuDevice.request}. */
 export interface DeviceOptions {

@@ -4,7 +4,7 @@
  */
 import type { GpuDevice } from "./device.ts";
 import { DeviceError } from "./base/errors.ts";
-import type { KernelText } from "./op.ts";
+import type { KernelText } from "./graph/op.ts";
 import { STEP_BYTES } from "./step.ts";
 
 /** A range of a buffer. */

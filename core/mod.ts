@@ -5,7 +5,7 @@
  */
 export * from "./base/errors.ts";
 export { sameShape, type Shape, showShape, sizeOf } from "./base/shape.ts";
-export { Graph, type Node, type Role, type Value } from "./graph.ts";
+export { Graph, type Node, type Role, type Value } from "./graph/graph.ts";
 export type {
   KernelCall,
   KernelText,
@@ -16,16 +16,16 @@ export type {
   Profile,
   Stage,
   WgslFunction,
-} from "./op.ts";
-export { type Binding, Epilogue, type EpilogueStep } from "./epilogue.ts";
-export { Prologue } from "./prologue.ts";
-export { elementwise } from "./elementwise.ts";
+} from "./graph/op.ts";
+export { type Binding, Epilogue, type EpilogueStep } from "./graph/epilogue.ts";
+export { Prologue } from "./graph/prologue.ts";
+export { elementwise } from "./graph/elementwise.ts";
 export { STEP_WGSL } from "./step.ts";
-export { differentiate } from "./grad.ts";
+export { differentiate } from "./graph/grad.ts";
 export { type Counts, type DeviceOptions, GpuDevice } from "./device.ts";
-export type { Optimizer } from "./optimizer.ts";
-export type { Loss } from "./loss.ts";
-export { type HostTensor, Module, Parameter, Sequential, type Tensor, type Trace, trace } from "./module.ts";
+export type { Optimizer } from "./graph/optimizer.ts";
+export type { Loss } from "./graph/loss.ts";
+export { type HostTensor, Module, Parameter, Sequential, type Tensor, type Trace, trace } from "./graph/module.ts";
 export { defaultGenerator, Generator, type GeneratorState, manualSeed } from "./base/random.ts";
 export { type Dataset, type Field, sampleInput, subset, TensorDataset, type TensorOptions } from "./data/dataset.ts";
 export {

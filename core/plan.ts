@@ -5,10 +5,10 @@
  */
 import type { GpuDevice } from "./device.ts";
 import { type Dispatch, makeDispatch, type Slice, whole } from "./dispatch.ts";
-import { type Binding, Epilogue } from "./epilogue.ts";
-import { fuse, type Group, storageOf } from "./fuse.ts";
-import type { Value } from "./graph.ts";
-import { type KernelText, operandsOf } from "./op.ts";
+import { type Binding, Epilogue } from "./graph/epilogue.ts";
+import { fuse, type Group, storageOf } from "./graph/fuse.ts";
+import type { Value } from "./graph/graph.ts";
+import { type KernelText, operandsOf } from "./graph/op.ts";
 import { showShape, sizeOf } from "./base/shape.ts";
 import { assignSlots } from "./slots.ts";
 import { type GradientSlice, wholeBlocks } from "./update.ts";

@@ -6,8 +6,8 @@
 import type { GpuDevice } from "./device.ts";
 import { NonFiniteError } from "./base/errors.ts";
 import type { Slice } from "./dispatch.ts";
-import type { Module } from "./module.ts";
-import type { Optimizer } from "./optimizer.ts";
+import type { Module } from "./graph/module.ts";
+import type { Optimizer } from "./graph/optimizer.ts";
 import { type Segment, wholeBlocks } from "./update.ts";
 
 /** The training state on the GPU. */

@@ -3,7 +3,7 @@
  * @module
  */
 import { ArgumentError } from "../core/base/errors.ts";
-import type { OnnxAttribute } from "../core/op.ts";
+import type { OnnxAttribute } from "../core/graph/op.ts";
 import { AttributeType, attributeTypeName } from "./enums.ts";
 import type { Int64, NodeProto } from "./proto.ts";
 

@@ -3,8 +3,8 @@
  * @module
  */
 import { ArgumentError, FormatError, prefixed, ShapeError, ZkgradError } from "../core/base/errors.ts";
-import { Graph, type Value } from "../core/graph.ts";
-import type { OnnxAttribute, OpDefinition } from "../core/op.ts";
+import { Graph, type Value } from "../core/graph/graph.ts";
+import type { OnnxAttribute, OpDefinition } from "../core/graph/op.ts";
 import { type Shape, showShape } from "../core/base/shape.ts";
 import { readAttributes } from "./attributes.ts";
 import { checkModel } from "./check.ts";

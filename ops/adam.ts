@@ -5,7 +5,7 @@
  * @module
  */
 import { ArgumentError } from "../core/base/errors.ts";
-import type { Optimizer } from "../core/optimizer.ts";
+import type { Optimizer } from "../core/graph/optimizer.ts";
 
 /** Options of {@linkcode Adam}, with PyTorch's defaults. */
 export interface AdamOptions {

@@ -4,9 +4,9 @@
  * @module
  */
 import { ArgumentError, ShapeError } from "../core/base/errors.ts";
-import type { Value } from "../core/graph.ts";
-import { Module, Parameter, type Tensor } from "../core/module.ts";
-import type { OnnxAttribute, OpDefinition } from "../core/op.ts";
+import type { Value } from "../core/graph/graph.ts";
+import { Module, Parameter, type Tensor } from "../core/graph/module.ts";
+import type { OnnxAttribute, OpDefinition } from "../core/graph/op.ts";
 import { type Shape, showShape } from "../core/base/shape.ts";
 import { checkCounts, type LayerOptions } from "./layer.ts";
 import { LinearBackwardInputOp } from "./linear_backward_input.ts";

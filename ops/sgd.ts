@@ -4,7 +4,7 @@
  * @module
  */
 import { ArgumentError } from "../core/base/errors.ts";
-import type { Optimizer } from "../core/optimizer.ts";
+import type { Optimizer } from "../core/graph/optimizer.ts";
 
 /** Options of {@linkcode SGD}. */
 export interface SGDOptions {

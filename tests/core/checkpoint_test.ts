@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DataLoader } from "../../core/data/loader.ts";
 import { GpuDevice } from "../../core/device.ts";
 import { ArgumentError, FormatError } from "../../core/base/errors.ts";
-import { Sequential } from "../../core/module.ts";
+import { Sequential } from "../../core/graph/module.ts";
 import { Generator, manualSeed } from "../../core/base/random.ts";
 import { readSafetensors, writeSafetensors } from "../../core/safetensors.ts";
 import { Adam } from "../../ops/adam.ts";

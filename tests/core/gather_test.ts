@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type Dataset, sampleInput, TensorDataset } from "../../core/data/dataset.ts";
 import { DataLoader } from "../../core/data/loader.ts";
 import { GpuDevice } from "../../core/device.ts";
-import { Parameter, Sequential } from "../../core/module.ts";
+import { Parameter, Sequential } from "../../core/graph/module.ts";
 import { Generator } from "../../core/base/random.ts";
 import { Trainer } from "../../core/trainer.ts";
 import { Flatten } from "../../ops/flatten.ts";

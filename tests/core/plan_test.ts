@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { accumulate } from "../../core/accumulate.ts";
+import { accumulate } from "../../core/graph/accumulate.ts";
 import { GpuDevice } from "../../core/device.ts";
 import { encode, stepLayout, whole } from "../../core/dispatch.ts";
-import { storageOf } from "../../core/fuse.ts";
-import { Graph, type Value } from "../../core/graph.ts";
+import { storageOf } from "../../core/graph/fuse.ts";
+import { Graph, type Value } from "../../core/graph/graph.ts";
 import { Plan } from "../../core/plan.ts";
 import { Generator } from "../../core/base/random.ts";
 import { sizeOf } from "../../core/base/shape.ts";

@@ -3,8 +3,8 @@
  */
 import { TensorDataset } from "../../core/data/dataset.ts";
 import type { GpuDevice } from "../../core/device.ts";
-import { Module, type Tensor } from "../../core/module.ts";
-import type { Optimizer } from "../../core/optimizer.ts";
+import { Module, type Tensor } from "../../core/graph/module.ts";
+import type { Optimizer } from "../../core/graph/optimizer.ts";
 import { Generator, manualSeed } from "../../core/base/random.ts";
 import { Trainer } from "../../core/trainer.ts";
 import { Adam } from "../../ops/adam.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { subset } from "../../core/data/dataset.ts";
 import { DataLoader } from "../../core/data/loader.ts";
 import { GpuDevice } from "../../core/device.ts";
-import type { HostTensor } from "../../core/module.ts";
+import type { HostTensor } from "../../core/graph/module.ts";
 import type { Progress } from "../../core/tally.ts";
 import { Adam } from "../../ops/adam.ts";
 import { SGD } from "../../ops/sgd.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
-import type { OnnxAttribute } from "../../../core/op.ts";
+import type { OnnxAttribute } from "../../../core/graph/op.ts";
 import { readAttributes } from "../../../onnx/attributes.ts";
 import { AttributeType } from "../../../onnx/enums.ts";
 import type { NodeProto } from "../../../onnx/proto.ts";

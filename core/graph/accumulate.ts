@@ -5,8 +5,8 @@
  */
 import type { Value } from "./graph.ts";
 import type { OpDefinition, Stage } from "./op.ts";
-import { sameShape, showShape } from "./base/shape.ts";
-import { ShapeError } from "./base/errors.ts";
+import { sameShape, showShape } from "../base/shape.ts";
+import { ShapeError } from "../base/errors.ts";
 import { elementwise } from "./elementwise.ts";
 
 const ADD = { name: "accumulate", text: "fn accumulate(a: f32, b: f32) -> f32 { return a + b; }" };

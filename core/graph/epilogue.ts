@@ -8,7 +8,7 @@
  */
 import type { Stage } from "./op.ts";
 import type { Value } from "./graph.ts";
-import { type Shape, sizeOf } from "./base/shape.ts";
+import { type Shape, sizeOf } from "../base/shape.ts";
 import { eachComponent } from "./wgsl.ts";
 
 /** A buffer that a kernel binds. */

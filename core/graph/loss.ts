@@ -2,10 +2,10 @@
  * Losses as the engine sees them.
  * @module
  */
-import type { Dataset } from "./data/dataset.ts";
-import { ArgumentError, ShapeError } from "./base/errors.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { ArgumentError, ShapeError } from "../base/errors.ts";
 import type { Value } from "./graph.ts";
-import { type Shape, showShape, sizeOf } from "./base/shape.ts";
+import { type Shape, showShape, sizeOf } from "../base/shape.ts";
 
 /** What training lowers: the mean over the batch of one number per sample. */
 export interface Loss {

@@ -4,7 +4,7 @@
  * @module
  */
 import { accumulate, copy } from "./accumulate.ts";
-import { ArgumentError } from "./base/errors.ts";
+import { ArgumentError } from "../base/errors.ts";
 import { storageOf } from "./fuse.ts";
 import type { Value } from "./graph.ts";
 

@@ -9,7 +9,7 @@ import type { EpilogueStep } from "./epilogue.ts";
 import { needed, type Node, type Value } from "./graph.ts";
 import { operandsOf, type Stage } from "./op.ts";
 import { Prologue } from "./prologue.ts";
-import type { Shape } from "./base/shape.ts";
+import type { Shape } from "../base/shape.ts";
 
 /** One kernel to be: a node, and the stages that ride on it. */
 export interface Group {

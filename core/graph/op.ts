@@ -4,7 +4,7 @@
  * @module
  */
 import type { Node, Value } from "./graph.ts";
-import type { Shape } from "./base/shape.ts";
+import type { Shape } from "../base/shape.ts";
 import type { Epilogue } from "./epilogue.ts";
 import type { Prologue } from "./prologue.ts";
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { ArgumentError, ShapeError } from "../../core/base/errors.ts";
-import { Module, Parameter, Sequential, type Tensor, trace } from "../../core/module.ts";
-import { Generator, manualSeed } from "../../core/base/random.ts";
-import { Linear } from "../../ops/linear.ts";
-import { linear } from "../../ops/linear.ts";
-import { Sigmoid, sigmoid } from "../../ops/sigmoid.ts";
-import { smallModel, SmallNet } from "./small.ts";
+import { ArgumentError, ShapeError } from "../../../core/base/errors.ts";
+import { Module, Parameter, Sequential, type Tensor, trace } from "../../../core/graph/module.ts";
+import { Generator, manualSeed } from "../../../core/base/random.ts";
+import { Linear } from "../../../ops/linear.ts";
+import { linear } from "../../../ops/linear.ts";
+import { Sigmoid, sigmoid } from "../../../ops/sigmoid.ts";
+import { smallModel, SmallNet } from "../small.ts";
 
 class Nested extends Module {
   scale = new Parameter([4, 4], 0.5);

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
-import { AccumulateOp } from "../../core/accumulate.ts";
-import { DataLoader } from "../../core/data/loader.ts";
-import { GpuDevice } from "../../core/device.ts";
-import { differentiate } from "../../core/grad.ts";
-import { Graph } from "../../core/graph.ts";
-import { Module, Parameter, Sequential, type Tensor, trace } from "../../core/module.ts";
-import type { OpDefinition } from "../../core/op.ts";
-import { manualSeed } from "../../core/base/random.ts";
-import { CrossEntropyOp } from "../../ops/cross_entropy.ts";
-import { Linear } from "../../ops/linear.ts";
-import { linear } from "../../ops/linear.ts";
-import { sigmoid } from "../../ops/sigmoid.ts";
-import { tanh } from "../../ops/tanh.ts";
-import { smallData, smallTrainer } from "./small.ts";
+import { AccumulateOp } from "../../../core/graph/accumulate.ts";
+import { DataLoader } from "../../../core/data/loader.ts";
+import { GpuDevice } from "../../../core/device.ts";
+import { differentiate } from "../../../core/graph/grad.ts";
+import { Graph } from "../../../core/graph/graph.ts";
+import { Module, Parameter, Sequential, type Tensor, trace } from "../../../core/graph/module.ts";
+import type { OpDefinition } from "../../../core/graph/op.ts";
+import { manualSeed } from "../../../core/base/random.ts";
+import { CrossEntropyOp } from "../../../ops/cross_entropy.ts";
+import { Linear } from "../../../ops/linear.ts";
+import { linear } from "../../../ops/linear.ts";
+import { sigmoid } from "../../../ops/sigmoid.ts";
+import { tanh } from "../../../ops/tanh.ts";
+import { smallData, smallTrainer } from "../small.ts";
 
 /** One layer three times over, as a recurrent network has it, and one that is never used. */
 class Shared extends Module {

@@ -3,7 +3,7 @@
  * @module
  */
 import type { KernelCall, KernelText, WgslFunction } from "./op.ts";
-import { sizeOf } from "./base/shape.ts";
+import { sizeOf } from "../base/shape.ts";
 import { declareInputs, grid } from "./wgsl.ts";
 
 const LANES = 64;

@@ -6,8 +6,8 @@
  * @module
  */
 import type { OpDefinition } from "./op.ts";
-import { ArgumentError } from "./base/errors.ts";
-import { type Shape, showShape } from "./base/shape.ts";
+import { ArgumentError } from "../base/errors.ts";
+import { type Shape, showShape } from "../base/shape.ts";
 
 /** What a value is to the graph. */
 export type Role = "input" | "target" | "parameter" | "node";

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { accumulate } from "../../core/accumulate.ts";
-import { ArgumentError, ShapeError } from "../../core/base/errors.ts";
-import { fuse } from "../../core/fuse.ts";
-import { Graph, needed } from "../../core/graph.ts";
-import { flatten } from "../../ops/flatten.ts";
-import { linear } from "../../ops/linear.ts";
-import { sigmoid } from "../../ops/sigmoid.ts";
-import { tanh } from "../../ops/tanh.ts";
+import { accumulate } from "../../../core/graph/accumulate.ts";
+import { ArgumentError, ShapeError } from "../../../core/base/errors.ts";
+import { fuse } from "../../../core/graph/fuse.ts";
+import { Graph, needed } from "../../../core/graph/graph.ts";
+import { flatten } from "../../../ops/flatten.ts";
+import { linear } from "../../../ops/linear.ts";
+import { sigmoid } from "../../../ops/sigmoid.ts";
+import { tanh } from "../../../ops/tanh.ts";
 
 function start(): { graph: Graph; x: ReturnType<Graph["source"]>; weight: ReturnType<Graph["source"]> } {
   const graph = new Graph();

@@ -2,10 +2,10 @@
  * Modules: named parameters and a `forward`, as in PyTorch.
  * @module
  */
-import { ArgumentError, ShapeError } from "./base/errors.ts";
+import { ArgumentError, ShapeError } from "../base/errors.ts";
 import { Graph, type Value } from "./graph.ts";
-import { defaultGenerator, type Generator } from "./base/random.ts";
-import { type Shape, showShape, sizeOf } from "./base/shape.ts";
+import { defaultGenerator, type Generator } from "../base/random.ts";
+import { type Shape, showShape, sizeOf } from "../base/shape.ts";
 
 /** A tensor without data, as `forward` sees it. */
 export type Tensor = Value;
