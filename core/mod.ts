@@ -20,9 +20,9 @@ export type {
 export { type Binding, Epilogue, type EpilogueStep } from "./graph/epilogue.ts";
 export { Prologue } from "./graph/prologue.ts";
 export { elementwise } from "./graph/elementwise.ts";
-export { STEP_WGSL } from "./step.ts";
+export { STEP_WGSL } from "./run/step.ts";
 export { differentiate } from "./graph/grad.ts";
-export { type Counts, type DeviceOptions, GpuDevice } from "./device.ts";
+export { type Counts, type DeviceOptions, GpuDevice } from "./run/device.ts";
 export type { Optimizer } from "./graph/optimizer.ts";
 export type { Loss } from "./graph/loss.ts";
 export { type HostTensor, Module, Parameter, Sequential, type Tensor, type Trace, trace } from "./graph/module.ts";
@@ -38,8 +38,8 @@ export {
 } from "./data/loader.ts";
 export { MNIST } from "./data/mnist.ts";
 export { type EpochResult, type FitOptions, Trainer, type TrainerOptions } from "./trainer.ts";
-export type { Progress } from "./tally.ts";
-export type { DispatchTime } from "./profile.ts";
+export type { Progress } from "./run/tally.ts";
+export type { DispatchTime } from "./run/profile.ts";
 export { type EpochRecord, TrainingRun, type TrainingRunOptions } from "./training_run.ts";
 export { formatBytes, formatCount, formatDuration, formatPercent } from "./base/format.ts";
 export {

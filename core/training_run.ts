@@ -8,7 +8,7 @@ import { FormatError } from "./base/errors.ts";
 import { checkWritable, readFileIfThere, writeFileAtomic } from "./base/files.ts";
 import { formatCount, formatDuration, formatPercent } from "./base/format.ts";
 import { ProgressBar, type TextOutput } from "./base/progress.ts";
-import type { Progress } from "./tally.ts";
+import type { Progress } from "./run/tally.ts";
 import type { Trainer } from "./trainer.ts";
 
 /** What is kept of an epoch. */

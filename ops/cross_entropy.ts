@@ -8,7 +8,7 @@ import type { Value } from "../core/graph/graph.ts";
 import type { Loss } from "../core/graph/loss.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
 import { type Shape, showShape } from "../core/base/shape.ts";
-import { STEP_WGSL } from "../core/step.ts";
+import { STEP_WGSL } from "../core/run/step.ts";
 import { declareResults } from "../core/graph/wgsl.ts";
 
 /** The operation: logits `[N, K]` and classes `[N]` to losses `[N]`, hits `[N]` (1 where right), gradient `[N, K]`. */

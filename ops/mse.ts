@@ -8,7 +8,7 @@ import type { Value } from "../core/graph/graph.ts";
 import type { Loss } from "../core/graph/loss.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
 import { sameShape, type Shape, showShape, sizeOf } from "../core/base/shape.ts";
-import { STEP_WGSL } from "../core/step.ts";
+import { STEP_WGSL } from "../core/run/step.ts";
 import { declareResults } from "../core/graph/wgsl.ts";
 
 /** The operation: outputs and targets `[N, ...]` to losses `[N]` and gradient `[N, ...]`. */

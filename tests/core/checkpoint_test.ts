@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DataLoader } from "../../core/data/loader.ts";
-import { GpuDevice } from "../../core/device.ts";
+import { GpuDevice } from "../../core/run/device.ts";
 import { ArgumentError, FormatError } from "../../core/base/errors.ts";
 import { Sequential } from "../../core/graph/module.ts";
 import { Generator, manualSeed } from "../../core/base/random.ts";

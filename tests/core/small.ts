@@ -2,7 +2,7 @@
  * A network and a data set so small that a test of the engine takes no time.
  */
 import { TensorDataset } from "../../core/data/dataset.ts";
-import type { GpuDevice } from "../../core/device.ts";
+import type { GpuDevice } from "../../core/run/device.ts";
 import { Module, type Tensor } from "../../core/graph/module.ts";
 import type { Optimizer } from "../../core/graph/optimizer.ts";
 import { Generator, manualSeed } from "../../core/base/random.ts";

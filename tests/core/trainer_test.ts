@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { subset } from "../../core/data/dataset.ts";
 import { DataLoader } from "../../core/data/loader.ts";
-import { GpuDevice } from "../../core/device.ts";
+import { GpuDevice } from "../../core/run/device.ts";
 import type { HostTensor } from "../../core/graph/module.ts";
-import type { Progress } from "../../core/tally.ts";
+import type { Progress } from "../../core/run/tally.ts";
 import { Adam } from "../../ops/adam.ts";
 import { SGD } from "../../ops/sgd.ts";
 import { smallData, smallModel, smallTrainer } from "./small.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DataLoader } from "../../core/data/loader.ts";
-import { GpuDevice } from "../../core/device.ts";
+import { GpuDevice } from "../../core/run/device.ts";
 import { readSafetensors } from "../../core/safetensors.ts";
 import { Generator } from "../../core/base/random.ts";
 import type { Trainer } from "../../core/trainer.ts";

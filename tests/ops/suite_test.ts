@@ -1,6 +1,6 @@
 /** Every operation's cases against TensorFlow.js, finite differences, ONNX and itself. */
 import assert from "node:assert/strict";
-import type { GpuDevice } from "../../core/device.ts";
+import type { GpuDevice } from "../../core/run/device.ts";
 import { Graph, type Value } from "../../core/graph/graph.ts";
 import type { OpCase, OpDefinition } from "../../core/graph/op.ts";
 import { Generator } from "../../core/base/random.ts";

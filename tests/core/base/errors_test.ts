@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { TensorDataset } from "../../../core/data/dataset.ts";
 import { DataLoader } from "../../../core/data/loader.ts";
-import { GpuDevice } from "../../../core/device.ts";
+import { GpuDevice } from "../../../core/run/device.ts";
 import { elementwise } from "../../../core/graph/elementwise.ts";
 import { ArgumentError, DeviceError, NonFiniteError, ShaderError, ShapeError } from "../../../core/base/errors.ts";
 import { Module, type Tensor } from "../../../core/graph/module.ts";

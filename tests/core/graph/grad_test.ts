@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { AccumulateOp } from "../../../core/graph/accumulate.ts";
 import { DataLoader } from "../../../core/data/loader.ts";
-import { GpuDevice } from "../../../core/device.ts";
+import { GpuDevice } from "../../../core/run/device.ts";
 import { differentiate } from "../../../core/graph/grad.ts";
 import { Graph } from "../../../core/graph/graph.ts";
 import { Module, Parameter, Sequential, type Tensor, trace } from "../../../core/graph/module.ts";

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import { accumulate } from "../../core/graph/accumulate.ts";
-import { GpuDevice } from "../../core/device.ts";
-import { encode, stepLayout, whole } from "../../core/dispatch.ts";
-import { storageOf } from "../../core/graph/fuse.ts";
-import { Graph, type Value } from "../../core/graph/graph.ts";
-import { Plan } from "../../core/plan.ts";
-import { Generator } from "../../core/base/random.ts";
-import { sizeOf } from "../../core/base/shape.ts";
-import { flatten } from "../../ops/flatten.ts";
-import { sigmoid } from "../../ops/sigmoid.ts";
-import { tanh } from "../../ops/tanh.ts";
-import "./small.ts";
+import { accumulate } from "../../../core/graph/accumulate.ts";
+import { GpuDevice } from "../../../core/run/device.ts";
+import { encode, stepLayout, whole } from "../../../core/run/dispatch.ts";
+import { storageOf } from "../../../core/graph/fuse.ts";
+import { Graph, type Value } from "../../../core/graph/graph.ts";
+import { Plan } from "../../../core/run/plan.ts";
+import { Generator } from "../../../core/base/random.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
+import { flatten } from "../../../ops/flatten.ts";
+import { sigmoid } from "../../../ops/sigmoid.ts";
+import { tanh } from "../../../ops/tanh.ts";
+import "../small.ts";
 
 type Numbers = Float64Array;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { GpuDevice } from "../../core/device.ts";
-import { DeviceError, NoAdapterError, ShaderError } from "../../core/base/errors.ts";
-import "./small.ts";
+import { GpuDevice } from "../../../core/run/device.ts";
+import { DeviceError, NoAdapterError, ShaderError } from "../../../core/base/errors.ts";
+import "../small.ts";
 
 const STORAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
 
@@ -24,7 +24,7 @@ Deno.test("GpuDevice says what to install where no adapter answers", async () =>
 });
 
 Deno.test("GpuDevice says so in a runtime without a GPU, too", async () => {
-  const device = new URL("../../core/device.ts", import.meta.url).href;
+  const device = new URL("../../../core/run/device.ts", import.meta.url).href;
   const script = `import { GpuDevice } from "${device}";
     await GpuDevice.request().catch((error) => { console.log(error.name + ": " + error.message); Deno.exit(3); });`;
   const { code, stdout } = await new Deno.Command(Deno.execPath(), {

@@ -5,11 +5,11 @@
  */
 import type { GpuDevice } from "./device.ts";
 import { type Dispatch, makeDispatch, type Slice, whole } from "./dispatch.ts";
-import { type Binding, Epilogue } from "./graph/epilogue.ts";
-import { fuse, type Group, storageOf } from "./graph/fuse.ts";
-import type { Value } from "./graph/graph.ts";
-import { type KernelText, operandsOf } from "./graph/op.ts";
-import { showShape, sizeOf } from "./base/shape.ts";
+import { type Binding, Epilogue } from "../graph/epilogue.ts";
+import { fuse, type Group, storageOf } from "../graph/fuse.ts";
+import type { Value } from "../graph/graph.ts";
+import { type KernelText, operandsOf } from "../graph/op.ts";
+import { showShape, sizeOf } from "../base/shape.ts";
 import { assignSlots } from "./slots.ts";
 import { type GradientSlice, wholeBlocks } from "./update.ts";
 

@@ -3,8 +3,8 @@
  * @module
  */
 import type { GpuDevice } from "./device.ts";
-import { DeviceError } from "./base/errors.ts";
-import type { KernelText } from "./graph/op.ts";
+import { DeviceError } from "../base/errors.ts";
+import type { KernelText } from "../graph/op.ts";
 import { STEP_BYTES } from "./step.ts";
 
 /** A range of a buffer. */

@@ -3,9 +3,9 @@
  * which lies on the GPU as it came (bytes with a table of their values, or floats).
  * @module
  */
-import type { KernelText } from "./graph/op.ts";
+import type { KernelText } from "../graph/op.ts";
 import { STEP_WGSL } from "./step.ts";
-import { grid } from "./graph/wgsl.ts";
+import { grid } from "../graph/wgsl.ts";
 
 /** How one field of a data set lies on the GPU. */
 export interface FieldLayout {

@@ -3,20 +3,20 @@
  * prediction, from the data set on the GPU to losses on the host.
  * @module
  */
-import type { Dataset } from "./data/dataset.ts";
+import type { Dataset } from "../data/dataset.ts";
 import type { GpuDevice } from "./device.ts";
 import { type Bound, type Dispatch, encode, makeDispatch, type Slice, stepLayout, whole } from "./dispatch.ts";
-import { ArgumentError } from "./base/errors.ts";
-import { storageOf } from "./graph/fuse.ts";
+import { ArgumentError } from "../base/errors.ts";
+import { storageOf } from "../graph/fuse.ts";
 import { bindingsOf, type FieldLayout, gatherKernel } from "./gather.ts";
-import { differentiate } from "./graph/grad.ts";
-import type { Graph, Value } from "./graph/graph.ts";
-import { checkTargets, type Loss } from "./graph/loss.ts";
-import { type Module, trace } from "./graph/module.ts";
-import type { Optimizer } from "./graph/optimizer.ts";
+import { differentiate } from "../graph/grad.ts";
+import type { Graph, Value } from "../graph/graph.ts";
+import { checkTargets, type Loss } from "../graph/loss.ts";
+import { type Module, trace } from "../graph/module.ts";
+import type { Optimizer } from "../graph/optimizer.ts";
 import { Plan } from "./plan.ts";
 import { layoutOf, type ResidentDataset } from "./resident.ts";
-import { sizeOf } from "./base/shape.ts";
+import { sizeOf } from "../base/shape.ts";
 import type { FlatState } from "./state.ts";
 import { packSteps, STEP_BYTES, STEP_STRIDE, type StepFields } from "./step.ts";
 import { BLOCK, blockTable, updateKernel, wholeBlocks } from "./update.ts";

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { subset } from "../../core/data/dataset.ts";
-import { DataLoader } from "../../core/data/loader.ts";
-import { GpuDevice } from "../../core/device.ts";
-import { ZkgradError } from "../../core/base/errors.ts";
-import { Trainer } from "../../core/trainer.ts";
-import { Adam } from "../../ops/adam.ts";
-import { CrossEntropyLoss } from "../../ops/cross_entropy.ts";
-import { smallData, smallModel, smallTrainer } from "./small.ts";
+import { subset } from "../../../core/data/dataset.ts";
+import { DataLoader } from "../../../core/data/loader.ts";
+import { GpuDevice } from "../../../core/run/device.ts";
+import { ZkgradError } from "../../../core/base/errors.ts";
+import { Trainer } from "../../../core/trainer.ts";
+import { Adam } from "../../../ops/adam.ts";
+import { CrossEntropyLoss } from "../../../ops/cross_entropy.ts";
+import { smallData, smallModel, smallTrainer } from "../small.ts";
 
 Deno.test("Trainer keeps the bytes on the GPU flat over 1,000 steps and 10 checkpoints", async () => {
   using device = await GpuDevice.request();

@@ -4,10 +4,10 @@
  * @module
  */
 import type { GpuDevice } from "./device.ts";
-import { NonFiniteError } from "./base/errors.ts";
+import { NonFiniteError } from "../base/errors.ts";
 import type { Slice } from "./dispatch.ts";
-import type { Module } from "./graph/module.ts";
-import type { Optimizer } from "./graph/optimizer.ts";
+import type { Module } from "../graph/module.ts";
+import type { Optimizer } from "../graph/optimizer.ts";
 import { type Segment, wholeBlocks } from "./update.ts";
 
 /** The training state on the GPU. */

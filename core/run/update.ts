@@ -5,10 +5,10 @@
  * belongs to one parameter; a table tells it where the gradient's partial sums lie.
  * @module
  */
-import type { KernelText } from "./graph/op.ts";
-import type { Optimizer } from "./graph/optimizer.ts";
+import type { KernelText } from "../graph/op.ts";
+import type { Optimizer } from "../graph/optimizer.ts";
 import { STEP_WGSL } from "./step.ts";
-import { grid } from "./graph/wgsl.ts";
+import { grid } from "../graph/wgsl.ts";
 
 const LANES = 64;
 

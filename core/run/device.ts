@@ -3,8 +3,8 @@
  * silent errors, loss, and a count of the bytes alive.
  * @module
  */
-import { DeviceError, NoAdapterError, ShaderError } from "./base/errors.ts";
-import type { Profile } from "./graph/op.ts";
+import { DeviceError, NoAdapterError, ShaderError } from "../base/errors.ts";
+import type { Profile } from "../graph/op.ts";
 
 /** Options of {@linkcode GpuDevice.request}. */
 export interface DeviceOptions {

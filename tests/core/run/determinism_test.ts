@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { subset } from "../../core/data/dataset.ts";
-import { DataLoader } from "../../core/data/loader.ts";
-import { GpuDevice } from "../../core/device.ts";
-import { Generator } from "../../core/base/random.ts";
-import { smallData, smallModel, smallTrainer } from "./small.ts";
+import { subset } from "../../../core/data/dataset.ts";
+import { DataLoader } from "../../../core/data/loader.ts";
+import { GpuDevice } from "../../../core/run/device.ts";
+import { Generator } from "../../../core/base/random.ts";
+import { smallData, smallModel, smallTrainer } from "../small.ts";
 
 const data = smallData(150);
 
@@ -90,9 +90,9 @@ Deno.test("Trainer goes on from a checkpoint as if nothing had been in between",
 
 Deno.test("Trainer computes the same, but for rounding, with and without fusion", async () => {
   using device = await GpuDevice.request();
-  const { CrossEntropyLoss } = await import("../../ops/cross_entropy.ts");
-  const { Trainer } = await import("../../core/trainer.ts");
-  const { Adam } = await import("../../ops/adam.ts");
+  const { CrossEntropyLoss } = await import("../../../ops/cross_entropy.ts");
+  const { Trainer } = await import("../../../core/trainer.ts");
+  const { Adam } = await import("../../../ops/adam.ts");
   const gradients = await Promise.all([true, false].map(async (fusion) => {
     const common = { model: smallModel(3), loss: new CrossEntropyLoss(), optimizer: new Adam(), device, fusion };
     using trainer = await Trainer.create(common);

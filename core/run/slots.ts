@@ -2,7 +2,7 @@
  * Which intermediate values can share a buffer: liveness over the list of kernels.
  * @module
  */
-import type { Value } from "./graph/graph.ts";
+import type { Value } from "../graph/graph.ts";
 
 /** What one kernel reads and writes of the values that want a slot. */
 export interface Access {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { Graph, type Value } from "../../core/graph/graph.ts";
-import { Generator } from "../../core/base/random.ts";
-import { sizeOf } from "../../core/base/shape.ts";
-import { type Access, assignSlots } from "../../core/slots.ts";
+import { Graph, type Value } from "../../../core/graph/graph.ts";
+import { Generator } from "../../../core/base/random.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
+import { type Access, assignSlots } from "../../../core/run/slots.ts";
 
 const bytes = (value: Value): number => sizeOf(value.shape) * 4;
 

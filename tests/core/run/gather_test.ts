@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
-import { type Dataset, sampleInput, TensorDataset } from "../../core/data/dataset.ts";
-import { DataLoader } from "../../core/data/loader.ts";
-import { GpuDevice } from "../../core/device.ts";
-import { Parameter, Sequential } from "../../core/graph/module.ts";
-import { Generator } from "../../core/base/random.ts";
-import { Trainer } from "../../core/trainer.ts";
-import { Flatten } from "../../ops/flatten.ts";
-import { Linear } from "../../ops/linear.ts";
-import { MSELoss } from "../../ops/mse.ts";
-import { SGD } from "../../ops/sgd.ts";
-import { smallData, smallTrainer } from "./small.ts";
+import { type Dataset, sampleInput, TensorDataset } from "../../../core/data/dataset.ts";
+import { DataLoader } from "../../../core/data/loader.ts";
+import { GpuDevice } from "../../../core/run/device.ts";
+import { Parameter, Sequential } from "../../../core/graph/module.ts";
+import { Generator } from "../../../core/base/random.ts";
+import { Trainer } from "../../../core/trainer.ts";
+import { Flatten } from "../../../ops/flatten.ts";
+import { Linear } from "../../../ops/linear.ts";
+import { MSELoss } from "../../../ops/mse.ts";
+import { SGD } from "../../../ops/sgd.ts";
+import { smallData, smallTrainer } from "../small.ts";
 
 /** A network that gives its input of `size` elements back. */
 function identity(size: number): Sequential {

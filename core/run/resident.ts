@@ -2,11 +2,11 @@
  * A data set on the GPU: uploaded once, as it lies in memory.
  * @module
  */
-import type { Dataset, Field } from "./data/dataset.ts";
+import type { Dataset, Field } from "../data/dataset.ts";
 import type { GpuDevice } from "./device.ts";
-import { DeviceError } from "./base/errors.ts";
+import { DeviceError } from "../base/errors.ts";
 import { type FieldLayout, sampleWords } from "./gather.ts";
-import { type Shape, sizeOf } from "./base/shape.ts";
+import { type Shape, sizeOf } from "../base/shape.ts";
 
 /** How a field lies on the GPU. */
 export function layoutOf(field: Field): FieldLayout {
