@@ -37,10 +37,10 @@ export {
   type Sampler,
 } from "./data/loader.ts";
 export { MNIST } from "./data/mnist.ts";
-export { type EpochResult, type FitOptions, Trainer, type TrainerOptions } from "./trainer.ts";
+export { type EpochResult, type FitOptions, Trainer, type TrainerOptions } from "./train/trainer.ts";
 export type { Progress } from "./run/tally.ts";
 export type { DispatchTime } from "./run/profile.ts";
-export { type EpochRecord, TrainingRun, type TrainingRunOptions } from "./training_run.ts";
+export { type EpochRecord, TrainingRun, type TrainingRunOptions } from "./train/training_run.ts";
 export { formatBytes, formatCount, formatDuration, formatPercent } from "./base/format.ts";
 export {
   ProgressBar,
@@ -49,5 +49,5 @@ export {
   terminalWriter,
   type TextOutput,
 } from "./base/progress.ts";
-export { readSafetensors, type Safetensors, type TensorData, writeSafetensors } from "./safetensors.ts";
+export { readSafetensors, type Safetensors, type TensorData, writeSafetensors } from "./train/safetensors.ts";
 export { readFile, writeFileAtomic } from "./base/files.ts";

@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import { formatIdx, parseIdx } from "../../core/data/idx.ts";
 import { FormatError } from "../../core/base/errors.ts";
 import { Generator } from "../../core/base/random.ts";
-import { readSafetensors, writeSafetensors } from "../../core/safetensors.ts";
+import { readSafetensors, writeSafetensors } from "../../core/train/safetensors.ts";
 import { sizeOf } from "../../core/base/shape.ts";
 
 type Mutation = (bytes: Uint8Array, random: Generator) => Uint8Array;

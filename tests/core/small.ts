@@ -6,7 +6,7 @@ import type { GpuDevice } from "../../core/run/device.ts";
 import { Module, type Tensor } from "../../core/graph/module.ts";
 import type { Optimizer } from "../../core/graph/optimizer.ts";
 import { Generator, manualSeed } from "../../core/base/random.ts";
-import { Trainer } from "../../core/trainer.ts";
+import { Trainer } from "../../core/train/trainer.ts";
 import { Adam } from "../../ops/adam.ts";
 import { CrossEntropyLoss } from "../../ops/cross_entropy.ts";
 import { Linear } from "../../ops/linear.ts";

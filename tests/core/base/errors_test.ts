@@ -6,7 +6,7 @@ import { elementwise } from "../../../core/graph/elementwise.ts";
 import { ArgumentError, DeviceError, NonFiniteError, ShaderError, ShapeError } from "../../../core/base/errors.ts";
 import { Module, type Tensor } from "../../../core/graph/module.ts";
 import type { OpDefinition } from "../../../core/graph/op.ts";
-import { Trainer } from "../../../core/trainer.ts";
+import { Trainer } from "../../../core/train/trainer.ts";
 import { Adam } from "../../../ops/adam.ts";
 import { Flatten } from "../../../ops/flatten.ts";
 import { Linear } from "../../../ops/linear.ts";

@@ -91,7 +91,7 @@ Deno.test("Trainer goes on from a checkpoint as if nothing had been in between",
 Deno.test("Trainer computes the same, but for rounding, with and without fusion", async () => {
   using device = await GpuDevice.request();
   const { CrossEntropyLoss } = await import("../../../ops/cross_entropy.ts");
-  const { Trainer } = await import("../../../core/trainer.ts");
+  const { Trainer } = await import("../../../core/train/trainer.ts");
   const { Adam } = await import("../../../ops/adam.ts");
   const gradients = await Promise.all([true, false].map(async (fusion) => {
     const common = { model: smallModel(3), loss: new CrossEntropyLoss(), optimizer: new Adam(), device, fusion };

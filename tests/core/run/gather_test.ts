@@ -4,7 +4,7 @@ import { DataLoader } from "../../../core/data/loader.ts";
 import { GpuDevice } from "../../../core/run/device.ts";
 import { Parameter, Sequential } from "../../../core/graph/module.ts";
 import { Generator } from "../../../core/base/random.ts";
-import { Trainer } from "../../../core/trainer.ts";
+import { Trainer } from "../../../core/train/trainer.ts";
 import { Flatten } from "../../../ops/flatten.ts";
 import { Linear } from "../../../ops/linear.ts";
 import { MSELoss } from "../../../ops/mse.ts";

@@ -3,7 +3,7 @@ import { subset } from "../../../core/data/dataset.ts";
 import { DataLoader } from "../../../core/data/loader.ts";
 import { GpuDevice } from "../../../core/run/device.ts";
 import { ZkgradError } from "../../../core/base/errors.ts";
-import { Trainer } from "../../../core/trainer.ts";
+import { Trainer } from "../../../core/train/trainer.ts";
 import { Adam } from "../../../ops/adam.ts";
 import { CrossEntropyLoss } from "../../../ops/cross_entropy.ts";
 import { smallData, smallModel, smallTrainer } from "../small.ts";

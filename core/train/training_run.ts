@@ -3,12 +3,12 @@
  * epoch, going on from the last one, and an orderly end on Ctrl-C.
  * @module
  */
-import type { DataLoader } from "./data/loader.ts";
-import { FormatError } from "./base/errors.ts";
-import { checkWritable, readFileIfThere, writeFileAtomic } from "./base/files.ts";
-import { formatCount, formatDuration, formatPercent } from "./base/format.ts";
-import { ProgressBar, type TextOutput } from "./base/progress.ts";
-import type { Progress } from "./run/tally.ts";
+import type { DataLoader } from "../data/loader.ts";
+import { FormatError } from "../base/errors.ts";
+import { checkWritable, readFileIfThere, writeFileAtomic } from "../base/files.ts";
+import { formatCount, formatDuration, formatPercent } from "../base/format.ts";
+import { ProgressBar, type TextOutput } from "../base/progress.ts";
+import type { Progress } from "../run/tally.ts";
 import type { Trainer } from "./trainer.ts";
 
 /** What is kept of an epoch. */

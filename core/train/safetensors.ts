@@ -9,8 +9,8 @@
  * and U32 are written and read; the machine must be little-endian.
  * @module
  */
-import { ArgumentError } from "./base/errors.ts";
-import { type Shape, showShape, sizeOf } from "./base/shape.ts";
+import { ArgumentError } from "../base/errors.ts";
+import { type Shape, showShape, sizeOf } from "../base/shape.ts";
 import { readHeader } from "./safetensors_header.ts";
 
 /** A named array's shape and elements. */

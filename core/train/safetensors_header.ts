@@ -2,8 +2,8 @@
  * The header of a safetensors file: read, and checked before it is trusted.
  * @module
  */
-import { FormatError } from "./base/errors.ts";
-import { type Shape, showShape, sizeOf } from "./base/shape.ts";
+import { FormatError } from "../base/errors.ts";
+import { type Shape, showShape, sizeOf } from "../base/shape.ts";
 
 /** The largest header that is read, in bytes, as in the format's reference implementation. */
 export const MAX_HEADER = 100_000_000;

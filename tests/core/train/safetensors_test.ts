@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readSafetensors, writeSafetensors } from "../../core/safetensors.ts";
-import { FormatError } from "../../core/base/errors.ts";
+import { readSafetensors, writeSafetensors } from "../../../core/train/safetensors.ts";
+import { FormatError } from "../../../core/base/errors.ts";
 
 /** Made by safetensors 0.8.0 in Python: save_file() of fc.weight, scale (F32) and steps (U32) with metadata. */
 const PYTHON =

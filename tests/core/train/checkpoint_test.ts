@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
-import { DataLoader } from "../../core/data/loader.ts";
-import { GpuDevice } from "../../core/run/device.ts";
-import { ArgumentError, FormatError } from "../../core/base/errors.ts";
-import { Sequential } from "../../core/graph/module.ts";
-import { Generator, manualSeed } from "../../core/base/random.ts";
-import { readSafetensors, writeSafetensors } from "../../core/safetensors.ts";
-import { Adam } from "../../ops/adam.ts";
-import { Linear } from "../../ops/linear.ts";
-import { SGD } from "../../ops/sgd.ts";
-import { Sigmoid } from "../../ops/sigmoid.ts";
-import { smallData, smallModel, smallTrainer } from "./small.ts";
+import { DataLoader } from "../../../core/data/loader.ts";
+import { GpuDevice } from "../../../core/run/device.ts";
+import { ArgumentError, FormatError } from "../../../core/base/errors.ts";
+import { Sequential } from "../../../core/graph/module.ts";
+import { Generator, manualSeed } from "../../../core/base/random.ts";
+import { readSafetensors, writeSafetensors } from "../../../core/train/safetensors.ts";
+import { Adam } from "../../../ops/adam.ts";
+import { Linear } from "../../../ops/linear.ts";
+import { SGD } from "../../../ops/sgd.ts";
+import { Sigmoid } from "../../../ops/sigmoid.ts";
+import { smallData, smallModel, smallTrainer } from "../small.ts";
 
 const loader = new DataLoader(smallData(60), { batchSize: 20 });
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { subset } from "../../core/data/dataset.ts";
-import { DataLoader } from "../../core/data/loader.ts";
-import { GpuDevice } from "../../core/run/device.ts";
-import type { HostTensor } from "../../core/graph/module.ts";
-import type { Progress } from "../../core/run/tally.ts";
-import { Adam } from "../../ops/adam.ts";
-import { SGD } from "../../ops/sgd.ts";
-import { smallData, smallModel, smallTrainer } from "./small.ts";
+import { subset } from "../../../core/data/dataset.ts";
+import { DataLoader } from "../../../core/data/loader.ts";
+import { GpuDevice } from "../../../core/run/device.ts";
+import type { HostTensor } from "../../../core/graph/module.ts";
+import type { Progress } from "../../../core/run/tally.ts";
+import { Adam } from "../../../ops/adam.ts";
+import { SGD } from "../../../ops/sgd.ts";
+import { smallData, smallModel, smallTrainer } from "../small.ts";
 
 function assertClose(actual: ReadonlyMap<string, HostTensor>, expected: ReadonlyMap<string, HostTensor>): void {
   assert.deepEqual([...actual.keys()], [...expected.keys()]);

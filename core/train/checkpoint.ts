@@ -4,11 +4,11 @@
  * notes and a checksum of it all.
  * @module
  */
-import { ArgumentError, FormatError } from "./base/errors.ts";
-import type { HostTensor, Module } from "./graph/module.ts";
-import type { Optimizer } from "./graph/optimizer.ts";
+import { ArgumentError, FormatError } from "../base/errors.ts";
+import type { HostTensor, Module } from "../graph/module.ts";
+import type { Optimizer } from "../graph/optimizer.ts";
 import { readSafetensors, type TensorData, writeSafetensors } from "./safetensors.ts";
-import { showShape } from "./base/shape.ts";
+import { showShape } from "../base/shape.ts";
 
 /** What a checkpoint holds. */
 export interface Checkpoint {

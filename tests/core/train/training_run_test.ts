@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { DataLoader } from "../../core/data/loader.ts";
-import { GpuDevice } from "../../core/run/device.ts";
-import { readSafetensors } from "../../core/safetensors.ts";
-import { Generator } from "../../core/base/random.ts";
-import type { Trainer } from "../../core/trainer.ts";
-import { type EpochRecord, TrainingRun } from "../../core/training_run.ts";
-import { smallData, smallModel, smallTrainer } from "./small.ts";
-import { inFolder } from "../folder.ts";
+import { DataLoader } from "../../../core/data/loader.ts";
+import { GpuDevice } from "../../../core/run/device.ts";
+import { readSafetensors } from "../../../core/train/safetensors.ts";
+import { Generator } from "../../../core/base/random.ts";
+import type { Trainer } from "../../../core/train/trainer.ts";
+import { type EpochRecord, TrainingRun } from "../../../core/train/training_run.ts";
+import { smallData, smallModel, smallTrainer } from "../small.ts";
+import { inFolder } from "../../folder.ts";
 
 const [train, test] = [smallData(100), smallData(60, 6)];
 

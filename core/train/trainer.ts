@@ -3,21 +3,21 @@
  * @module
  */
 import { type Checkpoint, packCheckpoint, unpackCheckpoint } from "./checkpoint.ts";
-import type { Dataset } from "./data/dataset.ts";
-import { DataLoader } from "./data/loader.ts";
-import { type DeviceOptions, GpuDevice } from "./run/device.ts";
-import { type EpochResult, type FitOptions, runSteps } from "./run/epoch.ts";
-import { ArgumentError, NonFiniteError } from "./base/errors.ts";
-import type { Loss } from "./graph/loss.ts";
-import type { HostTensor, Module } from "./graph/module.ts";
-import type { Optimizer } from "./graph/optimizer.ts";
-import { type DispatchTime, timeDispatches } from "./run/profile.ts";
-import { MAX_STEPS, type Mode, Program } from "./run/program.ts";
-import { ResidentDatasets } from "./run/resident.ts";
-import { findNonFinite } from "./run/inspect.ts";
-import { sizeOf } from "./base/shape.ts";
-import { FlatState } from "./run/state.ts";
-import type { StepFields } from "./run/step.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { DataLoader } from "../data/loader.ts";
+import { type DeviceOptions, GpuDevice } from "../run/device.ts";
+import { type EpochResult, type FitOptions, runSteps } from "../run/epoch.ts";
+import { ArgumentError, NonFiniteError } from "../base/errors.ts";
+import type { Loss } from "../graph/loss.ts";
+import type { HostTensor, Module } from "../graph/module.ts";
+import type { Optimizer } from "../graph/optimizer.ts";
+import { type DispatchTime, timeDispatches } from "../run/profile.ts";
+import { MAX_STEPS, type Mode, Program } from "../run/program.ts";
+import { ResidentDatasets } from "../run/resident.ts";
+import { findNonFinite } from "../run/inspect.ts";
+import { sizeOf } from "../base/shape.ts";
+import { FlatState } from "../run/state.ts";
+import type { StepFields } from "../run/step.ts";
 
 export type { EpochResult, FitOptions };
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readSafetensors } from "../../core/safetensors.ts";
+import { readSafetensors } from "../../../core/train/safetensors.ts";
 
 const at = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
 
