@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { sampleInput, subset } from "../../core/data/dataset.ts";
-import { formatIdx } from "../../core/data/idx.ts";
-import { MNIST } from "../../core/data/mnist.ts";
-import { inFolder } from "../folder.ts";
+import { sampleInput, subset } from "../../../core/data/dataset.ts";
+import { formatIdx } from "../../../core/data/idx.ts";
+import { MNIST } from "../../../core/data/mnist.ts";
+import { inFolder } from "../../folder.ts";
 
 const images = formatIdx({ shape: [3, 2, 4], bytes: Uint8Array.from({ length: 24 }, (_, i) => 10 * i) });
 const labels = formatIdx({ shape: [3], bytes: Uint8Array.of(4, 0, 2) });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { sampleInput, subset, TensorDataset, type TensorOptions } from "../../core/data/dataset.ts";
+import { sampleInput, subset, TensorDataset, type TensorOptions } from "../../../core/data/dataset.ts";
 
 const floats: TensorOptions = { inputs: Float32Array.of(1, 2, 3, 4, 5, 6), shape: [2], targets: [0, 2, 1] };
 

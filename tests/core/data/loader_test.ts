@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { subset, TensorDataset } from "../../core/data/dataset.ts";
-import { DataLoader, type LoaderOptions } from "../../core/data/loader.ts";
-import { defaultGenerator, Generator, manualSeed } from "../../core/base/random.ts";
+import { subset, TensorDataset } from "../../../core/data/dataset.ts";
+import { DataLoader, type LoaderOptions } from "../../../core/data/loader.ts";
+import { defaultGenerator, Generator, manualSeed } from "../../../core/base/random.ts";
 
 const set = new TensorDataset({
   inputs: Uint8Array.from({ length: 20 }, (_, i) => i),

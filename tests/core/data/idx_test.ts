@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { formatIdx, parseIdx } from "../../core/data/idx.ts";
-import { FormatError } from "../../core/base/errors.ts";
+import { formatIdx, parseIdx } from "../../../core/data/idx.ts";
+import { FormatError } from "../../../core/base/errors.ts";
 
 const sample = { shape: [2, 2, 3], bytes: Uint8Array.from({ length: 12 }, (_, i) => 20 * i) };
 const file = formatIdx(sample);

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { gzipSync } from "node:zlib";
-import { formatIdx, parseIdx } from "../../core/data/idx.ts";
-import { FormatError } from "../../core/base/errors.ts";
-import { Generator } from "../../core/base/random.ts";
-import { readSafetensors, writeSafetensors } from "../../core/train/safetensors.ts";
-import { sizeOf } from "../../core/base/shape.ts";
+import { formatIdx, parseIdx } from "../../../core/data/idx.ts";
+import { FormatError } from "../../../core/base/errors.ts";
+import { Generator } from "../../../core/base/random.ts";
+import { readSafetensors, writeSafetensors } from "../../../core/train/safetensors.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 
 type Mutation = (bytes: Uint8Array, random: Generator) => Uint8Array;
 
