@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 const root = new URL("../../", import.meta.url);
 
 interface Source {
-  /** From the root: `core/graph.ts`. */
+  /** From the root: `core/graph/graph.ts`. */
   readonly path: string;
   readonly text: string;
 }
@@ -73,13 +73,28 @@ for (const [folder, targets] of Object.entries(allowed)) {
           assert.ok(module.endsWith(".ts"), where);
         } else {
           // Types vanish; what a runtime has is asked for where it is needed, and only by those who read files.
-          const reader = /^core\/(data\/mnist\w*|files)\.ts$/.test(path);
+          const reader = /^core\/(data\/mnist\w*|base\/files)\.ts$/.test(path);
           assert.ok(reader && kind !== "static", where);
         }
       }
     }
   });
 }
+
+/** The rooms of core from the ground up: each imports from itself and from those before it. */
+const rooms = ["base", "data", "graph", "run", "train"];
+
+Deno.test(`core/ is built upwards: ${rooms.join(", ")}`, async () => {
+  const files = (await sources("core/")).filter(({ path }) => path !== "core/mod.ts");
+  assert.deepEqual([...new Set(files.map(({ path }) => path.split("/")[1]))].sort(), rooms.toSorted());
+  for (const { path, text } of files) {
+    const floor = rooms.indexOf(path.split("/")[1]);
+    for (const { module } of imports(text).filter(({ module }) => module.startsWith("."))) {
+      const target = new URL(module, new URL(path, root)).href.slice(root.href.length).split("/")[1];
+      assert.ok(rooms.slice(0, floor + 1).includes(target), `${path} imports ${module}, which lies higher`);
+    }
+  }
+});
 
 Deno.test("core/ and onnx/ know no operation by name", async () => {
   const names = ["Conv2d", "MaxPool2d", "AvgPool2d", "Sigmoid", "CrossEntropy", "Linear", "Flatten"];
@@ -95,7 +110,10 @@ Deno.test("core/, ops/ and onnx/ ask whether there is a Deno before they use it"
       const plain = code(text);
       const uses = [...plain.matchAll(/\bDeno\./g)].length;
       const guards = [...plain.matchAll(/typeof Deno\b/g)].length;
-      assert.ok(uses === 0 || /^core\/(training_run|progress|files)\.ts$/.test(path), `${path} uses Deno`);
+      assert.ok(
+        uses === 0 || /^core\/(train\/training_run|base\/(progress|files))\.ts$/.test(path),
+        `${path} uses Deno`,
+      );
       assert.ok(uses === 0 || guards > 0, `${path} uses Deno without asking`);
     }
   }

@@ -4,9 +4,9 @@ const at = (path: string): string => JSON.stringify(new URL(path, import.meta.ur
 
 /** Trains, lets the system grant it no more than 200 MB on top, and asks for more; nothing of it is ever touched. */
 const SCRIPT = `
-import { DataLoader } from ${at("../../core/data/loader.ts")};
-import { GpuDevice } from ${at("../../core/device.ts")};
-import { smallData, smallTrainer } from ${at("./small.ts")};
+import { DataLoader } from ${at("../../../core/data/loader.ts")};
+import { GpuDevice } from ${at("../../../core/run/device.ts")};
+import { smallData, smallTrainer } from ${at("../small.ts")};
 using device = await GpuDevice.request();
 if (device.profile.kind !== "cpu") Deno.exit(0); // a GPU's own memory has no such limit
 using trainer = await smallTrainer(device);

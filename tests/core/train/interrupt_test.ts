@@ -5,10 +5,10 @@ const at = (path: string): string => JSON.stringify(new URL(path, import.meta.ur
 
 /** Trains for very many epochs and ends in order once it is told to. */
 const SCRIPT = `
-import { DataLoader } from ${at("../../core/data/loader.ts")};
-import { GpuDevice } from ${at("../../core/device.ts")};
-import { TrainingRun } from ${at("../../core/training_run.ts")};
-import { smallData, smallTrainer } from ${at("./small.ts")};
+import { DataLoader } from ${at("../../../core/data/loader.ts")};
+import { GpuDevice } from ${at("../../../core/run/device.ts")};
+import { TrainingRun } from ${at("../../../core/train/training_run.ts")};
+import { smallData, smallTrainer } from ${at("../small.ts")};
 using device = await GpuDevice.request();
 using trainer = await smallTrainer(device);
 const loader = new DataLoader(smallData(200), { batchSize: 8, shuffle: true });
