@@ -15,7 +15,7 @@ const ROOT = new URL("../../", import.meta.url).pathname;
 const DIGIT = 5;
 
 async function mnist(out: string, ...flags: string[]): Promise<void> {
-  const args = ["run", "-A", `${ROOT}mnist.ts`, "--out", out, ...flags];
+  const args = ["run", "-A", `${ROOT}examples/mnist/mnist.ts`, "--out", out, ...flags];
   const { code } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).spawn().status;
   assert.equal(code, 0);
 }

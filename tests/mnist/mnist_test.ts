@@ -24,7 +24,7 @@ const FILES = [
 function command(args: readonly string[], env: Record<string, string> = {}): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
     // Proofs have tests of their own; a LeNet's takes a minute.
-    args: ["run", "--no-prompt", ...FLAGS, "mnist.ts", "--no-prove", ...args],
+    args: ["run", "--no-prompt", ...FLAGS, "examples/mnist/mnist.ts", "--no-prove", ...args],
     cwd: ROOT,
     env: { DENO_NO_UPDATE_CHECK: "1", ...env },
     stdin: "null",
@@ -283,7 +283,7 @@ Deno.test({
         "run",
         "--no-prompt",
         ...FLAGS,
-        "mnist.ts",
+        "examples/mnist/mnist.ts",
         "--data",
         `${folder}/data`,
         "--epochs",

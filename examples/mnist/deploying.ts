@@ -3,7 +3,7 @@
  * verified here against what was pinned at deployment; told as it goes.
  * @module
  */
-import { formatBytes, formatCount, formatDuration, formatPercent, readFile, ZkgradError } from "./mod.ts";
+import { formatBytes, formatCount, formatDuration, formatPercent, readFile, ZkgradError } from "../../mod.ts";
 import {
   createHubArtifact,
   describeSrs,
@@ -19,9 +19,9 @@ import {
   verifyHubProof,
   waitForArtifact,
   waitForProof,
-} from "./hub/mod.ts";
+} from "../../hub/mod.ts";
 import type { Artifacts } from "./artifacts.ts";
-import type { CalibrationReport } from "./hub/server/jobs/calibration_report.ts";
+import type { CalibrationReport } from "../../hub/server/jobs/calibration_report.ts";
 import { LocalHub } from "./local_hub.ts";
 import type { Options } from "./options.ts";
 import { priceText, tableText, verdictText } from "./proving.ts";

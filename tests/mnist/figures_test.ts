@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { inflateSync } from "node:zlib";
-import { ArgumentError, NonFiniteError } from "../core/base/errors.ts";
-import { type EpochResult, type Figure, parameterHistogram, percentile, trainingCurve } from "../figures.ts";
+import { ArgumentError, NonFiniteError } from "../../core/base/errors.ts";
+import {
+  type EpochResult,
+  type Figure,
+  parameterHistogram,
+  percentile,
+  trainingCurve,
+} from "../../examples/mnist/figures.ts";
 
 const history: EpochResult[] = Array.from({ length: 25 }, (_, i) => ({
   epoch: i + 1,

@@ -2,7 +2,7 @@
  * A hub of one's own for as long as `mnist.ts` runs, on a folder that outlasts it.
  * @module
  */
-import { ArgumentError } from "./mod.ts";
+import { ArgumentError } from "../../mod.ts";
 import type { Options } from "./options.ts";
 
 /** Name of the key that each run makes, and takes from the one before. */
@@ -27,7 +27,7 @@ export class LocalHub implements AsyncDisposable {
     const { organization } = hub!;
     // Not written in the import itself, so that the server's packages are fetched only when they are needed.
     const server = import.meta.resolve("./hub/server/mod.ts");
-    const { jsonLog, startHub }: typeof import("./hub/server/mod.ts") = await import(server);
+    const { jsonLog, startHub }: typeof import("../../hub/server/mod.ts") = await import(server);
     const log = await openLog(folder);
     const parts = new AsyncDisposableStack();
     parts.defer(() => log.close());

@@ -1,13 +1,13 @@
 /** The script's second half against a hub of its own, with a network so small that keys take a second. */
 import assert from "node:assert/strict";
-import { Artifacts } from "../../../artifacts.ts";
-import { Deployment } from "../../../deploying.ts";
-import { calibrationJson, hubPin, inputJson, verifyHubProof } from "../../../hub/mod.ts";
-import { manualSeed, nn } from "../../../mod.ts";
-import { exportOnnx } from "../../../onnx/mod.ts";
-import { type Options, parseOptions } from "../../../options.ts";
-import { inFolder } from "../../folder.ts";
-import { errorOf } from "./scripted.ts";
+import { Artifacts } from "../../examples/mnist/artifacts.ts";
+import { Deployment } from "../../examples/mnist/deploying.ts";
+import { calibrationJson, hubPin, inputJson, verifyHubProof } from "../../hub/mod.ts";
+import { manualSeed, nn } from "../../mod.ts";
+import { exportOnnx } from "../../onnx/mod.ts";
+import { type Options, parseOptions } from "../../examples/mnist/options.ts";
+import { inFolder } from "../folder.ts";
+import { errorOf } from "../hub/client/scripted.ts";
 
 const samples = Array.from(
   { length: 40 },

@@ -5,10 +5,10 @@
  * Run it with `deno task mnist`; `--help` lists the flags. Read it, copy it, change it.
  * @module
  */
-import { Adam, avgPool2d, DataLoader, flatten, manualSeed, MNIST, nn, sampleInput, sigmoid } from "./mod.ts";
-import { subset, type Tensor, Trainer, TrainingRun } from "./mod.ts";
-import { calibrationJson, inputJson } from "./hub/mod.ts";
-import { exportOnnx } from "./onnx/mod.ts";
+import { Adam, avgPool2d, DataLoader, flatten, manualSeed, MNIST, nn, sampleInput, sigmoid } from "../../mod.ts";
+import { subset, type Tensor, Trainer, TrainingRun } from "../../mod.ts";
+import { calibrationJson, inputJson } from "../../hub/mod.ts";
+import { exportOnnx } from "../../onnx/mod.ts";
 import { type Options, runMain } from "./options.ts";
 import { Artifacts } from "./artifacts.ts";
 import { Deployment } from "./deploying.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { ArgumentError, NonFiniteError, terminalWriter, type TextOutput, ZkgradError } from "./mod.ts";
+import { ArgumentError, NonFiniteError, terminalWriter, type TextOutput, ZkgradError } from "../../mod.ts";
 
 /** What the flags come to. */
 export interface Options {

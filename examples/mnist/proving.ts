@@ -10,7 +10,7 @@ import {
   formatPercent,
   sampleInput,
   ZkgradError,
-} from "./mod.ts";
+} from "../../mod.ts";
 import {
   type Candidate,
   type FidelityReport,
@@ -20,7 +20,7 @@ import {
   ProvingFolder,
   type StepResult,
   type ToolProgress,
-} from "./hub/mod.ts";
+} from "../../hub/mod.ts";
 import type { Artifacts } from "./artifacts.ts";
 import type { Options } from "./options.ts";
 

@@ -9,8 +9,8 @@
  * @module
  */
 import type { Config, TopLevelSpec } from "npm:vega-lite@6.5.0";
-import { ArgumentError, NonFiniteError } from "./core/base/errors.ts";
-import { formatCount, formatPercent } from "./core/base/format.ts";
+import { ArgumentError, NonFiniteError } from "../../core/base/errors.ts";
+import { formatCount, formatPercent } from "../../core/base/format.ts";
 
 /** A picture in two formats. */
 export interface Figure {

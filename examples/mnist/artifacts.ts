@@ -14,8 +14,8 @@ import {
   Trainer,
   writeFileAtomic,
   ZkgradError,
-} from "./mod.ts";
-import { OnnxModule } from "./onnx/mod.ts";
+} from "../../mod.ts";
+import { OnnxModule } from "../../onnx/mod.ts";
 
 /** The files of one run. */
 export class Artifacts {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseOptions } from "../options.ts";
+import { parseOptions } from "../../examples/mnist/options.ts";
 
 const FLAGS = [
   "--epochs",
@@ -143,8 +143,8 @@ Deno.test("parseOptions() refuses an empty path, which would be the root of the 
 
 async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "--allow-read", "--allow-write", "--allow-env", "mnist.ts", ...args],
-    cwd: new URL("../", import.meta.url),
+    args: ["run", "--no-prompt", "--allow-read", "--allow-write", "--allow-env", "examples/mnist/mnist.ts", ...args],
+    cwd: new URL("../../", import.meta.url),
     env: { NO_COLOR: "1" },
   });
   const { code, stdout, stderr } = await command.output();
