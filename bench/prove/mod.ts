@@ -13,7 +13,7 @@ import { readFile, readFileIfThere } from "../../core/base/files.ts";
 import config from "../../deno.json" with { type: "json" };
 import { nativePython } from "../../tests/hub/ezkl/native.ts";
 import { proveNatively } from "./ezkl.ts";
-import { parseOptions } from "../../examples/mnist/options.ts";
+import { parseRunOptions } from "../../hub/cli/run_options.ts";
 import { flags, names, runProgram, say, status, thisMachine, writeJson } from "../program.ts";
 import { images, Judge } from "./judge.ts";
 import { run } from "./process.ts";
@@ -31,7 +31,7 @@ const LEGEND = `
 seconds from file to file; the reference string is not in them; zkgrad's peak is of one process, EZKL's of its largest step
 accuracy: of the row's circuit, its exact integers on all of MNIST's test images
 fidelity: zkgrad's calibration, the cheapest circuit within ${
-  100 * parseOptions([]).tolerance
+  100 * parseRunOptions([]).tolerance
 } points of the float network on those images
 resources: calibrate_settings(target="resources") of the native program with its defaults, on cal_data.json
 input private, parameters fixed, output public`;

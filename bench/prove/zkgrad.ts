@@ -8,7 +8,7 @@
  */
 import { parseArgs } from "node:util";
 import { Engine, ProvingFolder } from "../../hub/mod.ts";
-import { parseOptions } from "../../examples/mnist/options.ts";
+import { parseRunOptions } from "../../hub/cli/run_options.ts";
 import { peakRssMb } from "../report.ts";
 import { images } from "./judge.ts";
 import type { ProverReport, Step } from "./report.ts";
@@ -44,7 +44,7 @@ Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(report) + "\n"));
 
 async function work(): Promise<void> {
   const examination = await images(false), calibration = await images(true, ROUNDED_ON);
-  const { tolerance } = parseOptions([]);
+  const { tolerance } = parseRunOptions([]);
   await folder.genSettings({ inputVisibility: "Private", paramVisibility: "Fixed", outputVisibility: "Public" });
   if (await did("calibrate", folder.calibrateSettings({ target: "fidelity", tolerance, examination, calibration }))) {
     return;

@@ -5,14 +5,17 @@
  * Run it with `deno task mnist`; `--help` lists the flags. Read it, copy it, change it.
  * @module
  */
-import { Adam, avgPool2d, DataLoader, flatten, manualSeed, MNIST, nn, sampleInput, sigmoid } from "../../mod.ts";
-import { subset, type Tensor, Trainer, TrainingRun } from "../../mod.ts";
-import { calibrationJson, inputJson } from "../../hub/mod.ts";
-import { exportOnnx } from "../../onnx/mod.ts";
-import { type Options, runMain } from "./options.ts";
-import { Artifacts } from "./artifacts.ts";
-import { Deployment } from "./deploying.ts";
-import { Proving } from "./proving.ts";
+import { Adam, avgPool2d, DataLoader, flatten, manualSeed, MNIST, nn, sampleInput, sigmoid } from "@zkgrad/zkgrad";
+import { subset, type Tensor, Trainer, TrainingRun } from "@zkgrad/zkgrad";
+import { HubRun, ProvingRun, RunFiles, runMain, type RunOptions } from "@zkgrad/zkgrad/cli";
+import { calibrationJson, inputJson } from "@zkgrad/zkgrad/hub";
+import { exportOnnx } from "@zkgrad/zkgrad/onnx";
+
+const ABOUT = `Trains LeNet on MNIST rounded to 0/1, exports it as ONNX, compiles that into a
+zero-knowledge circuit, proves what it says of one image, and verifies the proof.
+
+deno task mnist [flags]
+`;
 
 /** LeNet-5 as the tutorial has it: 44,426 parameters. */
 export class LeNet extends nn.Module {
@@ -32,10 +35,16 @@ export class LeNet extends nn.Module {
   }
 }
 
-async function main(options: Options): Promise<void> {
+/** What ten logits say. */
+function verdict(logits: ArrayLike<number>): string {
+  const digit = Array.from(logits).indexOf(Math.max(...Array.from(logits)));
+  return `the network says that the hidden image is a ${digit}`;
+}
+
+async function main(options: RunOptions): Promise<void> {
   const { output } = options;
   // Before the training, which a wrong address or key is not worth.
-  await using deployment = await Deployment.open(options);
+  await using hub = await HubRun.open(options);
   manualSeed(options.seed);
 
   // Each pixel, from 0 to 1, becomes 0 or 1: the circuit then has whole numbers as inputs.
@@ -59,34 +68,34 @@ async function main(options: Options): Promise<void> {
   }
   if (run.interrupted) return output.write("stopped; the same command with --resume goes on\n");
 
-  const artifacts = new Artifacts(options.out);
+  const files = new RunFiles(options.out);
   const onnx = exportOnnx(model, train.inputs.shape);
   const file = "network_lenet.onnx";
-  await artifacts.write(file, onnx, "the network, ONNX opset 12");
-  await artifacts.write("input.json", inputJson(sampleInput(train, 0)), "one training image");
+  await files.write(file, onnx, "the network, ONNX opset 12");
+  await files.write("input.json", inputJson(sampleInput(train, 0)), "one training image");
   const samples = Array.from(
     { length: Math.min(options.calibration, train.length) },
     (_, index) => sampleInput(train, index),
   );
-  await artifacts.write("cal_data.json", calibrationJson(samples), `${samples.length} images for calibration`);
-  await artifacts.check(file, onnx, trainer, subset(test, Math.min(1000, test.length)));
-  await artifacts.figures(run.history, model);
-  await artifacts.list("last.safetensors", "checkpoint of the last epoch");
-  await artifacts.list("best.safetensors", "checkpoint of the best epoch");
+  await files.write("cal_data.json", calibrationJson(samples), `${samples.length} images for calibration`);
+  await files.check(file, onnx, trainer, subset(test, Math.min(1000, test.length)));
+  await files.figures(run.history, model);
+  await files.list("last.safetensors", "checkpoint of the last epoch");
+  await files.list("best.safetensors", "checkpoint of the best epoch");
 
-  if (deployment) {
-    await deployment.deploy(artifacts, file);
-    await deployment.prove(artifacts);
-    await deployment.verify();
+  if (hub) {
+    await hub.deploy(files, file);
+    await hub.prove(files);
+    await hub.verify(verdict);
   } else if (options.prove) {
-    const proving = new Proving(artifacts, file, options);
+    const proving = new ProvingRun(files, file, options);
     await proving.calibrate(train, test);
     await proving.compile();
     await proving.makeKeys();
     await proving.prove();
-    await proving.verify();
+    await proving.verify(verdict);
   }
-  output.write(artifacts.table());
+  output.write(files.table());
 }
 
-if (import.meta.main) await runMain(main);
+if (import.meta.main) await runMain(main, ABOUT);

@@ -1,12 +1,12 @@
 /**
- * A hub of one's own for as long as `mnist.ts` runs, on a folder that outlasts it.
+ * A hub of one's own for as long as a program runs, on a folder that outlasts it.
  * @module
  */
-import { ArgumentError } from "../../mod.ts";
-import type { Options } from "./options.ts";
+import { ArgumentError } from "../../core/base/errors.ts";
+import type { RunOptions } from "./run_options.ts";
 
 /** Name of the key that each run makes, and takes from the one before. */
-const LABEL = "mnist.ts";
+const LABEL = "zkgrad run";
 
 /** An embedded hub, with a key to it. */
 export class LocalHub implements AsyncDisposable {
@@ -23,11 +23,11 @@ export class LocalHub implements AsyncDisposable {
   }
 
   /** Starts it on `folder`, where it finds what it has made before. */
-  static async start(folder: string, { hub, srs }: Options): Promise<LocalHub> {
+  static async start(folder: string, { hub, srs }: RunOptions): Promise<LocalHub> {
     const { organization } = hub!;
     // Not written in the import itself, so that the server's packages are fetched only when they are needed.
-    const server = import.meta.resolve("./hub/server/mod.ts");
-    const { jsonLog, startHub }: typeof import("../../hub/server/mod.ts") = await import(server);
+    const server = import.meta.resolve("../server/mod.ts");
+    const { jsonLog, startHub }: typeof import("../server/mod.ts") = await import(server);
     const log = await openLog(folder);
     const parts = new AsyncDisposableStack();
     parts.defer(() => log.close());
@@ -50,7 +50,7 @@ export class LocalHub implements AsyncDisposable {
       if (!(error instanceof Deno.errors.NotCapable)) throw error;
       throw new ArgumentError(
         `--hub local needs a permission that the program does not have (${error.message.split(",")[0]}); run it as ` +
-          "deno task mnist, or with deno run -A mnist.ts",
+          "with deno run -A",
         { cause: error },
       );
     }

@@ -1,41 +1,28 @@
 /**
- * The second half of `mnist.ts`: from the ONNX file to a verified proof, told as it goes.
+ * From an ONNX file to a verified proof in the folder of a run, told as it goes.
  * @module
  */
-import {
-  type Dataset,
-  formatBytes,
-  formatCount,
-  formatDuration,
-  formatPercent,
-  sampleInput,
-  ZkgradError,
-} from "../../mod.ts";
-import {
-  type Candidate,
-  type FidelityReport,
-  type LabelledSamples,
-  type Price,
-  priceCircuit,
-  ProvingFolder,
-  type StepResult,
-  type ToolProgress,
-} from "../../hub/mod.ts";
-import type { Artifacts } from "./artifacts.ts";
-import type { Options } from "./options.ts";
+import { type Dataset, sampleInput } from "../../core/data/dataset.ts";
+import { ZkgradError } from "../../core/base/errors.ts";
+import { formatDuration } from "../../core/base/format.ts";
+import { type LabelledSamples, priceCircuit, ProvingFolder, type StepResult, type ToolProgress } from "../ezkl/mod.ts";
+import { fidelityText, priceText, verdictText } from "./report.ts";
+import type { RunFiles } from "./run_files.ts";
+import type { RunOptions } from "./run_options.ts";
+import { statusLine } from "./status_line.ts";
 
 /** Training images that the circuit's weights are rounded on. */
 const ROUNDED_ON = 1000;
 
-/** One network's way to a proof, in the folder of its artifacts. */
-export class Proving {
-  readonly #artifacts: Artifacts;
-  readonly #options: Options;
+/** One network's way to a proof, in the folder of its files. */
+export class ProvingRun {
+  readonly #files: RunFiles;
+  readonly #options: RunOptions;
   readonly #folder: ProvingFolder;
 
-  /** Proves the network in `onnx`, a file of `artifacts`. */
-  constructor(artifacts: Artifacts, onnx: string, options: Options) {
-    this.#artifacts = artifacts;
+  /** Proves the network in `onnx`, a file of `files`. */
+  constructor(files: RunFiles, onnx: string, options: RunOptions) {
+    this.#files = files;
     this.#options = options;
     this.#folder = new ProvingFolder(options.out, onnx, { onProgress: (progress) => this.#show(progress) });
   }
@@ -62,7 +49,7 @@ export class Proving {
       })
       : await this.#folder.calibrateSettings({ target, ...(scales === undefined ? {} : { scales }) });
     this.#status("");
-    if (step.report !== null && "chosen" in step.report) output.write(reportText(step.report));
+    if (step.report !== null && "chosen" in step.report) output.write(fidelityText(step.report));
     await this.#list(step, {
       "settings.json": "the circuit's settings",
       "network.calibrated.onnx": "the network with the circuit's weights",
@@ -98,9 +85,10 @@ export class Proving {
 
   /**
    * Verifies the proof and says what it shows.
+   * @param verdict A sentence about the outputs that are proven.
    * @throws {ZkgradError} where the proof does not hold
    */
-  async verify(): Promise<void> {
+  async verify(verdict: (outputs: ArrayLike<number>) => string): Promise<void> {
     const begun = performance.now();
     const holds = await this.#folder.verify();
     this.#status("");
@@ -109,7 +97,8 @@ export class Proving {
     }
     const { outputs } = await this.#folder.readProof();
     const { output, out } = this.#options;
-    output.write(verdictText(outputs![0], (performance.now() - begun) / 1000));
+    const [shown] = outputs!;
+    output.write(verdictText(shown, (performance.now() - begun) / 1000, verdict(shown)));
     const { origin } = await this.#folder.describeSrs();
     if (origin !== "ceremony") {
       output.write(`  made with ${out}/kzg.unsafe.srs, a test string: it proves nothing to anyone else (see --srs)\n`);
@@ -119,7 +108,7 @@ export class Proving {
   async #list({ made, seconds, files }: StepResult, what: Record<string, string>): Promise<void> {
     for (const { name } of files) {
       if (what[name]) {
-        await this.#artifacts.list(name, made ? what[name] : `${what[name]} (kept)`, made ? seconds : undefined);
+        await this.#files.list(name, made ? what[name] : `${what[name]} (kept)`, made ? seconds : undefined);
       }
     }
   }
@@ -129,10 +118,8 @@ export class Proving {
     this.#status(`${step}: ${formatDuration(Math.round(elapsed))}${left}`);
   }
 
-  /** One line that is written over; nothing where output is no terminal. */
   #status(text: string): void {
-    const { output } = this.#options;
-    if (output.terminal) output.write(`\r\x1b[K${text}`);
+    statusLine(this.#options.output, text);
   }
 }
 
@@ -142,58 +129,4 @@ function labelled(data: Dataset, count: number): LabelledSamples {
   const inputs = new Float32Array(count * samples[0].length);
   samples.forEach((sample, index) => inputs.set(sample, index * sample.length));
   return { inputs: [inputs], labels: data.targets.data.subarray(0, count), count };
-}
-
-/** The fidelity report, a line for each circuit that was weighed. */
-function reportText({ candidates, chosen }: FidelityReport): string {
-  const rows = candidates.map((candidate) => [candidate === chosen ? "*" : "", ...cellsOf(candidate)]);
-  const table = [
-    ["", "bits", "dropped", "zero below", "images", "accuracy", "float", "logit error", "cells", "key"],
-    ...rows,
-  ];
-  return `circuits weighed, exact integers, cheapest first; * the cheapest within the tolerance\n${tableText(table)}`;
-}
-
-/** Rows of cells, the first the headings, each column as wide as its widest cell. */
-export function tableText(table: readonly (readonly string[])[]): string {
-  const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
-  const lines = table.map((row) => row.map((cell, column) => cell.padStart(widths[column])).join("  ").trimEnd());
-  return lines.map((line) => `${line}\n`).join("");
-}
-
-function cellsOf({ scheme, deadZone, evaluation, price, dropped }: Candidate): string[] {
-  const numbers = [String(scheme.tableScale), String(scheme.dropBits), String(deadZone)];
-  if (evaluation === null || price === null) return [...numbers, dropped ?? "dropped", "", "", "", "", ""];
-  return [
-    ...numbers,
-    formatCount(evaluation.samples),
-    formatPercent(evaluation.accuracy),
-    formatPercent(evaluation.floatAccuracy),
-    evaluation.largestError.toFixed(2),
-    formatCount(price.cells),
-    formatBytes(price.pkBytes),
-  ];
-}
-
-/** What a verified proof shows. */
-export function verdictText(logits: ArrayLike<number>, seconds: number): string {
-  const numbers = Array.from(logits);
-  const digit = numbers.indexOf(Math.max(...numbers));
-  return `proof verified in ${formatDuration(seconds)}: the network says that the hidden image is a ${digit}\n` +
-    `  logits ${numbers.map((logit) => logit.toFixed(2)).join(" ")}\n`;
-}
-
-/** The part of a price that is told. */
-type ToldPrice =
-  & Pick<Price, "cells" | "rows" | "logrows" | "adviceColumns" | "fixedColumns" | "pkBytes" | "heapBytes">
-  & { seconds: Pick<Price["seconds"], "keys" | "proof"> };
-
-/** What proving will take, before it is paid. */
-export function priceText(price: ToldPrice): string {
-  const { cells, rows, logrows, adviceColumns, fixedColumns, pkBytes, heapBytes, seconds } = price;
-  return `the circuit has ${formatCount(cells)} cells in ${
-    formatCount(rows)
-  } rows, laid in ${adviceColumns} columns of ` +
-    `2^${logrows} and ${fixedColumns} fixed ones; expected on one thread: key ${formatBytes(pkBytes)}, memory ` +
-    `${formatBytes(heapBytes)}, keys ${formatDuration(seconds.keys)}, proof ${formatDuration(seconds.proof)}\n`;
 }

