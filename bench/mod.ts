@@ -13,14 +13,22 @@ import { fileURLToPath } from "node:url";
 import { ArgumentError } from "../mod.ts";
 import { trainingSet } from "./data.ts";
 import { flags, names, runProgram, say, thisMachine, writeJson } from "./program.ts";
+import { makeTorch } from "./peers/torch_python.ts";
 import { findReport, median, type Report, STARTED } from "./report.ts";
 
-const CONTESTANTS: readonly { readonly name: string; readonly script: string }[] = [
+interface Contestant {
+  readonly name: string;
+  readonly script: string;
+  /** What it needs beside Deno's packages: made before, or why it cannot be. */
+  readonly prepare?: (say: (line: string) => void) => Promise<string | null>;
+}
+
+const CONTESTANTS: readonly Contestant[] = [
   { name: "zkgrad", script: "bench/zkgrad.ts" },
   { name: "tfjs-wasm", script: "bench/peers/tfjs_wasm.ts" },
   { name: "tfjs-webgpu", script: "bench/peers/tfjs_webgpu.ts" },
   { name: "jaxjs-webgpu", script: "bench/peers/jaxjs_webgpu.ts" },
-  { name: "pytorch", script: "bench/peers/pytorch.ts" },
+  { name: "pytorch", script: "bench/peers/pytorch.ts", prepare: makeTorch },
 ];
 
 /** How far the first losses may lie apart: they are about 2.3, so this is some hundred roundings of f32. */
@@ -68,13 +76,15 @@ function reason(stderr: string): string {
   return told.replace(/^error: (Uncaught )?(\(in promise\) )?(Error: )?/, "").slice(0, 120);
 }
 
-async function run({ name, script }: { name: string; script: string }, seconds: number): Promise<Row> {
+async function run({ name, script, prepare }: Contestant, seconds: number): Promise<Row> {
   try {
     await Deno.stat(new URL(script, root));
   } catch {
     return { name, failure: `${script} is missing` };
   }
   // Downloads first, so that they do not count as start-up.
+  const lacking = await prepare?.(say);
+  if (lacking) return { name, failure: lacking };
   const cached = await deno(["cache", script], 300);
   if (!cached.ok) return { name, failure: reason(cached.stderr) };
   const { stdout, stderr } = await deno(["run", "-A", script, "--seconds", String(seconds)], seconds + SECONDS_BESIDE);

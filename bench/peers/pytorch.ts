@@ -1,18 +1,14 @@
 /**
- * PyTorch on the CPU, for orientation, where the system's Python has it: hands the
- * weights and batches to `torch_lenet.py` in a file and passes its line on.
+ * PyTorch on the CPU: hands the weights and batches to `torch_lenet.py` in a file and
+ * passes its line on.
  * @module
  */
 import { fileURLToPath } from "node:url";
 import { BATCHES, Batches, startWeights } from "../data.ts";
 import { findReport, printReport, secondsGranted, STARTED } from "../report.ts";
+import { hasTorch, TORCH_PYTHON } from "./torch_python.ts";
 
-const PYTHON = "/usr/bin/python3";
-
-// Looked for, not imported: importing it takes seconds, which would count as its start-up.
-const search = "import importlib.util, sys; sys.exit(importlib.util.find_spec('torch') is None)";
-const probe = await new Deno.Command(PYTHON, { args: ["-c", search] }).output().catch(() => null);
-if (!probe?.success) throw new Error(`${PYTHON} has no torch, skipped (Debian: python3-torch)`);
+if (!await hasTorch()) throw new Error("there is no PyTorch in .venv-torch; deno task bench makes it");
 
 const batches = await Batches.load();
 const file = await Deno.makeTempFile({ suffix: ".lenet" });
@@ -25,8 +21,9 @@ try {
     ...all.map((index) => batches.labels(index)),
   ];
   await Deno.writeFile(file, ReadableStream.from(parts.map((part) => new Uint8Array(part.buffer))));
-  const { stdout, stderr } = await new Deno.Command(PYTHON, {
+  const { stdout, stderr } = await new Deno.Command(TORCH_PYTHON, {
     args: [
+      "-I",
       fileURLToPath(new URL("torch_lenet.py", import.meta.url)),
       file,
       String(secondsGranted()),
