@@ -15,7 +15,7 @@
  * Exit code 0: an adapter answers. 1: none does.
  * @module
  */
-import { terminalWriter } from "./core/progress.ts";
+import { terminalWriter } from "./core/base/progress.ts";
 
 /** What is known about this machine; gathered by {@linkcode gather}. */
 export interface SystemFacts {

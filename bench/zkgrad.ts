@@ -4,7 +4,7 @@
  * @module
  */
 import { Adam, DataLoader, manualSeed, MNIST, nn, Trainer } from "../mod.ts";
-import { LeNet } from "../mnist.ts";
+import { LeNet } from "../examples/mnist/mnist.ts";
 import { BATCH, startWeights } from "./data.ts";
 import { median, peakRssMb, printReport, secondsGranted, sinceStart } from "./report.ts";
 import config from "../deno.json" with { type: "json" };

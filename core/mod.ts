@@ -3,9 +3,9 @@
  * training and data.
  * @module
  */
-export * from "./errors.ts";
-export { sameShape, type Shape, showShape, sizeOf } from "./shape.ts";
-export { Graph, type Node, type Role, type Value } from "./graph.ts";
+export * from "./base/errors.ts";
+export { sameShape, type Shape, showShape, sizeOf } from "./base/shape.ts";
+export { Graph, type Node, type Role, type Value } from "./graph/graph.ts";
 export type {
   KernelCall,
   KernelText,
@@ -16,17 +16,17 @@ export type {
   Profile,
   Stage,
   WgslFunction,
-} from "./op.ts";
-export { type Binding, Epilogue, type EpilogueStep } from "./epilogue.ts";
-export { Prologue } from "./prologue.ts";
-export { elementwise } from "./elementwise.ts";
-export { STEP_WGSL } from "./step.ts";
-export { differentiate } from "./grad.ts";
-export { type Counts, type DeviceOptions, GpuDevice } from "./device.ts";
-export type { Optimizer } from "./optimizer.ts";
-export type { Loss } from "./loss.ts";
-export { type HostTensor, Module, Parameter, Sequential, type Tensor, type Trace, trace } from "./module.ts";
-export { defaultGenerator, Generator, type GeneratorState, manualSeed } from "./random.ts";
+} from "./graph/op.ts";
+export { type Binding, Epilogue, type EpilogueStep } from "./graph/epilogue.ts";
+export { Prologue } from "./graph/prologue.ts";
+export { elementwise } from "./graph/elementwise.ts";
+export { STEP_WGSL } from "./run/step.ts";
+export { differentiate } from "./graph/grad.ts";
+export { type Counts, type DeviceOptions, GpuDevice } from "./run/device.ts";
+export type { Optimizer } from "./graph/optimizer.ts";
+export type { Loss } from "./graph/loss.ts";
+export { type HostTensor, Module, Parameter, Sequential, type Tensor, type Trace, trace } from "./graph/module.ts";
+export { defaultGenerator, Generator, type GeneratorState, manualSeed } from "./base/random.ts";
 export { type Dataset, type Field, sampleInput, subset, TensorDataset, type TensorOptions } from "./data/dataset.ts";
 export {
   type Batch,
@@ -37,11 +37,17 @@ export {
   type Sampler,
 } from "./data/loader.ts";
 export { MNIST } from "./data/mnist.ts";
-export { type EpochResult, type FitOptions, Trainer, type TrainerOptions } from "./trainer.ts";
-export type { Progress } from "./tally.ts";
-export type { DispatchTime } from "./profile.ts";
-export { type EpochRecord, TrainingRun, type TrainingRunOptions } from "./training_run.ts";
-export { formatBytes, formatCount, formatDuration, formatPercent } from "./format.ts";
-export { ProgressBar, type ProgressOptions, type ProgressUpdate, terminalWriter, type TextOutput } from "./progress.ts";
-export { readSafetensors, type Safetensors, type TensorData, writeSafetensors } from "./safetensors.ts";
-export { readFile, writeFileAtomic } from "./files.ts";
+export { type EpochResult, type FitOptions, Trainer, type TrainerOptions } from "./train/trainer.ts";
+export type { Progress } from "./run/tally.ts";
+export type { DispatchTime } from "./run/profile.ts";
+export { type EpochRecord, TrainingRun, type TrainingRunOptions } from "./train/training_run.ts";
+export { formatBytes, formatCount, formatDuration, formatPercent } from "./base/format.ts";
+export {
+  ProgressBar,
+  type ProgressOptions,
+  type ProgressUpdate,
+  terminalWriter,
+  type TextOutput,
+} from "./base/progress.ts";
+export { readSafetensors, type Safetensors, type TensorData, writeSafetensors } from "./train/safetensors.ts";
+export { readFile, writeFileAtomic } from "./base/files.ts";

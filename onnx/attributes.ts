@@ -2,8 +2,8 @@
  * The attributes of an ONNX node as operations read them.
  * @module
  */
-import { ArgumentError } from "../core/errors.ts";
-import type { OnnxAttribute } from "../core/op.ts";
+import { ArgumentError } from "../core/base/errors.ts";
+import type { OnnxAttribute } from "../core/graph/op.ts";
 import { AttributeType, attributeTypeName } from "./enums.ts";
 import type { Int64, NodeProto } from "./proto.ts";
 

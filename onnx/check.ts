@@ -7,8 +7,8 @@
  * takes its attributes is found out by `importGraph`.
  * @module
  */
-import { FormatError } from "../core/errors.ts";
-import { showShape, sizeOf } from "../core/shape.ts";
+import { FormatError } from "../core/base/errors.ts";
+import { showShape, sizeOf } from "../core/base/shape.ts";
 import { type AttributeTypeName, attributeTypeName, DataType, dataTypeName } from "./enums.ts";
 import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from "./proto.ts";
 import { quote } from "./quote.ts";

@@ -7,10 +7,10 @@
  * or the symbol `batch_size`.
  * @module
  */
-import { ArgumentError } from "../core/errors.ts";
-import { type Graph, needed, type Node, type Value } from "../core/graph.ts";
-import type { OnnxAttribute } from "../core/op.ts";
-import { type Shape, showShape } from "../core/shape.ts";
+import { ArgumentError } from "../core/base/errors.ts";
+import { type Graph, needed, type Node, type Value } from "../core/graph/graph.ts";
+import type { OnnxAttribute } from "../core/graph/op.ts";
+import { type Shape, showShape } from "../core/base/shape.ts";
 import { checkModel } from "./check.ts";
 import { AttributeType, DataType } from "./enums.ts";
 import { type AttributeProto, encodeModel, type ModelProto, type NodeProto, type ValueInfoProto } from "./proto.ts";

@@ -2,10 +2,10 @@
  * Reads an ONNX file as a graph, or its weights alone.
  * @module
  */
-import { ArgumentError, FormatError, prefixed, ShapeError, ZkgradError } from "../core/errors.ts";
-import { Graph, type Value } from "../core/graph.ts";
-import type { OnnxAttribute, OpDefinition } from "../core/op.ts";
-import { type Shape, showShape } from "../core/shape.ts";
+import { ArgumentError, FormatError, prefixed, ShapeError, ZkgradError } from "../core/base/errors.ts";
+import { Graph, type Value } from "../core/graph/graph.ts";
+import type { OnnxAttribute, OpDefinition } from "../core/graph/op.ts";
+import { type Shape, showShape } from "../core/base/shape.ts";
 import { readAttributes } from "./attributes.ts";
 import { checkModel } from "./check.ts";
 import { DataType, dataTypeName } from "./enums.ts";

@@ -6,7 +6,7 @@
  * the reader hang, overflow the stack or take many times the file's memory.
  * @module
  */
-import { FormatError } from "../core/errors.ts";
+import { FormatError } from "../core/base/errors.ts";
 import { type Field, type Int64, MAX_DEPTH, type Message, type MessageType, WIRE_TYPE } from "./wire.ts";
 
 /**

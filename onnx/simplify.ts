@@ -7,8 +7,8 @@
  * and Dropout nodes behind. This file alone knows such operators by name.
  * @module
  */
-import { ArgumentError } from "../core/errors.ts";
-import { type Shape, showShape, sizeOf } from "../core/shape.ts";
+import { ArgumentError } from "../core/base/errors.ts";
+import { type Shape, showShape, sizeOf } from "../core/base/shape.ts";
 import { AttributeType } from "./enums.ts";
 import type { AttributeProto, NodeProto, TensorProto } from "./proto.ts";
 import { readTensor, tensorShape } from "./tensor.ts";

@@ -5,8 +5,8 @@
  * type; which types share which field is written in onnx/onnx.proto.
  * @module
  */
-import { ArgumentError, FormatError } from "../core/errors.ts";
-import { type Shape, showShape, sizeOf } from "../core/shape.ts";
+import { ArgumentError, FormatError } from "../core/base/errors.ts";
+import { type Shape, showShape, sizeOf } from "../core/base/shape.ts";
 import { DataType, type DataTypeName, dataTypeName } from "./enums.ts";
 import type { Int64, TensorProto } from "./proto.ts";
 import { quote } from "./quote.ts";

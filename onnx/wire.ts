@@ -6,7 +6,7 @@
  * `reader.ts` and `writer.ts` work from these tables alone.
  * @module
  */
-import { ArgumentError } from "../core/errors.ts";
+import { ArgumentError } from "../core/base/errors.ts";
 
 /** A 64-bit integer: a number where it is safe (|x| < 2^53), a bigint beyond. Both are accepted when writing. */
 export type Int64 = number | bigint;

@@ -4,7 +4,7 @@
  * bytes that protobuf's own serialisers produce.
  * @module
  */
-import { ArgumentError } from "../core/errors.ts";
+import { ArgumentError } from "../core/base/errors.ts";
 import { type Field, MAX_DEPTH, type Message, type MessageType, type ScalarKind, WIRE_TYPE } from "./wire.ts";
 
 /** Encodes a message of `type`; throws an `ArgumentError` that names a field whose value does not fit its type. */

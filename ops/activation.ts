@@ -3,9 +3,9 @@
  * derivative can be had from its result, so that the input need not be kept.
  * @module
  */
-import { elementwise } from "../core/elementwise.ts";
-import type { Value } from "../core/graph.ts";
-import type { OpDefinition, Stage, WgslFunction } from "../core/op.ts";
+import { elementwise } from "../core/graph/elementwise.ts";
+import type { Value } from "../core/graph/graph.ts";
+import type { OpDefinition, Stage, WgslFunction } from "../core/graph/op.ts";
 
 /** The two WGSL functions of an activation. */
 export interface Activation {

@@ -4,8 +4,8 @@
  * `p -= lr / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + eps)`.
  * @module
  */
-import { ArgumentError } from "../core/errors.ts";
-import type { Optimizer } from "../core/optimizer.ts";
+import { ArgumentError } from "../core/base/errors.ts";
+import type { Optimizer } from "../core/graph/optimizer.ts";
 
 /** Options of {@linkcode Adam}, with PyTorch's defaults. */
 export interface AdamOptions {

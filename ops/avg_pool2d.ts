@@ -3,10 +3,10 @@
  * counted as zeros (PyTorch's and ezkl's `count_include_pad`).
  * @module
  */
-import type { Value } from "../core/graph.ts";
-import { Module, type Tensor } from "../core/module.ts";
-import type { OpDefinition, Stage } from "../core/op.ts";
-import type { Shape } from "../core/shape.ts";
+import type { Value } from "../core/graph/graph.ts";
+import { Module, type Tensor } from "../core/graph/module.ts";
+import type { OpDefinition, Stage } from "../core/graph/op.ts";
+import type { Shape } from "../core/base/shape.ts";
 import { unary } from "./activation.ts";
 import type { Pair } from "./pair.ts";
 import {
@@ -22,7 +22,7 @@ import {
   readPool,
   writePool,
 } from "./pool2d.ts";
-import { ArgumentError } from "../core/errors.ts";
+import { ArgumentError } from "../core/base/errors.ts";
 
 const MEAN = {
   name: "avg_pool2d",

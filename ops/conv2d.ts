@@ -5,11 +5,11 @@
  * `rows = floor((H + 2 p - kh) / s) + 1` and the columns likewise. ONNX writes it as Conv.
  * @module
  */
-import { ArgumentError, ShapeError } from "../core/errors.ts";
-import type { Node, Value } from "../core/graph.ts";
-import { Module, Parameter, type Tensor } from "../core/module.ts";
-import type { OnnxAttribute, OpDefinition } from "../core/op.ts";
-import { type Shape, showShape } from "../core/shape.ts";
+import { ArgumentError, ShapeError } from "../core/base/errors.ts";
+import type { Node, Value } from "../core/graph/graph.ts";
+import { Module, Parameter, type Tensor } from "../core/graph/module.ts";
+import type { OnnxAttribute, OpDefinition } from "../core/graph/op.ts";
+import { type Shape, showShape } from "../core/base/shape.ts";
 import { Conv2dBackwardInputOp } from "./conv2d_backward_input.ts";
 import { Conv2dBackwardWeightOp } from "./conv2d_backward_weight.ts";
 import { conv2dForwardKernel } from "./conv2d_forward.ts";

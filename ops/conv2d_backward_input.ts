@@ -6,9 +6,9 @@
  * the text is written, so no product with a zero is computed.
  * @module
  */
-import type { KernelCall, KernelText, OpDefinition } from "../core/op.ts";
-import { grid, vectorType } from "../core/wgsl.ts";
-import type { Shape } from "../core/shape.ts";
+import type { KernelCall, KernelText, OpDefinition } from "../core/graph/op.ts";
+import { grid, vectorType } from "../core/graph/wgsl.ts";
+import type { Shape } from "../core/base/shape.ts";
 import {
   type Conv2dAttributes,
   divisorUpTo,

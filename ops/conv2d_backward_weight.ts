@@ -6,9 +6,9 @@
  * or each workgroup, leaves a partial sum.
  * @module
  */
-import type { KernelCall, KernelText, OpDefinition } from "../core/op.ts";
-import { type Shape, sizeOf } from "../core/shape.ts";
-import { declareResults } from "../core/wgsl.ts";
+import type { KernelCall, KernelText, OpDefinition } from "../core/graph/op.ts";
+import { type Shape, sizeOf } from "../core/base/shape.ts";
+import { declareResults } from "../core/graph/wgsl.ts";
 import {
   type Conv2dAttributes,
   type Geometry,

@@ -4,8 +4,8 @@
  * those channels lie in workgroup memory.
  * @module
  */
-import type { KernelCall, KernelText } from "../core/op.ts";
-import { grid, vectorType } from "../core/wgsl.ts";
+import type { KernelCall, KernelText } from "../core/graph/op.ts";
+import { grid, vectorType } from "../core/graph/wgsl.ts";
 import {
   type Conv2dAttributes,
   divisorUpTo,

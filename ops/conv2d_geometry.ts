@@ -2,7 +2,7 @@
  * The sizes of a 2-D convolution, by name, and how its kernels read planes.
  * @module
  */
-import type { Shape } from "../core/shape.ts";
+import type { Shape } from "../core/base/shape.ts";
 
 /** What a 2-D convolution can be told. */
 export interface Conv2dAttributes {

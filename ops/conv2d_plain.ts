@@ -3,9 +3,9 @@
  * many taps that a tiled text would be too long.
  * @module
  */
-import type { KernelCall, KernelText } from "../core/op.ts";
-import { sizeOf } from "../core/shape.ts";
-import { declareResults, grid } from "../core/wgsl.ts";
+import type { KernelCall, KernelText } from "../core/graph/op.ts";
+import { sizeOf } from "../core/base/shape.ts";
+import { declareResults, grid } from "../core/graph/wgsl.ts";
 import type { Geometry } from "./conv2d_geometry.ts";
 
 const LANES = 64;

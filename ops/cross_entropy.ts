@@ -3,13 +3,13 @@
  * maximum subtracted first; `dx[n, k] = (softmax(x[n])[k] - [k == t[n]]) / N`.
  * @module
  */
-import { ShapeError } from "../core/errors.ts";
-import type { Value } from "../core/graph.ts";
-import type { Loss } from "../core/loss.ts";
-import type { OpDefinition } from "../core/op.ts";
-import { type Shape, showShape } from "../core/shape.ts";
-import { STEP_WGSL } from "../core/step.ts";
-import { declareResults } from "../core/wgsl.ts";
+import { ShapeError } from "../core/base/errors.ts";
+import type { Value } from "../core/graph/graph.ts";
+import type { Loss } from "../core/graph/loss.ts";
+import type { OpDefinition } from "../core/graph/op.ts";
+import { type Shape, showShape } from "../core/base/shape.ts";
+import { STEP_WGSL } from "../core/run/step.ts";
+import { declareResults } from "../core/graph/wgsl.ts";
 
 /** The operation: logits `[N, K]` and classes `[N]` to losses `[N]`, hits `[N]` (1 where right), gradient `[N, K]`. */
 export const CrossEntropyOp: OpDefinition<null> = {

@@ -2,11 +2,11 @@
  * Flatten: `[N, ...]` to `[N, F]`, the same bytes under another shape.
  * @module
  */
-import type { Value } from "../core/graph.ts";
-import { Module, type Tensor } from "../core/module.ts";
-import type { OpDefinition } from "../core/op.ts";
-import { type Shape, sizeOf } from "../core/shape.ts";
-import { ArgumentError } from "../core/errors.ts";
+import type { Value } from "../core/graph/graph.ts";
+import { Module, type Tensor } from "../core/graph/module.ts";
+import type { OpDefinition } from "../core/graph/op.ts";
+import { type Shape, sizeOf } from "../core/base/shape.ts";
+import { ArgumentError } from "../core/base/errors.ts";
 import { unary } from "./activation.ts";
 
 /** The operation: all dimensions after the batch become one. */

@@ -2,7 +2,7 @@
  * What the layers that have parameters share.
  * @module
  */
-import { ArgumentError } from "../core/errors.ts";
+import { ArgumentError } from "../core/base/errors.ts";
 
 /** Options of the layers that have parameters. */
 export interface LayerOptions {

@@ -3,11 +3,11 @@
  * bias `[O]` and y `[N, O]`. ONNX writes it as Gemm.
  * @module
  */
-import { ArgumentError, ShapeError } from "../core/errors.ts";
-import type { Value } from "../core/graph.ts";
-import { Module, Parameter, type Tensor } from "../core/module.ts";
-import type { OnnxAttribute, OpDefinition } from "../core/op.ts";
-import { type Shape, showShape } from "../core/shape.ts";
+import { ArgumentError, ShapeError } from "../core/base/errors.ts";
+import type { Value } from "../core/graph/graph.ts";
+import { Module, Parameter, type Tensor } from "../core/graph/module.ts";
+import type { OnnxAttribute, OpDefinition } from "../core/graph/op.ts";
+import { type Shape, showShape } from "../core/base/shape.ts";
 import { checkCounts, type LayerOptions } from "./layer.ts";
 import { LinearBackwardInputOp } from "./linear_backward_input.ts";
 import { LinearBackwardWeightOp } from "./linear_backward_weight.ts";

@@ -3,11 +3,11 @@
  * neighbouring inputs of several samples.
  * @module
  */
-import type { KernelCall, KernelText, OpDefinition } from "../core/op.ts";
-import { ShapeError } from "../core/errors.ts";
-import { showShape } from "../core/shape.ts";
+import type { KernelCall, KernelText, OpDefinition } from "../core/graph/op.ts";
+import { ShapeError } from "../core/base/errors.ts";
+import { showShape } from "../core/base/shape.ts";
 import { samplesPerGroup } from "./linear_forward.ts";
-import { vectorType } from "../core/wgsl.ts";
+import { vectorType } from "../core/graph/wgsl.ts";
 import { type Product, productText, rowsWithin, splitLanes, stagedRowText, widthOf } from "./linear_product.ts";
 
 /** The gradient of the input of `Linear`: dy `[N, O]`, weight `[O, I]`, to `[N, I]`. */

@@ -4,10 +4,10 @@
  * inputs of several outputs, for a share of the batch.
  * @module
  */
-import type { KernelCall, KernelText, OpDefinition } from "../core/op.ts";
-import { ShapeError } from "../core/errors.ts";
-import { showShape } from "../core/shape.ts";
-import { vectorType } from "../core/wgsl.ts";
+import type { KernelCall, KernelText, OpDefinition } from "../core/graph/op.ts";
+import { ShapeError } from "../core/base/errors.ts";
+import { showShape } from "../core/base/shape.ts";
+import { vectorType } from "../core/graph/wgsl.ts";
 import { type Product, productText, rowsWithin, splitLanes } from "./linear_product.ts";
 
 /** Attributes of {@linkcode LinearBackwardWeightOp}. */

@@ -3,7 +3,7 @@
  * output of several samples.
  * @module
  */
-import type { KernelCall, KernelText, Profile } from "../core/op.ts";
+import type { KernelCall, KernelText, Profile } from "../core/graph/op.ts";
 import { type Product, productText, rowsWithin, splitLanes, stagedRowText } from "./linear_product.ts";
 
 /** The kernel of `Linear`: x `[N, I]`, weight `[O, I]`, perhaps bias `[O]`, to `[N, O]`. */

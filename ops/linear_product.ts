@@ -7,8 +7,8 @@
  * from there by addresses that are the same for every lane.
  * @module
  */
-import type { Profile } from "../core/op.ts";
-import { vectorType } from "../core/wgsl.ts";
+import type { Profile } from "../core/graph/op.ts";
+import { vectorType } from "../core/graph/wgsl.ts";
 
 /** How many neighbouring columns a lane has. */
 export type Width = 1 | 2 | 4;

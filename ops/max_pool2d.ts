@@ -3,9 +3,9 @@
  * `x[n, c]`; padding never wins. Its gradient goes to the first such element.
  * @module
  */
-import type { Value } from "../core/graph.ts";
-import { Module, type Tensor } from "../core/module.ts";
-import type { OpDefinition, Stage } from "../core/op.ts";
+import type { Value } from "../core/graph/graph.ts";
+import { Module, type Tensor } from "../core/graph/module.ts";
+import type { OpDefinition, Stage } from "../core/graph/op.ts";
 import { unary } from "./activation.ts";
 import type { Pair } from "./pair.ts";
 import {

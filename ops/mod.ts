@@ -16,7 +16,7 @@
  * ```
  * @module
  */
-import type { OpDefinition } from "../core/op.ts";
+import type { OpDefinition } from "../core/graph/op.ts";
 import { AvgPool2dOp } from "./avg_pool2d.ts";
 import { Conv2dOp } from "./conv2d.ts";
 import { FlattenOp } from "./flatten.ts";

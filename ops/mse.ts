@@ -3,13 +3,13 @@
  * `dx[n, k] = 2 (x[n, k] - t[n, k]) / (K N)`.
  * @module
  */
-import { ShapeError } from "../core/errors.ts";
-import type { Value } from "../core/graph.ts";
-import type { Loss } from "../core/loss.ts";
-import type { OpDefinition } from "../core/op.ts";
-import { sameShape, type Shape, showShape, sizeOf } from "../core/shape.ts";
-import { STEP_WGSL } from "../core/step.ts";
-import { declareResults } from "../core/wgsl.ts";
+import { ShapeError } from "../core/base/errors.ts";
+import type { Value } from "../core/graph/graph.ts";
+import type { Loss } from "../core/graph/loss.ts";
+import type { OpDefinition } from "../core/graph/op.ts";
+import { sameShape, type Shape, showShape, sizeOf } from "../core/base/shape.ts";
+import { STEP_WGSL } from "../core/run/step.ts";
+import { declareResults } from "../core/graph/wgsl.ts";
 
 /** The operation: outputs and targets `[N, ...]` to losses `[N]` and gradient `[N, ...]`. */
 export const MSEOp: OpDefinition<null> = {

@@ -3,11 +3,11 @@
  * attributes, and the walk over windows.
  * @module
  */
-import { ArgumentError, ShapeError } from "../core/errors.ts";
-import type { Node } from "../core/graph.ts";
-import type { KernelCall, KernelText, OnnxAttribute, OpCase } from "../core/op.ts";
-import { type Shape, showShape, sizeOf } from "../core/shape.ts";
-import { declareInputs, grid } from "../core/wgsl.ts";
+import { ArgumentError, ShapeError } from "../core/base/errors.ts";
+import type { Node } from "../core/graph/graph.ts";
+import type { KernelCall, KernelText, OnnxAttribute, OpCase } from "../core/graph/op.ts";
+import { type Shape, showShape, sizeOf } from "../core/base/shape.ts";
+import { declareInputs, grid } from "../core/graph/wgsl.ts";
 import { type Pair, pair } from "./pair.ts";
 
 /** Attributes of a pooling window, as (rows, columns). */

@@ -2,9 +2,9 @@
  * `y = max(x, 0)`; `dx = dy` where `y > 0`, else 0.
  * @module
  */
-import type { Value } from "../core/graph.ts";
-import { Module, type Tensor } from "../core/module.ts";
-import type { OpDefinition } from "../core/op.ts";
+import type { Value } from "../core/graph/graph.ts";
+import { Module, type Tensor } from "../core/graph/module.ts";
+import type { OpDefinition } from "../core/graph/op.ts";
 import { activation, unary } from "./activation.ts";
 
 /** The operation; shapes: any, kept. */

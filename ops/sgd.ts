@@ -3,8 +3,8 @@
  * `b = momentum b + g`, `p -= lr b`.
  * @module
  */
-import { ArgumentError } from "../core/errors.ts";
-import type { Optimizer } from "../core/optimizer.ts";
+import { ArgumentError } from "../core/base/errors.ts";
+import type { Optimizer } from "../core/graph/optimizer.ts";
 
 /** Options of {@linkcode SGD}. */
 export interface SGDOptions {

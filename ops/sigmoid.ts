@@ -2,9 +2,9 @@
  * `y = 1 / (1 + exp(-x))`; `dx = dy * y * (1 - y)`.
  * @module
  */
-import type { Value } from "../core/graph.ts";
-import { Module, type Tensor } from "../core/module.ts";
-import type { OpDefinition } from "../core/op.ts";
+import type { Value } from "../core/graph/graph.ts";
+import { Module, type Tensor } from "../core/graph/module.ts";
+import type { OpDefinition } from "../core/graph/op.ts";
 import { activation, unary } from "./activation.ts";
 
 /** The operation; shapes: any, kept. */

@@ -2,9 +2,9 @@
  * `y = tanh(x)`; `dx = dy * (1 - y * y)`.
  * @module
  */
-import type { Value } from "../core/graph.ts";
-import { Module, type Tensor } from "../core/module.ts";
-import type { OpDefinition } from "../core/op.ts";
+import type { Value } from "../core/graph/graph.ts";
+import { Module, type Tensor } from "../core/graph/module.ts";
+import type { OpDefinition } from "../core/graph/op.ts";
 import { activation, unary } from "./activation.ts";
 
 /** The operation; shapes: any, kept. */

@@ -7,7 +7,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { readFile } from "../../core/files.ts";
+import { readFile } from "../../core/base/files.ts";
 import { decodeCircuit, Engine, genSrs, genWitness, prove, setup, verifierSrs, verify } from "../../hub/mod.ts";
 
 const { values } = parseArgs({

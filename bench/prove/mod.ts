@@ -9,11 +9,11 @@
  */
 import { ArgumentError, formatCount, formatPercent, ZkgradError } from "../../mod.ts";
 import { EZKL_VERSION } from "../../hub/ezkl/compile/settings.ts";
-import { readFile, readFileIfThere } from "../../core/files.ts";
+import { readFile, readFileIfThere } from "../../core/base/files.ts";
 import config from "../../deno.json" with { type: "json" };
 import { nativePython } from "../../tests/hub/ezkl/native.ts";
 import { proveNatively } from "./ezkl.ts";
-import { parseOptions } from "../../options.ts";
+import { parseOptions } from "../../examples/mnist/options.ts";
 import { flags, names, runProgram, say, status, thisMachine, writeJson } from "../program.ts";
 import { images, Judge } from "./judge.ts";
 import { run } from "./process.ts";

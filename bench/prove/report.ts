@@ -3,7 +3,7 @@
  * what the bench makes of it and of the files that it left.
  * @module
  */
-import { formatPercent } from "../../core/format.ts";
+import { formatPercent } from "../../core/base/format.ts";
 
 /** The timed steps, in their order. */
 export const STEPS = ["calibrate", "compile", "keys", "witness", "prove", "verify"] as const;

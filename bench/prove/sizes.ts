@@ -2,7 +2,7 @@
  * How large the files are that a prover left.
  * @module
  */
-import { readFile } from "../../core/files.ts";
+import { readFile } from "../../core/base/files.ts";
 import { proofFromJson, settingsFromJson } from "../../hub/mod.ts";
 import type { Sizes } from "./report.ts";
 

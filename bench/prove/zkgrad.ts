@@ -8,7 +8,7 @@
  */
 import { parseArgs } from "node:util";
 import { Engine, ProvingFolder } from "../../hub/mod.ts";
-import { parseOptions } from "../../options.ts";
+import { parseOptions } from "../../examples/mnist/options.ts";
 import { peakRssMb } from "../report.ts";
 import { images } from "./judge.ts";
 import type { ProverReport, Step } from "./report.ts";

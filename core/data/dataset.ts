@@ -2,8 +2,8 @@
  * Data sets: the samples as they lie in memory and on the GPU.
  * @module
  */
-import { ArgumentError } from "../errors.ts";
-import { type Shape, showShape, sizeOf } from "../shape.ts";
+import { ArgumentError } from "../base/errors.ts";
+import { type Shape, showShape, sizeOf } from "../base/shape.ts";
 
 /** One field of every sample, as it lies on the GPU. */
 export interface Field {

@@ -3,7 +3,7 @@
  * inflates to more than it should.
  * @module
  */
-import { FormatError } from "../errors.ts";
+import { FormatError } from "../base/errors.ts";
 
 /** Deflate cannot make more than this many bytes of one (zlib's technical details, "Maximum Compression Factor"). */
 export const MAX_DEFLATE_RATIO = 1032;

@@ -7,8 +7,8 @@
  * bytes (type 0x08) are read.
  * @module
  */
-import { ArgumentError, FormatError } from "../errors.ts";
-import { type Shape, showShape, sizeOf } from "../shape.ts";
+import { ArgumentError, FormatError } from "../base/errors.ts";
+import { type Shape, showShape, sizeOf } from "../base/shape.ts";
 import { gunzip, isGzip, MAX_DEFLATE_RATIO } from "./gunzip.ts";
 
 const MAX_DIMENSIONS = 8;

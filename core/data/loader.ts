@@ -2,9 +2,9 @@
  * The order in which a data set's samples are visited, batch after batch.
  * @module
  */
-import { ArgumentError } from "../errors.ts";
-import { defaultGenerator, type Generator, type GeneratorState } from "../random.ts";
-import { sizeOf } from "../shape.ts";
+import { ArgumentError } from "../base/errors.ts";
+import { defaultGenerator, type Generator, type GeneratorState } from "../base/random.ts";
+import { sizeOf } from "../base/shape.ts";
 import { checkIndices, copySample, type Dataset } from "./dataset.ts";
 
 /** How an epoch's order is chosen: a name, or a function of the number of samples and the epoch, from 0. */

@@ -2,9 +2,9 @@
  * MNIST and the data sets that come in its form, such as Fashion-MNIST.
  * @module
  */
-import { ArgumentError, FormatError } from "../errors.ts";
-import { hasFiles } from "../files.ts";
-import { showShape } from "../shape.ts";
+import { ArgumentError, FormatError } from "../base/errors.ts";
+import { hasFiles } from "../base/files.ts";
+import { showShape } from "../base/shape.ts";
 import { type Dataset, type Field, TensorDataset } from "./dataset.ts";
 import { type Idx, parseIdx } from "./idx.ts";
 import { filesInFolder, filesInPackage, type NamedFile } from "./mnist_files.ts";

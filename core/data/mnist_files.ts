@@ -4,8 +4,8 @@
  * @module
  */
 import type * as NodeCrypto from "node:crypto";
-import { ArgumentError, FormatError, ZkgradError } from "../errors.ts";
-import { builtin, readFile, readFileIfThere, writeFileAtomic } from "../files.ts";
+import { ArgumentError, FormatError, ZkgradError } from "../base/errors.ts";
+import { builtin, readFile, readFileIfThere, writeFileAtomic } from "../base/files.ts";
 
 /** The set of a file: `train` (60,000 samples) or `t10k` (10,000). */
 export type MnistSet = "train" | "t10k";

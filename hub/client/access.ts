@@ -2,7 +2,7 @@
  * Where a hub is, and who asks.
  * @module
  */
-import { ArgumentError } from "../../core/errors.ts";
+import { ArgumentError } from "../../core/base/errors.ts";
 
 /** How long a call may take, and what ends it before. */
 export interface HubCallOptions {

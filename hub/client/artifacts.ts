@@ -2,7 +2,7 @@
  * Artifacts: a model on a hub, with its circuit and its keys.
  * @module
  */
-import { ArgumentError } from "../../core/errors.ts";
+import { ArgumentError } from "../../core/base/errors.ts";
 import { type RunArgs, runArgs, type Visibility } from "../ezkl/format/run_args.ts";
 import type { Hub, HubAccess } from "./access.ts";
 import { calling, checkText, withFields } from "./call.ts";

@@ -2,7 +2,7 @@
  * A public function's call: its hub, its time, and the fields that its hub knows.
  * @module
  */
-import { ArgumentError } from "../../core/errors.ts";
+import { ArgumentError } from "../../core/base/errors.ts";
 import { type Hub, type HubAccess, hubOf } from "./access.ts";
 import { HubTimeoutError } from "./errors.ts";
 import { isUnknownField } from "./graphql.ts";

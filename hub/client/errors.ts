@@ -2,7 +2,7 @@
  * What goes wrong between a client and its hub.
  * @module
  */
-import { ZkgradError } from "../../core/errors.ts";
+import { ZkgradError } from "../../core/base/errors.ts";
 
 /** What is known of an error beside its sentence. */
 export interface HubErrorDetails {

@@ -2,7 +2,7 @@
  * What a verifier keeps of an artifact, so that no hub can tell him later what to believe.
  * @module
  */
-import { FormatError } from "../../core/errors.ts";
+import { FormatError } from "../../core/base/errors.ts";
 import type { GraphSettings } from "../ezkl/format/settings.ts";
 import { settingsFromJson } from "../ezkl/format/settings_json.ts";
 import { checkVk } from "../ezkl/guard/keys.ts";

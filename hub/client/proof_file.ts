@@ -2,7 +2,7 @@
  * A proof's file from what a hub tells in GraphQL.
  * @module
  */
-import { FormatError } from "../../core/errors.ts";
+import { FormatError } from "../../core/base/errors.ts";
 import { proofFromJson, proofToJson } from "../ezkl/format/proof.ts";
 import type { HubProof } from "./records.ts";
 

@@ -2,7 +2,7 @@
  * One request to a hub, asked again where that may help.
  * @module
  */
-import { ArgumentError, ZkgradError } from "../../core/errors.ts";
+import { ArgumentError, ZkgradError } from "../../core/base/errors.ts";
 import type { Hub } from "./access.ts";
 import { HubClientError, HubUnreachableError } from "./errors.ts";
 import { backoff, pause } from "./patience.ts";

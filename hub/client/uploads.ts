@@ -2,7 +2,7 @@
  * Models and inputs on their way to a hub.
  * @module
  */
-import { ArgumentError } from "../../core/errors.ts";
+import { ArgumentError } from "../../core/base/errors.ts";
 import type { UploadedFile } from "./graphql.ts";
 
 /** An `input.json` or `cal_data.json`: its bytes, its text, or what it holds. */

@@ -3,7 +3,7 @@
  * fidelity report beside it.
  * @module
  */
-import { ArgumentError } from "../../core/errors.ts";
+import { ArgumentError } from "../../core/base/errors.ts";
 import { calibrateFidelity, type FidelityOptions, type FidelityReport } from "./calibrate/fidelity.ts";
 import { calibrateNative, type NativeCalibration, type NativeCalibrationOptions } from "./calibrate/native.ts";
 import { calibrationData } from "./calibration_data.ts";

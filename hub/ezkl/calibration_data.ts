@@ -2,8 +2,8 @@
  * The samples of a `cal_data.json` for a network with any number of inputs.
  * @module
  */
-import { FormatError } from "../../core/errors.ts";
-import { sizeOf } from "../../core/shape.ts";
+import { FormatError } from "../../core/base/errors.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 import type { Network } from "./compile/network.ts";
 import { parseCalibrationJson } from "./samples.ts";
 

@@ -2,7 +2,7 @@
  * The compiled circuit of a model: EZKL's `compile-circuit`.
  * @module
  */
-import { ArgumentError } from "../../core/errors.ts";
+import { ArgumentError } from "../../core/base/errors.ts";
 import { buildFor } from "./compile/build.ts";
 import { lowerOnnx } from "./compile/lower.ts";
 import { facesOf } from "./compile/settings.ts";

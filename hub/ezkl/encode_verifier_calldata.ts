@@ -2,7 +2,7 @@
  * A proof as call data of a verifier contract: EZKL's `encode-evm-calldata`.
  * @module
  */
-import { ArgumentError } from "../../core/errors.ts";
+import { ArgumentError } from "../../core/base/errors.ts";
 import { proofFromJson } from "./format/proof.ts";
 import { type ToolOptions, withEngine } from "./tool.ts";
 

@@ -8,7 +8,7 @@
  * {@linkcode ProvingFolder} does the same on a folder of files, and only what is needed.
  * @module
  */
-export { ArgumentError, FormatError, ShapeError, ZkgradError } from "../../core/errors.ts";
+export { ArgumentError, FormatError, ShapeError, ZkgradError } from "../../core/base/errors.ts";
 export { type CalibrationPoint, type NativeCalibration, type NativeCalibrationOptions } from "./calibrate/native.ts";
 export { type NativeTarget } from "./calibrate/native.ts";
 export { type Candidate, type FidelityOptions, type FidelityReport } from "./calibrate/fidelity.ts";

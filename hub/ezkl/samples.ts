@@ -6,7 +6,7 @@
  * in a calibration file the samples follow each other in that list.
  * @module
  */
-import { ArgumentError, FormatError } from "../../core/errors.ts";
+import { ArgumentError, FormatError } from "../../core/base/errors.ts";
 
 /** `input.json` for one sample, row-major; throws an `ArgumentError` for a value that is not finite. */
 export function inputJson(sample: Float32Array): string {

@@ -3,7 +3,7 @@
  * sentence that may be shown to the user.
  * @module
  */
-import { ZkgradError } from "../../core/errors.ts";
+import { ZkgradError } from "../../core/base/errors.ts";
 
 /** The base of what a hub throws on purpose. */
 export class HubError extends ZkgradError {

@@ -2,7 +2,7 @@
  * The hub as a program: `deno task hub` and `deno task worker`; `--help` lists the flags.
  * @module
  */
-import { ZkgradError } from "../../core/errors.ts";
+import { ZkgradError } from "../../core/base/errors.ts";
 import { runKeys } from "./keys_command.ts";
 import { startHub } from "./hub.ts";
 import { jsonLog } from "./log.ts";

@@ -10,7 +10,7 @@
  * ```
  * @module
  */
-export { ZkgradError } from "../../core/errors.ts";
+export { ZkgradError } from "../../core/base/errors.ts";
 export type { HubConfig, S3Config } from "./config.ts";
 export { ConfigError, DataFolderBusyError, HubError } from "./errors.ts";
 export { type Hub, startHub } from "./hub.ts";

@@ -2,11 +2,11 @@
  * A network and a data set so small that a test of the engine takes no time.
  */
 import { TensorDataset } from "../../core/data/dataset.ts";
-import type { GpuDevice } from "../../core/device.ts";
-import { Module, type Tensor } from "../../core/module.ts";
-import type { Optimizer } from "../../core/optimizer.ts";
-import { Generator, manualSeed } from "../../core/random.ts";
-import { Trainer } from "../../core/trainer.ts";
+import type { GpuDevice } from "../../core/run/device.ts";
+import { Module, type Tensor } from "../../core/graph/module.ts";
+import type { Optimizer } from "../../core/graph/optimizer.ts";
+import { Generator, manualSeed } from "../../core/base/random.ts";
+import { Trainer } from "../../core/train/trainer.ts";
 import { Adam } from "../../ops/adam.ts";
 import { CrossEntropyLoss } from "../../ops/cross_entropy.ts";
 import { Linear } from "../../ops/linear.ts";

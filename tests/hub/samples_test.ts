@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ArgumentError, FormatError } from "../../core/errors.ts";
+import { ArgumentError, FormatError } from "../../core/base/errors.ts";
 import { calibrationJson, inputJson, parseCalibrationJson, parseInputJson } from "../../hub/ezkl/samples.ts";
 import { random } from "../onnx/lenet.ts";
 

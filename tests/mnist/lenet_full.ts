@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import * as native from "npm:onnxruntime-node@1.30.0";
 import * as web from "npm:onnxruntime-web@1.30.0/wasm";
 import { Adam, MNIST, nn, readFile, sampleInput, Trainer } from "../../mod.ts";
-import { LeNet } from "../../mnist.ts";
+import { LeNet } from "../../examples/mnist/mnist.ts";
 import { checkProof } from "./proof_steps.ts";
 
 web.env.wasm.numThreads = 1;

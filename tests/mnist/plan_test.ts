@@ -1,7 +1,7 @@
 /** What a training step of LeNet costs, as far as it does not depend on the machine. */
 import assert from "node:assert/strict";
 import { Adam, DataLoader, GpuDevice, manualSeed, nn, TensorDataset, Trainer } from "../../mod.ts";
-import { LeNet } from "../../mnist.ts";
+import { LeNet } from "../../examples/mnist/mnist.ts";
 
 Deno.test("a step of LeNet is 17 dispatches, and nothing is made after the first epoch", async () => {
   manualSeed(1);

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { Adam, DataLoader, type HostTensor, nn, readFile, TensorDataset, Trainer } from "../../mod.ts";
-import { LeNet } from "../../mnist.ts";
+import { LeNet } from "../../examples/mnist/mnist.ts";
 
 interface Reference {
   labels: number[];

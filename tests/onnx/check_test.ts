@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FormatError } from "../../core/errors.ts";
+import { FormatError } from "../../core/base/errors.ts";
 import { checkModel } from "../../onnx/check.ts";
 import { graphToModel } from "../../onnx/export.ts";
 import { decodeModel, type GraphProto, type ModelProto, type NodeProto, type TensorProto } from "../../onnx/proto.ts";

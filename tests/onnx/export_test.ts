@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { ArgumentError } from "../../core/errors.ts";
-import { Graph } from "../../core/graph.ts";
-import type { OpDefinition } from "../../core/op.ts";
+import { ArgumentError } from "../../core/base/errors.ts";
+import { Graph } from "../../core/graph/graph.ts";
+import type { OpDefinition } from "../../core/graph/op.ts";
 import { exportGraph, graphToModel } from "../../onnx/export.ts";
 import type { ModelProto, ValueInfoProto } from "../../onnx/proto.ts";
 import { decodeModel } from "../../onnx/proto.ts";

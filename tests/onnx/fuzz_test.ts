@@ -1,6 +1,6 @@
 /** Ten thousand damaged files: each is a model, or an error of ours. The seed is fixed; a failure prints the case. */
 import assert from "node:assert/strict";
-import { ZkgradError } from "../../core/errors.ts";
+import { ZkgradError } from "../../core/base/errors.ts";
 import { checkModel } from "../../onnx/check.ts";
 import { exportGraph } from "../../onnx/export.ts";
 import { importGraph, loadWeights } from "../../onnx/import.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { ArgumentError, FormatError, ShapeError, type ZkgradError } from "../../core/errors.ts";
-import type { OpDefinition } from "../../core/op.ts";
+import { ArgumentError, FormatError, ShapeError, type ZkgradError } from "../../core/base/errors.ts";
+import type { OpDefinition } from "../../core/graph/op.ts";
 import { exportGraph, graphToModel } from "../../onnx/export.ts";
 import { importGraph, loadWeights } from "../../onnx/import.ts";
 import { decodeModel, encodeModel, type GraphProto, type ModelProto, type NodeProto } from "../../onnx/proto.ts";

@@ -2,9 +2,9 @@
  * The tutorial's LeNet with random weights, at any size; and the other people's
  * files it is compared with.
  */
-import { Graph, type Value } from "../../core/graph.ts";
-import type { OpDefinition } from "../../core/op.ts";
-import { type Shape, sizeOf } from "../../core/shape.ts";
+import { Graph, type Value } from "../../core/graph/graph.ts";
+import type { OpDefinition } from "../../core/graph/op.ts";
+import { type Shape, sizeOf } from "../../core/base/shape.ts";
 import { avgPool2d, Conv2dOp, flatten, LinearOp, sigmoid } from "../../ops/mod.ts";
 
 /** A model and its weights. */

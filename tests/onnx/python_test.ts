@@ -1,6 +1,6 @@
 /** Against the real onnx.checker: Debian's python3-onnx, where it is installed. */
 import assert from "node:assert/strict";
-import { ZkgradError } from "../../core/errors.ts";
+import { ZkgradError } from "../../core/base/errors.ts";
 import { checkModel } from "../../onnx/check.ts";
 import { exportGraph, graphToModel } from "../../onnx/export.ts";
 import { encodeModel, type ModelProto } from "../../onnx/proto.ts";

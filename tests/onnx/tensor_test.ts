@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ArgumentError, FormatError } from "../../core/errors.ts";
+import { ArgumentError, FormatError } from "../../core/base/errors.ts";
 import { DataType } from "../../onnx/enums.ts";
 import { decodeTensor, encodeTensor, type TensorProto } from "../../onnx/proto.ts";
 import { readFloats, readTensor, writeTensor } from "../../onnx/tensor.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ArgumentError, FormatError } from "../../core/errors.ts";
+import { ArgumentError, FormatError } from "../../core/base/errors.ts";
 import { decodeModel, decodeTensor, encodeModel, encodeTensor, type ModelProto } from "../../onnx/proto.ts";
 
 function bytes(hex: string): Uint8Array {

@@ -1,9 +1,9 @@
 /** The convolution's kernels against loops in double precision, run by themselves. */
 import assert from "node:assert/strict";
-import { Epilogue, type EpilogueStep } from "../../core/epilogue.ts";
-import { Graph, type Value } from "../../core/graph.ts";
-import type { KernelCall, OpDefinition, Profile, Stage } from "../../core/op.ts";
-import { type Shape, sizeOf } from "../../core/shape.ts";
+import { Epilogue, type EpilogueStep } from "../../core/graph/epilogue.ts";
+import { Graph, type Value } from "../../core/graph/graph.ts";
+import type { KernelCall, OpDefinition, Profile, Stage } from "../../core/graph/op.ts";
+import { type Shape, sizeOf } from "../../core/base/shape.ts";
 import { conv2d, Conv2dOp } from "../../ops/conv2d.ts";
 import { Conv2dBackwardInputOp } from "../../ops/conv2d_backward_input.ts";
 import { Conv2dBackwardWeightOp } from "../../ops/conv2d_backward_weight.ts";

@@ -1,11 +1,11 @@
 /** Fusion changes how many kernels run and what is stored, never a result. */
 import assert from "node:assert/strict";
-import { elementwise } from "../../core/elementwise.ts";
-import { ShapeError } from "../../core/errors.ts";
-import { fuse, type Group } from "../../core/fuse.ts";
-import type { Value } from "../../core/graph.ts";
-import type { OpDefinition, Stage } from "../../core/op.ts";
-import { type Shape, showShape } from "../../core/shape.ts";
+import { elementwise } from "../../core/graph/elementwise.ts";
+import { ShapeError } from "../../core/base/errors.ts";
+import { fuse, type Group } from "../../core/graph/fuse.ts";
+import type { Value } from "../../core/graph/graph.ts";
+import type { OpDefinition, Stage } from "../../core/graph/op.ts";
+import { type Shape, showShape } from "../../core/base/shape.ts";
 import { avgPool2d } from "../../ops/avg_pool2d.ts";
 import { conv2d } from "../../ops/conv2d.ts";
 import { flatten } from "../../ops/flatten.ts";

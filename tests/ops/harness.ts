@@ -4,15 +4,15 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { GpuDevice } from "../../core/device.ts";
-import { encode, stepLayout, whole } from "../../core/dispatch.ts";
-import { differentiate } from "../../core/grad.ts";
-import { Graph, type Value } from "../../core/graph.ts";
-import type { OpDefinition, Profile } from "../../core/op.ts";
-import { Plan } from "../../core/plan.ts";
-import { Generator } from "../../core/random.ts";
-import { type Shape, sizeOf } from "../../core/shape.ts";
-import { declareResults } from "../../core/wgsl.ts";
+import { GpuDevice } from "../../core/run/device.ts";
+import { encode, stepLayout, whole } from "../../core/run/dispatch.ts";
+import { differentiate } from "../../core/graph/grad.ts";
+import { Graph, type Value } from "../../core/graph/graph.ts";
+import type { OpDefinition, Profile } from "../../core/graph/op.ts";
+import { Plan } from "../../core/run/plan.ts";
+import { Generator } from "../../core/base/random.ts";
+import { type Shape, sizeOf } from "../../core/base/shape.ts";
+import { declareResults } from "../../core/graph/wgsl.ts";
 
 /** A shape with its elements, row-major. */
 export interface Tensor {

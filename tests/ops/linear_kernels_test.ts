@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { Epilogue, type EpilogueStep } from "../../core/epilogue.ts";
-import { ArgumentError, ShapeError } from "../../core/errors.ts";
-import { Graph, type Value } from "../../core/graph.ts";
-import type { KernelCall, KernelText, Profile, Stage } from "../../core/op.ts";
-import { type Shape, sizeOf } from "../../core/shape.ts";
+import { Epilogue, type EpilogueStep } from "../../core/graph/epilogue.ts";
+import { ArgumentError, ShapeError } from "../../core/base/errors.ts";
+import { Graph, type Value } from "../../core/graph/graph.ts";
+import type { KernelCall, KernelText, Profile, Stage } from "../../core/graph/op.ts";
+import { type Shape, sizeOf } from "../../core/base/shape.ts";
 import { linear, LinearOp } from "../../ops/linear.ts";
 import { LinearBackwardInputOp } from "../../ops/linear_backward_input.ts";
 import { LinearBackwardWeightOp } from "../../ops/linear_backward_weight.ts";

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { TensorDataset } from "../../core/data/dataset.ts";
 import { DataLoader } from "../../core/data/loader.ts";
-import { ArgumentError, ShapeError } from "../../core/errors.ts";
-import type { Loss } from "../../core/loss.ts";
-import { Module, type Tensor as Value, trace } from "../../core/module.ts";
-import { sizeOf } from "../../core/shape.ts";
-import { Trainer } from "../../core/trainer.ts";
+import { ArgumentError, ShapeError } from "../../core/base/errors.ts";
+import type { Loss } from "../../core/graph/loss.ts";
+import { Module, type Tensor as Value, trace } from "../../core/graph/module.ts";
+import { sizeOf } from "../../core/base/shape.ts";
+import { Trainer } from "../../core/train/trainer.ts";
 import { CrossEntropyLoss } from "../../ops/cross_entropy.ts";
 import { Linear } from "../../ops/linear.ts";
 import { MSELoss } from "../../ops/mse.ts";

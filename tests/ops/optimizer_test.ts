@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { TensorDataset } from "../../core/data/dataset.ts";
 import { DataLoader } from "../../core/data/loader.ts";
-import { ArgumentError } from "../../core/errors.ts";
-import type { Optimizer } from "../../core/optimizer.ts";
-import { Trainer } from "../../core/trainer.ts";
+import { ArgumentError } from "../../core/base/errors.ts";
+import type { Optimizer } from "../../core/graph/optimizer.ts";
+import { Trainer } from "../../core/train/trainer.ts";
 import { Adam, type AdamOptions } from "../../ops/adam.ts";
 import { Linear } from "../../ops/linear.ts";
 import { MSELoss } from "../../ops/mse.ts";

@@ -1,9 +1,9 @@
 /** Every operation's cases against TensorFlow.js, finite differences, ONNX and itself. */
 import assert from "node:assert/strict";
-import type { GpuDevice } from "../../core/device.ts";
-import { Graph, type Value } from "../../core/graph.ts";
-import type { OpCase, OpDefinition } from "../../core/op.ts";
-import { Generator } from "../../core/random.ts";
+import type { GpuDevice } from "../../core/run/device.ts";
+import { Graph, type Value } from "../../core/graph/graph.ts";
+import type { OpCase, OpDefinition } from "../../core/graph/op.ts";
+import { Generator } from "../../core/base/random.ts";
 import { exportGraph } from "../../onnx/export.ts";
 import { importGraph } from "../../onnx/import.ts";
 import { operations } from "../../ops/mod.ts";

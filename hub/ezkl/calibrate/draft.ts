@@ -2,7 +2,7 @@
  * A circuit under consideration: rounded once, then run on samples and priced.
  * @module
  */
-import { ZkgradError } from "../../../core/errors.ts";
+import { ZkgradError } from "../../../core/base/errors.ts";
 import { buildFrugal, type RoundedLayer, type Rounding } from "../compile/frugal.ts";
 import { denseDots } from "../compile/frugal_ops.ts";
 import type { Network } from "../compile/network.ts";

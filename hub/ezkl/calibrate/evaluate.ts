@@ -3,8 +3,8 @@
  * float network.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
-import { sizeOf } from "../../../core/shape.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 import type { Network } from "../compile/network.ts";
 import type { CircuitModel } from "../format/circuit.ts";
 import type { RunArgs } from "../format/run_args.ts";

@@ -4,8 +4,8 @@
  * choice of the cheapest that stays within a tolerance of the float network.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
-import { formatPercent } from "../../../core/format.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
+import { formatPercent } from "../../../core/base/format.ts";
 import { lowerOnnx } from "../compile/lower.ts";
 import type { Network } from "../compile/network.ts";
 import type { GraphSettings } from "../format/settings.ts";

@@ -3,8 +3,8 @@
  * measured against, and the values that its rounding is calibrated on.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
-import { sizeOf } from "../../../core/shape.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 import { type LinearLayer, linearLayers } from "../compile/linear_layer.ts";
 import type { Network, NetworkNode, Window } from "../compile/network.ts";
 import { broadcastPlaces, placesOf, stridesOf } from "../simulate/places.ts";

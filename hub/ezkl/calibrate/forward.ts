@@ -2,7 +2,7 @@
  * A circuit's forward passes over calibration data.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
 import type { GraphCircuit } from "../format/circuit.ts";
 import { quantizeInput } from "../simulate/quantize.ts";
 import { Simulator } from "../simulate/simulator.ts";

@@ -2,8 +2,8 @@
  * How many rows a circuit needs for its tables, by EZKL's rule.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
-import { sizeOf } from "../../../core/shape.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import { columnsOf, tableColumnsFor } from "../layout/columns.ts";
 

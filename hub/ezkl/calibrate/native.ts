@@ -3,8 +3,8 @@
  * on the samples, and one of those that work is chosen.
  * @module
  */
-import { ArgumentError, ZkgradError } from "../../../core/errors.ts";
-import { sizeOf } from "../../../core/shape.ts";
+import { ArgumentError, ZkgradError } from "../../../core/base/errors.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 import { lowerOnnx } from "../compile/lower.ts";
 import { buildCircuit } from "../compile/native.ts";
 import type { Network } from "../compile/network.ts";

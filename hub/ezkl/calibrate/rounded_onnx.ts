@@ -3,7 +3,7 @@
  * anyone who wants to run or read it.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
 import type { LayerScales, RoundedLayer, Rounding } from "../compile/frugal.ts";
 import { nearest } from "../compile/frugal.ts";
 import { transpose } from "../compile/linear_layer.ts";

@@ -2,8 +2,8 @@
  * The attributes of one ONNX node, read by name; what nobody asked for is refused.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
-import type { OnnxAttribute } from "../../../core/op.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
+import type { OnnxAttribute } from "../../../core/graph/op.ts";
 import { readAttributes } from "../../../onnx/attributes.ts";
 import { AttributeType } from "../../../onnx/enums.ts";
 import type { NodeProto } from "../../../onnx/proto.ts";

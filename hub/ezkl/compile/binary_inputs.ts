@@ -8,7 +8,7 @@
  * below it and 2M above it, then x and M x are both in the range for x = 0 and x = 1 only.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
 import type { LookupOp } from "../format/circuit.ts";
 import type { RunArgs } from "../format/run_args.ts";
 import { TABLE_RESERVED_ROWS, tableColumnsFor } from "../layout/columns.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 import type { CircuitModel, CircuitNode, InputType, LookupOp, SupportedOp, VarVisibility } from "../format/circuit.ts";
-import { ArgumentError } from "../../../core/errors.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
 
 /** A value of the circuit under construction. */
 export interface Value {

@@ -16,7 +16,7 @@
  *   check at about sixteen.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
 import type { CircuitModel, LookupOp } from "../format/circuit.ts";
 import type { RunArgs } from "../format/run_args.ts";
 import { CircuitBuilder, type Value } from "./circuit_builder.ts";

@@ -2,7 +2,7 @@
  * The steps that frugal circuits are made of.
  * @module
  */
-import { sizeOf } from "../../../core/shape.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 import type { PolyOp } from "../format/circuit.ts";
 import type { CircuitBuilder, Value } from "./circuit_builder.ts";
 import type { LayerScales } from "./frugal.ts";

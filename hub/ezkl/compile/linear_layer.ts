@@ -7,7 +7,7 @@
  * calibrate the rounding.
  * @module
  */
-import { sizeOf } from "../../../core/shape.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 import { placesOf, stridesOf } from "../simulate/places.ts";
 import type { Padding } from "../format/circuit.ts";
 import type { Network, NetworkNode } from "./network.ts";

@@ -3,8 +3,8 @@
  * either expressed exactly or refused by name.
  * @module
  */
-import { ArgumentError, FormatError, prefixed } from "../../../core/errors.ts";
-import { showShape, sizeOf } from "../../../core/shape.ts";
+import { ArgumentError, FormatError, prefixed } from "../../../core/base/errors.ts";
+import { showShape, sizeOf } from "../../../core/base/shape.ts";
 import { checkModel } from "../../../onnx/check.ts";
 import { AttributeType, DataType, type DataTypeName, dataTypeName } from "../../../onnx/enums.ts";
 import { decodeModel, type GraphProto, type NodeProto, type TensorProto } from "../../../onnx/proto.ts";

@@ -2,7 +2,7 @@
  * Lowering of what works element by element, and of what does nothing.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
 import { Attributes } from "./attributes.ts";
 import {
   activation,

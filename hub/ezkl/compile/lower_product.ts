@@ -2,8 +2,8 @@
  * Lowering of Gemm and MatMul.
  * @module
  */
-import { ArgumentError, ShapeError } from "../../../core/errors.ts";
-import { showShape } from "../../../core/shape.ts";
+import { ArgumentError, ShapeError } from "../../../core/base/errors.ts";
+import { showShape } from "../../../core/base/shape.ts";
 import { Attributes } from "./attributes.ts";
 import {
   activation,

@@ -2,8 +2,8 @@
  * Lowering of Reshape, Flatten and Pad.
  * @module
  */
-import { ArgumentError, ShapeError } from "../../../core/errors.ts";
-import { showShape, sizeOf } from "../../../core/shape.ts";
+import { ArgumentError, ShapeError } from "../../../core/base/errors.ts";
+import { showShape, sizeOf } from "../../../core/base/shape.ts";
 import type { Padding } from "../format/circuit.ts";
 import { Attributes } from "./attributes.ts";
 import {

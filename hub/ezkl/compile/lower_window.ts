@@ -2,8 +2,8 @@
  * Lowering of Conv, AveragePool and MaxPool: everything with a window that moves over an image.
  * @module
  */
-import { ArgumentError, ShapeError } from "../../../core/errors.ts";
-import { showShape } from "../../../core/shape.ts";
+import { ArgumentError, ShapeError } from "../../../core/base/errors.ts";
+import { showShape } from "../../../core/base/shape.ts";
 import type { Padding } from "../format/circuit.ts";
 import { Attributes } from "./attributes.ts";
 import {

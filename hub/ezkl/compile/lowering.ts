@@ -2,8 +2,8 @@
  * What an operator's lowering is given and how it answers.
  * @module
  */
-import { ArgumentError, ShapeError } from "../../../core/errors.ts";
-import { showShape } from "../../../core/shape.ts";
+import { ArgumentError, ShapeError } from "../../../core/base/errors.ts";
+import { showShape } from "../../../core/base/shape.ts";
 import type { Tensor } from "../../../onnx/tensor.ts";
 import type { NodeProto } from "../../../onnx/proto.ts";
 import type { InputType } from "../format/circuit.ts";

@@ -8,7 +8,7 @@
  * numbers stay apart.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
 import type { CircuitModel, CircuitNode, PolyOp, SupportedOp } from "../format/circuit.ts";
 import type { RunArgs } from "../format/run_args.ts";
 import { countUses } from "./graph.ts";

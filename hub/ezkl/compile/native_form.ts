@@ -3,7 +3,7 @@
  * nothing is gone, operands have one rank, a 1x1 convolution is a product.
  * @module
  */
-import { sizeOf } from "../../../core/shape.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 import { countUses, Rewrite } from "./graph.ts";
 import { inNativeOrder } from "./native_order.ts";
 import type { Network, NetworkNode } from "./network.ts";

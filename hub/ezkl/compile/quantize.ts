@@ -2,7 +2,7 @@
  * From a weight to the circuit's whole number.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
 import { roundAway } from "../simulate/exact.ts";
 
 /** EZKL keeps whole numbers in 128 bits while it compiles. */

@@ -3,7 +3,7 @@
  * `settings.json` under the key `zkgrad`, which EZKL's own programs pass over.
  * @module
  */
-import { FormatError } from "../../../core/errors.ts";
+import { FormatError } from "../../../core/base/errors.ts";
 
 /** Scales of a frugal circuit; every one is log2 of a multiplier. */
 export interface Scheme {

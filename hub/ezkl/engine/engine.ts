@@ -12,7 +12,7 @@
  * ```
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
 import { untilAborted, withinTime } from "./early_end.ts";
 import { EngineError, EnginePanicError } from "./errors.ts";
 import type { CallArgument, CallName, CallReply } from "./messages.ts";

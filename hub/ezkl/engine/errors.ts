@@ -3,7 +3,7 @@
  * A proof that is not valid is none of these; `Engine.verify` answers false.
  * @module
  */
-import { ZkgradError } from "../../../core/errors.ts";
+import { ZkgradError } from "../../../core/base/errors.ts";
 
 /** The engine refused a call, or could not be started. Its own words are in the message. */
 export class EngineError extends ZkgradError {

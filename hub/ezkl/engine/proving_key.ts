@@ -3,7 +3,7 @@
  * LeNet has 900 MB.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
 
 /** The bytes of a proving key, here or lent to an engine. */
 export class ProvingKey {

@@ -4,8 +4,8 @@
  */
 import type * as NodeFs from "node:fs/promises";
 import type * as NodeCrypto from "node:crypto";
-import { ArgumentError } from "../../../core/errors.ts";
-import { builtin, readFile } from "../../../core/files.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
+import { builtin, readFile } from "../../../core/base/files.ts";
 
 /** Names of the files in a proving folder, as EZKL's tutorials have them. */
 export interface FolderFiles {

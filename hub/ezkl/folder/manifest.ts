@@ -2,7 +2,7 @@
  * `artifacts.json`: what each file of a proving folder was made from.
  * @module
  */
-import { readFileIfThere, writeFileAtomic } from "../../../core/files.ts";
+import { readFileIfThere, writeFileAtomic } from "../../../core/base/files.ts";
 import type { FileMark } from "./files.ts";
 
 /** What a step read and wrote. */

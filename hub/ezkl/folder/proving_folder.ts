@@ -2,7 +2,7 @@
  * A folder in which a network becomes a proof, file by file, as EZKL's tutorials lay it out.
  * @module
  */
-import { readFile, readFileIfThere } from "../../../core/files.ts";
+import { readFile, readFileIfThere } from "../../../core/base/files.ts";
 import { calibrateSettings, type Calibration, type CalibrationOptions } from "../calibrate_settings.ts";
 import { compileCircuit } from "../compile_circuit.ts";
 import { ProvingKey } from "../engine/proving_key.ts";

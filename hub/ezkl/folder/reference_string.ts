@@ -3,8 +3,8 @@
  * only where it is not there.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
-import { readFileIfThere, writeFileAtomic } from "../../../core/files.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
+import { readFileIfThere, writeFileAtomic } from "../../../core/base/files.ts";
 import { CEREMONY_SHA256 } from "../srs/ceremony.ts";
 import { checkSrs } from "../srs/check.ts";
 import { genSrs, type GenSrsOptions } from "../srs/generate.ts";

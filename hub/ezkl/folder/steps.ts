@@ -6,7 +6,7 @@
  * between, it leaves files that no record knows, and the next run makes them again.
  * @module
  */
-import { readFile, writeFileAtomic } from "../../../core/files.ts";
+import { readFile, writeFileAtomic } from "../../../core/base/files.ts";
 import { sha256 } from "../srs/sha256.ts";
 import { FILE_LIMIT, type FileMark, FileMarks, removeLeftovers } from "./files.ts";
 import { Manifest, type StepRecord } from "./manifest.ts";

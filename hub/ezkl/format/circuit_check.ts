@@ -2,8 +2,8 @@
  * What holds in every circuit beyond the types of its fields.
  * @module
  */
-import { FormatError } from "../../../core/errors.ts";
-import { sizeOf } from "../../../core/shape.ts";
+import { FormatError } from "../../../core/base/errors.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 import type { CircuitModel, Outlet } from "./circuit.ts";
 
 /** Elements that a tensor has at most: its layout takes a row or more for each two. */

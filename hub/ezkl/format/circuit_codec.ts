@@ -2,7 +2,7 @@
  * `network.compiled`: the bytes of a compiled circuit, as EZKL 21 writes and reads them.
  * @module
  */
-import { sizeOf } from "../../../core/shape.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 import { BinReader, BinWriter, MAX_USIZE } from "./bincode.ts";
 import type { CircuitModel, CircuitNode, GraphCircuit, Outlet, VarVisibility } from "./circuit.ts";
 import { checkModel } from "./circuit_check.ts";

@@ -4,7 +4,7 @@
  * (r - 1)/2; in files they are from 0 to r - 1, so that -1 is r - 1.
  * @module
  */
-import { ArgumentError, FormatError } from "../../../core/errors.ts";
+import { ArgumentError, FormatError } from "../../../core/base/errors.ts";
 import { quote } from "./place.ts";
 
 /** The number of elements: r. */

@@ -2,7 +2,7 @@
  * JSON in which whole numbers of any size stay exact, as Rust's serde reads and writes them.
  * @module
  */
-import { ArgumentError, FormatError } from "../../../core/errors.ts";
+import { ArgumentError, FormatError } from "../../../core/base/errors.ts";
 
 /** No integer of an EZKL file has more digits than a 128-bit one. */
 const MAX_DIGITS = 40;

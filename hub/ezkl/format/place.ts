@@ -2,7 +2,7 @@
  * Where in a file a value stands, so that an error can name it.
  * @module
  */
-import { ArgumentError, FormatError } from "../../../core/errors.ts";
+import { ArgumentError, FormatError } from "../../../core/base/errors.ts";
 
 /** Values inside values that are read or written at most; native files need about ten. */
 export const MAX_DEPTH = 64;

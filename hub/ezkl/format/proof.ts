@@ -2,8 +2,8 @@
  * `proof.json`, and the numbers that a proof shows.
  * @module
  */
-import { FormatError } from "../../../core/errors.ts";
-import { sizeOf } from "../../../core/shape.ts";
+import { FormatError } from "../../../core/base/errors.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 import { type Codec, converted, list, option, struct } from "./codec.ts";
 import { feltToFloat } from "./field.ts";
 import { formatJson, parseJson } from "./json.ts";

@@ -3,7 +3,7 @@
  * program makes before it uses them.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
 
 /** Who sees a tensor. Only the first two and `Fixed` can be compiled here. */
 export type Visibility =

@@ -8,7 +8,7 @@ import type { Codec } from "./codec.ts";
 import { FIELD_BYTES, FIELD_MAX, fieldFromHex, fieldToHex } from "./field.ts";
 import { floatJson } from "./json.ts";
 import type { Place } from "./place.ts";
-import { FormatError } from "../../../core/errors.ts";
+import { FormatError } from "../../../core/base/errors.ts";
 
 /** A truth, as a byte 0 or 1. */
 export const bool: Codec<boolean> = scalar({

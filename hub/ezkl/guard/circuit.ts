@@ -3,7 +3,7 @@
  * memory, and the settings beside it are the ones inside it.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
 import { facesOf } from "../compile/settings.ts";
 import type { GraphCircuit } from "../format/circuit.ts";
 import { formatJson } from "../format/json.ts";

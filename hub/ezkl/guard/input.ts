@@ -3,8 +3,8 @@
  * down over most mistakes in this file, or names neither the place nor the value.
  * @module
  */
-import { FormatError } from "../../../core/errors.ts";
-import { sizeOf } from "../../../core/shape.ts";
+import { FormatError } from "../../../core/base/errors.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 import type { GraphCircuit, SupportedOp } from "../format/circuit.ts";
 import { fieldFromHex } from "../format/field.ts";
 import { parseJson } from "../format/json.ts";

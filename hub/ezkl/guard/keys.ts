@@ -4,7 +4,7 @@
  * with its verifying key.
  * @module
  */
-import { FormatError } from "../../../core/errors.ts";
+import { FormatError } from "../../../core/base/errors.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import { type Columns, columnsOf } from "../layout/columns.ts";
 import { KEY_HEADER, pkBytesOf, vkBytesOf } from "../layout/key_bytes.ts";

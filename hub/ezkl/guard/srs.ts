@@ -2,7 +2,7 @@
  * Whether a reference string is the one that a circuit needs.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
 import { checkSrs } from "../srs/check.ts";
 import { readLogrows } from "../srs/layout.ts";
 

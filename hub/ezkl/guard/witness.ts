@@ -3,8 +3,8 @@
  * outside the tables gives a proof that no one can verify, and no word about it.
  * @module
  */
-import { ArgumentError, ZkgradError } from "../../../core/errors.ts";
-import { sizeOf } from "../../../core/shape.ts";
+import { ArgumentError, ZkgradError } from "../../../core/base/errors.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 import { tableBounds } from "../compile/binary_inputs.ts";
 import type { GraphCircuit, SupportedOp } from "../format/circuit.ts";
 import type { GraphWitness } from "../format/witness.ts";

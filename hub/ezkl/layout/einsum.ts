@@ -2,8 +2,8 @@
  * Products named by an equation: how many dot products of what length.
  * @module
  */
-import { ArgumentError, ShapeError } from "../../../core/errors.ts";
-import { sizeOf } from "../../../core/shape.ts";
+import { ArgumentError, ShapeError } from "../../../core/base/errors.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 
 /** Dot products that an equation comes to. */
 export interface Dots {

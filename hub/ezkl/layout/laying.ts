@@ -2,7 +2,7 @@
  * What every operation does with its operands while a circuit is laid out.
  * @module
  */
-import { sizeOf } from "../../../core/shape.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 import type { Grid } from "./grid.ts";
 import { isPlaced, type Operand, place } from "./operand.ts";
 

@@ -3,8 +3,8 @@
  * node, as EZKL counts them for its settings or as the keys really have them.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
-import { sizeOf } from "../../../core/shape.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 import type { CircuitModel, LookupOp } from "../format/circuit.ts";
 import type { RunArgs } from "../format/run_args.ts";
 import { Grid, type LayoutMode } from "./grid.ts";

@@ -2,8 +2,8 @@
  * Lays one node: finds what its operation costs and what becomes of its elements.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
-import { sizeOf } from "../../../core/shape.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 import type { CircuitNode, HybridOp, IndexTensor, LookupOp, PolyOp, SupportedOp } from "../format/circuit.ts";
 import { einsumDots } from "./einsum.ts";
 import type { Laying } from "./laying.ts";

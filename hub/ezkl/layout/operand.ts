@@ -3,7 +3,7 @@
  * a cell already and whether it is a constant.
  * @module
  */
-import { sizeOf } from "../../../core/shape.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 
 /** An element that was computed in a cell. */
 export const PLACED = -1;

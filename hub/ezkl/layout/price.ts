@@ -2,8 +2,8 @@
  * What a circuit costs before any key is made: sizes of the keys, memory, and time.
  * @module
  */
-import { ZkgradError } from "../../../core/errors.ts";
-import { sizeOf } from "../../../core/shape.ts";
+import { ZkgradError } from "../../../core/base/errors.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import { type Columns, columnsOf, RESERVED_ROWS } from "./columns.ts";
 import { pkBytesOf, vkBytesOf } from "./key_bytes.ts";

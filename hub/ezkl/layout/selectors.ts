@@ -3,7 +3,7 @@
  * packed, and how to read them out of a verifying key.
  * @module
  */
-import { FormatError } from "../../../core/errors.ts";
+import { FormatError } from "../../../core/base/errors.ts";
 import type { LookupOp } from "../format/circuit.ts";
 import type { ColumnSettings } from "./columns.ts";
 import { columnsOf } from "./columns.ts";

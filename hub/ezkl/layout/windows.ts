@@ -2,7 +2,7 @@
  * Convolutions and poolings.
  * @module
  */
-import { sizeOf } from "../../../core/shape.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 import type { HybridOp, Padding, PolyOp } from "../format/circuit.ts";
 import type { Grid } from "./grid.ts";
 import type { Laying } from "./laying.ts";

@@ -2,7 +2,7 @@
  * Convolutions and poolings as places of an image.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
 import type { ConvOp, DataFormat, KernelFormat, Padding } from "../format/circuit.ts";
 import type { ContractionPlan } from "./contraction.ts";
 import { placesOf, stridesOf } from "./places.ts";

@@ -2,7 +2,7 @@
  * A product of two tensors as an equation names it, such as `mk,nk->mn`.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
 import type { ContractionPlan } from "./contraction.ts";
 import { placesOf, stridesOf } from "./places.ts";
 

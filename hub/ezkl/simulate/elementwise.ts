@@ -2,8 +2,8 @@
  * Operations on one element at a time.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
-import { sizeOf } from "../../../core/shape.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 import { mustBeExact, roundAway } from "./exact.ts";
 import { broadcastPlaces, broadcastShape } from "./places.ts";
 import { Table } from "./table.ts";

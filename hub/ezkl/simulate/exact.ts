@@ -2,7 +2,7 @@
  * Whole numbers in 64-bit floats: how far they are exact, and the rounding of the circuit.
  * @module
  */
-import { ZkgradError } from "../../../core/errors.ts";
+import { ZkgradError } from "../../../core/base/errors.ts";
 
 /** A number of the circuit passes 2^53, where 64-bit floats stop being exact whole numbers. */
 export class PrecisionError extends ZkgradError {

@@ -2,8 +2,8 @@
  * Operations that put elements elsewhere and change none.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
-import { sizeOf } from "../../../core/shape.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 import type { HybridOp, PolyOp } from "../format/circuit.ts";
 import { broadcastPlaces, placesOf, stridesOf } from "./places.ts";
 import { Scratch, type Step, type Values } from "./values.ts";

@@ -2,7 +2,7 @@
  * Where the elements of a tensor lie.
  * @module
  */
-import { sizeOf } from "../../../core/shape.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 
 /** Row-major steps between neighbours along each axis. */
 export function stridesOf(shape: readonly number[]): number[] {

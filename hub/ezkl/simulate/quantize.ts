@@ -2,7 +2,7 @@
  * From a network's inputs to the circuit's whole numbers.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
 import type { InputType } from "../format/circuit.ts";
 import { quantize } from "../compile/quantize.ts";
 import { EXACT_LIMIT, PrecisionError } from "./exact.ts";

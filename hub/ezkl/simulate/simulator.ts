@@ -2,8 +2,8 @@
  * The integers that a circuit computes, without the engine: for many samples at a time.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
-import { sizeOf } from "../../../core/shape.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 import type { CircuitModel, CircuitNode, FieldTensor, SupportedOp } from "../format/circuit.ts";
 import { defaultRunArgs, type RunArgs } from "../format/run_args.ts";
 import { EXACT_LIMIT, mustBeExact } from "./exact.ts";

@@ -2,8 +2,8 @@
  * From the operations of a circuit to steps that compute them.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
-import { sizeOf } from "../../../core/shape.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 import type { ConvOp, HybridOp, PolyOp, SupportedOp } from "../format/circuit.ts";
 import { Contraction } from "./contraction.ts";
 import { convolutionPlan, poolPlaces, windowsOf } from "./conv.ts";

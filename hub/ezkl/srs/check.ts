@@ -2,7 +2,7 @@
  * Whether bytes are a reference string.
  * @module
  */
-import { FormatError } from "../../../core/errors.ts";
+import { FormatError } from "../../../core/base/errors.ts";
 import { G1, G2, isOnG1, isOnG2 } from "./curve.ts";
 import {
   checkLogrows,

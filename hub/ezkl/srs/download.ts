@@ -2,7 +2,7 @@
  * Fetching a file of known size.
  * @module
  */
-import { ArgumentError, FormatError, ZkgradError } from "../../../core/errors.ts";
+import { ArgumentError, FormatError, ZkgradError } from "../../../core/base/errors.ts";
 import type { SrsProgress } from "./generate.ts";
 
 /** How {@linkcode download} fetches. */

@@ -2,7 +2,7 @@
  * An unsafe reference string for trying things out on one machine.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
 import { G2, multiplyG2 } from "./curve.ts";
 import { G1Table, type Pause } from "./fixed_base.ts";
 import { checkLogrows, FIRST_POINT, G1_BYTES, G2_BYTES, lagrangeStart, srsBytes, writeG1, writeG2 } from "./layout.ts";

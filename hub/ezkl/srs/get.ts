@@ -2,8 +2,8 @@
  * Getting the ceremony's reference string: from a file, or from an address that the user names.
  * @module
  */
-import { ArgumentError, FormatError } from "../../../core/errors.ts";
-import { readFile, readFileIfThere, writeFileAtomic } from "../../../core/files.ts";
+import { ArgumentError, FormatError } from "../../../core/base/errors.ts";
+import { readFile, readFileIfThere, writeFileAtomic } from "../../../core/base/files.ts";
 import { CEREMONY_SHA256 } from "./ceremony.ts";
 import { checkSrs } from "./check.ts";
 import { download } from "./download.ts";

@@ -4,7 +4,7 @@
  * Montgomery form.
  * @module
  */
-import { ArgumentError, FormatError } from "../../../core/errors.ts";
+import { ArgumentError, FormatError } from "../../../core/base/errors.ts";
 import { type G1Point, type G2Point, inverse, P } from "./curve.ts";
 
 /** Bytes of a point of G1. */

@@ -3,7 +3,7 @@
  * @module
  */
 import type * as NodeCrypto from "node:crypto";
-import { builtin } from "../../../core/files.ts";
+import { builtin } from "../../../core/base/files.ts";
 
 /** The SHA-256 in lower-case hexadecimal; without a copy of the bytes where the runtime has node:crypto. */
 export async function sha256(bytes: Uint8Array): Promise<string> {

@@ -2,7 +2,7 @@
  * The part of a reference string that a verifier needs.
  * @module
  */
-import { FormatError } from "../../../core/errors.ts";
+import { FormatError } from "../../../core/base/errors.ts";
 import { addG1, type G1Point, inverse, isOnG1, multiplyG1, P, R } from "./curve.ts";
 import { FIRST_POINT, G1_BYTES, G2_BYTES, lagrangeStart, readG1, readLogrows, srsBytes, writeG1 } from "./layout.ts";
 import { isUnsafe, markUnsafe } from "./unsafe.ts";

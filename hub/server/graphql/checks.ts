@@ -2,7 +2,7 @@
  * What a user may call things and ask for.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
 import { BadRequestError } from "../errors.ts";
 import { parseRunArguments } from "../jobs/run_arguments.ts";
 

@@ -2,7 +2,7 @@
  * What only a request can get wrong, and how errors are answered.
  * @module
  */
-import { ZkgradError } from "../../../core/errors.ts";
+import { ZkgradError } from "../../../core/base/errors.ts";
 import { HubError, TooManyRequestsError } from "../errors.ts";
 
 /** The client was too slow. */

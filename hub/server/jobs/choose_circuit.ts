@@ -3,7 +3,7 @@
  * that was asked for or where resources finds nothing that WebAssembly could prove.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
 import { choose } from "../../ezkl/calibrate/native.ts";
 import { simulated } from "../../ezkl/calibrate/forward.ts";
 import { type CalibrationData, calibrationData } from "../../ezkl/calibration_data.ts";

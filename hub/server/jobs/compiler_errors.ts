@@ -2,7 +2,7 @@
  * How the compiler's Worker fails apart from the compiler's own refusals.
  * @module
  */
-import { ArgumentError, FormatError, ShapeError, ZkgradError } from "../../../core/errors.ts";
+import { ArgumentError, FormatError, ShapeError, ZkgradError } from "../../../core/base/errors.ts";
 import { CircuitTooLargeError } from "../../ezkl/mod.ts";
 import { HubError } from "../errors.ts";
 

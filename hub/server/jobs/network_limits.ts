@@ -3,7 +3,7 @@
  * few bytes can declare shapes that no memory holds.
  * @module
  */
-import { sizeOf } from "../../../core/shape.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 import type { Network, NetworkNode } from "../../ezkl/compile/network.ts";
 import { CompilerLimitError } from "./compiler_errors.ts";
 

@@ -2,7 +2,7 @@
  * Which failures a further attempt can mend, and what users are told of any.
  * @module
  */
-import { ArgumentError, FormatError, ShapeError, ZkgradError } from "../../../core/errors.ts";
+import { ArgumentError, FormatError, ShapeError, ZkgradError } from "../../../core/base/errors.ts";
 import { CircuitTooLargeError, EngineError, EnginePanicError, EngineTimeoutError } from "../../ezkl/mod.ts";
 import { DatabaseError, HubError, StorageError, StorageFullError } from "../errors.ts";
 import { CompilerLimitError } from "./compiler_errors.ts";

@@ -2,7 +2,7 @@
  * The run arguments that a user sends along with a model.
  * @module
  */
-import { ArgumentError } from "../../../core/errors.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
 import { defaultRunArgs, type RunArgs, runArgs, type Visibility } from "../../ezkl/mod.ts";
 
 const VISIBILITIES: Readonly<Record<string, Visibility>> = { private: "Private", public: "Public", fixed: "Fixed" };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ArgumentError, FormatError, ShapeError, ZkgradError } from "../../../../core/errors.ts";
+import { ArgumentError, FormatError, ShapeError, ZkgradError } from "../../../../core/base/errors.ts";
 import { lowerOnnx } from "../../../../hub/ezkl/compile/lower.ts";
 import { DataType } from "../../../../onnx/enums.ts";
 import { onnxFixtures } from "../../../onnx/lenet.ts";

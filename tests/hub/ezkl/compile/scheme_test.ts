@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FormatError } from "../../../../core/errors.ts";
+import { FormatError } from "../../../../core/base/errors.ts";
 import { type Scheme, schemeFrom } from "../../../../hub/ezkl/compile/scheme.ts";
 
 const scheme: Scheme = { inputScale: 0, tableScale: 8, dropBits: 3, outputScale: 4, binaryInputs: true };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ArgumentError } from "../../../../core/errors.ts";
+import { ArgumentError } from "../../../../core/base/errors.ts";
 import { Engine } from "../../../../hub/ezkl/engine/engine.ts";
 import { EngineError, EnginePanicError } from "../../../../hub/ezkl/engine/errors.ts";
 import { verifierSrs } from "../../../../hub/ezkl/srs/verifier.ts";

@@ -1,6 +1,6 @@
 /** Compiled circuits: bytes in, the same bytes out, and files that are none refused by name. */
 import assert from "node:assert/strict";
-import { ArgumentError, FormatError } from "../../../../core/errors.ts";
+import { ArgumentError, FormatError } from "../../../../core/base/errors.ts";
 import type { CircuitNode, GraphCircuit } from "../../../../hub/ezkl/format/circuit.ts";
 import { decodeCircuit, encodeCircuit } from "../../../../hub/ezkl/format/circuit_codec.ts";
 import { MADE, madeBytes, madeText, sharedBytes, sharedTest } from "./fixtures.ts";

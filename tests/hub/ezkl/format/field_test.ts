@@ -1,7 +1,7 @@
 /** Field elements in all their forms, by hand and against the engine. */
 import assert from "node:assert/strict";
 import engine from "npm:@ezkljs/engine@21.0.0/nodejs/ezkl.js";
-import { ArgumentError, FormatError } from "../../../../core/errors.ts";
+import { ArgumentError, FormatError } from "../../../../core/base/errors.ts";
 import {
   feltToFloat,
   FIELD_MAX,

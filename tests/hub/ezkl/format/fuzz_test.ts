@@ -3,7 +3,7 @@
  * fixed; a failure prints the case.
  */
 import assert from "node:assert/strict";
-import { ZkgradError } from "../../../../core/errors.ts";
+import { ZkgradError } from "../../../../core/base/errors.ts";
 import { decodeCircuit, encodeCircuit } from "../../../../hub/ezkl/format/circuit_codec.ts";
 import { decodeInstances, proofFromJson, proofToJson } from "../../../../hub/ezkl/format/proof.ts";
 import { settingsFromJson, settingsToJson } from "../../../../hub/ezkl/format/settings_json.ts";

@@ -1,6 +1,6 @@
 /** Witnesses and proofs: the engine's text back, and what a proof shows. */
 import assert from "node:assert/strict";
-import { FormatError } from "../../../../core/errors.ts";
+import { FormatError } from "../../../../core/base/errors.ts";
 import { decodeInstances, type Proof, proofFromJson, proofToJson } from "../../../../hub/ezkl/format/proof.ts";
 import type { GraphSettings } from "../../../../hub/ezkl/format/settings.ts";
 import { settingsFromJson } from "../../../../hub/ezkl/format/settings_json.ts";

@@ -8,7 +8,7 @@
  */
 import type { CircuitModel, CircuitNode, SupportedOp } from "../../../../hub/ezkl/format/circuit.ts";
 import type { NodeRange } from "../../../../hub/ezkl/simulate/simulator.ts";
-import { sizeOf } from "../../../../core/shape.ts";
+import { sizeOf } from "../../../../core/base/shape.ts";
 
 /** What the arithmetic of ONNX Runtime itself may be off by, for sums of some hundred terms near 1. */
 const FLOAT_ERROR = 2 ** -16;

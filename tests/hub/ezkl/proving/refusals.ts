@@ -1,6 +1,6 @@
 /** Proofs with everything around them, and the claim that no changed one is accepted. */
 import assert from "node:assert/strict";
-import { ZkgradError } from "../../../../core/errors.ts";
+import { ZkgradError } from "../../../../core/base/errors.ts";
 import type { Engine, Keys } from "../../../../hub/ezkl/engine/engine.ts";
 import { settingsToJson } from "../../../../hub/ezkl/format/settings_json.ts";
 import { compile, type Compiled, inputFile, srsOf, type Subject } from "./prove_model.ts";

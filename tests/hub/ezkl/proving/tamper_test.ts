@@ -1,6 +1,6 @@
 /** Proofs of two circuits, changed in every way we know: none is accepted. */
 import assert from "node:assert/strict";
-import { ZkgradError } from "../../../../core/errors.ts";
+import { ZkgradError } from "../../../../core/base/errors.ts";
 import { Engine } from "../../../../hub/ezkl/engine/engine.ts";
 import { FIELD_MODULUS, fieldToHex, signedOf } from "../../../../hub/ezkl/format/field.ts";
 import { decodeInstances, proofFromJson } from "../../../../hub/ezkl/format/proof.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ArgumentError } from "../../../../core/errors.ts";
+import { ArgumentError } from "../../../../core/base/errors.ts";
 import { decodeCircuit } from "../../../../hub/ezkl/format/circuit_codec.ts";
 import { defaultRunArgs } from "../../../../hub/ezkl/format/run_args.ts";
 import { witnessFromJson } from "../../../../hub/ezkl/format/witness.ts";

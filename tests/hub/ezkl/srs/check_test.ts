@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ArgumentError, FormatError } from "../../../../core/errors.ts";
+import { ArgumentError, FormatError } from "../../../../core/base/errors.ts";
 import { CEREMONY_SHA256 } from "../../../../hub/ezkl/srs/ceremony.ts";
 import { checkSrs } from "../../../../hub/ezkl/srs/check.ts";
 import { G1, G2, isOnG1, isOnG2, P } from "../../../../hub/ezkl/srs/curve.ts";

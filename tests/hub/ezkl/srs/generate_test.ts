@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { bn254 } from "npm:@noble/curves@2.0.1/bn254.js";
-import { ArgumentError } from "../../../../core/errors.ts";
+import { ArgumentError } from "../../../../core/base/errors.ts";
 import { type G1Point, R } from "../../../../hub/ezkl/srs/curve.ts";
 import { genSrs, type SrsProgress } from "../../../../hub/ezkl/srs/generate.ts";
 import { FIRST_POINT, lagrangeStart, readG1, readG2, srsBytes } from "../../../../hub/ezkl/srs/layout.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ArgumentError, FormatError, ZkgradError } from "../../../../core/errors.ts";
+import { ArgumentError, FormatError, ZkgradError } from "../../../../core/base/errors.ts";
 import { CEREMONY_SHA256 } from "../../../../hub/ezkl/srs/ceremony.ts";
 import { genSrs, type SrsProgress } from "../../../../hub/ezkl/srs/generate.ts";
 import { getSrs } from "../../../../hub/ezkl/srs/get.ts";

@@ -1,0 +1,37 @@
+/**
+ * The kernel of every operation that works element by element.
+ * @module
+ */
+import type { KernelCall, KernelText, WgslFunction } from "./op.ts";
+import { sizeOf } from "../base/shape.ts";
+import { declareInputs, grid } from "./wgsl.ts";
+
+const LANES = 64;
+
+/**
+ * `output[i] = fn(input0[i], input1[i], ...)` for inputs of one shape; carries stages.
+ */
+export function elementwise(name: string, call: KernelCall<unknown>, fn: WgslFunction): KernelText {
+  const size = sizeOf(call.outputs[0]);
+  const features = sizeOf(call.outputs[0].slice(1));
+  const [columns, rows] = grid(Math.ceil(size / LANES));
+  const finish = call.epilogue.elements();
+  return {
+    name,
+    // The same function may ride on itself, as in sigmoid(sigmoid(x)).
+    wgsl: `${declareInputs(call.inputs.length)}
+${finish.includes(fn.text) ? "" : fn.text}
+${finish}
+@compute @workgroup_size(${LANES})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let index = (group.y * ${columns}u + group.x) * ${LANES}u + lane;
+  let i = min(index, ${size - 1}u);
+  let v = ${fn.name}(${call.inputs.map((_, k) => `input${k}[i]`).join(", ")});
+  if (index < ${size}u) {
+    finish(i / ${features}u, i % ${features}u, v);
+  }
+}
+`,
+    workgroups: [columns, rows, 1],
+  };
+}

@@ -1,0 +1,219 @@
+/**
+ * Modules: named parameters and a `forward`, as in PyTorch.
+ * @module
+ */
+import { ArgumentError, ShapeError } from "../base/errors.ts";
+import { Graph, type Value } from "./graph.ts";
+import { defaultGenerator, type Generator } from "../base/random.ts";
+import { type Shape, showShape, sizeOf } from "../base/shape.ts";
+
+/** A tensor without data, as `forward` sees it. */
+export type Tensor = Value;
+
+/** A tensor with its shape and values on the host. */
+export interface HostTensor {
+  /** Sizes of its dimensions. */
+  readonly shape: Shape;
+  /** Its values, row-major. */
+  readonly data: Float32Array;
+}
+
+/** A trainable tensor; `data` is its copy on the host, brought up to date after each epoch. */
+export class Parameter implements HostTensor {
+  /** Sizes of its dimensions. */
+  readonly shape: Shape;
+  /** Its values, row-major. */
+  readonly data: Float32Array<ArrayBuffer>;
+
+  /**
+   * Draws the values.
+   *
+   * @param shape Sizes of its dimensions.
+   * @param bound The values are drawn from the uniform distribution on (-bound, bound).
+   * @param generator Where they are drawn from; default the one that `manualSeed` sets.
+   */
+  constructor(shape: Shape, bound: number, generator: Generator = defaultGenerator()) {
+    this.shape = shape;
+    this.data = new Float32Array(sizeOf(shape));
+    generator.fillUniform(this.data, -bound, bound);
+  }
+
+  /** A parameter with given values, which are copied. */
+  static from(shape: Shape, data: Float32Array): Parameter {
+    const parameter: Parameter = Object.create(Parameter.prototype);
+    return Object.assign(parameter, { shape, data: data.slice() });
+  }
+
+  /** This parameter's value in the graph of a running trace. */
+  in(graph: Graph): Value {
+    const value = traces.get(graph)?.get(this);
+    if (value === undefined) {
+      throw new ArgumentError(
+        `a parameter of shape ${showShape(this.shape)} is used in forward() but is no property of the module ` +
+          "(nor of an array or module that is one), so it has no name; make it a property",
+      );
+    }
+    return value;
+  }
+}
+
+const traces = new WeakMap<Graph, Map<Parameter, Value>>();
+
+/** A layer or a network. Subclasses hold parameters and modules as properties and define `forward`. */
+export abstract class Module {
+  /** Maps the input to the output by applying operations; runs once, on tensors without data. */
+  abstract forward(input: Tensor): Tensor;
+
+  /** This module and those below it, by path: `""`, `conv1`, `layers.0`. A shared one appears once. */
+  namedModules(): [string, Module][] {
+    return [...walk(this, "")].filter((entry): entry is [string, Module] => entry[1] instanceof Module);
+  }
+
+  /** The parameters by name, in order of definition: `conv1.weight`. A shared one appears once. */
+  namedParameters(): [string, Parameter][] {
+    return [...walk(this, "")].filter((entry): entry is [string, Parameter] => entry[1] instanceof Parameter);
+  }
+
+  /** How many numbers there are to train. */
+  parameterCount(): number {
+    return this.namedParameters().reduce((sum, [, parameter]) => sum + parameter.data.length, 0);
+  }
+
+  /** Copies of the parameters by name. */
+  stateDict(): Map<string, HostTensor> {
+    return new Map(
+      this.namedParameters().map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
+    );
+  }
+
+  /**
+   * Takes over parameter values by name.
+   *
+   * Throws an `ArgumentError` that lists what is missing, left over or of another shape.
+   */
+  loadStateDict(state: ReadonlyMap<string, HostTensor>): void {
+    const own = new Map(this.namedParameters());
+    const problems: string[] = [];
+    for (const [name, { shape }] of own) {
+      const given = state.get(name);
+      if (given === undefined) problems.push(`${name} is missing`);
+      else if (given.shape.join() !== shape.join() || given.data.length !== sizeOf(shape)) {
+        const count = given.data.length === sizeOf(given.shape) ? "" : ` with ${given.data.length} values`;
+        problems.push(`${name} is ${showShape(given.shape)}${count} and should be ${showShape(shape)}`);
+      }
+    }
+    for (const name of state.keys()) if (!own.has(name)) problems.push(`${name} is unknown to this model`);
+    if (problems.length > 0) throw new ArgumentError(`these are weights of another model: ${problems.join("; ")}`);
+    for (const [name, parameter] of own) parameter.data.set(state.get(name)!.data);
+  }
+
+  /** A table of the operations with their output shapes and parameters, for an input such as `[1, 1, 28, 28]`. */
+  summary(inputShape: Shape): string {
+    const { graph } = trace(this, inputShape);
+    const rows = graph.nodes.map((node) => {
+      const parameters = node.inputs.filter((value) => value.role === "parameter");
+      const count = parameters.reduce((sum, value) => sum + sizeOf(value.shape), 0);
+      return [node.name, showShape(node.outputs[0].shape), count === 0 ? "-" : count.toLocaleString("en")];
+    });
+    const table = [["layer", "output", "parameters"], ...rows];
+    const widths = [0, 1, 2].map((k) => Math.max(...table.map((row) => row[k].length)));
+    const lines = table.map(([a, b, c]) => `${a.padEnd(widths[0])}  ${b.padEnd(widths[1])}  ${c.padStart(widths[2])}`);
+    lines.splice(1, 0, "-".repeat(lines[0].length));
+    return [...lines, `${this.parameterCount().toLocaleString("en")} parameters`].join("\n");
+  }
+}
+
+/** Modules one after another; their names are their positions, `0`, `1`, as in PyTorch. */
+export class Sequential extends Module {
+  /** The modules, in order. */
+  readonly layers: readonly Module[];
+
+  /** Takes the modules in order. */
+  constructor(...layers: readonly Module[]) {
+    super();
+    this.layers = layers;
+  }
+
+  /** Feeds each module's output to the next. */
+  override forward(input: Tensor): Tensor {
+    return this.layers.reduce((value, layer) => layer.forward(value), input);
+  }
+}
+
+/** What tracing a module leaves. */
+export interface Trace {
+  /** The graph of the forward pass. */
+  readonly graph: Graph;
+  /** The input. */
+  readonly input: Value;
+  /** The output. */
+  readonly output: Value;
+  /** The parameters' values by name. */
+  readonly parameters: ReadonlyMap<string, Value>;
+}
+
+/** Runs `forward` once on an input of this shape (batch first) and returns the graph. */
+export function trace(module: Module, inputShape: Shape): Trace {
+  if (inputShape.length < 2 || inputShape.some((size) => !Number.isInteger(size) || size < 1)) {
+    throw new ShapeError(`${showShape(inputShape)} is no input shape: positive sizes, the batch first, are expected`);
+  }
+  const graph = new Graph();
+  const parameters = new Map<string, Value>();
+  const values = new Map<Parameter, Value>();
+  for (const [name, parameter] of module.namedParameters()) {
+    const value = graph.source(name, parameter.shape, "parameter");
+    parameters.set(name, value);
+    values.set(parameter, value);
+  }
+  traces.set(graph, values);
+  const input = graph.source("input_0", inputShape, "input");
+  const restore = module.namedModules().map(([path, child]) => scope(graph, path.split(".").at(-1)!, child));
+  try {
+    const output = module.forward(input);
+    if (output?.graph !== graph) {
+      throw new ArgumentError(`${module.constructor.name}.forward() returned no tensor made from its input`);
+    }
+    return { graph, input, output, parameters };
+  } finally {
+    restore.forEach((undo) => undo());
+  }
+}
+
+/** While a trace runs, nodes that a module adds carry its name. */
+function scope(graph: Graph, name: string, module: Module): () => void {
+  const plain = module.forward;
+  const own = Object.hasOwn(module, "forward");
+  const named = (input: Tensor): Tensor => graph.within(name, () => plain.call(module, input));
+  Object.defineProperty(module, "forward", { value: named, configurable: true, writable: true });
+  return () => {
+    if (own) Object.defineProperty(module, "forward", { value: plain, configurable: true, writable: true });
+    else Reflect.deleteProperty(module, "forward");
+  };
+}
+
+/** Every module and parameter below `owner`, with its path; each once, under the first path that leads to it. */
+function* walk(
+  owner: Module,
+  path: string,
+  seen: Set<Module | Parameter> = new Set(),
+): IterableIterator<[string, Module | Parameter]> {
+  seen.add(owner);
+  yield [path, owner];
+  for (const [key, property] of Object.entries(owner)) {
+    const items: [string, unknown][] = Array.isArray(property)
+      ? property.map((
+        item,
+        index,
+      ) => [owner instanceof Sequential && key === "layers" ? `${index}` : `${key}.${index}`, item])
+      : [[key, property]];
+    for (const [name, item] of items) {
+      const below = path === "" ? name : `${path}.${name}`;
+      if (!(item instanceof Parameter || item instanceof Module) || seen.has(item)) continue;
+      if (item instanceof Module) yield* walk(item, below, seen);
+      else {
+        seen.add(item);
+        yield [below, item];
+      }
+    }
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * What an operation is. Each file in `ops/` makes one {@linkcode OpDefinition};
+ * the rest of the engine knows operations through it alone.
+ * @module
+ */
+import type { Node, Value } from "./graph.ts";
+import type { Shape } from "../base/shape.ts";
+import type { Epilogue } from "./epilogue.ts";
+import type { Prologue } from "./prologue.ts";
+
+/** Tunables that depend on the adapter, not on the model. */
+export interface Profile {
+  /** `cpu`: llvmpipe; `gpu`: everything else. */
+  readonly kind: "cpu" | "gpu";
+  /** Write outer loops out, so that addresses become literals. Pays on `cpu`; on a GPU it thrashes the instruction cache. */
+  readonly unroll: boolean;
+  /** Bytes of workgroup memory that a kernel may use. */
+  readonly workgroupMemory: number;
+}
+
+/** A stage that rides at the end of the kernel that makes its first input. */
+export type Stage =
+  /** Element by element: `fn(v, operand...) -> f32`, the operands being of the same shape. */
+  | { readonly kind: "map"; readonly fn: WgslFunction; readonly operands: readonly Value[] }
+  /** A 2x2 window with stride 2 becomes one element: `fn(window: vec4f) -> f32`. */
+  | { readonly kind: "pool"; readonly fn: WgslFunction }
+  /** One element becomes a 2x2 window: `fn(v, window of each operand: vec4f) -> vec4f`. */
+  | { readonly kind: "spread"; readonly fn: WgslFunction; readonly operands: readonly Value[] };
+
+/** The values that a stage reads beside the one that it rides on. */
+export function operandsOf(stage: Stage): readonly Value[] {
+  return stage.kind === "pool" ? [] : stage.operands;
+}
+
+/** A named WGSL function. */
+export interface WgslFunction {
+  /** Its name, unique to its text. */
+  readonly name: string;
+  /** Its whole text, `fn name(...) -> ... { ... }`. */
+  readonly text: string;
+}
+
+/** All that a kernel's text may depend on. */
+export interface KernelCall<A> {
+  /** The shapes of the inputs, in the node's order. */
+  readonly inputs: readonly Shape[];
+  /** The shapes of the node's own outputs, before any fused stage. */
+  readonly outputs: readonly Shape[];
+  /** The node's attributes. */
+  readonly attributes: A;
+  /** How the kernel's result is finished and stored (see {@linkcode Epilogue}). */
+  readonly epilogue: Epilogue;
+  /** How one of the inputs is made on its way in, where the op `absorbs` and the graph allows it. */
+  readonly prologue?: Prologue;
+  /** The adapter's tunables. */
+  readonly profile: Profile;
+  /** Which of the outputs somebody reads; a kernel must not store the others. */
+  readonly used: readonly boolean[];
+  /** How many partial sums the reader of the outputs accepts; 1: the sum itself. */
+  readonly maxPartials: number;
+}
+
+/**
+ * A kernel: WGSL with every shape written in as a constant.
+ *
+ * `@group(0) @binding(i)` is input `i` for `i < inputs.length`. An op that
+ * `carries` stages calls `finish` and leaves the output bindings to
+ * the epilogue; any other declares its used outputs itself, in order,
+ * from `@binding(inputs.length)` on. `@group(1) @binding(0)` is the step's
+ * uniform where the op is `stepwise`.
+ */
+export interface KernelText {
+  /** A short name for listings and profiles; what rides on it is added there. */
+  readonly name: string;
+  /** The module's source; its entry point is `main`. */
+  readonly wgsl: string;
+  /** Workgroups to dispatch in x, y and z. */
+  readonly workgroups: readonly [number, number, number];
+  /** Each output buffer holds this many summands, one after another (default 1). */
+  readonly partials?: number;
+}
+
+/** An ONNX attribute: an integer, a list of integers or, wrapped, a float. */
+export type OnnxAttribute = number | readonly number[] | { readonly float: number };
+
+/** How an operation is written as an ONNX node and read from one; its inputs keep their order. */
+export interface OnnxMapping<A> {
+  /** The operator's name in the default domain, opset 12. */
+  readonly opType: string;
+  /** The ONNX attributes, every one explicit. */
+  write(node: Node<A>): Readonly<Record<string, OnnxAttribute>>;
+  /**
+   * The attributes of this operation from those of an ONNX node (absent ones are
+   * ONNX's defaults); throws an `ArgumentError` for what cannot be expressed.
+   */
+  read(attributes: Readonly<Record<string, OnnxAttribute>>, inputs: readonly Shape[]): A;
+}
+
+/** A case that the shared suite runs against the references. */
+export interface OpCase<A> {
+  /** What is special about it. */
+  readonly name: string;
+  /** Shapes of the inputs. */
+  readonly inputs: readonly Shape[];
+  /** The attributes. */
+  readonly attributes: A;
+}
+
+/** What the engine knows of an operation. */
+export interface OpDefinition<A = unknown> {
+  /** The operation's name, as in listings: `Conv2d`, `Conv2dBackwardInput`. */
+  readonly name: string;
+  /** Shapes of the outputs; throws a `ShapeError` that names the argument. */
+  shapes(inputs: readonly Shape[], attributes: A): readonly Shape[];
+  /** The kernel. Absent where the output is the input under another shape. */
+  kernel?(call: KernelCall<A>): KernelText;
+  /**
+   * The gradients of the inputs as new nodes of the same graph, given those of
+   * the outputs (null: nobody differentiates through it). Null for inputs that
+   * have none. Absent: no gradient flows through this operation.
+   */
+  gradient?(node: Node<A>, outputGradients: readonly (Value | null)[]): readonly (Value | null)[];
+  /** The stage that this node becomes at the end of another kernel, if it can. */
+  stage?(node: Node<A>): Stage | null;
+  /** The stages that this operation's kernel can carry at its end. */
+  readonly carries?: readonly Stage["kind"][];
+  /**
+   * The input that the kernel can take through a {@linkcode Prologue}, or null: it
+   * then declares that binding as `array<vec2f>`, puts the prologue's text into its
+   * source, and reads four neighbours of the input at a time by `absorbed`.
+   */
+  absorbs?(node: Node<A>): number | null;
+  /** Whether the kernel reads the step's uniform (see `core/step.ts`). */
+  readonly stepwise?: boolean;
+  /**
+   * Set where this is a loss: output 0 is the loss of each sample, and the loss
+   * that training lowers is its mean over the batch. The kernel writes outputs 0
+   * and `hits` at `step.row + n`, for `n < step.count` only, and the gradient of
+   * input 0 as output `gradient`, times `step.scale`, zero from `step.count` on.
+   */
+  readonly loss?: { readonly hits: number | null; readonly gradient: number };
+  /** Its counterpart in an ONNX file. */
+  readonly onnx?: OnnxMapping<A>;
+  /** Cases for the shared suite. */
+  readonly cases?: readonly OpCase<A>[];
+}

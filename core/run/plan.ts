@@ -1,0 +1,228 @@
+/**
+ * From graph to dispatches: fusion, kernels, buffers, pipelines, bind groups; all
+ * made once, so that replay makes nothing.
+ * @module
+ */
+import type { GpuDevice } from "./device.ts";
+import { type Dispatch, makeDispatch, type Slice, whole } from "./dispatch.ts";
+import { type Binding, Epilogue } from "../graph/epilogue.ts";
+import { fuse, type Group, storageOf } from "../graph/fuse.ts";
+import type { Value } from "../graph/graph.ts";
+import { type KernelText, operandsOf } from "../graph/op.ts";
+import { showShape, sizeOf } from "../base/shape.ts";
+import { assignSlots } from "./slots.ts";
+import { type GradientSlice, wholeBlocks } from "./update.ts";
+
+/** What a plan is to make. */
+export interface PlanRequest {
+  /** Values that must lie in memory after a run; each keeps a buffer of its own. */
+  readonly wanted: readonly Value[];
+  /** Where inputs, targets, parameters (and a loss's rows) lie. */
+  readonly placed: ReadonlyMap<Value, Slice>;
+  /** Gradients by parameter name; they go to one flat buffer, as partial sums. */
+  readonly gradients: ReadonlyMap<string, Value>;
+  /** The uniform of steps. */
+  readonly step: Slice;
+  /** False: one kernel per node, for debugging. */
+  readonly fusion: boolean;
+}
+
+/** How many partial sums of a gradient the optimiser's kernel takes. */
+const MAX_PARTIALS = 64;
+
+interface Lowered {
+  readonly group: Group;
+  readonly kernel: KernelText;
+  readonly bindings: readonly Binding[];
+}
+
+/** Dispatches with their buffers; made once, run many times. */
+export class Plan {
+  /** The kernels, in order. */
+  readonly dispatches: readonly Dispatch[];
+  /** Where each stored value lies. */
+  readonly storage: ReadonlyMap<Value, Slice>;
+  /** The flat buffer of gradients, if any were asked for. */
+  readonly gradientBuffer: GPUBuffer | null;
+  /** Where each parameter's gradient lies in it. */
+  readonly gradientSlices: ReadonlyMap<string, GradientSlice>;
+  readonly #device: GpuDevice;
+  readonly #owned: readonly GPUBuffer[];
+
+  private constructor(device: GpuDevice, owned: readonly GPUBuffer[], fields: PlanFields) {
+    this.#device = device;
+    this.#owned = owned;
+    this.dispatches = fields.dispatches;
+    this.storage = fields.storage;
+    this.gradientBuffer = fields.gradientBuffer;
+    this.gradientSlices = fields.gradientSlices;
+  }
+
+  /** Plans the kernels that make what is wanted. */
+  static async create(device: GpuDevice, request: PlanRequest): Promise<Plan> {
+    const gradientValues = new Set([...request.gradients.values()].map(storageOf));
+    const wanted = [...request.wanted, ...request.gradients.values()];
+    const groups = fuse(wanted, request.fusion);
+    const readers = countReaders(groups, wanted);
+    const lowered = groups.map((group) => lower(device, group, readers, gradientValues));
+    const owned: GPUBuffer[] = [];
+    try {
+      const fields = await device.withinMemory("a plan's buffers", () => place(device, request, lowered, owned));
+      const dispatches = await Promise.all(lowered.map((entry) => {
+        const bound = entry.bindings.map(({ value, access }) => ({
+          name: value.name,
+          slice: fields.storage.get(storageOf(value))!,
+          access,
+        }));
+        const writes = bound.filter(({ access }) => access === "read_write");
+        const step = entry.group.anchor.op.stepwise ? request.step : null;
+        return makeDispatch(device, entry.group.anchor.name, entry.kernel, bound, writes, step);
+      }));
+      return new Plan(device, owned, { ...fields, dispatches });
+    } catch (error) {
+      owned.forEach((buffer) => device.free(buffer));
+      throw error;
+    }
+  }
+
+  /** Bytes of the buffers that this plan owns. */
+  get bytes(): number {
+    return this.#owned.reduce((sum, buffer) => sum + buffer.size, 0);
+  }
+
+  /** One line a dispatch: name, node, workgroups, bytes bound, what it writes. */
+  toString(): string {
+    const lines = this.dispatches.map((dispatch, index) => {
+      const size = dispatch.workgroups.join("x");
+      const writes = dispatch.writes.map(({ name }) => name).join(", ");
+      return `${String(index).padStart(2)}  ${dispatch.name.padEnd(48)} ${size.padEnd(12)} ` +
+        `${(dispatch.bytes / 1024).toFixed(1).padStart(9)} KiB  ${dispatch.node} -> ${writes}`;
+    });
+    return [...lines, `${this.dispatches.length} dispatches, ${(this.bytes / 1024).toFixed(1)} KiB`].join("\n");
+  }
+
+  /** The gradients of the last run by parameter name, their partial sums added up. */
+  async readGradients(): Promise<Map<string, Float32Array>> {
+    if (this.gradientBuffer === null) return new Map();
+    const flat = new Float32Array(await this.#device.read(this.gradientBuffer));
+    return new Map([...this.gradientSlices].map(([name, { start, partials, size }]) => {
+      const sum = new Float32Array(size);
+      for (let k = 0; k < partials * size; k++) sum[k % size] += flat[start + k];
+      return [name, sum];
+    }));
+  }
+
+  /** Frees the buffers. */
+  dispose(): void {
+    this.#owned.forEach((buffer) => this.#device.free(buffer));
+  }
+}
+
+type PlanFields = Pick<Plan, "dispatches" | "storage" | "gradientBuffer" | "gradientSlices">;
+
+/** How many kernels (or the caller) read each stored value. */
+function countReaders(groups: readonly Group[], wanted: readonly Value[]): Map<Value, number> {
+  const count = new Map<Value, number>();
+  const add = (value: Value) => count.set(storageOf(value), (count.get(storageOf(value)) ?? 0) + 1);
+  wanted.forEach(add);
+  for (const group of groups) {
+    group.inputs.forEach(add);
+    group.prologue?.bindings.forEach(({ value }) => add(value));
+    for (const { stage } of group.steps) if (stage !== null) operandsOf(stage).forEach(add);
+  }
+  return count;
+}
+
+/** Writes a group's kernel. */
+function lower(
+  device: GpuDevice,
+  group: Group,
+  readers: ReadonlyMap<Value, number>,
+  gradients: ReadonlySet<Value>,
+): Lowered {
+  const { anchor } = group;
+  const used = anchor.outputs.map((value) => readers.has(value));
+  const onlyOptimizer = anchor.outputs.every((value, k) =>
+    !used[k] || (gradients.has(value) && readers.get(value) === 1)
+  );
+  const epilogue = new Epilogue(group.steps, anchor.inputs.length, group.view);
+  const text = anchor.op.kernel!({
+    inputs: anchor.inputs.map((value) => value.shape),
+    outputs: anchor.outputs.map((value) => value.shape),
+    attributes: anchor.attributes,
+    epilogue,
+    ...(group.prologue === null ? {} : { prologue: group.prologue }),
+    profile: device.profile,
+    used,
+    maxPartials: onlyOptimizer ? MAX_PARTIALS : 1,
+  });
+  const kernel = { ...text, name: `${group.prologue?.prefix ?? ""}${text.name}${epilogue.suffix}` };
+  const inputs = group.inputs.map((value): Binding => ({ value, access: "read" }));
+  const results = anchor.op.carries === undefined
+    ? anchor.outputs.filter((_, k) => used[k]).map((value): Binding => ({ value, access: "read_write" }))
+    : epilogue.bindings;
+  return { group, kernel, bindings: [...inputs, ...results, ...group.prologue?.bindings ?? []] };
+}
+
+/** Finds a place for every value that the kernels bind. */
+function place(
+  device: GpuDevice,
+  request: PlanRequest,
+  lowered: readonly Lowered[],
+  owned: GPUBuffer[],
+): Omit<PlanFields, "dispatches"> {
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+  const make = (label: string, bytes: number): GPUBuffer => {
+    const buffer = device.buffer(label, bytes, usage);
+    owned.push(buffer);
+    return buffer;
+  };
+  const storage = new Map<Value, Slice>(request.placed);
+  for (const value of request.wanted) {
+    const root = storageOf(value);
+    if (!storage.has(root)) storage.set(root, whole(make(value.name, sizeOf(root.shape) * 4)));
+  }
+  const partials = new Map<Value, number>();
+  for (const { kernel, group } of lowered) {
+    for (const value of group.anchor.outputs) partials.set(value, kernel.partials ?? 1);
+  }
+  const gradientSlices = new Map<string, GradientSlice>();
+  let floats = 0;
+  const places = new Map<Value, number>();
+  for (const [name, value] of request.gradients) {
+    const root = storageOf(value);
+    const count = partials.get(root) ?? 1;
+    if (!places.has(root)) {
+      places.set(root, floats);
+      floats += wholeBlocks(count * sizeOf(root.shape));
+    }
+    gradientSlices.set(name, { start: places.get(root)!, partials: count, size: sizeOf(root.shape) });
+  }
+  const gradientBuffer = floats === 0 ? null : make("gradients", floats * 4);
+  for (const [root, start] of places) {
+    const size = (partials.get(root) ?? 1) * sizeOf(root.shape) * 4;
+    storage.set(root, { buffer: gradientBuffer!, offset: start * 4, size });
+  }
+  const free = (value: Value) => !storage.has(storageOf(value));
+  const accesses = lowered.map(({ bindings }) => ({
+    reads: bindings.filter((b) => b.access === "read" && free(b.value)).map((b) => storageOf(b.value)),
+    writes: bindings.filter((b) => b.access === "read_write" && free(b.value)).map((b) => storageOf(b.value)),
+  }));
+  const table = assignSlots(accesses, (value) => sizeOf(value.shape) * 4);
+  const slots = table.sizes.map((bytes, index) => {
+    const [largest] = [...table.slot].find(([value, slot]) => slot === index && sizeOf(value.shape) * 4 === bytes)!;
+    return make(`slot ${index}, for ${largest.name} ${showShape(largest.shape)},`, bytes);
+  });
+  for (const [value, slot] of table.slot) {
+    storage.set(value, { buffer: slots[slot], offset: 0, size: sizeOf(value.shape) * 4 });
+  }
+  for (const { bindings, group } of lowered) {
+    const lost = bindings.find(({ value }) => !storage.has(storageOf(value)));
+    if (lost !== undefined) {
+      throw new Error(
+        `${group.anchor.name} reads ${lost.value.name} ${showShape(lost.value.shape)}, which nobody makes`,
+      );
+    }
+  }
+  return { storage, gradientBuffer, gradientSlices };
+}

@@ -1,0 +1,293 @@
+/**
+ * One way of running a model at one batch size: training, evaluation or
+ * prediction, from the data set on the GPU to losses on the host.
+ * @module
+ */
+import type { Dataset } from "../data/dataset.ts";
+import type { GpuDevice } from "./device.ts";
+import { type Bound, type Dispatch, encode, makeDispatch, type Slice, stepLayout, whole } from "./dispatch.ts";
+import { ArgumentError } from "../base/errors.ts";
+import { storageOf } from "../graph/fuse.ts";
+import { bindingsOf, type FieldLayout, gatherKernel } from "./gather.ts";
+import { differentiate } from "../graph/grad.ts";
+import type { Graph, Value } from "../graph/graph.ts";
+import { checkTargets, type Loss } from "../graph/loss.ts";
+import { type Module, trace } from "../graph/module.ts";
+import type { Optimizer } from "../graph/optimizer.ts";
+import { Plan } from "./plan.ts";
+import { layoutOf, type ResidentDataset } from "./resident.ts";
+import { sizeOf } from "../base/shape.ts";
+import type { FlatState } from "./state.ts";
+import { packSteps, STEP_BYTES, STEP_STRIDE, type StepFields } from "./step.ts";
+import { BLOCK, blockTable, updateKernel, wholeBlocks } from "./update.ts";
+
+/** What a program does with a batch. */
+export type Mode = "train" | "evaluate" | "predict";
+
+/** The most steps that go out in one submit. */
+export const MAX_STEPS = 256;
+
+/** What a program is made from. */
+export interface ProgramRequest {
+  /** The network. */
+  readonly model: Module;
+  /** The loss; unused when predicting. */
+  readonly loss: Loss;
+  /** The optimiser; used when training. */
+  readonly optimizer: Optimizer;
+  /** The parameters on the GPU. */
+  readonly state: FlatState;
+  /** Gives the samples' shapes and types; batches of others like it can be run too. */
+  readonly dataset: Dataset;
+  /** Samples in a step; a batch with fewer leaves the rest out of loss and gradient. */
+  readonly batch: number;
+  /** What to do. */
+  readonly mode: Mode;
+  /** False: one kernel per node. */
+  readonly fusion: boolean;
+}
+
+/** Losses and hits of a submit, one of each per sample. */
+export interface Rows {
+  /** The loss of each sample. */
+  readonly losses: Float32Array;
+  /** 1 where the class was right. */
+  readonly hits: Float32Array;
+}
+
+/** A plan with what surrounds it: the batch, the uniform of steps, the update, the read-back. */
+export class Program {
+  /** The whole graph: forward and, when training, backward. */
+  readonly graph: Graph;
+  /** The model's output. */
+  readonly output: Value;
+  /** The planned kernels between batch and update. */
+  readonly plan: Plan;
+  /** Samples in a step. */
+  readonly batch: number;
+  /** Whether the loss counts hits. */
+  readonly countsHits: boolean;
+  readonly #device: GpuDevice;
+  readonly #update: Dispatch | null;
+  readonly #batches = new WeakMap<ResidentDataset, Promise<Dispatch>>();
+  readonly #layouts: readonly [FieldLayout, FieldLayout];
+  readonly #fixed: Fixed;
+  readonly #owned: readonly GPUBuffer[];
+  readonly #stepGroup: GPUBindGroup;
+  #turn = 0;
+
+  private constructor(device: GpuDevice, fields: ProgramFields) {
+    this.#device = device;
+    this.graph = fields.graph;
+    this.output = fields.output;
+    this.plan = fields.plan;
+    this.batch = fields.batch;
+    this.countsHits = fields.countsHits;
+    this.#update = fields.update;
+    this.#layouts = fields.layouts;
+    this.#fixed = fields.fixed;
+    this.#owned = fields.owned;
+    const resource = { ...fields.fixed.step };
+    this.#stepGroup = device.bindGroup(stepLayout(device), [{ binding: 0, resource }]);
+  }
+
+  /** Traces, differentiates, plans and compiles. */
+  static async create(device: GpuDevice, request: ProgramRequest): Promise<Program> {
+    const owned: GPUBuffer[] = [];
+    try {
+      return await Program.#make(device, request, owned);
+    } catch (error) {
+      owned.forEach((buffer) => device.free(buffer));
+      throw error;
+    }
+  }
+
+  static async #make(device: GpuDevice, request: ProgramRequest, owned: GPUBuffer[]): Promise<Program> {
+    const { model, loss, state, dataset, batch, mode } = request;
+    const { graph, input, output, parameters } = trace(model, [batch, ...dataset.inputs.shape]);
+    const layouts = [layoutOf(dataset.inputs), layoutOf(dataset.targets)] as const;
+    const targetShape = mode === "predict" ? [batch, ...dataset.targets.shape] : loss.targetShape(output.shape);
+    if (mode !== "predict") checkTargets(dataset, loss, output, targetShape);
+    const target = graph.source("target", targetShape, "target", layouts[1].kind === "u32" ? "u32" : "f32");
+    const fixed = await device.withinMemory("a batch", () => makeFixed(device, owned, batch, input, target));
+    const placed = new Map<Value, Slice>([[input, whole(fixed.input)], [target, whole(fixed.target)]]);
+    for (const [name, value] of parameters) placed.set(value, state.slice(name));
+    let gradients = new Map<string, Value>();
+    let wanted: Value[] = [output];
+    let countsHits = false;
+    if (mode !== "predict") {
+      const outputs = loss.apply(output, target);
+      const { hits } = outputs[0].node!.op.loss!;
+      wanted = hits === null ? [outputs[0]] : [outputs[0], outputs[hits]];
+      countsHits = hits !== null;
+      placed.set(outputs[0], whole(fixed.losses));
+      if (hits !== null) placed.set(outputs[hits], whole(fixed.hits));
+      if (mode === "train") {
+        const found = differentiate(outputs[0], [...parameters.values()]);
+        gradients = new Map([...found].map(([parameter, gradient]) => [parameter.name, gradient]));
+      }
+    }
+    const { step } = fixed;
+    const plan = await Plan.create(device, { wanted, placed, gradients, step, fusion: request.fusion });
+    try {
+      const update = mode === "train" ? await makeUpdate(device, request, plan, owned, step) : null;
+      return new Program(device, { graph, output, plan, batch, countsHits, update, layouts, fixed, owned });
+    } catch (error) {
+      plan.dispose();
+      throw error;
+    }
+  }
+
+  /** The kernels of a step over `data`, in order. */
+  async dispatches(data: ResidentDataset): Promise<readonly Dispatch[]> {
+    let first = this.#batches.get(data);
+    if (first === undefined) {
+      first = this.#makeBatch(data);
+      this.#batches.set(data, first);
+    }
+    return [await first, ...this.plan.dispatches, ...(this.#update === null ? [] : [this.#update])];
+  }
+
+  /** The bind group of the step's uniform, for those who encode dispatches themselves. */
+  get stepGroup(): GPUBindGroup {
+    return this.#stepGroup;
+  }
+
+  /** Writes the uniforms of the steps to come, at most {@linkcode MAX_STEPS}. */
+  writeSteps(steps: readonly StepFields[]): void {
+    this.#device.gpu.queue.writeBuffer(this.#fixed.step.buffer, 0, packSteps(steps));
+  }
+
+  /**
+   * Sends steps to the GPU in one submit and one pass; `collect` says where each
+   * step's output is copied to, if anywhere; `onSubmitted` is told the milliseconds
+   * that the host took. Returns the rows once the GPU is done.
+   */
+  submit(
+    dispatches: readonly Dispatch[],
+    steps: readonly StepFields[],
+    collect?: GPUBuffer,
+    onSubmitted?: (milliseconds: number) => void,
+  ): Promise<Rows> {
+    const began = performance.now();
+    this.#device.checkAlive(this.#fixed.step.buffer);
+    this.writeSteps(steps);
+    const encoder = this.#device.gpu.createCommandEncoder();
+    let pass = encoder.beginComputePass();
+    const features = sizeOf(this.output.shape.slice(1)) * 4;
+    for (const [index, step] of steps.entries()) {
+      for (const dispatch of dispatches) encode(pass, dispatch, this.#stepGroup, index * STEP_STRIDE);
+      if (collect === undefined) continue;
+      pass.end();
+      const { buffer } = this.plan.storage.get(storageOf(this.output))!;
+      encoder.copyBufferToBuffer(buffer, 0, collect, step.start * features, step.count * features);
+      pass = encoder.beginComputePass();
+    }
+    pass.end();
+    const rows = steps.length * this.batch * 4;
+    const staging = this.#fixed.staging[this.#turn++ % 2];
+    encoder.copyBufferToBuffer(this.#fixed.losses, 0, staging, 0, rows);
+    encoder.copyBufferToBuffer(this.#fixed.hits, 0, staging, rows, rows);
+    this.#device.gpu.queue.submit([encoder.finish()]);
+    onSubmitted?.(performance.now() - began);
+    return this.#readRows(staging, rows);
+  }
+
+  /** Frees the buffers. */
+  dispose(): void {
+    this.plan.dispose();
+    this.#owned.forEach((buffer) => this.#device.free(buffer));
+  }
+
+  async #readRows(staging: GPUBuffer, bytes: number): Promise<Rows> {
+    await this.#device.map(staging, 2 * bytes);
+    const copy = staging.getMappedRange(0, 2 * bytes).slice(0);
+    staging.unmap();
+    return { losses: new Float32Array(copy, 0, bytes / 4), hits: new Float32Array(copy, bytes) };
+  }
+
+  #makeBatch(data: ResidentDataset): Promise<Dispatch> {
+    const [inputs, targets] = this.#layouts;
+    const read = (buffer: GPUBuffer): Bound => ({ slice: whole(buffer), access: "read" });
+    const write = (buffer: GPUBuffer): Bound => ({ slice: whole(buffer), access: "read_write" });
+    const bound = [
+      read(data.order),
+      ...data.inputs.map(read),
+      write(this.#fixed.input),
+      ...data.targets.map(read),
+      write(this.#fixed.target),
+    ];
+    if (data.inputs.length + 1 !== bindingsOf(inputs) || data.targets.length + 1 !== bindingsOf(targets)) {
+      throw new ArgumentError("this data set's element types differ from those that the program was made for");
+    }
+    const writes = [{ name: "input_0", slice: whole(this.#fixed.input) }];
+    const kernel = gatherKernel(this.batch, inputs, targets);
+    return makeDispatch(this.#device, "batch", kernel, bound, writes, this.#fixed.step);
+  }
+}
+
+interface Fixed {
+  readonly input: GPUBuffer;
+  readonly target: GPUBuffer;
+  readonly losses: GPUBuffer;
+  readonly hits: GPUBuffer;
+  /** The first step's uniform; the others follow it. */
+  readonly step: Slice;
+  readonly staging: readonly GPUBuffer[];
+}
+
+interface ProgramFields {
+  readonly graph: Graph;
+  readonly output: Value;
+  readonly plan: Plan;
+  readonly batch: number;
+  readonly countsHits: boolean;
+  readonly update: Dispatch | null;
+  readonly layouts: readonly [FieldLayout, FieldLayout];
+  readonly fixed: Fixed;
+  readonly owned: readonly GPUBuffer[];
+}
+
+function makeFixed(device: GpuDevice, owned: GPUBuffer[], batch: number, input: Value, target: Value): Fixed {
+  const make = (label: string, bytes: number, usage: GPUBufferUsageFlags): GPUBuffer => {
+    const buffer = device.buffer(label, bytes, usage);
+    owned.push(buffer);
+    return buffer;
+  };
+  const storage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+  const rows = MAX_STEPS * batch * 4;
+  const readBack = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+  const steps = make("steps", MAX_STEPS * STEP_STRIDE, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
+  return {
+    input: make("batch inputs", sizeOf(input.shape) * 4, storage),
+    target: make("batch targets", sizeOf(target.shape) * 4, storage),
+    losses: make("losses", rows, storage),
+    hits: make("hits", rows, storage),
+    step: { buffer: steps, offset: 0, size: STEP_BYTES },
+    staging: [make("rows", 2 * rows, readBack), make("rows", 2 * rows, readBack)],
+  };
+}
+
+async function makeUpdate(
+  device: GpuDevice,
+  { optimizer, state }: ProgramRequest,
+  plan: Plan,
+  owned: GPUBuffer[],
+  step: Slice,
+): Promise<Dispatch> {
+  if (plan.gradientBuffer === null) {
+    throw new ArgumentError("the loss depends on no parameter of the model, so there is nothing to train");
+  }
+  const table = device.upload("gradient table", blockTable(state.segments, plan.gradientSlices));
+  owned.push(table);
+  const last = state.segments.at(-1)!;
+  const kernel = updateKernel(optimizer, wholeBlocks(last.start + last.size) / BLOCK);
+  const bound: Bound[] = [
+    { slice: whole(table), access: "read" },
+    { slice: whole(plan.gradientBuffer), access: "read" },
+    { slice: whole(state.parameters), access: "read_write" },
+    ...state.moments.map((buffer): Bound => ({ slice: whole(buffer), access: "read_write" })),
+  ];
+  const writes = [{ name: "parameters", slice: whole(state.parameters) }];
+  return await makeDispatch(device, "optimizer", kernel, bound, writes, step);
+}

@@ -1,0 +1,118 @@
+/**
+ * Checkpoints: safetensors files with the parameters by name, the optimiser's
+ * values as `exp_avg.conv1.weight`, and in the metadata the step, the caller's
+ * notes and a checksum of it all.
+ * @module
+ */
+import { ArgumentError, FormatError } from "../base/errors.ts";
+import type { HostTensor, Module } from "../graph/module.ts";
+import type { Optimizer } from "../graph/optimizer.ts";
+import { readSafetensors, type TensorData, writeSafetensors } from "./safetensors.ts";
+import { showShape } from "../base/shape.ts";
+
+/** What a checkpoint holds. */
+export interface Checkpoint {
+  /** The parameters by name. */
+  readonly parameters: ReadonlyMap<string, HostTensor>;
+  /** The optimiser's values by parameter name, in the order of `optimizer.state`. */
+  readonly moments: readonly ReadonlyMap<string, Float32Array>[];
+  /** Steps of the optimiser so far. */
+  readonly step: number;
+  /** The learning rate of the epoch to come. */
+  readonly lr: number;
+  /** The caller's own notes: epoch, random state. */
+  readonly notes: Readonly<Record<string, string>>;
+}
+
+const FORMAT = "zkgrad checkpoint 1";
+
+/** The file's bytes. */
+export function packCheckpoint(checkpoint: Checkpoint, optimizer: Optimizer): Uint8Array<ArrayBuffer> {
+  const tensors = new Map<string, HostTensor>(checkpoint.parameters);
+  for (const [index, values] of checkpoint.moments.entries()) {
+    for (const [name, data] of values) {
+      const { shape } = checkpoint.parameters.get(name)!;
+      tensors.set(`${optimizer.state[index]}.${name}`, { shape, data });
+    }
+  }
+  const notes = Object.entries(checkpoint.notes).map(([key, value]) => [`note.${key}`, value]);
+  const metadata = {
+    format: FORMAT,
+    optimizer: optimizer.name,
+    settings: optimizer.settings,
+    lr: String(checkpoint.lr),
+    step: String(checkpoint.step),
+    ...Object.fromEntries(notes),
+  };
+  return writeSafetensors(tensors, { ...metadata, checksum: checksum(tensors, metadata) });
+}
+
+/** Reads a file of this model and optimiser; throws before anything is taken over. */
+export function unpackCheckpoint(bytes: Uint8Array, model: Module, optimizer: Optimizer, name: string): Checkpoint {
+  const { tensors, metadata } = readSafetensors(bytes, name);
+  if (metadata.format !== FORMAT) {
+    throw new FormatError(`${name} is a safetensors file but no checkpoint: its format is ${metadata.format}`);
+  }
+  const { checksum: written, ...content } = metadata;
+  const found = checksum(tensors, content);
+  if (written !== found) {
+    throw new FormatError(
+      `${name} is damaged: its checksum is ${written} and its contents have ${found}; take another checkpoint`,
+    );
+  }
+  const made = `${metadata.optimizer} (${metadata.settings})`;
+  const now = `${optimizer.name} (${optimizer.settings})`;
+  if (made !== now) throw new ArgumentError(`${name} was made with ${made} and this run uses ${now}`);
+  const step = Number(metadata.step);
+  if (!Number.isSafeInteger(step) || step < 0) throw new FormatError(`${name}: ${metadata.step} is no step number`);
+  const lr = Number(metadata.lr);
+  if (!Number.isFinite(lr)) throw new FormatError(`${name}: ${metadata.lr} is no learning rate`);
+  const take = (prefix: string): Map<string, HostTensor> =>
+    new Map(
+      model.namedParameters().map(([parameter, { shape }]) => {
+        const tensor = tensors.get(prefix + parameter);
+        if (tensor === undefined || tensor.shape.join() !== shape.join() || !(tensor.data instanceof Float32Array)) {
+          const found = tensor === undefined ? "missing" : showShape(tensor.shape);
+          throw new ArgumentError(
+            `${name} is the checkpoint of another model: ${prefix}${parameter} should be ${showShape(shape)} ` +
+              `and is ${found}`,
+          );
+        }
+        return [parameter, { shape, data: tensor.data }];
+      }),
+    );
+  const parameters = take("");
+  const moments = optimizer.state.map((state) => {
+    return new Map([...take(`${state}.`)].map(([parameter, { data }]) => [parameter, data]));
+  });
+  const expected = parameters.size * (1 + moments.length);
+  if (tensors.size !== expected) {
+    throw new ArgumentError(
+      `${name} is the checkpoint of another model: it holds ${tensors.size} tensors and this model has ${expected}`,
+    );
+  }
+  const notes = Object.entries(metadata).filter(([key]) => key.startsWith("note."));
+  return {
+    parameters,
+    moments,
+    step,
+    lr,
+    notes: Object.fromEntries(notes.map(([key, value]) => [key.slice(5), value])),
+  };
+}
+
+/** 32-bit FNV-1a (Fowler, Noll and Vo; RFC 9923) over 32-bit words: a change of any one word always shows. */
+function checksum(
+  tensors: ReadonlyMap<string, Pick<HostTensor | TensorData, "shape" | "data">>,
+  metadata: Readonly<Record<string, string>>,
+): string {
+  let hash = 0x811c9dc5;
+  const mix = (word: number): number => hash = Math.imul(hash ^ word, 0x01000193);
+  const mixText = (text: string): void => new TextEncoder().encode(text).forEach(mix);
+  mixText(JSON.stringify(metadata));
+  for (const [name, { shape, data }] of tensors) {
+    mixText(`${name} ${showShape(shape)}`);
+    new Uint32Array(data.buffer, data.byteOffset, data.length).forEach(mix);
+  }
+  return (hash >>> 0).toString(16).padStart(8, "0");
+}

@@ -1,0 +1,86 @@
+/**
+ * The files that `mnist.ts` leaves: written, checked, drawn and listed.
+ * @module
+ */
+import {
+  CrossEntropyLoss,
+  type Dataset,
+  type EpochRecord,
+  formatBytes,
+  formatDuration,
+  type Module,
+  readFile,
+  SGD,
+  Trainer,
+  writeFileAtomic,
+  ZkgradError,
+} from "../../mod.ts";
+import { OnnxModule } from "../../onnx/mod.ts";
+
+/** The files of one run. */
+export class Artifacts {
+  readonly #folder: string;
+  readonly #rows: [path: string, size: string, time: string, what: string][] = [];
+  #checked = "";
+
+  /** Files go to `folder`. */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Writes a file, whole or not at all. */
+  async write(name: string, content: Uint8Array | string, what: string): Promise<void> {
+    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+    const path = `${this.#folder}/${name}`;
+    await writeFileAtomic(path, bytes);
+    this.#rows.push([path, formatBytes(bytes.length), "", what]);
+  }
+
+  /**
+   * Reads the ONNX file `name` back as a network of its own, runs both networks and
+   * compares their logits.
+   */
+  async check(name: string, onnx: Uint8Array, trainer: Trainer, images: Dataset): Promise<void> {
+    const path = `${this.#folder}/${name}`;
+    const written = await readFile(path);
+    if (written.length !== onnx.length || written.some((byte, index) => byte !== onnx[index])) {
+      throw new ZkgradError(`${path} is not what was written to it; is the disk sound?`);
+    }
+    const model = new OnnxModule(written, undefined, path);
+    const { device } = trainer;
+    using other = await Trainer.create({ model, loss: new CrossEntropyLoss(), optimizer: new SGD(), device });
+    const expected = await trainer.predict(images);
+    const found = await other.predict(images);
+    const worst = expected.reduce((largest, value, index) => Math.max(largest, Math.abs(value - found[index])), 0);
+    if (!(worst <= 1e-5)) throw new ZkgradError(`${path} gives other logits than the trained network, by ${worst}`);
+    this.#checked = `${path} was read back: ${images.length} images, largest difference of a logit ${worst}\n`;
+  }
+
+  /** Draws the curve of loss and accuracy and the histogram of the parameters. */
+  async figures(history: readonly EpochRecord[], model: Module): Promise<void> {
+    const { parameterHistogram, trainingCurve } = await import("./figures.ts");
+    const values = Float32Array.from(model.namedParameters().flatMap(([, { data }]) => [...data]));
+    const curve = await trainingCurve(history.map((record) => ({ ...record, testAccuracy: record.testAccuracy ?? 0 })));
+    await this.write("training.svg", curve.svg, "loss and accuracy by epoch");
+    await this.write("training.png", curve.png, "the same");
+    const histogram = await parameterHistogram(values);
+    await this.write("parameters.svg", histogram.svg, "absolute values of the parameters");
+    await this.write("parameters.png", histogram.png, "the same");
+  }
+
+  /** Lists a file that is there already, and the seconds that making it took. */
+  async list(name: string, what: string, seconds?: number): Promise<void> {
+    const path = `${this.#folder}/${name}`;
+    const time = seconds === undefined ? "" : formatDuration(seconds);
+    this.#rows.push([path, formatBytes((await Deno.stat(path)).size), time, what]);
+  }
+
+  /** Where everything lies. */
+  table(): string {
+    const widths = [0, 1, 2].map((column) => Math.max(...this.#rows.map((row) => row[column].length)));
+    const lines = this.#rows.map(([path, size, time, what]) =>
+      `${path.padEnd(widths[0])}  ${size.padStart(widths[1])}  ${time.padStart(widths[2])}  ${what}`
+    );
+    return `${this.#checked}${lines.join("\n")}\n`;
+  }
+}

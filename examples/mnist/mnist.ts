@@ -1,0 +1,92 @@
+/**
+ * EZKL's MNIST tutorial in one script: train LeNet, export it as ONNX, prove what it
+ * says of an image, verify the proof.
+ *
+ * Run it with `deno task mnist`; `--help` lists the flags. Read it, copy it, change it.
+ * @module
+ */
+import { Adam, avgPool2d, DataLoader, flatten, manualSeed, MNIST, nn, sampleInput, sigmoid } from "../../mod.ts";
+import { subset, type Tensor, Trainer, TrainingRun } from "../../mod.ts";
+import { calibrationJson, inputJson } from "../../hub/mod.ts";
+import { exportOnnx } from "../../onnx/mod.ts";
+import { type Options, runMain } from "./options.ts";
+import { Artifacts } from "./artifacts.ts";
+import { Deployment } from "./deploying.ts";
+import { Proving } from "./proving.ts";
+
+/** LeNet-5 as the tutorial has it: 44,426 parameters. */
+export class LeNet extends nn.Module {
+  conv1 = new nn.Conv2d(1, 6, 5);
+  conv2 = new nn.Conv2d(6, 16, 5);
+  fc1 = new nn.Linear(256, 120);
+  fc2 = new nn.Linear(120, 84);
+  fc3 = new nn.Linear(84, 10);
+
+  override forward(x: Tensor): Tensor {
+    x = avgPool2d(sigmoid(this.conv1.forward(x)), 2);
+    x = avgPool2d(sigmoid(this.conv2.forward(x)), 2);
+    x = flatten(x);
+    x = sigmoid(this.fc1.forward(x));
+    x = sigmoid(this.fc2.forward(x));
+    return this.fc3.forward(x);
+  }
+}
+
+async function main(options: Options): Promise<void> {
+  const { output } = options;
+  // Before the training, which a wrong address or key is not worth.
+  await using deployment = await Deployment.open(options);
+  manualSeed(options.seed);
+
+  // Each pixel, from 0 to 1, becomes 0 or 1: the circuit then has whole numbers as inputs.
+  const source = { root: options.data, transform: Math.round };
+  const full = await MNIST.load({ ...source, train: true });
+  const train = subset(full, Math.min(options.limit, full.length));
+  const test = await MNIST.load({ ...source, train: false });
+
+  const model = new LeNet();
+  const optimizer = new Adam({ lr: options.lr ?? 1e-3 });
+  const loader = new DataLoader(train, { batchSize: options.batchSize, shuffle: options.shuffle });
+  using trainer = await Trainer.create({ model, loss: new nn.CrossEntropyLoss(), optimizer });
+  output.write(`LeNet, ${model.parameterCount()} parameters, ${train.length} images, ${trainer.device.description}\n`);
+
+  const run = await TrainingRun.open({ ...options, trainer, loader, folder: options.out, unit: "images" });
+  if (options.lr !== undefined) optimizer.lr = options.lr;
+  for (const epoch of run.epochs()) {
+    const trained = await trainer.fit(loader, run.progress(epoch));
+    const tested = await trainer.evaluate(test, options.batchSize);
+    await run.record(epoch, trained, tested);
+  }
+  if (run.interrupted) return output.write("stopped; the same command with --resume goes on\n");
+
+  const artifacts = new Artifacts(options.out);
+  const onnx = exportOnnx(model, train.inputs.shape);
+  const file = "network_lenet.onnx";
+  await artifacts.write(file, onnx, "the network, ONNX opset 12");
+  await artifacts.write("input.json", inputJson(sampleInput(train, 0)), "one training image");
+  const samples = Array.from(
+    { length: Math.min(options.calibration, train.length) },
+    (_, index) => sampleInput(train, index),
+  );
+  await artifacts.write("cal_data.json", calibrationJson(samples), `${samples.length} images for calibration`);
+  await artifacts.check(file, onnx, trainer, subset(test, Math.min(1000, test.length)));
+  await artifacts.figures(run.history, model);
+  await artifacts.list("last.safetensors", "checkpoint of the last epoch");
+  await artifacts.list("best.safetensors", "checkpoint of the best epoch");
+
+  if (deployment) {
+    await deployment.deploy(artifacts, file);
+    await deployment.prove(artifacts);
+    await deployment.verify();
+  } else if (options.prove) {
+    const proving = new Proving(artifacts, file, options);
+    await proving.calibrate(train, test);
+    await proving.compile();
+    await proving.makeKeys();
+    await proving.prove();
+    await proving.verify();
+  }
+  output.write(artifacts.table());
+}
+
+if (import.meta.main) await runMain(main);
