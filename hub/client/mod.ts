@@ -13,6 +13,7 @@ export {
   type HubTarget,
   listHubArtifacts,
 } from "./artifacts.ts";
+export type { CalibrationReport, CandidateRow, PointRow } from "./calibration_report.ts";
 export { type CredentialsRequest, getHubCredentials, type HubCredentials } from "./credentials.ts";
 export { downloadArtifactFile, type DownloadOptions, type DownloadProgress, downloadProof } from "./downloads.ts";
 export {

@@ -84,7 +84,7 @@ export interface HubArtifact extends HubRecord {
   settings?: string;
   /** What the circuit costs, once it is known. */
   price?: HubPrice;
-  /** How calibration chose: JSON. */
+  /** How calibration chose: the JSON of a {@linkcode CalibrationReport}. */
   report?: string;
   /** The reference string of its keys, once they are made. */
   srs?: HubSrs;

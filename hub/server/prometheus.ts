@@ -3,7 +3,7 @@
  * @module
  */
 import { Counter, Gauge, Histogram, Registry } from "npm:prom-client@15.1.3";
-import type { JobQueue } from "./jobs/queue.ts";
+import type { JobQueue } from "./queue.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Store } from "./store/store.ts";
 

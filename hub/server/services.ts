@@ -4,7 +4,7 @@
  */
 import type { HubConfig } from "./config.ts";
 import type { Blobs } from "./files/blobs.ts";
-import type { JobQueue } from "./jobs/queue.ts";
+import type { JobQueue } from "./queue.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Store } from "./store/store.ts";

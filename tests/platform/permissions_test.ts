@@ -123,7 +123,7 @@ Deno.test("the documentation's proof runs with read access alone, for the engine
     "--no-lock",
     "--allow-read",
     "--doc",
-    "hub/mod.ts",
+    "hub/ezkl/mod.ts",
   ]);
   assert.equal(code, 0, stdout + stderr);
   assert.match(stdout, /^ok \| 1 passed \| 0 failed/m);

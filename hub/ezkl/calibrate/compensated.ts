@@ -5,7 +5,7 @@
  */
 import type { LayerScales, RoundedLayer, Rounding } from "../compile/frugal.ts";
 import type { LinearLayer } from "../compile/linear_layer.ts";
-import { quantize } from "../compile/quantize.ts";
+import { quantize } from "../simulate/fixed_point.ts";
 import type { FloatNetwork } from "./float_network.ts";
 import { inputStatistics, type RoundingOrder, roundingOrder, roundWeights } from "./rounding.ts";
 

@@ -36,7 +36,7 @@ import {
   sparseDots,
 } from "./frugal_ops.ts";
 import { holdToBits, holdToTable } from "./binary_inputs.ts";
-import { fewestBits, quantize } from "./quantize.ts";
+import { fewestBits, quantize } from "../simulate/fixed_point.ts";
 
 /** Scales of one layer: log2 of the multipliers of its input, its weights and its results. */
 export interface LayerScales {

@@ -4,7 +4,7 @@
  */
 import type { HybridOp, PolyOp } from "../format/circuit.ts";
 import { mustBeExact, roundAway } from "./exact.ts";
-import { quantize } from "../compile/quantize.ts";
+import { quantize } from "./fixed_point.ts";
 import { magnitude, type Recorder, type Values } from "./values.ts";
 
 /** A function, and what to note and refuse before it is applied. */

@@ -4,7 +4,7 @@
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
 import type { InputType } from "../format/circuit.ts";
-import { quantize } from "../compile/quantize.ts";
+import { quantize } from "./fixed_point.ts";
 import { EXACT_LIMIT, PrecisionError } from "./exact.ts";
 
 /**

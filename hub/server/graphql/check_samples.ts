@@ -9,8 +9,8 @@ import type { CountMessage } from "./sample_count_worker.ts";
 /** Parsing more than this takes longer than starting a thread for it. */
 const LARGE = 2 ** 20;
 
-/** How many numbers an upload holds. Errors as {@linkcode countNumbers} has them. */
-export async function checkSamples(bytes: Uint8Array, name: string): Promise<number> {
+/** How many numbers each list of an upload holds. Errors as {@linkcode countNumbers} has them. */
+export async function checkSamples(bytes: Uint8Array, name: string): Promise<number[]> {
   if (bytes.length <= LARGE) return countNumbers(bytes, name);
   const worker = new Worker(new URL("./sample_count_worker.ts", import.meta.url), { type: "module" });
   try {
@@ -23,7 +23,7 @@ export async function checkSamples(bytes: Uint8Array, name: string): Promise<num
     worker.postMessage({ bytes, name });
     const message = await promise;
     if ("refused" in message) throw new BadRequestError(message.refused);
-    return message.count;
+    return message.counts;
   } finally {
     worker.terminate();
   }

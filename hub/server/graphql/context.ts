@@ -2,9 +2,18 @@
  * What resolvers are given of a request.
  * @module
  */
-import type { Caller } from "../http/caller.ts";
 import type { Services } from "../services.ts";
-import type { ArtifactRecord } from "../store/records.ts";
+import type { ArtifactRecord, Organization } from "../store/records.ts";
+
+/** Somebody with a good key. */
+export interface Caller {
+  /** Whose the key is. */
+  readonly organization: Organization;
+  /** Which of the organisation's keys it is. */
+  readonly keyId: string;
+  /** Whether the key still opens something; long answers ask again. */
+  stillAllowed(): Promise<boolean>;
+}
 
 /** What a request may still cost. */
 export interface Budget {

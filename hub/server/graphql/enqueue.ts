@@ -2,9 +2,9 @@
  * Asking for a job.
  * @module
  */
-import type { JobRef } from "../jobs/queue.ts";
+import type { JobRef } from "../queue.ts";
 import type { HubContext } from "./context.ts";
-import { described } from "./sentences.ts";
+import { described } from "../public_error.ts";
 
 /** A job that has not run yet costs nobody knows what; the worker that takes it says what it needs. */
 const FIRST_GIB = 1;

@@ -3,7 +3,7 @@
  * @module
  */
 import { BadRequestError } from "../errors.ts";
-import type { Upload } from "../http/upload.ts";
+import type { Upload } from "../upload.ts";
 import type { ArtifactRecord } from "../store/records.ts";
 import { checkDescription, checkName, checkRunArgs, checkTarget, checkTolerance, type Visibilities } from "./checks.ts";
 import { checkOnnx } from "./check_onnx.ts";
@@ -66,18 +66,39 @@ async function checkedUploads(args: GenerateArtifactArgs): Promise<Kept[]> {
   const model = await args.uncompiledModel.bytes();
   checkOnnx(model);
   const input = await args.input.bytes();
-  const size = await checkSamples(input, "input");
+  const sizes = await checkSamples(input, "input");
   const given = args.calibrationInput ?? args.input;
   const calibration = given === args.input ? input : await given.bytes();
-  const numbers = calibration === input ? size : await checkSamples(calibration, "calibrationInput");
-  if (numbers % size !== 0) {
-    throw new BadRequestError(
-      `calibrationInput has ${numbers} numbers, expected a multiple of ${size}, which input has for one sample`,
-    );
-  }
+  if (calibration !== input) checkCalibration(await checkSamples(calibration, "calibrationInput"), sizes);
   // The job calibrates with either, and what is not needed is not kept.
   return [
     { name: "network.onnx", bytes: model, isPrivate: false },
     { name: calibration === input ? "input.json" : "cal_data.json", bytes: calibration, isPrivate: true },
   ];
+}
+
+/** Of each input as many samples as of the others, each as large as `input` has it. */
+function checkCalibration(counts: readonly number[], sizes: readonly number[]): void {
+  if (counts.length !== sizes.length) {
+    throw new BadRequestError(
+      `calibrationInput has ${counts.length} lists under "input_data" and input has ${sizes.length}, expected as many, one ` +
+        "for each input of the model",
+    );
+  }
+  const which = (index: number): string => sizes.length === 1 ? "" : ` in list ${index}`;
+  counts.forEach((count, index) => {
+    if (count % sizes[index] === 0) return;
+    throw new BadRequestError(
+      `calibrationInput has ${count} numbers${which(index)}, expected a multiple of ${
+        sizes[index]
+      }, which input has for ` +
+        "one sample",
+    );
+  });
+  const samples = counts.map((count, index) => count / sizes[index]);
+  const odd = samples.findIndex((count) => count !== samples[0]);
+  if (odd < 0) return;
+  throw new BadRequestError(
+    `calibrationInput has ${samples[odd]} samples in list ${odd}, expected ${samples[0]} as in list 0`,
+  );
 }

@@ -4,7 +4,7 @@
  */
 import type { Files } from "../store/records.ts";
 import type { HubContext } from "./context.ts";
-import { described } from "./sentences.ts";
+import { described } from "../public_error.ts";
 
 /** A file to store. */
 export interface Kept {

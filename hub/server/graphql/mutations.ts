@@ -4,8 +4,8 @@
  */
 import { ConflictError, NotFoundError } from "../errors.ts";
 import { isPrivate } from "../files/blobs.ts";
-import type { Upload } from "../http/upload.ts";
-import type { JobRef } from "../jobs/queue.ts";
+import type { Upload } from "../upload.ts";
+import type { JobRef } from "../queue.ts";
 import { ARTIFACT_UPLOADS, PROOF_UPLOADS } from "../jobs/uploads.ts";
 import type { ArtifactRecord, Files, ProofRecord, Status } from "../store/records.ts";
 import { checkSamples } from "./check_samples.ts";
@@ -14,7 +14,7 @@ import { enqueue } from "./enqueue.ts";
 import { findArtifact, findProof } from "./find.ts";
 import { generateArtifact } from "./generate_artifact.ts";
 import { keepFiles } from "./keep_files.ts";
-import { described } from "./sentences.ts";
+import { described } from "../public_error.ts";
 import { uploadTurns } from "./turns.ts";
 
 interface ById {

@@ -2,7 +2,7 @@
  * Counts the numbers of a large upload off the thread that answers requests.
  * @module
  */
-import { publicError } from "../http/errors.ts";
+import { publicError } from "../public_error.ts";
 import { countNumbers } from "./sample_count.ts";
 
 const scope = self as unknown as {
@@ -11,11 +11,11 @@ const scope = self as unknown as {
 };
 
 /** What the worker answers. */
-export type CountMessage = { count: number } | { refused: string };
+export type CountMessage = { counts: number[] } | { refused: string };
 
 scope.onmessage = ({ data: { bytes, name } }) => {
   try {
-    scope.postMessage({ count: countNumbers(bytes, name) });
+    scope.postMessage({ counts: countNumbers(bytes, name) });
   } catch (error) {
     scope.postMessage({ refused: publicError(error).message });
   }

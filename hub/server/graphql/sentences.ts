@@ -3,7 +3,7 @@
  * @module
  */
 import { GraphQLError } from "npm:graphql@16.15.0";
-import { publicError } from "../http/errors.ts";
+import { described, publicError } from "../public_error.ts";
 import type { HubContext } from "./context.ts";
 
 /** A function that resolves a field. */
@@ -31,10 +31,4 @@ export function toGraphQL(error: unknown, field: string, { services: { log }, re
   // A client waits and asks again after these; GraphQL's 200 would hide that.
   const http = status === 503 || status === 507 ? { http: { status } } : {};
   return new GraphQLError(message, { extensions: { code, requestId, ...http } });
-}
-
-/** What the log says of an error. */
-export function described(error: unknown): { error: string; stack: string | null } {
-  if (!(error instanceof Error)) return { error: typeof error, stack: null };
-  return { error: `${error.name}: ${error.message}`.slice(0, 500), stack: error.stack?.slice(0, 2000) ?? null };
 }

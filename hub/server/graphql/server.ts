@@ -5,14 +5,15 @@
 import { createSchema, createYoga, type GraphQLParams, type Plugin } from "npm:graphql-yoga@5.24.1";
 import { EnvelopArmorPlugin } from "npm:@escape.tech/graphql-armor@3.2.0";
 import { GraphQLError, NoSchemaIntrospectionCustomRule } from "npm:graphql@16.15.0";
-import type { Operation } from "../http/operation.ts";
 import type { Services } from "../services.ts";
 import { artifactFields } from "./artifact_fields.ts";
 import type { HubContext } from "./context.ts";
 import { mutations } from "./mutations.ts";
+import type { Operation } from "./operation.ts";
 import { proofFields } from "./proof_fields.ts";
 import { queries } from "./queries.ts";
-import { described, type Resolver, speaking } from "./sentences.ts";
+import { described } from "../public_error.ts";
+import { type Resolver, speaking } from "./sentences.ts";
 import { subscriptions } from "./subscriptions.ts";
 import { typeDefs } from "./type_defs.ts";
 import { uploadScalar } from "./upload_scalar.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 import { GraphQLError, GraphQLScalarType } from "npm:graphql@16.15.0";
-import { Upload } from "../http/upload.ts";
+import { Upload } from "../upload.ts";
 
 /** Takes only what a multipart request put there. */
 export const uploadScalar: GraphQLScalarType<Upload, never> = new GraphQLScalarType({

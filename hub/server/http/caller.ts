@@ -3,19 +3,9 @@
  * @module
  */
 import { UnauthorizedError } from "../errors.ts";
-import type { Organization } from "../store/records.ts";
+import type { Caller } from "../graphql/context.ts";
 import type { Store } from "../store/store.ts";
 import type { RateLimits } from "./rate_limits.ts";
-
-/** Somebody with a good key. */
-export interface Caller {
-  /** Whose the key is. */
-  readonly organization: Organization;
-  /** Which of the organisation's keys it is. */
-  readonly keyId: string;
-  /** Whether the key still opens something; long answers ask again. */
-  stillAllowed(): Promise<boolean>;
-}
 
 /** A key has fewer than 100 characters; longer ones are not looked up. */
 const MOST = 200;

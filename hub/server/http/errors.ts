@@ -2,8 +2,8 @@
  * What only a request can get wrong, and how errors are answered.
  * @module
  */
-import { ZkgradError } from "../../../core/base/errors.ts";
 import { HubError, TooManyRequestsError } from "../errors.ts";
+import { publicError } from "../public_error.ts";
 
 /** The client was too slow. */
 export class RequestTimeoutError extends HubError {
@@ -61,30 +61,6 @@ export class StoppingError extends HubError {
   override readonly status: number = 503;
   /** For programs. */
   override readonly code: string = "STOPPING";
-}
-
-/** What may be said of an error outside. */
-export interface PublicError {
-  /** A sentence. */
-  message: string;
-  /** For programs. */
-  code: string;
-  /** HTTP status. */
-  status: number;
-  /** Whether an operator should look at it. */
-  internal: boolean;
-}
-
-/** What may be said of an error: the sentences of this project's errors, and nothing of others. */
-export function publicError(error: unknown): PublicError {
-  if (error instanceof HubError) {
-    return { message: error.message, code: error.code, status: error.status, internal: error.status === 500 };
-  }
-  if (error instanceof ZkgradError) {
-    return { message: error.message, code: "BAD_REQUEST", status: 400, internal: false };
-  }
-  const message = "something went wrong inside the hub; its log tells the operator more under this request's id";
-  return { message, code: "INTERNAL", status: 500, internal: true };
 }
 
 /** An error as an answer, in GraphQL's form for every address, so that a client needs to know only one. */

@@ -2,8 +2,8 @@
  * One request on its way to its answer.
  * @module
  */
+import type { Caller } from "../graphql/context.ts";
 import type { Services } from "../services.ts";
-import type { Caller } from "./caller.ts";
 
 /** A request with what is known of it. */
 export interface Exchange {

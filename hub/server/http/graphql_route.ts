@@ -3,13 +3,14 @@
  * @module
  */
 import { MAX_READS } from "../graphql/context.ts";
+import type { Operation } from "../graphql/operation.ts";
 import type { GraphqlServer } from "../graphql/server.ts";
 import { bodyText } from "./body.ts";
 import { NotAcceptableError, UnsupportedMediaTypeError } from "./errors.ts";
 import type { KeyedExchange } from "./exchange.ts";
 import type { RequestLimits } from "./limits.ts";
 import { readMultipart } from "./multipart.ts";
-import { type Operation, parseOperation } from "./operation.ts";
+import { parseOperation } from "./operation.ts";
 
 const JSON_TYPES = ["application/json", "application/graphql+json", "application/graphql-response+json"];
 const EVENTS = "text/event-stream";

@@ -2,16 +2,16 @@
  * The hub's answer to a request, from its first header to the line in the log.
  * @module
  */
-import { described } from "../graphql/sentences.ts";
 import { createGraphqlServer } from "../graphql/server.ts";
 import { BadRequestError } from "../errors.ts";
+import { described, publicError } from "../public_error.ts";
 import type { Services } from "../services.ts";
 import { telling } from "./access_log.ts";
 import { checkDeclaredSize } from "./body.ts";
 import { callerOf } from "./caller.ts";
 import { addCorsHeaders, preflight } from "./cors.ts";
 import { artifactFile, proofFile } from "./downloads.ts";
-import { errorResponse, publicError, StoppingError } from "./errors.ts";
+import { errorResponse, StoppingError } from "./errors.ts";
 import type { Exchange, KeyedExchange } from "./exchange.ts";
 import { graphqlRoute } from "./graphql_route.ts";
 import { Health } from "./health.ts";

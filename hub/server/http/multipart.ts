@@ -9,8 +9,9 @@ import { BadRequestError, HubError } from "../errors.ts";
 import { requireFree } from "../files/disk_space.ts";
 import { type BodyLimits, bodyPieces, checkDeclaredSize } from "./body.ts";
 import type { RequestLimits } from "./limits.ts";
-import { type Operation, parseOperation } from "./operation.ts";
-import { Upload } from "./upload.ts";
+import type { Operation } from "../graphql/operation.ts";
+import { parseOperation } from "./operation.ts";
+import { Upload } from "../upload.ts";
 import { UploadMap } from "./upload_map.ts";
 
 /** How a multipart body is taken in. */

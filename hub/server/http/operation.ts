@@ -3,17 +3,8 @@
  * @module
  */
 import { BadRequestError, TooLargeError } from "../errors.ts";
+import type { Operation } from "../graphql/operation.ts";
 import type { RequestLimits } from "./limits.ts";
-
-/** One operation. */
-export interface Operation {
-  /** Its text. */
-  query: string;
-  /** Its variables. */
-  variables: Record<string, unknown>;
-  /** Which of the text's operations; null for the only one. */
-  operationName: string | null;
-}
 
 /** The operation in a JSON text; `what` is the text's name in errors. */
 export function parseOperation(text: string, what: string, limits: RequestLimits): Operation {

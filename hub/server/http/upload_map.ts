@@ -5,9 +5,9 @@
  */
 import { BadRequestError } from "../errors.ts";
 import type { RequestLimits } from "./limits.ts";
-import type { Operation } from "./operation.ts";
+import type { Operation } from "../graphql/operation.ts";
 import { parseObject } from "./operation.ts";
-import type { Upload } from "./upload.ts";
+import type { Upload } from "../upload.ts";
 
 /** Steps from `variables` to a value. */
 type Path = readonly string[];

@@ -11,7 +11,7 @@ import type { JobContext } from "./job_context.ts";
 import { JobRun, type StageResult } from "./job_run.ts";
 import { provingGiB, waitingFor } from "./memory.ts";
 import { outlasting } from "./outages.ts";
-import type { JobRef } from "./queue.ts";
+import type { JobRef } from "../queue.ts";
 import { referenceString, srsSource } from "./reference_string.ts";
 import { JobRefusal } from "./refusals.ts";
 import { ARTIFACT_UPLOADS } from "./uploads.ts";

@@ -4,7 +4,7 @@
  */
 import { type ConstructorOptions, fromPglite, type Job, PgBoss } from "npm:pg-boss@12.35.0";
 import type { Log } from "../log.ts";
-import type { JobQueue, JobRef, LinedJob, QueueCounts } from "./queue.ts";
+import type { JobQueue, JobRef, LinedJob, QueueCounts } from "../queue.ts";
 
 /** The part of PGlite that the queue needs. */
 export type QueuePglite = Parameters<typeof fromPglite>[0];

@@ -1,70 +1,11 @@
 /**
- * How a circuit was chosen, as users read it.
+ * How a circuit was chosen, as the report's rows.
  * @module
  */
+import type { CandidateRow, PointRow } from "../../client/calibration_report.ts";
 import type { Candidate, FidelityReport, NativeCalibration } from "../../ezkl/mod.ts";
 
-/** A circuit that fidelity weighed. */
-export interface CandidateRow {
-  /** Bits behind the point where tables get their inputs. */
-  bits: number;
-  /** Bits that values lose before a layer. */
-  dropBits: number;
-  /** Magnitude below which a weight became 0. */
-  deadZone: number;
-  /** Samples that it was run on. */
-  samples: number | null;
-  /** Share of them that it answers as the labels say. */
-  accuracy: number | null;
-  /** The float network's share on the same samples. */
-  floatAccuracy: number | null;
-  /** Largest difference of an output from the float network's. */
-  largestError: number | null;
-  /** Cells of the circuit; null where it does not fit. */
-  cells: number | null;
-  /** Bytes of the proving key; null where it does not fit. */
-  pkBytes: number | null;
-  /** Whether it is the one. */
-  chosen: boolean;
-  /** Why it was dropped, or null. */
-  dropped: string | null;
-}
-
-/** A combination of scales that EZKL's own rules weighed. */
-export interface PointRow {
-  /** Scale of the inputs. */
-  inputScale: number;
-  /** Scale of the weights. */
-  paramScale: number;
-  /** Multiplier at which products are divided. */
-  scaleRebaseMultiplier: number;
-  /** log2 of the rows that it would have; null where it was dropped. */
-  logrows: number | null;
-  /** Cells that it would have; null where it was dropped. */
-  cells: number | null;
-  /** Whether it is the one. */
-  chosen: boolean;
-  /** Why it was dropped, or null. */
-  dropped: string | null;
-}
-
-/** The report of an artifact. */
-export interface CalibrationReport {
-  /** What was asked for. */
-  target: string;
-  /** What was aimed at in the end. */
-  used: string;
-  /** Why that is something else, or an empty text. */
-  why: string;
-  /** Samples that were given. */
-  samples: number;
-  /** Share of the samples that may be answered otherwise; for fidelity. */
-  tolerance?: number;
-  /** What fidelity weighed, cheapest first. */
-  candidates?: CandidateRow[];
-  /** What EZKL's rules weighed, in order. */
-  points?: PointRow[];
-}
+export type { CalibrationReport } from "../../client/calibration_report.ts";
 
 /** What fidelity weighed, as rows. */
 export function candidateRows({ candidates, chosen }: FidelityReport): CandidateRow[] {

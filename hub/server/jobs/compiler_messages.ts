@@ -2,8 +2,8 @@
  * What the compiler and its Worker say to each other.
  * @module
  */
+import type { CalibrationReport } from "../../client/calibration_report.ts";
 import type { Price } from "../../ezkl/mod.ts";
-import type { CalibrationReport } from "./calibration_report.ts";
 import type { SentError } from "./compiler_errors.ts";
 
 /** A model to find a circuit for. */

@@ -6,7 +6,7 @@ import { DamagedBlobError } from "../errors.ts";
 import { isPrivate } from "../files/blobs.ts";
 import type { FileRef, Files } from "../store/records.ts";
 import type { JobContext } from "./job_context.ts";
-import type { JobRef } from "./queue.ts";
+import type { JobRef } from "../queue.ts";
 import { JobRefusal } from "./refusals.ts";
 
 /** Waits where the storage is away for a while. */

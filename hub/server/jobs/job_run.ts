@@ -14,7 +14,7 @@ import type { JobContext } from "./job_context.ts";
 import { JobFiles } from "./job_files.ts";
 import { attemptsFor } from "./memory.ts";
 import { outlasting } from "./outages.ts";
-import type { JobRef } from "./queue.ts";
+import type { JobRef } from "../queue.ts";
 import { RecordWriter } from "./record_writer.ts";
 import { isRefusal, sentenceOf, withoutInput } from "./refusals.ts";
 

@@ -10,7 +10,7 @@ import type { JobContext } from "./job_context.ts";
 import { JobRun } from "./job_run.ts";
 import { provingGiB, waitingFor } from "./memory.ts";
 import { outlasting } from "./outages.ts";
-import type { JobRef } from "./queue.ts";
+import type { JobRef } from "../queue.ts";
 import { JobRefusal } from "./refusals.ts";
 import { PROOF_UPLOADS } from "./uploads.ts";
 

@@ -6,7 +6,7 @@
 import type { Services } from "../services.ts";
 import type { Files } from "../store/records.ts";
 import { attemptsFor, COMPILE_GIB, provingGiB, waitingFor } from "./memory.ts";
-import type { JobRef, LinedJob } from "./queue.ts";
+import type { JobRef, LinedJob } from "../queue.ts";
 import { ARTIFACT_UPLOADS, PROOF_UPLOADS } from "./uploads.ts";
 
 /** Seconds between two rounds. */

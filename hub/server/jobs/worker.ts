@@ -10,7 +10,7 @@ import { Compiler } from "./compiler.ts";
 import { EngineHolder } from "./engine_holder.ts";
 import type { JobContext } from "./job_context.ts";
 import { proofJob } from "./proof_job.ts";
-import type { JobRef } from "./queue.ts";
+import type { JobRef } from "../queue.ts";
 
 /** Seconds between two signs of life. */
 const SIGN = 5;

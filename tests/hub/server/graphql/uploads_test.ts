@@ -80,12 +80,14 @@ Deno.test("an upload is looked at before a job takes it up", async (t) => {
       [`{"input_data": [[${secret}`, /is not JSON/],
       [`${secret} is the secret`, /is not JSON/],
       [Uint8Array.of(0xff, 0xfe, 0x7b), /not JSON in UTF-8/],
-      [`{"input": [[${secret}]]}`, /no list of one list/],
-      [`{"input_data": [${secret}]}`, /no list of one list/],
-      [`{"input_data": [[${secret}], [${secret}]]}`, /no list of one list/],
-      [`{"input_data": []}`, /no list of one list/],
+      [`{"input": [[${secret}]]}`, /no lists of numbers/],
+      [`{"input_data": [${secret}]}`, /no lists of numbers/],
+      [`{"input_data": [[1, 2], ${secret}]}`, /no lists of numbers/],
+      [`{"input_data": [[1, 2], [0.5, "${secret}"]]}`, /element 1 of list 1 of "input_data"/],
+      [`{"input_data": [[1], []]}`, /no numbers under list 1/],
+      [`{"input_data": []}`, /no lists of numbers/],
       [`{"input_data": [[]]}`, /no numbers/],
-      [`[[${secret}]]`, /no list of one list/],
+      [`[[${secret}]]`, /no lists of numbers/],
       [`{"input_data": [[0.5, "${secret}"]]}`, /element 1 of "input_data"/],
       [`{"input_data": [[[${secret}]]]}`, /element 0 of/],
       [`{"input_data": [[1, 2, ${secret}e300]]}`, /element 2 of/],
@@ -107,6 +109,16 @@ Deno.test("an upload is looked at before a job takes it up", async (t) => {
   await t.step("calibration inputs that hold whole samples", async () => {
     const numbers = (count: number) => JSON.stringify({ input_data: [Array(count).fill(0.5)] });
     await refused(/calibrationInput has 17 numbers, expected a multiple of 8/, {}, { calibrationInput: numbers(17) });
+    const lists = (...counts: number[]) =>
+      JSON.stringify({ input_data: counts.map((count) => Array(count).fill(0.5)) });
+    const input = lists(2, 3);
+    const of = (calibrationInput: string) => ({ input, calibrationInput });
+    await refused(/calibrationInput has 1 lists .* and input has 2, expected as many/, {}, of(lists(6)));
+    await refused(/calibrationInput has 8 numbers in list 1, expected a multiple of 3/, {}, of(lists(4, 8)));
+    await refused(/calibrationInput has 3 samples in list 1, expected 2 as in list 0/, {}, of(lists(4, 9)));
+    const two = await hub.deploy({}, of(lists(4, 6)));
+    assert.deepEqual(two.errors, []);
+    await hub.graphql("mutation($id: String!) { deleteArtifact(id: $id) }", { id: two.data.generateArtifact.id });
     const { data, errors } = await hub.deploy({}, { calibrationInput: numbers(16) });
     assert.deepEqual(errors, []);
     await hub.graphql("mutation($id: String!) { deleteArtifact(id: $id) }", { id: data.generateArtifact.id });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { BossQueue } from "../../../../hub/server/jobs/boss_queue.ts";
-import type { JobRef } from "../../../../hub/server/jobs/queue.ts";
+import type { JobRef } from "../../../../hub/server/queue.ts";
 import type { Log } from "../../../../hub/server/log.ts";
 import { openPglite } from "../../../../hub/server/store/pglite.ts";
 import { inFolder } from "../../../folder.ts";

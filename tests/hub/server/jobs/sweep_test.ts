@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { attemptsFor, provingGiB, waitingFor } from "../../../../hub/server/jobs/memory.ts";
-import type { JobQueue, JobRef } from "../../../../hub/server/jobs/queue.ts";
+import type { JobQueue, JobRef } from "../../../../hub/server/queue.ts";
 import { Sweep } from "../../../../hub/server/jobs/sweep.ts";
 import { tinyOnnx } from "../../ezkl/tiny.ts";
 import { TestHub } from "./test_hub.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Engine, readProof, settingsFromJson, verify } from "../../../../hub/mod.ts";
-import type { JobQueue, JobRef } from "../../../../hub/server/jobs/queue.ts";
+import type { JobQueue, JobRef } from "../../../../hub/server/queue.ts";
 import { Sweep } from "../../../../hub/server/jobs/sweep.ts";
 import { Worker } from "../../../../hub/server/jobs/worker.ts";
 import { tinyOnnx } from "../../ezkl/tiny.ts";

@@ -1,9 +1,9 @@
 /**
- * From a weight to the circuit's whole number.
+ * From a number to the whole number that a circuit has in its place.
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { roundAway } from "../simulate/exact.ts";
+import { roundAway } from "./exact.ts";
 
 /** EZKL keeps whole numbers in 128 bits while it compiles. */
 const LIMIT = 2 ** 127;

@@ -5,9 +5,9 @@
  * @module
  */
 import { join } from "node:path";
-import { StorageFullError } from "../errors.ts";
-import { type Bytes, type ByteSource, gather } from "../files/byte_streams.ts";
-import { SECRET_BYTES, SecretBox } from "../files/secret_box.ts";
+import { StorageFullError } from "./errors.ts";
+import { type Bytes, type ByteSource, gather } from "./files/byte_streams.ts";
+import { SECRET_BYTES, SecretBox } from "./files/secret_box.ts";
 
 const LABEL = "upload";
 
