@@ -13,5 +13,5 @@ import type { Price } from "./layout/price.ts";
  * @throws {FormatError} for a file that is no compiled circuit
  */
 export function priceCircuit(compiled: Uint8Array): Price {
-  return checkCircuit("priceCircuit()", decodeCircuit(compiled));
+  return checkCircuit("priceCircuit()", decodeCircuit(compiled)).price;
 }

@@ -25,6 +25,6 @@ import { type ToolOptions, withEngine } from "./tool.ts";
 export async function setup(compiled: Uint8Array, srs: Uint8Array, options: ToolOptions = {}): Promise<Keys> {
   const circuit = decodeCircuit(compiled);
   checkSrsFor("setup()", srs, circuit.settings.runArgs.logrows);
-  const { seconds } = checkCircuit("setup()", circuit);
+  const { price: { seconds } } = checkCircuit("setup()", circuit);
   return await withEngine("setup", options, seconds.keys, (engine, call) => engine.setup(compiled, srs, call));
 }

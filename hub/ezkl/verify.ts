@@ -2,11 +2,13 @@
  * Whether a proof holds, and what it shows: EZKL's `verify`.
  * @module
  */
-import { decodeInstances, proofFromJson, type ProvenValues } from "./format/proof.ts";
+import { decodeInstances, hasAllInstances, type Proof, proofFromJson, type ProvenValues } from "./format/proof.ts";
 import type { GraphSettings } from "./format/settings.ts";
 import { settingsToJson } from "./format/settings_json.ts";
-import { proofBytes } from "./guard/proof.ts";
+import { checkKeySrs } from "./guard/key_srs.ts";
 import { checkVk } from "./guard/keys.ts";
+import { checkPretty } from "./guard/pretty.ts";
+import { proofBytes } from "./guard/proof.ts";
 import { checkSrs } from "./srs/check.ts";
 import { verifierSrs } from "./srs/verifier.ts";
 import { type ToolOptions, withEngine } from "./tool.ts";
@@ -19,7 +21,8 @@ import { type ToolOptions, withEngine } from "./tool.ts";
  * The verifier decides what is proven by choosing key, settings and reference string
  * himself: they must not come with the proof. The string may be of any k and of the same
  * ceremony, the 516 bytes of `verifierSrs` too. A proof under a string that `describeSrs`
- * calls unsafe can be forged by whoever made the string.
+ * calls unsafe can be forged by whoever made the string. A key of another string than the one
+ * given is refused where both are for one k; else that cannot be seen, and the answer is false.
  *
  * @example
  * ```ts ignore
@@ -27,7 +30,9 @@ import { type ToolOptions, withEngine } from "./tool.ts";
  *   const [logits] = readProof(proof, settings).outputs!;
  * }
  * ```
- * @throws {FormatError} for a file that is damaged, a proof whose `hex_proof` is another proof, and a key of another circuit
+ * @throws {FormatError} for a file that is damaged, a proof whose `hex_proof` or `pretty_public_inputs` is another's, and
+ * a key of another circuit
+ * @throws {ArgumentError} for a key that was made with another reference string of its k
  * @throws {EngineError} where the engine gives no clear answer
  */
 export async function verify(
@@ -37,10 +42,13 @@ export async function verify(
   srs: Uint8Array,
   options: ToolOptions = {},
 ): Promise<boolean> {
-  const { proof: words } = proofFromJson(new TextDecoder().decode(proof));
+  const file = proofFromJson(new TextDecoder().decode(proof));
+  const isWhole = hasAllInstances(file, settings);
   checkVk("verify()", vk, settings);
   const logrows = checkSrs(srs);
-  if (words.length !== (proofBytes(settings, vk) ?? words.length)) return false;
+  checkKeySrs("verify()", vk, settings, srs);
+  // The engine reads a proof to its end and says nothing of what follows.
+  if (!isWhole || file.proof.length !== proofBytes(settings, vk)) return false;
   const settingsFile = new TextEncoder().encode(settingsToJson(settings));
   // Every k holds the verifier's three points, and the engine wants to copy what it is given. Making the shortest
   // string takes a fifth of a small proof's verification, so one that is it already is taken as it is.
@@ -51,7 +59,21 @@ export async function verify(
     null,
     (engine, call) => engine.verify(proof, vk, settingsFile, points, call),
   );
-  return answer === true;
+  if (answer !== true) return false;
+  checkShown(file, settings);
+  return true;
+}
+
+/** A proof that holds may still tell people other numbers than it proves. */
+function checkShown(proof: Proof, settings: GraphSettings): void {
+  const { inputs, outputs } = decodeInstances(proof, settings).integers;
+  const { modelInputScales, modelOutputScales } = settings;
+  checkPretty(
+    "proof.json: pretty_public_inputs",
+    proof.prettyPublicInputs,
+    inputs && { integers: inputs, scales: modelInputScales },
+    outputs && { integers: outputs, scales: modelOutputScales },
+  );
 }
 
 /**

@@ -30,15 +30,19 @@ export function lookup(builder: CircuitBuilder, x: Value, name: "Sigmoid" | "Tan
   return builder.add({ kind: "Nonlinear", op: { name, scale: 2 ** x.scale } }, [x], dims, x.scale);
 }
 
-/** Bits of a LeakyRelu's slope. */
-const slopeBits = 10;
-
-/** x where x is not negative, else alpha times x; the slope's bits are divided away again, each element at about 58 cells. */
+/**
+ * x where x is not negative, else alpha times x, to the nearest whole number. What is negative goes through a table:
+ * EZKL's own division by the slope's bits costs 58 cells an element, and leaves the prover a choice of two neighbours.
+ */
 export function leakyRelu(builder: CircuitBuilder, x: Value, alpha: number): Value {
-  if (alpha === 0) return linear(builder, { name: "LeakyReLU", slope: 0, scale: 1 }, [x], x.dims);
-  const op: PolyOp = { name: "LeakyReLU", slope: alpha, scale: slopeBits };
-  const steep = linear(builder, op, [x], x.dims, x.scale + slopeBits);
-  return builder.add({ kind: "Hybrid", op: { name: "Div", denom: 2 ** slopeBits } }, [steep], x.dims, x.scale);
+  if (alpha === 1) return identity(builder, x);
+  const positive = linear(builder, { name: "LeakyReLU", slope: 0, scale: 1 }, [x], x.dims);
+  const denom = Math.fround(1 / alpha);
+  // Beyond the range of floats every whole number that a circuit holds becomes 0.
+  if (!Number.isFinite(denom)) return positive;
+  const negative = linear(builder, { name: "Sub" }, [x, positive], x.dims);
+  const flat = builder.add({ kind: "Nonlinear", op: { name: "Div", denom } }, [negative], x.dims, x.scale);
+  return linear(builder, { name: "Add" }, [positive, flat], x.dims);
 }
 
 /** The value at a scale that is `bits` finer. */

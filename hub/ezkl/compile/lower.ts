@@ -108,7 +108,7 @@ class Lowerer {
 
   #input(name: string, tensor: NonNullable<NonNullable<GraphProto["input"]>[number]["type"]>["tensorType"]): number {
     const where = `${this.#name}: the input ${quote(name)}`;
-    const type = typeOf(tensor?.elemType);
+    const elements = dataTypeName(tensor?.elemType), type = typeOf(tensor?.elemType);
     if (type === null) {
       throw new ArgumentError(
         `${where} is of the type ${dataTypeName(tensor?.elemType) ?? "unknown"}, expected floats or integers`,
@@ -129,7 +129,7 @@ class Lowerer {
     });
     const own = shape.length === 0 ? [1] : shape;
     const node = this.#push({ type: "Input", datumType: type }, [], own, `the input ${quote(name)}`);
-    this.#values.set(name, { node, shape: own, type, constant: null, name });
+    this.#values.set(name, { node, shape: own, type, elements, constant: null, name });
     return node;
   }
 
@@ -150,12 +150,14 @@ class Lowerer {
       inputs: (node.input ?? []).map((name) => name === "" ? null : this.#value(name)),
       add: (op, operands, shape) => {
         const place = this.#push(op, operands.map((value) => this.#place(value)), shape, label);
-        return { node: place, shape: [...shape], type: operands[0].type, constant: null, name: output };
+        const { type, elements } = operands[0];
+        return { node: place, shape: [...shape], type, elements, constant: null, name: output };
       },
       constant: (data, shape, like) => ({
         node: null,
         shape,
         type: like.type,
+        elements: like.elements,
         constant: { shape, dataType: "FLOAT", data },
         name: output,
       }),
@@ -188,7 +190,8 @@ class Lowerer {
       }
     }
     const shape = constant.shape.length === 0 ? [1] : constant.shape;
-    const value: LoweredValue = { node: null, shape, type: type ?? "Bool", constant, name };
+    const elements = dataTypeName(proto.dataType);
+    const value: LoweredValue = { node: null, shape, type: type ?? "Bool", elements, constant, name };
     this.#values.set(name, value);
     return value;
   }

@@ -6,12 +6,12 @@ import { ArgumentError } from "../../../core/base/errors.ts";
 import { Attributes } from "./attributes.ts";
 import {
   activation,
+  arithmetic,
   broadcast,
   floats,
   type LoweredValue,
   type LoweringRule,
   operand,
-  sameType,
   wholeNumbers,
 } from "./lowering.ts";
 
@@ -21,7 +21,7 @@ export function lowerBinary(type: "Add" | "Sub" | "Mul"): LoweringRule {
     new Attributes(lowering.node, []);
     const [left, right] = [operand(lowering, 0), operand(lowering, 1)];
     if (left.constant !== null && right.constant !== null) activation(lowering, 0);
-    sameType(left, right);
+    arithmetic(left, right);
     return lowering.add({ type }, [left, right], broadcast(left.shape, right.shape));
   };
 }

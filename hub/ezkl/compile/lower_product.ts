@@ -7,12 +7,12 @@ import { showShape } from "../../../core/base/shape.ts";
 import { Attributes } from "./attributes.ts";
 import {
   activation,
+  arithmetic,
   broadcast,
   type LoweredValue,
   type Lowering,
   type LoweringRule,
   operand,
-  sameType,
 } from "./lowering.ts";
 
 /** alpha * A * B + beta * C for matrices. */
@@ -23,7 +23,7 @@ export const lowerGemm: LoweringRule = (lowering): LoweredValue => {
   }
   const a = activation(lowering, 0);
   const b = operand(lowering, 1);
-  sameType(a, b);
+  arithmetic(a, b);
   const transposed = attributes.integer("transB", 0) !== 0;
   const [k, n] = transposed ? [b.shape[1], b.shape[0]] : b.shape;
   if (a.shape.length !== 2 || b.shape.length !== 2 || a.shape[1] !== k) {
@@ -39,7 +39,7 @@ export const lowerGemm: LoweringRule = (lowering): LoweredValue => {
   const beta = attributes.float("beta", 1);
   const bias = lowering.inputs[2] ?? null;
   if (bias === null || beta === 0) return result;
-  sameType(a, bias);
+  arithmetic(a, bias);
   if (broadcast(bias.shape, shape).join() !== shape.join()) {
     throw new ShapeError(
       `its bias "${bias.name}" of shape ${showShape(bias.shape)} does not fit its result of ${showShape(shape)}; ` +
@@ -54,7 +54,7 @@ export const lowerMatMul: LoweringRule = (lowering): LoweredValue => {
   new Attributes(lowering.node, []);
   const [left, right] = [operand(lowering, 0), operand(lowering, 1)];
   if (left.constant !== null && right.constant !== null) activation(lowering, 0);
-  sameType(left, right);
+  arithmetic(left, right);
   // A vector on either side stands for a matrix whose other axis does not appear in the result.
   const rows = left.shape.length === 1 ? "" : "m";
   const columns = right.shape.length === 1 ? "" : "n";

@@ -8,13 +8,13 @@ import type { Padding } from "../format/circuit.ts";
 import { Attributes } from "./attributes.ts";
 import {
   activation,
+  arithmetic,
   constantOperand,
   floats,
   type LoweredValue,
   type Lowering,
   type LoweringRule,
   type NetworkMaker,
-  sameType,
 } from "./lowering.ts";
 import type { Window } from "./network.ts";
 
@@ -25,7 +25,7 @@ export const lowerConv: LoweringRule = (lowering): LoweredValue => {
   const attributes = new Attributes(lowering.node, [...SHARED, "group"]);
   const x = image(lowering);
   const kernel = constantOperand(lowering, 1, "kernel");
-  sameType(x, kernel);
+  arithmetic(x, kernel);
   const [channels] = x.shape.slice(1);
   const group = attributes.integer("group", 1);
   const [outputs, perGroup, ...size] = kernel.shape;
@@ -46,7 +46,7 @@ export const lowerConv: LoweringRule = (lowering): LoweredValue => {
   const operands: LoweredValue[] = [x, kernel];
   if (lowering.inputs[2]) {
     const bias = constantOperand(lowering, 2, "bias");
-    sameType(x, bias);
+    arithmetic(x, bias);
     if (bias.shape.length !== 1 || bias.shape[0] !== outputs) {
       throw new ShapeError(
         `its bias "${bias.name}" is of shape ${showShape(bias.shape)}, expected [${outputs}]; export the model again`,

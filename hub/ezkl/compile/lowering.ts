@@ -4,6 +4,7 @@
  */
 import { ArgumentError, ShapeError } from "../../../core/base/errors.ts";
 import { showShape } from "../../../core/base/shape.ts";
+import type { DataTypeName } from "../../../onnx/enums.ts";
 import type { Tensor } from "../../../onnx/tensor.ts";
 import type { NodeProto } from "../../../onnx/proto.ts";
 import type { InputType } from "../format/circuit.ts";
@@ -17,6 +18,8 @@ export interface LoweredValue {
   readonly shape: readonly number[];
   /** Kind of its elements. */
   readonly type: InputType;
+  /** Their ONNX type, which says where integers wrap; null for what only options are made of. */
+  readonly elements: DataTypeName | null;
   /** Its elements, where it is a constant. */
   readonly constant: Tensor | null;
   /** The tensor's name. */
@@ -88,12 +91,22 @@ export function floats(value: LoweredValue): LoweredValue {
   throw new ArgumentError(`its operand "${value.name}" holds integers, expected floats; export a float model`);
 }
 
-/** Refuses operands of different kinds. */
-export function sameType(left: LoweredValue, right: LoweredValue): void {
-  if (left.type === right.type) return;
+/**
+ * Refuses operands of different kinds, and integers that ONNX lets wrap: a circuit's numbers do not, so UINT8 3 - 5
+ * would be -2 there and 254 in ONNX. What passes the end of INT64 has too many digits for any circuit.
+ */
+export function arithmetic(left: LoweredValue, right: LoweredValue): void {
+  if (left.type !== right.type || left.elements !== right.elements) {
+    const [a, b] = left.type === right.type ? [left.elements, right.elements] : [left.type, right.type];
+    throw new ArgumentError(
+      `its operands "${left.name}" and "${right.name}" are of the types ${a} and ${b}, ` +
+        `expected the same; export the model in a single float type`,
+    );
+  }
+  if (left.type !== "Int" || left.elements === "INT64") return;
   throw new ArgumentError(
-    `its operands "${left.name}" and "${right.name}" are of the types ${left.type} and ${right.type}, ` +
-      `expected the same; export the model in a single float type`,
+    `its operands are ${left.elements}, whose results wrap in ONNX where they pass its end, and a circuit's do not, ` +
+      `expected floats or INT64; export the model in a float type`,
   );
 }
 

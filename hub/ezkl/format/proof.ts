@@ -107,30 +107,16 @@ export function proofToJson(proof: Proof): string {
  * or hold hashes or commitments
  */
 export function decodeInstances(proof: Proof, settings: GraphSettings): ProvenValues {
-  const { runArgs, modelInputScales, modelOutputScales, modelInstanceShapes: shapes } = settings;
-  const inputScales = isPublic(runArgs.inputVisibility, "inputs") ? modelInputScales : [];
-  const outputScales = isPublic(runArgs.outputVisibility, "outputs") ? modelOutputScales : [];
-  isPublic(runArgs.paramVisibility, "weights");
-  const scales = [...inputScales, ...outputScales];
-  if (scales.length !== shapes.length) {
-    throw new FormatError(
-      `The settings have ${shapes.length} instance shapes and ${scales.length} public tensors, expected as many of both`,
-    );
-  }
-  const scale = scales.find((scale) => Math.abs(scale) > MAX_SCALE);
-  if (scale !== undefined) {
-    throw new FormatError(
-      `The settings have a public tensor of scale ${scale}, expected from -${MAX_SCALE} to ${MAX_SCALE}; ` +
-        `no float holds such values`,
-    );
-  }
+  const { runArgs, modelInstanceShapes: shapes } = settings;
+  const { inputScales, scales } = shownScales(settings);
   const sizes = shapes.map(sizeOf);
   const total = sizes.reduce((sum, size) => sum + size, 0);
-  const columns = proof.instances;
-  const column = columns[0] ?? []; // a circuit that shows nothing has no column
-  if (columns.length > 1 || column.length !== total) {
+  const column = proof.instances[0] ?? []; // a circuit that shows nothing has no column
+  if (!hasAllInstances(proof, settings)) {
     throw new FormatError(
-      `The proof has instances in columns of [${columns.map((column) => column.length)}], expected one of ${total}, ` +
+      `The proof has instances in columns of [${
+        proof.instances.map(({ length }) => length)
+      }], expected one of ${total}, ` +
         `the size of the settings' shapes ${JSON.stringify(shapes)}; it belongs to other settings, or was changed`,
     );
   }
@@ -149,6 +135,38 @@ export function decodeInstances(proof: Proof, settings: GraphSettings): ProvenVa
     shown.integers.outputs = integers.slice(inputScales.length);
   }
   return shown;
+}
+
+/**
+ * Whether a proof has as many instances as the settings' shapes have elements, in one column.
+ * @throws {FormatError} for settings whose instances hold hashes or commitments
+ */
+export function hasAllInstances({ instances }: Proof, settings: GraphSettings): boolean {
+  shownScales(settings);
+  const total = settings.modelInstanceShapes.map(sizeOf).reduce((sum, size) => sum + size, 0);
+  return instances.length <= 1 && (instances[0]?.length ?? 0) === total;
+}
+
+/** The scales of the public inputs, and of all public tensors. */
+function shownScales(settings: GraphSettings): { inputScales: number[]; scales: number[] } {
+  const { runArgs, modelInputScales, modelOutputScales, modelInstanceShapes: shapes } = settings;
+  const inputScales = isPublic(runArgs.inputVisibility, "inputs") ? modelInputScales : [];
+  const outputScales = isPublic(runArgs.outputVisibility, "outputs") ? modelOutputScales : [];
+  isPublic(runArgs.paramVisibility, "weights");
+  const scales = [...inputScales, ...outputScales];
+  if (scales.length !== shapes.length) {
+    throw new FormatError(
+      `The settings have ${shapes.length} instance shapes and ${scales.length} public tensors, expected as many of both`,
+    );
+  }
+  const scale = scales.find((scale) => Math.abs(scale) > MAX_SCALE);
+  if (scale !== undefined) {
+    throw new FormatError(
+      `The settings have a public tensor of scale ${scale}, expected from -${MAX_SCALE} to ${MAX_SCALE}; ` +
+        `no float holds such values`,
+    );
+  }
+  return { inputScales, scales };
 }
 
 function isPublic(visibility: Visibility, what: string): boolean {

@@ -20,14 +20,19 @@ const MAX_BLOCKS = 2 ** 15;
 
 /**
  * Refuses a circuit whose settings would make the engine break down, or whose keys would
- * not fit its memory; gives its price.
+ * not fit its memory; gives its price, and its layout where it has only operations that are laid out here.
  * @throws {ArgumentError} naming the setting, with what the circuit needs
  * @throws {CircuitTooLargeError} for a circuit that the engine could not hold
  */
-export function checkCircuit(caller: string, { model, settings }: GraphCircuit): Price {
+export function checkCircuit(
+  caller: string,
+  { model, settings }: GraphCircuit,
+): { price: Price; layout: Layout | null } {
   checkRunArgs(settings.runArgs);
-  const { modelInstanceShapes } = facesOf(model, settings.runArgs);
-  same(caller, "modelInstanceShapes", settings.modelInstanceShapes, modelInstanceShapes);
+  const faces = facesOf(model, settings.runArgs);
+  for (const name of ["modelInstanceShapes", "modelInputScales", "modelOutputScales"] as const) {
+    same(caller, name, settings[name], faces[name]);
+  }
   const { blocks } = columnsOf(settings);
   if (blocks > MAX_BLOCKS) {
     throw new CircuitTooLargeError(
@@ -49,7 +54,7 @@ export function checkCircuit(caller: string, { model, settings }: GraphCircuit):
   }
   const price = estimatePrice(settings, layout);
   checkFits(price);
-  return price;
+  return { price, layout };
 }
 
 /** EZKL compiles operations that are not laid out here; of those the engine has to judge. */

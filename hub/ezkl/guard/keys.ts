@@ -8,6 +8,8 @@ import { FormatError } from "../../../core/base/errors.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import { type Columns, columnsOf } from "../layout/columns.ts";
 import { KEY_HEADER, pkBytesOf, vkBytesOf } from "../layout/key_bytes.ts";
+import { isOnG1 } from "../srs/curve.ts";
+import { G1_BYTES, readG1 } from "../srs/layout.ts";
 
 /**
  * Refuses a verifying key that is cut or of another circuit.
@@ -18,6 +20,7 @@ export function checkVk(caller: string, vk: Uint8Array, settings: GraphSettings)
   checkHeader(caller, "the verifying key", vk, columns);
   const expected = vkBytesOf(columns, fixedColumns(vk), vk[2] === 1);
   if (vk.length !== expected) refuse(caller, "the verifying key", vk.length, expected);
+  checkPoints(caller, "the verifying key", vk, fixedColumns(vk) + columns.permutationColumns);
 }
 
 /** As {@linkcode checkVk}, for a proving key. */
@@ -26,6 +29,12 @@ export function checkPk(caller: string, pk: Uint8Array, settings: GraphSettings)
   checkHeader(caller, "the proving key", pk, columns);
   const expected = pkBytesOf(columns, fixedColumns(pk), pk[2] === 1);
   if (pk.length !== expected) refuse(caller, "the proving key", pk.length, expected);
+  checkPoints(caller, "the proving key", pk, fixedColumns(pk) + columns.permutationColumns);
+}
+
+/** The verifying key that a proving key, whose length is checked, begins with. */
+export function vkOf(pk: Uint8Array, settings: GraphSettings): Uint8Array<ArrayBuffer> {
+  return pk.slice(0, vkBytesOf(columnsOf(settings), fixedColumns(pk), pk[2] === 1)) as Uint8Array<ArrayBuffer>;
 }
 
 function fixedColumns(key: Uint8Array): number {
@@ -47,6 +56,18 @@ function checkHeader(caller: string, what: string, key: Uint8Array, columns: Col
     throw new FormatError(
       `${caller}: ${what} is for logrows ${logrows}, and the settings have logrows ${columns.logrows}; give the key and ` +
         "the settings of one circuit",
+    );
+  }
+}
+
+/** The engine takes what it reads for points of the curve; an unused column's commitment is all zeros. */
+function checkPoints(caller: string, what: string, key: Uint8Array, count: number): void {
+  for (let index = 0; index < count; index++) {
+    const at = KEY_HEADER + G1_BYTES * index;
+    if (key.subarray(at, at + G1_BYTES).every((byte) => byte === 0) || isOnG1(readG1(key, at))) continue;
+    throw new FormatError(
+      `${caller}: point ${index} of ${what} is not on the curve, or not written in its shortest form; the file is ` +
+        "damaged, so make it again with setup()",
     );
   }
 }

@@ -10,19 +10,17 @@
  * @module
  */
 import type { GraphSettings } from "../format/settings.ts";
+import { lookupArgumentsOf } from "../layout/arguments.ts";
 import { columnsOf } from "../layout/columns.ts";
 
-/** Constraints of a higher degree share lookup arguments by rules that were not worked out. */
-const KNOWN_DEGREE = 5;
-
-/** Bytes of a proof for `vk`, a key of `settings`; null for circuits that sort, or have tables of several columns. */
-export function proofBytes(settings: GraphSettings, vk: Uint8Array): number | null {
+/** Bytes of a proof for `vk`, a key of `settings`. */
+export function proofBytes(settings: GraphSettings, vk: Uint8Array): number {
   const columns = columnsOf(settings);
-  const { adviceColumns, lookupArguments, permutationColumns, degree, blocks } = columns;
-  if (columns.shuffleBlocks > 0 || degree > KNOWN_DEGREE) return null;
+  const { adviceColumns, permutationColumns, degree, blocks } = columns;
+  const lookups = lookupArgumentsOf(columns, settings);
   const fixed = new DataView(vk.buffer, vk.byteOffset).getUint32(3, true);
   const products = Math.ceil(permutationColumns / (degree - 2));
-  const commitments = adviceColumns + 2 * lookupArguments + products + degree;
-  const values = adviceColumns + blocks + fixed + 1 + permutationColumns + 3 * products - 1 + 3 * lookupArguments;
+  const commitments = adviceColumns + 2 * lookups + products + degree;
+  const values = adviceColumns + blocks + fixed + 1 + permutationColumns + 3 * products - 1 + 3 * lookups;
   return 32 * (2 * commitments + values + 4);
 }

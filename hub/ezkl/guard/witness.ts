@@ -1,22 +1,68 @@
 /**
  * Whether a proof of a witness would hold. The engine proves what it is given: a value
- * outside the tables gives a proof that no one can verify, and no word about it.
+ * outside the tables gives a proof that no one can verify, and no word about it. What a
+ * witness says of itself is worked out again from its inputs, and nothing of it is trusted.
  * @module
  */
 import { ArgumentError, ZkgradError } from "../../../core/base/errors.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
 import { tableBounds } from "../compile/binary_inputs.ts";
 import type { GraphCircuit, SupportedOp } from "../format/circuit.ts";
-import type { GraphWitness } from "../format/witness.ts";
-import { type NodeRange, type Simulation, Simulator } from "../simulate/simulator.ts";
+import { fieldToHex } from "../format/field.ts";
+import { formatJson } from "../format/json.ts";
+import { type GraphWitness, witnessFromJson } from "../format/witness.ts";
+import { type NodeRange, Simulator } from "../simulate/simulator.ts";
+import { checkPretty } from "./pretty.ts";
+
+/** What the circuit makes of a witness's inputs: that part of a witness which follows from them. */
+export interface Recomputed extends Pick<GraphWitness, "outputs" | "minLookupInputs" | "maxLookupInputs"> {
+  /** The extremes of every node; empty where the engine computed them. */
+  trace: NodeRange[];
+}
 
 /**
  * Refuses a witness that cannot be proven with a circuit.
  * @throws {ArgumentError} for a witness of another circuit, for values that the tables do not hold, naming the node, and
- * for outputs that are not those of the inputs
+ * for outputs or extremes that are not those of the inputs
+ * @throws {FormatError} for a file whose numbers for people are others than its own
  */
-export function checkWitness(witness: GraphWitness, circuit: GraphCircuit): void {
-  const { model } = circuit;
+export async function checkWitness(
+  witness: GraphWitness,
+  circuit: GraphCircuit,
+  engineWitness: (input: string) => Promise<Uint8Array>,
+): Promise<void> {
+  checkShape(witness, circuit);
+  const run = simulated(witness, circuit) ?? await recomputed(witness, engineWitness);
+  checkTables(circuit, run);
+  run.outputs.forEach((own, index) => {
+    const given = witness.outputs[index];
+    const element = given.findIndex((value, at) => value !== own[at]);
+    if (element < 0) return;
+    throw new ArgumentError(
+      `prove(): element ${element} of output ${index} is ${given[element]} in the witness, and the circuit gives ` +
+        `${
+          own[element]
+        } for its inputs; the file was changed or is of another circuit, so make it again with genWitness()`,
+    );
+  });
+  for (const name of ["minLookupInputs", "maxLookupInputs"] as const) {
+    if (witness[name] === run[name]) continue;
+    throw new ArgumentError(
+      `prove(): ${name} is ${witness[name]} in the witness, and the circuit has ${
+        run[name]
+      } for its inputs; the file ` +
+        "was changed or is of another circuit, so make it again with genWitness()",
+    );
+  }
+  const { modelInputScales, modelOutputScales } = circuit.settings;
+  const inputs = { integers: witness.inputs, scales: modelInputScales };
+  checkPretty("witness.json: pretty_elements", witness.prettyElements, inputs, {
+    integers: witness.outputs,
+    scales: modelOutputScales,
+  });
+}
+
+function checkShape(witness: GraphWitness, { model }: GraphCircuit): void {
   const outputs = model.outputs.map(([key]) => key);
   for (const [name, keys] of [["inputs", model.inputs], ["outputs", outputs]] as const) {
     const found = witness[name].map(({ length }) => length).join(", ");
@@ -27,47 +73,53 @@ export function checkWitness(witness: GraphWitness, circuit: GraphCircuit): void
         "of this circuit with genWitness()",
     );
   }
-  const run = simulated(witness, circuit);
-  checkTables(witness, circuit, run);
-  model.outputs.forEach((_, index) => {
-    const own = run?.outputs[index], given = witness.outputs[index];
-    const element = own ? given.findIndex((value, at) => value !== BigInt(own[at])) : -1;
-    if (element < 0) return;
-    throw new ArgumentError(
-      `prove(): element ${element} of output ${index} is ${given[element]} in the witness, and the circuit gives ` +
-        `${own![element]} for its inputs; the file was changed, so make it again with genWitness()`,
-    );
-  });
 }
 
 /** What the circuit makes of the witness's inputs; null for circuits that are not simulated here. */
-function simulated({ inputs }: GraphWitness, { model, settings }: GraphCircuit): Simulation | null {
+function simulated({ inputs }: GraphWitness, { model, settings }: GraphCircuit): Recomputed | null {
   try {
     const simulator = new Simulator(model, { runArgs: settings.runArgs, trace: true });
-    return simulator.run(inputs.map((tensor) => Float64Array.from(tensor, Number)), 1);
+    const run = simulator.run(inputs.map((tensor) => Float64Array.from(tensor, Number)), 1);
+    return {
+      outputs: run.outputs.map((output) => Array.from(output, BigInt)),
+      minLookupInputs: BigInt(run.minLookup),
+      maxLookupInputs: BigInt(run.maxLookup),
+      trace: run.trace,
+    };
   } catch (error) {
     if (error instanceof ZkgradError) return null;
     throw error;
   }
 }
 
-function checkTables(witness: GraphWitness, circuit: GraphCircuit, run: Simulation | null): void {
-  const { requiredLookups, runArgs } = circuit.settings;
+/** The same by the engine, for what the simulator does not know. */
+async function recomputed(
+  { inputs }: GraphWitness,
+  engineWitness: (input: string) => Promise<Uint8Array>,
+): Promise<Recomputed> {
+  const file = formatJson({ input_data: inputs.map((tensor) => tensor.map(fieldToHex)) }, "input.json");
+  const made = witnessFromJson(new TextDecoder().decode(await engineWitness(file)));
+  return { ...made, trace: [] };
+}
+
+function checkTables({ settings, model }: GraphCircuit, run: Recomputed): void {
+  const { requiredLookups, runArgs } = settings;
   if (requiredLookups.length === 0) return;
   const [low, high] = tableBounds(runArgs);
-  const { minLookupInputs: least, maxLookupInputs: most } = witness;
+  const { minLookupInputs: least, maxLookupInputs: most } = run;
   if (least >= BigInt(low) && most <= BigInt(high)) return;
   const { lookupRange, logrows } = runArgs;
-  const where = run ? offender(run.trace, circuit, low, high) : "";
   throw new ArgumentError(
     `prove(): the witness looks up values from ${least} to ${most}, and the tables hold ${low} to ${high} (lookupRange ` +
-      `${lookupRange[0]} to ${lookupRange[1]} at logrows ${logrows})${where}; the proof would be made, and would not ` +
-      "verify, so calibrate with inputs like this one or with a larger lookupSafetyMargin",
+      `${lookupRange[0]} to ${lookupRange[1]} at logrows ${logrows})${
+        offender(run.trace, model, low, high)
+      }; the proof ` +
+      "would be made, and would not verify, so calibrate with inputs like this one or with a larger lookupSafetyMargin",
   );
 }
 
 /** The first node that looks up what no table holds. */
-function offender(trace: readonly NodeRange[], { model }: GraphCircuit, low: number, high: number): string {
+function offender(trace: readonly NodeRange[], model: GraphCircuit["model"], low: number, high: number): string {
   const ranges = new Map(trace.map((range) => [range.node, range]));
   for (const [key, { opkind, inputs: [source] }] of model.nodes) {
     const given = source && ranges.get(source[0]);

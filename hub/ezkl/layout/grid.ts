@@ -94,6 +94,11 @@ export class Grid {
     return this.#used.size;
   }
 
+  /** The distinct constants in cells whose values are worked out. */
+  get constantValues(): bigint[] {
+    return [...this.#used].map((number) => this.#values[number]).filter((value) => typeof value === "bigint");
+  }
+
   /** Goes on to the start of a row. */
   flush(): void {
     this.cells += (this.innerCols - this.cells % this.innerCols) % this.innerCols;

@@ -19,16 +19,16 @@ export function vkBytesOf(columns: Columns, fixedColumns: number, compressed: bo
  * `extension` elements of 32 bytes, and three extended polynomials.
  */
 export function pkBytesOf(columns: Columns, fixedColumns: number, compressed: boolean): number {
-  return vkBytesOf(columns, fixedColumns, compressed) + 3 * polynomial(columns.rows * columns.extension) +
+  return vkBytesOf(columns, fixedColumns, compressed) + 3 * polynomialBytes(columns.rows * columns.extension) +
     family(fixedColumns, columns) + family(columns.permutationColumns, columns);
 }
 
 /** A polynomial of `length` elements with its length. */
-function polynomial(length: number): number {
+export function polynomialBytes(length: number): number {
   return 4 + 32 * length;
 }
 
 /** `count` columns as values, as coefficients and as extended values, each list with its lengths. */
 function family(count: number, { rows, extension }: Columns): number {
-  return 3 * (4 + 4 * count) + count * (2 * polynomial(rows) + polynomial(rows * extension));
+  return 3 * (4 + 4 * count) + count * (2 * polynomialBytes(rows) + polynomialBytes(rows * extension));
 }

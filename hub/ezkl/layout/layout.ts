@@ -21,6 +21,8 @@ export interface Layout {
   rows: number;
   /** Distinct constants: EZKL's total_const_size. */
   constants: number;
+  /** Those of them whose values are worked out; inverses and results of tables are not. */
+  constantValues: bigint[];
   /** Cells of each node, by its key. */
   perNode: Map<number, number>;
   /** Cells that hold the outputs to the instance. */
@@ -80,6 +82,7 @@ export function layOut(model: CircuitModel, args: LayoutArgs, mode: LayoutMode):
     cells: grid.cells,
     rows: Math.floor(grid.cells / grid.innerCols),
     constants: grid.constants,
+    constantValues: grid.constantValues,
     perNode,
     outputCells: grid.cells - start,
     lookups: grid.lookups,

@@ -26,29 +26,13 @@ import {
 import { checkSameSettings } from "../../../hub/ezkl/guard/circuit.ts";
 import { checkInput } from "../../../hub/ezkl/guard/input.ts";
 import { inFolder } from "../../folder.ts";
+import { failing, testWithEngine } from "./asking.ts";
 import { MADE, madeBytes, madeText, sharedBytes } from "./format/fixtures.ts";
 import { PUBLISHED_SECRET } from "./srs/fixtures.ts";
 import { chainOf, linearChain, TINY_ARGS, tinyOnnx, tinySigmoidOnnx } from "./tiny.ts";
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const bytes = (text: string) => new TextEncoder().encode(text);
-
-/** An engine for the work of one test; small circuits are fastest on one thread. */
-function testWithEngine(name: string, body: (engine: Engine) => Promise<void>): void {
-  Deno.test(name, async () => {
-    await using engine = new Engine({ threads: 1 });
-    await body(engine);
-  });
-}
-
-function failing(name: string, message: RegExp): (error: unknown) => true {
-  return (error) => {
-    assert.ok(error instanceof Error);
-    assert.equal(error.name, name, error.message);
-    assert.match(error.message, message);
-    return true;
-  };
-}
 
 testWithEngine("the whole chain in bytes: a proof that holds, and shows the network's own outputs", async (engine) => {
   const { settings, srs, vk, proof, compiled } = await linearChain(engine);
@@ -103,7 +87,7 @@ testWithEngine("verify() is false for a whole proof that does not hold", async (
   for (const wrong of [otherNumber, otherByte, fewer, more, twice, otherKind, longer]) {
     assert.equal(await verify(wrong, vk, settings, srs, { engine }), false);
   }
-  assert.equal(await verify(proof, vk, settings, await genSrs(7), { engine }), false);
+  assert.equal(await verify(proof, vk, settings, verifierSrs(await genSrs(7)), { engine }), false);
 });
 
 testWithEngine("verify() refuses damaged and foreign files instead of judging them", async (engine) => {

@@ -11,6 +11,8 @@ import { settingsOf } from "../../../../hub/ezkl/compile/settings.ts";
 import type { Engine, Keys } from "../../../../hub/ezkl/engine/engine.ts";
 import { decodeCircuit } from "../../../../hub/ezkl/format/circuit_codec.ts";
 import type { GraphCircuit } from "../../../../hub/ezkl/format/circuit.ts";
+import { checkKeyCircuit } from "../../../../hub/ezkl/guard/key_circuit.ts";
+import { checkKeySrs } from "../../../../hub/ezkl/guard/key_srs.ts";
 import { proofBytes } from "../../../../hub/ezkl/guard/proof.ts";
 import { decodeInstances, proofFromJson } from "../../../../hub/ezkl/format/proof.ts";
 import { type RunArgs, runArgs } from "../../../../hub/ezkl/format/run_args.ts";
@@ -132,6 +134,10 @@ export async function proveModel(engine: Engine, subject: Subject): Promise<Outc
   const srs = await srsOf(settings.runArgs.logrows);
   const keys = await engine.setup(bytes, srs);
   checkSelectors(circuit, keys);
+  const laid = layOut(circuit.model, settings.runArgs, "keygen");
+  checkKeyCircuit("proveModel()", keys.pk.bytes, settings, laid);
+  checkKeySrs("proveModel()", keys.pk.bytes, settings, srs);
+  checkKeySrs("proveModel()", keys.vk, settings, srs);
 
   const simulation = simulate(circuit, subject.inputs);
   const file = await engine.genWitness(bytes, inputFile(subject.inputs));
@@ -146,7 +152,7 @@ export async function proveModel(engine: Engine, subject: Subject): Promise<Outc
   const { proof: words } = proofFromJson(new TextDecoder().decode(proof));
   assert.equal(
     words.length,
-    proofBytes(settings, keys.vk) ?? words.length,
+    proofBytes(settings, keys.vk),
     "the proof has the length that its key gives it",
   );
   const shown = decodeInstances(proofFromJson(new TextDecoder().decode(proof)), settings);
