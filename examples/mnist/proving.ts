@@ -41,10 +41,10 @@ export class Proving {
   }
 
   /**
-   * Chooses the circuit's numbers. For fidelity the candidates are run on all of `test`,
-   * their weights rounded on some of `train`, and the report is printed.
+   * Chooses the circuit's numbers. For fidelity the candidates' weights are rounded on some of
+   * `train`, they are run on all of `choosing`, the chosen one on `test` too, and the report is printed.
    */
-  async calibrate(train: Dataset, test: Dataset): Promise<void> {
+  async calibrate(train: Dataset, choosing: Dataset, test: Dataset): Promise<void> {
     const { output, target, tolerance, scales } = this.#options;
     // Who sees what, as in the tutorial.
     await this.#folder.genSettings({
@@ -56,7 +56,8 @@ export class Proving {
       ? await this.#folder.calibrateSettings({
         target,
         tolerance,
-        examination: labelled(test, test.length),
+        examination: labelled(choosing, choosing.length),
+        test: labelled(test, test.length),
         calibration: labelled(train, Math.min(train.length, ROUNDED_ON)),
         onProgress: (done, total) => this.#status(`weighing circuits: ${done} of ${total}`),
       })
@@ -145,13 +146,20 @@ function labelled(data: Dataset, count: number): LabelledSamples {
 }
 
 /** The fidelity report, a line for each circuit that was weighed. */
-function reportText({ candidates, chosen }: FidelityReport): string {
+function reportText({ candidates, chosen, test }: FidelityReport): string {
   const rows = candidates.map((candidate) => [candidate === chosen ? "*" : "", ...cellsOf(candidate)]);
   const table = [
     ["", "bits", "dropped", "zero below", "images", "accuracy", "float", "logit error", "cells", "key"],
     ...rows,
   ];
-  return `circuits weighed, exact integers, cheapest first; * the cheapest within the tolerance\n${tableText(table)}`;
+  const tested = test === null
+    ? ""
+    : `on ${formatCount(test.samples)} test images, which chose nothing, the circuit has ${
+      share(test.accuracy)
+    } and the ` +
+      `float network ${share(test.floatAccuracy)}; largest logit error ${test.largestError.toFixed(2)}\n`;
+  return "circuits weighed on images held out of the training set, exact integers, cheapest first; * the cheapest " +
+    `within the tolerance\n${tableText(table)}${tested}`;
 }
 
 /** Rows of cells, the first the headings, each column as wide as its widest cell. */
@@ -167,12 +175,16 @@ function cellsOf({ scheme, deadZone, evaluation, price, dropped }: Candidate): s
   return [
     ...numbers,
     formatCount(evaluation.samples),
-    formatPercent(evaluation.accuracy),
-    formatPercent(evaluation.floatAccuracy),
+    share(evaluation.accuracy),
+    share(evaluation.floatAccuracy),
     evaluation.largestError.toFixed(2),
     formatCount(price.cells),
     formatBytes(price.pkBytes),
   ];
+}
+
+function share(accuracy: number | null): string {
+  return accuracy === null ? "" : formatPercent(accuracy);
 }
 
 /** What a verified proof shows. */
