@@ -10,13 +10,13 @@ import { tableBounds } from "../../hub/ezkl/compile/binary_inputs.ts";
 import { lowerOnnx } from "../../hub/ezkl/compile/lower.ts";
 import type { Judgement } from "./report.ts";
 
-/** The first `limit` images of a set, their pixels rounded to 0 or 1 as the network is trained. */
-export async function images(train: boolean, limit = Infinity): Promise<LabelledSamples> {
+/** The images `from` to `to` of a set, their pixels rounded to 0 or 1 as the network is trained. */
+export async function images(train: boolean, from = 0, to = Infinity): Promise<LabelledSamples> {
   const set = await MNIST.load({ train, transform: Math.round });
-  const count = Math.min(limit, set.length), size = sampleInput(set, 0).length;
+  const count = Math.min(to, set.length) - from, size = sampleInput(set, 0).length;
   const inputs = new Float32Array(count * size);
-  for (let index = 0; index < count; index++) inputs.set(sampleInput(set, index), index * size);
-  return { inputs: [inputs], labels: set.targets.data.subarray(0, count), count };
+  for (let index = 0; index < count; index++) inputs.set(sampleInput(set, from + index), index * size);
+  return { inputs: [inputs], labels: set.targets.data.subarray(from, from + count), count };
 }
 
 /** Compares circuits with the float network that they come from. */
@@ -40,6 +40,6 @@ export class Judge {
     const [low, high] = tableBounds(runArgs);
     const provable = lookupRange[0] >= low && lookupRange[1] <= high &&
       maxDecomposed < runArgs.decompBase ** runArgs.decompLegs;
-    return { images: samples, accuracy, floatAccuracy, provable };
+    return { images: samples, accuracy: accuracy!, floatAccuracy: floatAccuracy!, provable };
   }
 }

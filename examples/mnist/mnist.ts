@@ -50,7 +50,10 @@ async function main(options: RunOptions): Promise<void> {
   // Each pixel, from 0 to 1, becomes 0 or 1: the circuit then has whole numbers as inputs.
   const source = { root: options.data, transform: Math.round };
   const full = await MNIST.load({ ...source, train: true });
-  const train = subset(full, Math.min(options.limit, full.length));
+  // Held out of the training set to choose the circuit by: the test images then judge what nothing was chosen by.
+  const held = Math.min(5000, Math.ceil(full.length / 12)), rest = full.length - held;
+  const train = subset(full, Math.min(options.limit, rest));
+  const choosing = subset(full, Array.from({ length: held }, (_, index) => rest + index));
   const test = await MNIST.load({ ...source, train: false });
 
   const model = new LeNet();
@@ -89,7 +92,7 @@ async function main(options: RunOptions): Promise<void> {
     await hub.verify(verdict);
   } else if (options.prove) {
     const proving = new ProvingRun(files, file, options);
-    await proving.calibrate(train, test);
+    await proving.calibrate(train, choosing, test);
     await proving.compile();
     await proving.makeKeys();
     await proving.prove();

@@ -28,10 +28,10 @@ export class ProvingRun {
   }
 
   /**
-   * Chooses the circuit's numbers. For fidelity the candidates are run on all of `test`,
-   * their weights rounded on some of `train`, and the report is printed.
+   * Chooses the circuit's numbers. For fidelity the candidates' weights are rounded on some of
+   * `train`, they are run on all of `choosing`, the chosen one on `test` too, and the report is printed.
    */
-  async calibrate(train: Dataset, test: Dataset): Promise<void> {
+  async calibrate(train: Dataset, choosing: Dataset, test: Dataset): Promise<void> {
     const { output, target, tolerance, scales } = this.#options;
     // Who sees what, as in the tutorial.
     await this.#folder.genSettings({
@@ -43,7 +43,8 @@ export class ProvingRun {
       ? await this.#folder.calibrateSettings({
         target,
         tolerance,
-        examination: labelled(test, test.length),
+        examination: labelled(choosing, choosing.length),
+        test: labelled(test, test.length),
         calibration: labelled(train, Math.min(train.length, ROUNDED_ON)),
         onProgress: (done, total) => this.#status(`weighing circuits: ${done} of ${total}`),
       })

@@ -8,13 +8,21 @@ import type { Candidate, FidelityReport } from "../ezkl/calibrate/fidelity.ts";
 import type { Price } from "../ezkl/layout/price.ts";
 
 /** The fidelity report, a line for each circuit that was weighed. */
-export function fidelityText({ candidates, chosen }: FidelityReport): string {
+export function fidelityText({ candidates, chosen, test }: FidelityReport): string {
   const rows = candidates.map((candidate) => [candidate === chosen ? "*" : "", ...cellsOf(candidate)]);
   const table = [
     ["", "bits", "dropped", "zero below", "images", "accuracy", "float", "logit error", "cells", "key"],
     ...rows,
   ];
-  return `circuits weighed, exact integers, cheapest first; * the cheapest within the tolerance\n${tableText(table)}`;
+  const tested = test === null
+    ? ""
+    : `on ${formatCount(test.samples)} test images, which chose nothing, the circuit has ${
+      shown(test.accuracy, formatPercent)
+    } and the float network ${shown(test.floatAccuracy, formatPercent)}; largest logit error ${
+      test.largestError.toFixed(2)
+    }\n`;
+  return "circuits weighed on images held out of the training set, exact integers, cheapest first; * the cheapest " +
+    `within the tolerance\n${tableText(table)}${tested}`;
 }
 
 /** Rows of cells, the first the headings, each column as wide as its widest cell. */
@@ -30,8 +38,8 @@ function cellsOf({ scheme, deadZone, evaluation, price, dropped }: Candidate): s
   return [
     ...numbers,
     formatCount(evaluation.samples),
-    formatPercent(evaluation.accuracy),
-    formatPercent(evaluation.floatAccuracy),
+    shown(evaluation.accuracy, formatPercent),
+    shown(evaluation.floatAccuracy, formatPercent),
     evaluation.largestError.toFixed(2),
     formatCount(price.cells),
     formatBytes(price.pkBytes),

@@ -13,7 +13,7 @@ export interface CandidateRow {
   deadZone: number;
   /** Samples that it was run on. */
   samples: number | null;
-  /** Share of them that it answers as the labels say. */
+  /** Share of them that it answers as the network does; null where the largest output is no answer. */
   accuracy: number | null;
   /** The float network's share on the same samples. */
   floatAccuracy: number | null;
@@ -57,7 +57,9 @@ export interface CalibrationReport {
   why: string;
   /** Samples that were given. */
   samples: number;
-  /** Share of the samples that may be answered otherwise; for fidelity. */
+  /** By what fidelity held circuits to the network: accuracy, or largest error. */
+  measure?: string;
+  /** Share of the samples that may be answered otherwise, never finer than one; for fidelity by accuracy. */
   tolerance?: number;
   /** What fidelity weighed, cheapest first. */
   candidates?: CandidateRow[];

@@ -3,11 +3,23 @@
  * fidelity report beside it.
  * @module
  */
-import { ArgumentError } from "../../core/base/errors.ts";
-import { calibrateFidelity, type FidelityOptions, type FidelityReport } from "./calibrate/fidelity.ts";
-import { calibrateNative, type NativeCalibration, type NativeCalibrationOptions } from "./calibrate/native.ts";
+import {
+  calibrateFidelity,
+  FIDELITY_OPTIONS,
+  type FidelityOptions,
+  type FidelityReport,
+} from "./calibrate/fidelity.ts";
+import {
+  calibrateNative,
+  NATIVE_OPTIONS,
+  type NativeCalibration,
+  type NativeCalibrationOptions,
+} from "./calibrate/native.ts";
+import { askedOf, refuseChosen } from "./calibrate/wishes.ts";
 import { calibrationData } from "./calibration_data.ts";
 import { lowerOnnx } from "./compile/lower.ts";
+import { checkChoice, checkOptions } from "./format/known.ts";
+import { checkRunArgs, type RunArgs } from "./format/run_args.ts";
 import type { GraphSettings } from "./format/settings.ts";
 
 /** EZKL's own targets: few rows, few rows with the cells in more columns, or fine scales. */
@@ -40,16 +52,23 @@ export interface Calibration {
  *
  * The targets `resources`, `resources/col-overflow` and `accuracy` are EZKL's and choose
  * by its rules. The target `fidelity` weighs circuits that EZKL itself does not write,
- * with whole numbers exact to the last bit, and takes the cheapest whose answers stay
- * within `tolerance` of the network's; it runs them on `examination`, labelled samples,
- * or on `data` where that is left out, and keeps of `settings` who sees what.
+ * with whole numbers exact to the last bit, and takes the cheapest that stays near enough
+ * to the network: within `tolerance` of its share of right answers, or within `maxError`
+ * of its outputs. It runs them on `examination`, labelled samples, or on `data` where that
+ * is left out, and reports separately how the chosen one does on `test`.
+ *
+ * Who sees what stays as in `settings`, with every target. Scales and the multiplier that
+ * are not EZKL's defaults there are kept by EZKL's targets unless `options` names others;
+ * any other run argument that the calibration would have to change is refused.
  *
  * @example
  * ```ts ignore
- * const { settings, onnx } = await calibrateSettings(file, genSettings(file), calData, { target: "fidelity" });
+ * const uncalibrated = genSettings(file, { paramVisibility: "Fixed" });
+ * const { settings, onnx } = await calibrateSettings(file, uncalibrated, calData, { target: "fidelity" });
  * const compiled = compileCircuit(onnx, settings);
  * ```
- * @throws {ArgumentError} where no circuit will do, with what the best one reaches
+ * @throws {ArgumentError} where no circuit will do, with what the best one reaches; for options that are unknown or out
+ * of range, and run arguments that the target cannot keep
  * @throws {FormatError} for a calibration file that does not fit the network
  */
 export async function calibrateSettings(
@@ -58,32 +77,59 @@ export async function calibrateSettings(
   data: Uint8Array | string,
   options: CalibrationOptions = {},
 ): Promise<Calibration> {
+  const where = "calibrateSettings()";
+  const fidelity = checkTarget(options);
+  checkRunArgs(settings.runArgs);
   options.signal?.throwIfAborted();
   const text = typeof data === "string" ? data : new TextDecoder().decode(data);
   const samples = () => calibrationData(text, lowerOnnx(onnx, settings.runArgs.variables));
-  if (options.target === "fidelity") {
-    const { target: _, ...rest } = options;
-    const { variables, inputVisibility, outputVisibility } = settings.runArgs;
+  const bounded = (asked: Partial<RunArgs>): Partial<RunArgs> => {
+    const { logrows: _, ...others } = asked;
+    return options.maxLogrows === undefined ? asked : others;
+  };
+  if (fidelity) {
+    const { target: _, ...rest } = options as FidelityTargetOptions;
+    // A scheme in the settings says that an earlier calibration chose them.
+    if (settings.zkgrad === undefined) refuseChosen(where, "fidelity", bounded(askedOf(settings.runArgs)));
+    refuseChosen(where, "fidelity", bounded(rest.runArgs ?? {}));
+    const { variables, inputVisibility, outputVisibility, paramVisibility } = settings.runArgs;
+    const { checkMode, commitment, boundedLogLookup } = settings.runArgs;
+    const kept = {
+      variables,
+      inputVisibility,
+      outputVisibility,
+      paramVisibility,
+      checkMode,
+      commitment,
+      boundedLogLookup,
+    };
     const report = await calibrateFidelity(onnx, {
       ...rest,
       examination: rest.examination ?? samples(),
-      runArgs: { variables, inputVisibility, outputVisibility, ...rest.runArgs },
+      runArgs: { ...kept, ...rest.runArgs },
     });
     return { settings: report.settings, onnx: report.onnx, report };
   }
-  const known = [undefined, "resources", "resources/col-overflow", "accuracy"];
-  if (!known.includes(options.target)) {
-    throw new ArgumentError(
-      `calibrateSettings(): target is ${JSON.stringify(options.target)}, expected resources, resources/col-overflow, ` +
-        "accuracy or fidelity",
-    );
-  }
+  refuseChosen(where, "native", bounded(askedOf(settings.runArgs)));
   const { inputs, count } = samples();
   const each = Array.from({ length: count }, (_, sample) =>
     inputs.map((values) => {
       const size = values.length / count;
       return values.subarray(sample * size, (sample + 1) * size);
     }));
-  const report = await calibrateNative(onnx, settings, each, options);
+  const report = await calibrateNative(onnx, settings, each, options as NativeTargetOptions);
   return { settings: report.settings, onnx, report };
+}
+
+/** Refuses what the target does not know; true for fidelity. */
+function checkTarget(options: CalibrationOptions): boolean {
+  const where = "calibrateSettings()";
+  const { target = "resources" } = options;
+  checkChoice(where, "target", target, ["resources", "resources/col-overflow", "accuracy", "fidelity"]);
+  checkOptions(`${where} for ${target}`, options, [
+    "target",
+    "signal",
+    ...target === "fidelity" ? FIDELITY_OPTIONS : NATIVE_OPTIONS,
+  ]);
+  return target === "fidelity";
 }

@@ -5,10 +5,11 @@
 import { ArgumentError } from "../../core/base/errors.ts";
 import { buildFor } from "./compile/build.ts";
 import { lowerOnnx } from "./compile/lower.ts";
+import { schemeFrom } from "./compile/scheme.ts";
 import { facesOf } from "./compile/settings.ts";
 import type { CircuitModel } from "./format/circuit.ts";
 import { encodeCircuit } from "./format/circuit_codec.ts";
-import { checkRunArgs } from "./format/run_args.ts";
+import { checkRunArgs, defaultRunArgs } from "./format/run_args.ts";
 import type { GraphSettings } from "./format/settings.ts";
 
 /**
@@ -29,10 +30,26 @@ export function compileCircuit(
   name: string = "the model",
 ): Uint8Array<ArrayBuffer> {
   checkRunArgs(settings.runArgs);
+  checkScheme(settings);
   const network = lowerOnnx(onnx, settings.runArgs.variables, name);
   const model = buildFor(network, settings);
   checkSame(model, settings, name);
   return encodeCircuit({ model, settings });
+}
+
+/** A frugal circuit has its scales from its scheme, so run arguments that say others would be passed over. */
+function checkScheme({ runArgs, zkgrad }: GraphSettings): void {
+  if (zkgrad === undefined || zkgrad === null) return;
+  const { inputScale, dropBits } = schemeFrom(zkgrad);
+  for (const [name, own] of [["inputScale", inputScale], ["paramScale", dropBits]] as const) {
+    if (runArgs[name] === own || runArgs[name] === defaultRunArgs[name]) continue;
+    throw new ArgumentError(
+      `compileCircuit(): the settings ask for ${name} ${
+        runArgs[name]
+      }, and were calibrated for fidelity with ${own}; ` +
+        "calibrate again in place of changing the file",
+    );
+  }
 }
 
 /** Settings of another model would make keys that panic, or prove something else. */

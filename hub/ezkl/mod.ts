@@ -37,7 +37,9 @@ export { ArgumentError, FormatError, ShapeError, ZkgradError } from "../../core/
 export { type CalibrationPoint, type NativeCalibration, type NativeCalibrationOptions } from "./calibrate/native.ts";
 export { type NativeTarget } from "./calibrate/native.ts";
 export { type Candidate, type FidelityOptions, type FidelityReport } from "./calibrate/fidelity.ts";
-export { type Evaluation, type LabelledSamples } from "./calibrate/evaluate.ts";
+export { type Evaluation } from "./calibrate/evaluate.ts";
+export { type LabelledSamples } from "./calibrate/labelled_samples.ts";
+export { type Measure, type MeasureOptions } from "./calibrate/measure.ts";
 export { type Forward, type Sample } from "./calibrate/forward.ts";
 export { type Extremes } from "./calibrate/logrows.ts";
 export {

@@ -2,7 +2,10 @@
  * What every step that works with the engine can be told, and how it is run.
  * @module
  */
-import { type CallOptions, Engine } from "./engine/engine.ts";
+import { ArgumentError } from "../../core/base/errors.ts";
+import { CALL_OPTIONS, type CallOptions, Engine } from "./engine/engine.ts";
+import { checkOptions } from "./format/known.ts";
+import { quote } from "./format/place.ts";
 
 /** How far a step is. */
 export interface ToolProgress {
@@ -22,6 +25,19 @@ export interface ToolOptions extends CallOptions {
   onProgress?: (progress: ToolProgress) => void;
 }
 
+/** Names of the options. */
+export const TOOL_OPTIONS: readonly (keyof ToolOptions)[] = [...CALL_OPTIONS, "engine", "onProgress"];
+
+/**
+ * Refuses options that no step has; `where` begins the error.
+ * @throws {ArgumentError} naming the option
+ */
+export function checkToolOptions(where: string, options: ToolOptions): void {
+  checkOptions(where, options, TOOL_OPTIONS);
+  if (options.engine === undefined || options.engine instanceof Engine) return;
+  throw new ArgumentError(`${where}: engine is ${quote(options.engine)}, expected an Engine, or none to start one`);
+}
+
 /** Milliseconds between two reports. */
 const TICK = 1000;
 
@@ -38,6 +54,7 @@ export async function withEngine<T>(
   seconds: number | null,
   body: (engine: Engine, call: CallOptions) => Promise<T>,
 ): Promise<T> {
+  checkToolOptions(`${step}()`, options);
   const { signal, timeout, onProgress } = options;
   signal?.throwIfAborted();
   const own = options.engine ? null : new Engine();

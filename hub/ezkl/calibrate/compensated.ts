@@ -3,9 +3,9 @@
  * layers before it really give.
  * @module
  */
-import type { LayerScales, RoundedLayer, Rounding } from "../compile/frugal.ts";
 import type { LinearLayer } from "../compile/linear_layer.ts";
 import { quantize } from "../simulate/fixed_point.ts";
+import type { LayerScales, RoundedLayer, Rounding } from "../compile/rounded_layer.ts";
 import type { FloatNetwork } from "./float_network.ts";
 import { inputStatistics, type RoundingOrder, roundingOrder, roundWeights } from "./rounding.ts";
 

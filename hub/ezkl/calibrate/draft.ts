@@ -3,9 +3,10 @@
  * @module
  */
 import { ZkgradError } from "../../../core/base/errors.ts";
-import { buildFrugal, type RoundedLayer, type Rounding } from "../compile/frugal.ts";
+import { buildFrugal } from "../compile/frugal.ts";
 import { denseDots } from "../compile/frugal_ops.ts";
 import type { Network } from "../compile/network.ts";
+import type { RoundedLayer, Rounding } from "../compile/rounded_layer.ts";
 import type { Scheme } from "../compile/scheme.ts";
 import type { RunArgs } from "../format/run_args.ts";
 import type { GraphSettings } from "../format/settings.ts";
@@ -13,6 +14,7 @@ import type { Price } from "../layout/price.ts";
 import type { RoundingCalibration } from "./compensated.ts";
 import type { Evaluation, Examination } from "./evaluate.ts";
 import { cheapestSettings, frugalArgs, type SettingsLimits } from "./frugal_settings.ts";
+import { lossOf, type Measure } from "./measure.ts";
 import { recorded, type RoundedTensors } from "./rounded_onnx.ts";
 
 /** A circuit that was weighed. */
@@ -72,11 +74,17 @@ export class Draft {
     return { ...this.#found };
   }
 
-  /** Whether it can be proven and does no worse than the float network by more than `tolerance`. */
-  isWithin(tolerance: number): boolean {
+  /** Whether it can be proven, and by `measure` is no further from the float network than `limit`. */
+  isWithin(measure: Measure, limit: number): boolean {
     const { evaluation } = this.#found;
-    return this.settings !== null && evaluation !== null &&
-      evaluation.accuracy >= evaluation.floatAccuracy - tolerance;
+    return this.settings !== null && evaluation !== null && lossOf(measure, evaluation) <= limit;
+  }
+
+  /** How its circuit does on samples that nothing was chosen by. */
+  test(examination: Examination): Evaluation {
+    const { scheme } = this.#found, args = this.settings!.runArgs;
+    const dense = buildFrugal(this.#network, args, { ...scheme, binaryInputs: false }, this.#rounding, denseDots);
+    return examination.evaluate(dense, args, examination.count);
   }
 
   /** Runs it on the first `samples`, as far as it has not been, and prices it. */
@@ -96,7 +104,7 @@ export class Draft {
       else {
         this.#found.dropped =
           `its tables, which got ${found.lookupRange.join(" to ")}, do not fit into one column, or ` +
-          `its keys into memory`;
+          `its keys into memory; take smaller tableScales, or a larger maxLogrows`;
       }
     } catch (error) {
       if (!(error instanceof ZkgradError)) throw error;

@@ -5,51 +5,27 @@
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
-import type { Network } from "../compile/network.ts";
 import type { CircuitModel } from "../format/circuit.ts";
 import type { RunArgs } from "../format/run_args.ts";
 import { quantizeInput } from "../simulate/quantize.ts";
 import { Simulator } from "../simulate/simulator.ts";
 import type { FloatNetwork } from "./float_network.ts";
-
-/** Samples, each input's elements one sample after another, and what each one is. */
-export interface LabelledSamples {
-  /** One array for each input of the graph. */
-  inputs: readonly Float32Array[];
-  /** Number of samples. */
-  count: number;
-  /** The right class of each; left out, the float network's own answers count as right. */
-  labels?: ArrayLike<number> | undefined;
-}
+import { checkLabels, checkSamples, type LabelledSamples, whyNoClasses } from "./labelled_samples.ts";
 
 /** How a circuit did. */
 export interface Evaluation {
   /** Samples that were run. */
   samples: number;
-  /** Share of them that the circuit answers rightly. */
-  accuracy: number;
-  /** The float network's share on the same samples. */
-  floatAccuracy: number;
-  /** Largest difference of an output from the float network's. */
+  /** Share of them that the circuit answers rightly; null where the largest output is no answer. */
+  accuracy: number | null;
+  /** The float network's share on the same samples; null as `accuracy`. */
+  floatAccuracy: number | null;
+  /** Largest difference of an output from the float network's, in the output's unit. */
   largestError: number;
   /** Smallest and largest input of a table. */
   lookupRange: [low: number, high: number];
   /** Largest magnitude that is written in digits. */
   maxDecomposed: number;
-}
-
-/**
- * Refuses samples of another size than the network's inputs.
- * @throws {ArgumentError} naming the input, its elements and how many they should be
- */
-export function checkSamples({ nodes, inputs }: Network, samples: LabelledSamples): void {
-  inputs.forEach((place, index) => {
-    const size = sizeOf(nodes[place].shape), found = samples.inputs[index]?.length;
-    if (found === size * samples.count && samples.count >= 1) return;
-    throw new ArgumentError(
-      `calibrateSettings(): input ${index} has ${found ?? "no"} elements, expected ${samples.count} samples of ${size}`,
-    );
-  });
 }
 
 /** Samples that are run together by the float network. */
@@ -59,26 +35,25 @@ const chunk = 250;
 export class Examination {
   readonly #float: FloatNetwork;
   readonly #samples: LabelledSamples;
-  readonly #classes: number;
-  readonly #outputs: Float64Array;
+  /** Elements of each output for one sample. */
+  readonly #sizes: number[];
+  readonly #outputs: Float64Array[];
+  readonly #classes: boolean;
   #known = 0;
 
   /**
    * Compares with `float` on `samples`.
-   * @throws {ArgumentError} for samples that do not fit the network, or labels that do not fit the samples
+   * @throws {ArgumentError} for samples that do not fit the network, and labels that are no classes of it
    */
   constructor(float: FloatNetwork, samples: LabelledSamples) {
     const { nodes, outputs } = float.network;
     checkSamples(float.network, samples);
-    if (samples.labels !== undefined && samples.labels.length < samples.count) {
-      throw new ArgumentError(
-        `calibrateSettings(): ${samples.labels.length} labels were given for ${samples.count} samples`,
-      );
-    }
+    checkLabels(float.network, samples);
     this.#float = float;
     this.#samples = samples;
-    this.#classes = sizeOf(nodes[outputs[0]].shape);
-    this.#outputs = new Float64Array(samples.count * this.#classes);
+    this.#classes = whyNoClasses(float.network) === null;
+    this.#sizes = outputs.map((place) => sizeOf(nodes[place].shape));
+    this.#outputs = this.#sizes.map((size) => new Float64Array(samples.count * size));
   }
 
   /** Samples at hand. */
@@ -95,17 +70,22 @@ export class Examination {
       return quantizeInput(this.#part(index, from, samples), opkind.scale, opkind.datumType);
     });
     const result = new Simulator(model, { runArgs }).run(inputs, count);
-    const exact = this.#floatOutputs(samples).subarray(from * this.#classes);
-    const unit = 2 ** -model.nodes.get(model.outputs[0][0])!.outScale;
-    const found = result.outputs[0].map((value) => value * unit);
-    const together = (share: "accuracy" | "floatAccuracy", right: number) =>
-      (Math.round((before?.[share] ?? 0) * from) + right) / samples;
+    const exact = this.#floatOutputs(samples).map((values, index) => values.subarray(from * this.#sizes[index]));
+    const found = result.outputs.map((values, index) => {
+      const unit = 2 ** -model.nodes.get(model.outputs[index][0])!.outScale;
+      return values.map((value) => value * unit);
+    });
+    const share = (name: "accuracy" | "floatAccuracy", outputs: readonly Float64Array[]) => {
+      if (!this.#classes) return null;
+      const right = Math.round((before?.[name] ?? 0) * from) + this.#right(outputs[0], exact[0], from);
+      return right / samples;
+    };
     return {
       samples,
-      accuracy: together("accuracy", this.#right(found, exact, from)),
-      floatAccuracy: together("floatAccuracy", this.#right(exact, exact, from)),
+      accuracy: share("accuracy", found),
+      floatAccuracy: share("floatAccuracy", exact),
       largestError: found.reduce(
-        (most, value, index) => Math.max(most, Math.abs(value - exact[index])),
+        (most, values, index) => Math.max(most, furthest(values, exact[index])),
         before?.largestError ?? 0,
       ),
       lookupRange: [
@@ -121,33 +101,36 @@ export class Examination {
     return values.subarray(from * size, to * size);
   }
 
-  #floatOutputs(samples: number): Float64Array {
+  #floatOutputs(samples: number): Float64Array[] {
     const { inputs, outputs } = this.#float.network;
     while (this.#known < samples) {
       const from = this.#known, to = Math.min(from + chunk, this.count);
       const values = this.#float.run(inputs.map((_, index) => this.#part(index, from, to)), to - from);
-      this.#outputs.set(values[outputs[0]], from * this.#classes);
+      outputs.forEach((place, index) => this.#outputs[index].set(values[place], from * this.#sizes[index]));
       this.#known = to;
     }
-    return this.#outputs.subarray(0, samples * this.#classes);
+    return this.#outputs.map((values, index) => values.subarray(0, samples * this.#sizes[index]));
   }
 
   /** How many of the samples from `from` on are answered rightly. */
   #right(outputs: Float64Array, exact: Float64Array, from: number): number {
-    const labels = this.#samples.labels;
+    const labels = this.#samples.labels, [classes] = this.#sizes;
     let right = 0;
-    for (let sample = 0; sample < outputs.length / this.#classes; sample++) {
-      const label = labels?.[from + sample] ?? this.#largest(exact, sample);
-      if (this.#largest(outputs, sample) === label) right++;
+    for (let sample = 0; sample < outputs.length / classes; sample++) {
+      const label = labels?.[from + sample] ?? largest(exact, sample * classes, classes);
+      if (largest(outputs, sample * classes, classes) === label) right++;
     }
     return right;
   }
+}
 
-  #largest(outputs: Float64Array, sample: number): number {
-    let best = 0;
-    for (let index = 1; index < this.#classes; index++) {
-      if (outputs[sample * this.#classes + index] > outputs[sample * this.#classes + best]) best = index;
-    }
-    return best;
-  }
+/** The place of the largest of `count` values from `first` on. */
+function largest(values: Float64Array, first: number, count: number): number {
+  let best = 0;
+  for (let index = 1; index < count; index++) if (values[first + index] > values[first + best]) best = index;
+  return best;
+}
+
+function furthest(values: Float64Array, exact: Float64Array): number {
+  return values.reduce((most, value, index) => Math.max(most, Math.abs(value - exact[index])), 0);
 }

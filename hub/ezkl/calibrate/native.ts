@@ -9,10 +9,12 @@ import { lowerOnnx } from "../compile/lower.ts";
 import { buildCircuit } from "../compile/native.ts";
 import type { Network } from "../compile/network.ts";
 import { settingsOf } from "../compile/settings.ts";
+import { checkNumber, checkNumbers } from "../format/known.ts";
 import { type RunArgs, runArgs } from "../format/run_args.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import { type Forward, type Sample, simulated } from "./forward.ts";
-import { type Extremes, leastLogrows, logrowsFor, safeLookupRange } from "./logrows.ts";
+import { type Extremes, leastLogrows, logrowsFor, MIN_LOGROWS, safeLookupRange } from "./logrows.ts";
+import { askedOf } from "./wishes.ts";
 
 /** What to aim at: few rows, few rows with the cells in more columns, or fine scales. */
 export type NativeTarget = "resources" | "resources/col-overflow" | "accuracy";
@@ -23,9 +25,13 @@ export interface NativeCalibrationOptions {
   target?: NativeTarget;
   /** How much larger than the values met the tables are to be, each way. Default: 2. */
   lookupSafetyMargin?: number;
-  /** Scales to try for inputs and weights. Default: 11, 12, 13. */
+  /** Scales to try for inputs and weights. Default: those of the settings where they are not EZKL's 7, else 11, 12, 13. */
   scales?: readonly number[];
-  /** Multipliers to try. Default: 1 and 10. */
+  /** The one scale for inputs, in place of `scales`. */
+  inputScale?: number;
+  /** The one scale for weights, in place of `scales`. */
+  paramScale?: number;
+  /** Multipliers to try. Default: that of the settings where it is not EZKL's 1, else 1 and 10. */
   scaleRebaseMultiplier?: readonly number[];
   /** Most rows, as log2. Default: 26. */
   maxLogrows?: number;
@@ -57,6 +63,18 @@ export interface NativeCalibration {
   points: CalibrationPoint[];
 }
 
+/** Names of the options. */
+export const NATIVE_OPTIONS: readonly (keyof NativeCalibrationOptions)[] = [
+  "target",
+  "lookupSafetyMargin",
+  "scales",
+  "inputScale",
+  "paramScale",
+  "scaleRebaseMultiplier",
+  "maxLogrows",
+  "forward",
+];
+
 /** A table without bounds, for the forward passes. */
 const ANY: [bigint, bigint] = [-(2n ** 60n), 2n ** 60n];
 
@@ -75,13 +93,11 @@ export async function calibrateNative(
   options: NativeCalibrationOptions = {},
 ): Promise<NativeCalibration> {
   const { target = "resources", lookupSafetyMargin: margin = 2, forward = simulated, maxLogrows } = options;
-  if (!(margin >= 1) || !Number.isFinite(margin)) {
-    throw new ArgumentError(`calibrateNative(): lookupSafetyMargin is ${margin}, expected a number from 1`);
-  }
+  checkNativeOptions(options);
   const network = lowerOnnx(onnx, settings.runArgs.variables);
   checkSamples(network, samples);
   const points: CalibrationPoint[] = [];
-  for (const scales of grid(network, options)) {
+  for (const scales of grid(network, settings.runArgs, options)) {
     const point: CalibrationPoint = { ...scales, extremes: null, settings: null, dropped: null };
     points.push(point);
     try {
@@ -126,16 +142,37 @@ export function choose(points: readonly CalibrationPoint[], target: NativeTarget
   return { ...chosen, runArgs: { ...chosen.runArgs, logrows } };
 }
 
+function checkNativeOptions(options: NativeCalibrationOptions): void {
+  const where = "calibrateNative()";
+  const { scales, inputScale, paramScale, scaleRebaseMultiplier, lookupSafetyMargin, maxLogrows } = options;
+  const scale = { whole: true, least: -62, most: 62 };
+  checkNumbers(where, "scales", scales, scale);
+  checkNumbers(where, "scaleRebaseMultiplier", scaleRebaseMultiplier, { whole: true, least: 1 });
+  if (inputScale !== undefined) checkNumber(where, "inputScale", inputScale, scale);
+  if (paramScale !== undefined) checkNumber(where, "paramScale", paramScale, scale);
+  if (lookupSafetyMargin !== undefined) checkNumber(where, "lookupSafetyMargin", lookupSafetyMargin, { least: 1 });
+  if (maxLogrows !== undefined) checkNumber(where, "maxLogrows", maxLogrows, { whole: true, least: MIN_LOGROWS });
+}
+
 function grid(
   network: Network,
-  { scales = [11, 12, 13], scaleRebaseMultiplier: multipliers = [1, 10] }: NativeCalibrationOptions,
+  settings: RunArgs,
+  options: NativeCalibrationOptions,
 ): Pick<RunArgs, "inputScale" | "paramScale" | "scaleRebaseMultiplier">[] {
   const isWhole = network.inputs.every((place) => {
     const { op } = network.nodes[place];
     return op.type === "Input" && ["Int", "Bool", "TDim"].includes(op.datumType);
   });
-  const pairs = scales.flatMap((inputScale) =>
-    scales.filter((paramScale) => inputScale <= paramScale).map((paramScale) => [isWhole ? 0 : inputScale, paramScale])
+  const asked = askedOf(settings), { scales = [11, 12, 13] } = options;
+  const one = (name: "inputScale" | "paramScale") =>
+    options[name] ?? (options.scales === undefined ? asked[name] : undefined);
+  const input = one("inputScale"), param = one("paramScale");
+  const multipliers = options.scaleRebaseMultiplier ??
+    (asked.scaleRebaseMultiplier === undefined ? [1, 10] : [asked.scaleRebaseMultiplier]);
+  const inputs = input === undefined ? scales : [input], params = param === undefined ? scales : [param];
+  const pairs = inputs.flatMap((inputScale) =>
+    params.filter((paramScale) => input !== undefined || param !== undefined || inputScale <= paramScale)
+      .map((paramScale) => [isWhole && input === undefined ? 0 : inputScale, paramScale])
   );
   const distinct = new Map(pairs.map((pair) => [pair.join(), pair]));
   return [...distinct.values()].flatMap(([inputScale, paramScale]) =>

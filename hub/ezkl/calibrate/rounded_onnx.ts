@@ -4,10 +4,9 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
-import type { LayerScales, RoundedLayer, Rounding } from "../compile/frugal.ts";
-import { nearest } from "../compile/frugal.ts";
 import { transpose } from "../compile/linear_layer.ts";
 import type { Network } from "../compile/network.ts";
+import { type LayerScales, nearest, type RoundedLayer, type Rounding } from "../compile/rounded_layer.ts";
 import { AttributeType } from "../../../onnx/enums.ts";
 import { decodeModel, encodeModel } from "../../../onnx/proto.ts";
 import { writeTensor } from "../../../onnx/tensor.ts";

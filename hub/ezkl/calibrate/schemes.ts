@@ -4,7 +4,7 @@
  */
 import type { Network } from "../compile/network.ts";
 import type { Scheme } from "../compile/scheme.ts";
-import type { LabelledSamples } from "./evaluate.ts";
+import type { LabelledSamples } from "./labelled_samples.ts";
 
 /** What is varied. */
 export interface SchemeGrid {

@@ -4,6 +4,7 @@
  */
 import type { CircuitModel, CircuitNode, InputType, LookupOp, SupportedOp, VarVisibility } from "../format/circuit.ts";
 import { ArgumentError } from "../../../core/base/errors.ts";
+import type { Visibility } from "../format/run_args.ts";
 
 /** A value of the circuit under construction. */
 export interface Value {
@@ -21,7 +22,7 @@ export class CircuitBuilder {
   readonly #inputs: number[] = [];
   readonly #visibility: VarVisibility;
 
-  /** Constants take the visibility of the weights. */
+  /** Weights are shown as `visibility` says; what else is constant is part of the circuit, and fixed in its key. */
   constructor(visibility: VarVisibility) {
     this.#visibility = visibility;
   }
@@ -42,15 +43,24 @@ export class CircuitBuilder {
     return { key, scale, dims: outDims };
   }
 
-  /** Adds whole numbers as a constant. Give each consumer one of its own: a shared one costs a copy of every element. */
+  /** Adds weights as whole numbers. Give each consumer some of its own: shared ones cost a copy of every element. */
+  weights(values: ArrayLike<number>, dims: readonly number[], scale: number): Value {
+    return this.#constant(values, dims, scale, this.#visibility.params);
+  }
+
+  /** Adds whole numbers that say nothing about the weights, and that no prover may choose. */
   constant(values: ArrayLike<number>, dims: readonly number[], scale: number): Value {
+    return this.#constant(values, dims, scale, "Fixed");
+  }
+
+  #constant(values: ArrayLike<number>, dims: readonly number[], scale: number, visibility: Visibility): Value {
     const integers = Array.from(values, (value) => {
       if (!Number.isSafeInteger(value)) {
         throw new ArgumentError(`a constant of the circuit is ${value}; it must be a whole number below 2^53`);
       }
       return BigInt(value);
     });
-    const quantizedValues = { values: integers, dims: [...dims], scale, visibility: this.#visibility.params };
+    const quantizedValues = { values: integers, dims: [...dims], scale, visibility };
     const rawValues = { values: new Float32Array(0), dims: [0], scale: null, visibility: null };
     return this.add({ kind: "Constant", quantizedValues, rawValues, decomp: false }, [], dims, scale);
   }

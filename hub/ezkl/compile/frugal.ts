@@ -10,8 +10,9 @@
  *   weights get as many.
  * - A window of an average pooling is a sum; where its size is a power of two the
  *   division is a change of scale.
- * - A dot product leaves out the weights that are 0. Nothing is hidden by that: the
- *   weights are fixed in the verification key, zeros included.
+ * - A dot product leaves out the weights that are 0, where the key fixes the weights:
+ *   zeros included. Where they are private it has them all, so that the circuit tells
+ *   nothing of them but their number.
  * - Inputs are held to what a table takes, at one cell an element, in place of EZKL's range
  *   check at about sixteen.
  * @module
@@ -20,12 +21,13 @@ import { ArgumentError } from "../../../core/base/errors.ts";
 import type { CircuitModel, LookupOp } from "../format/circuit.ts";
 import type { RunArgs } from "../format/run_args.ts";
 import { CircuitBuilder, type Value } from "./circuit_builder.ts";
-import { type LinearLayer, linearLayers } from "./linear_layer.ts";
+import { linearLayers } from "./linear_layer.ts";
 import type { Network, NetworkNode } from "./network.ts";
 import type { Scheme } from "./scheme.ts";
 import {
   add,
   averagePool,
+  denseDots,
   finer,
   identity,
   leakyRelu,
@@ -37,39 +39,13 @@ import {
 } from "./frugal_ops.ts";
 import { holdToBits, holdToTable } from "./binary_inputs.ts";
 import { fewestBits, quantize } from "../simulate/fixed_point.ts";
-
-/** Scales of one layer: log2 of the multipliers of its input, its weights and its results. */
-export interface LayerScales {
-  /** Of what it reads, after any bits are dropped. */
-  input: number;
-  /** Of its weights. */
-  weight: number;
-  /** Of its results and its bias. */
-  output: number;
-}
-
-/** A layer's weights as whole numbers. */
-export interface RoundedLayer {
-  /** `[outputs, depth]`, at the scale of the weights. */
-  weights: Float64Array;
-  /** `[outputs]`, at the scale of the results, or null. */
-  bias: Float64Array | null;
-}
-
-/** How a layer's weights become whole numbers. Layers are asked for in the order in which they run. */
-export type Rounding = (layer: LinearLayer, place: number, scales: LayerScales) => RoundedLayer;
-
-/** Every weight to the nearest whole number. */
-export const nearest: Rounding = (layer, _place, scales): RoundedLayer => ({
-  weights: Float64Array.from(layer.weights, (weight) => quantize(weight, scales.weight)),
-  bias: layer.bias && Float64Array.from(layer.bias, (bias) => quantize(bias, scales.output)),
-});
+import { nearest, type Rounding } from "./rounded_layer.ts";
 
 /** How dot products are written: without the weights that are 0, or with them. */
 export type Dots = typeof sparseDots;
 
 /**
- * Writes the circuit of `network` at the scales of `scheme`.
+ * Writes the circuit of `network` at the scales of `scheme`; `dots` is for circuits that are only simulated.
  * @throws {ArgumentError} where the scheme leaves a layer's weights no bits, or the network needs what a frugal circuit has not
  */
 export function buildFrugal(
@@ -77,15 +53,10 @@ export function buildFrugal(
   args: RunArgs,
   scheme: Scheme,
   rounding: Rounding = nearest,
-  dots: Dots = sparseDots,
+  dots: Dots = args.paramVisibility === "Fixed" ? sparseDots : denseDots,
 ): CircuitModel {
   const visibility = { input: args.inputVisibility, params: args.paramVisibility, output: args.outputVisibility };
-  if (args.paramVisibility !== "Fixed") {
-    throw new ArgumentError(
-      "compileCircuit(): a frugal circuit leaves out weights that are 0, which is sound only where the key fixes them; " +
-        "take paramVisibility Fixed, or the target resources or accuracy",
-    );
-  }
+  const fixed = args.paramVisibility === "Fixed";
   const builder = new CircuitBuilder(visibility);
   const layers = linearLayers(network);
   const last = lastValues(network);
@@ -198,8 +169,8 @@ export function buildFrugal(
     const scales = { input: x.scale, weight: weightScale, output: x.scale + weightScale };
     const { weights, bias } = rounding(layer, place, scales);
     const y = dots(builder, padded(builder, x, layer), layer, weights, scales);
-    if (bias === null || bias.every((value) => value === 0)) return shaped(y, node.shape);
-    return shaped(add(builder, "Add", y, builder.constant(bias, [layer.outputs, 1], y.scale), y.dims), node.shape);
+    if (bias === null || (fixed && bias.every((value) => value === 0))) return shaped(y, node.shape);
+    return shaped(add(builder, "Add", y, builder.weights(bias, [layer.outputs, 1], y.scale), y.dims), node.shape);
   }
 
   function shaped(x: Value, shape: number[]): Value {
@@ -227,8 +198,9 @@ export function buildFrugal(
   function constantAt(place: number, given?: number): Value {
     const { op, shape, label } = network.nodes[place];
     if (op.type !== "Constant") throw new ArgumentError(`compileCircuit(): ${label} has no value yet`);
-    const scale = given ?? fewestBits(op.values, scheme.tableScale);
-    return builder.constant(Array.from(op.values, (value) => quantize(value, scale)), shape, scale);
+    // The fewest bits would tell of hidden numbers how fine they are.
+    const scale = given ?? (fixed ? fewestBits(op.values, scheme.tableScale) : scheme.tableScale);
+    return builder.weights(Array.from(op.values, (value) => quantize(value, scale)), shape, scale);
   }
 }
 

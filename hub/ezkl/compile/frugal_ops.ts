@@ -5,9 +5,9 @@
 import { sizeOf } from "../../../core/base/shape.ts";
 import type { PolyOp } from "../format/circuit.ts";
 import type { CircuitBuilder, Value } from "./circuit_builder.ts";
-import type { LayerScales } from "./frugal.ts";
 import type { LinearLayer } from "./linear_layer.ts";
 import type { Window } from "./network.ts";
+import type { LayerScales } from "./rounded_layer.ts";
 
 /** An arithmetic step; its scale is its first operand's unless it is named. */
 export function linear(
@@ -112,7 +112,7 @@ export function sparseDots(
       return table[Math.floor(index / taps.length) * depth + taps[index % taps.length]];
     });
     const window = pick(builder, x, places, [rows, taps.length]);
-    const kernel = builder.constant(taps.map((k) => row[k]), [taps.length], scales.weight);
+    const kernel = builder.weights(taps.map((k) => row[k]), [taps.length], scales.weight);
     results.push(linear(builder, { name: "Einsum", equation: "mk,k->m" }, [window, kernel], [rows], scales.output));
   }
   if (results.length === 1) return ofRank(builder, results[0], 2);
@@ -136,7 +136,7 @@ export function denseDots(
   const results = picks.map((table, group) => {
     const windows = pick(builder, x, Array.from(table), [rows, depth]);
     const part = weights.subarray(group * perGroup * depth, (group + 1) * perGroup * depth);
-    const kernel = builder.constant(part, [perGroup, depth], scales.weight);
+    const kernel = builder.weights(part, [perGroup, depth], scales.weight);
     const equation = "mk,nk->nm";
     return linear(builder, { name: "Einsum", equation }, [windows, kernel], [perGroup, rows], scales.output);
   });

@@ -13,6 +13,7 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
+import { checkNumber, checkOptions } from "../format/known.ts";
 import { untilAborted, withinTime } from "./early_end.ts";
 import { EngineError, EnginePanicError } from "./errors.ts";
 import type { CallArgument, CallName, CallReply } from "./messages.ts";
@@ -34,6 +35,9 @@ export interface CallOptions {
   /** Milliseconds that the call may run, its wait in the queue not counted. */
   timeout?: number;
 }
+
+/** Names of the options of a call. */
+export const CALL_OPTIONS: readonly (keyof CallOptions)[] = ["signal", "timeout"];
 
 /** Both keys of a circuit. */
 export interface Keys {
@@ -61,6 +65,7 @@ export class Engine implements AsyncDisposable {
    * @throws {ArgumentError} when `threads` is no whole number from 1
    */
   constructor(options: EngineOptions = {}) {
+    checkOptions("Engine", options, ["threads"]);
     const threads = options.threads ?? Math.min(globalThis.navigator?.hardwareConcurrency ?? 1, 8);
     if (!Number.isInteger(threads) || threads < 1) {
       throw new ArgumentError(`Engine: threads is ${threads}; it must be a whole number from 1`);
@@ -178,12 +183,14 @@ export class Engine implements AsyncDisposable {
     return result;
   }
 
-  #call(name: CallName, args: Given[], options: CallOptions = {}): Promise<CallReply> {
+  async #call(name: CallName, args: Given[], options: CallOptions = {}): Promise<CallReply> {
+    checkOptions(`${name}()`, options, CALL_OPTIONS);
+    if (options.timeout !== undefined) checkNumber(`${name}()`, "timeout", options.timeout, { least: 0 });
     const signal = options.signal ? AbortSignal.any([options.signal, this.#end.signal]) : this.#end.signal;
     const turn = this.#line.then(() => this.#run(name, args, signal, options.timeout));
     this.#line = turn.catch(() => {});
     // Who aborts while others are before it in line need not wait for its turn.
-    return untilAborted(turn, signal);
+    return await untilAborted(turn, signal);
   }
 
   async #run(name: CallName, args: Given[], signal: AbortSignal, timeout?: number): Promise<CallReply> {

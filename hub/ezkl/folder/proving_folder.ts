@@ -7,6 +7,7 @@ import { calibrateSettings, type Calibration, type CalibrationOptions } from "..
 import { compileCircuit } from "../compile_circuit.ts";
 import { ProvingKey } from "../engine/proving_key.ts";
 import { decodeCircuit } from "../format/circuit_codec.ts";
+import { checkOptions } from "../format/known.ts";
 import type { ProvenValues } from "../format/proof.ts";
 import type { RunArgs } from "../format/run_args.ts";
 import type { GraphSettings } from "../format/settings.ts";
@@ -20,7 +21,7 @@ import { describeSrs, type SrsDescription } from "../srs/describe.ts";
 import type { GenSrsOptions } from "../srs/generate.ts";
 import type { GetSrsOptions } from "../srs/get.ts";
 import { sha256 } from "../srs/sha256.ts";
-import type { ToolOptions } from "../tool.ts";
+import { checkToolOptions, type ToolOptions } from "../tool.ts";
 import { readProof, verify } from "../verify.ts";
 import { FILE_LIMIT, FOLDER_FILES, type FolderFiles } from "./files.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -76,6 +77,9 @@ export class ProvingFolder {
 
   /** Over `folder`, which is made when the first file is written; `onnx` is the network's file in it. */
   constructor(folder: string, onnx: string, { files, ...options }: ProvingFolderOptions = {}) {
+    const where = "ProvingFolder";
+    checkToolOptions(where, options);
+    checkOptions(`${where}: files`, files ?? {}, Object.keys(FOLDER_FILES));
     this.files = { ...FOLDER_FILES, ...files };
     this.onnx = onnx;
     this.#options = options;

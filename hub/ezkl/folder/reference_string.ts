@@ -8,7 +8,7 @@ import { readFileIfThere, writeFileAtomic } from "../../../core/base/files.ts";
 import { CEREMONY_SHA256 } from "../srs/ceremony.ts";
 import { checkSrs } from "../srs/check.ts";
 import { genSrs, type GenSrsOptions } from "../srs/generate.ts";
-import { getSrs, type GetSrsOptions } from "../srs/get.ts";
+import { checkGetSrsOptions, getSrs, type GetSrsOptions } from "../srs/get.ts";
 import { sha256 } from "../srs/sha256.ts";
 import { isUnsafe } from "../srs/unsafe.ts";
 import { FILE_LIMIT, type FolderFiles } from "./files.ts";
@@ -42,6 +42,7 @@ export class ReferenceString {
 
   /** Gets the ceremony's string. Its hash is known, so a file that is there needs no record. */
   async get(logrows: number, options: GetSrsOptions): Promise<StepResult> {
+    checkGetSrsOptions(options);
     const { srs } = this.#files, begun = performance.now();
     const expected = (options.sha256 ?? CEREMONY_SHA256[logrows])?.toLowerCase();
     const found = await this.#steps.mark(srs);

@@ -4,8 +4,13 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
+import { checkChoice, checkNumber, checkOptions } from "./known.ts";
+import { quote } from "./place.ts";
 
-/** Who sees a tensor. Only the first two and `Fixed` can be compiled here. */
+/**
+ * Who sees a tensor. Inputs and outputs are compiled as the first two, weights as `Private` or `Fixed`; the others are
+ * there for files that EZKL wrote.
+ */
 export type Visibility =
   | "Private"
   | "Public"
@@ -23,23 +28,23 @@ export interface RunArgs {
   scaleRebaseMultiplier: number;
   /** Smallest and largest input of the lookup tables. */
   lookupRange: [bigint, bigint];
-  /** log2 of the number of rows. */
+  /** log2 of the number of rows, at most 26. */
   logrows: number;
   /** Columns of a block. */
   numInnerCols: number;
   /** Values of the model's symbolic dimensions. */
   variables: [name: string, value: number][];
-  /** Who sees the inputs. */
+  /** Who sees the inputs: Private or Public. */
   inputVisibility: Visibility;
-  /** Who sees the outputs. */
+  /** Who sees the outputs: Private or Public. */
   outputVisibility: Visibility;
-  /** Who sees the weights. */
+  /** Who sees the weights: Private, or Fixed in the keys. */
   paramVisibility: Visibility;
   /** Give whole-valued constants the scale 0. */
   rebaseFracZeroConstants: boolean;
   /** Whether the native program checks the tables while it runs a model. */
   checkMode: "SAFE" | "UNSAFE";
-  /** The commitment scheme. */
+  /** The commitment scheme: KZG, which null means too; IPA cannot be proven here. */
   commitment: "KZG" | "IPA" | null;
   /** Base in which magnitudes are written where a sign is needed. */
   decompBase: number;
@@ -74,52 +79,88 @@ export const defaultRunArgs: Readonly<RunArgs> = {
 
 /**
  * The defaults with `changes` over them, checked.
- * @throws {ArgumentError} where an argument is outside what EZKL and its WebAssembly engine take
+ * @throws {ArgumentError} for an argument that is unknown, or outside what EZKL and its WebAssembly engine take
  */
 export function runArgs(changes: Partial<RunArgs> = {}): RunArgs {
-  const args = { ...defaultRunArgs, ...changes };
+  checkOptions("runArgs", changes, Object.keys(defaultRunArgs));
+  const given = Object.entries(changes).filter(([, value]) => value !== undefined);
+  const args = { ...defaultRunArgs, ...Object.fromEntries(given) } as RunArgs;
   checkRunArgs(args);
   return args;
 }
+
+/** The largest log2 of rows that a reference string is published for. */
+const MAX_LOGROWS = 26;
 
 /**
  * Refuses arguments that the native program or the engine would refuse, or misuse.
  * @throws {ArgumentError} naming the argument, its value and what it may be
  */
 export function checkRunArgs(args: RunArgs): void {
-  const positive = ["scaleRebaseMultiplier", "logrows", "numInnerCols", "decompBase", "decompLegs"] as const;
-  for (const name of positive) {
-    if (!Number.isInteger(args[name]) || args[name] < 1) {
-      throw new ArgumentError(`runArgs: ${name} is ${args[name]}; it must be a whole number from 1`);
-    }
+  checkNumber("runArgs", "logrows", args.logrows, { whole: true, least: 1, most: MAX_LOGROWS });
+  for (const name of ["scaleRebaseMultiplier", "numInnerCols", "decompBase", "decompLegs"] as const) {
+    checkNumber("runArgs", name, args[name], { whole: true, least: 1, most: 2 ** 32 - 1 });
   }
   for (const name of ["inputScale", "paramScale"] as const) {
-    if (!Number.isInteger(args[name]) || Math.abs(args[name]) > 62) {
-      throw new ArgumentError(`runArgs: ${name} is ${args[name]}; it must be a whole number from -62 to 62`);
-    }
+    checkNumber("runArgs", name, args[name], { whole: true, least: -62, most: 62 });
   }
-  const { lookupRange: [low, high], decompBase, decompLegs } = args;
+  for (const name of ["rebaseFracZeroConstants", "boundedLogLookup", "ignoreRangeCheckInputsOutputs"] as const) {
+    if (typeof args[name] === "boolean") continue;
+    throw new ArgumentError(`runArgs: ${name} is ${quote(args[name])}; it must be true or false`);
+  }
+  checkChoice("runArgs", "checkMode", args.checkMode, ["SAFE", "UNSAFE"]);
+  if (args.commitment !== null) checkChoice("runArgs", "commitment", args.commitment, ["KZG"]);
+  checkRanges(args);
+  checkVisibilities(args);
+}
+
+function checkRanges({ lookupRange, decompBase, decompLegs, variables }: RunArgs): void {
+  if (!Array.isArray(lookupRange) || lookupRange.length !== 2 || lookupRange.some((end) => typeof end !== "bigint")) {
+    throw new ArgumentError(
+      `runArgs: lookupRange is ${quote(lookupRange)}; it must be two bigints, as in [-32768n, 32768n]`,
+    );
+  }
+  const [low, high] = lookupRange;
   if (low > high) throw new ArgumentError(`runArgs: lookupRange is from ${low} to ${high}; its start is above its end`);
-  if (BigInt(decompBase) ** BigInt(decompLegs - 1) >= 2n ** 32n) {
+  if (BigInt(decompBase) ** BigInt(Math.min(decompLegs, 64) - 1) >= 2n ** 32n) {
     throw new ArgumentError(
       `runArgs: decompBase ${decompBase} with decompLegs ${decompLegs} needs ${decompBase}^${decompLegs - 1}, ` +
         `and the WebAssembly engine counts in 32 bits; take fewer legs or a smaller base`,
     );
   }
-  for (const [name, value] of args.variables) {
-    if (!Number.isInteger(value) || value < 1) {
-      throw new ArgumentError(`runArgs: variable ${name} is ${value}; it must be a whole number from 1`);
-    }
+  const isPair = (pair: unknown) => Array.isArray(pair) && pair.length === 2 && typeof pair[0] === "string";
+  if (!Array.isArray(variables) || !variables.every(isPair)) {
+    throw new ArgumentError(
+      `runArgs: variables is ${quote(variables)}; it must be pairs of a name and a number, as in [["batch_size", 1]]`,
+    );
   }
-  if (args.paramVisibility === "Public") {
+  for (const [name, value] of variables) {
+    checkNumber("runArgs", `variable ${name}`, value, { whole: true, least: 1 });
+  }
+}
+
+function checkVisibilities({ inputVisibility, outputVisibility, paramVisibility }: RunArgs): void {
+  const all = { inputVisibility, outputVisibility, paramVisibility };
+  for (const [name, value] of Object.entries(all)) {
+    if (typeof value === "object" && value !== null) continue; // Hashed, which the compilers refuse
+    checkChoice("runArgs", name, value, ["Private", "Public", "Fixed", "KZGCommit"]);
+  }
+  if (paramVisibility === "Public") {
     throw new ArgumentError(
       `runArgs: paramVisibility is Public, which EZKL does not have for weights; take Fixed or Private`,
     );
   }
-  const all = [args.inputVisibility, args.outputVisibility, args.paramVisibility];
-  if (all.every((visibility) => visibility === "Private")) {
+  for (const name of ["inputVisibility", "outputVisibility"] as const) {
+    if (all[name] !== "Fixed") continue;
     throw new ArgumentError(
-      "runArgs: inputs, weights and outputs are all Private; a proof must show something, so make one of them Public or Fixed",
+      `runArgs: ${name} is Fixed, which puts the values of one run into the keys, and no proof would verify; take ` +
+        "Public to show them in the proof, or Private",
+    );
+  }
+  if (Object.values(all).every((visibility) => visibility === "Private")) {
+    throw new ArgumentError(
+      "runArgs: inputs, weights and outputs are all Private; a proof must show something, so make inputs or outputs " +
+        "Public, or the weights Fixed",
     );
   }
 }

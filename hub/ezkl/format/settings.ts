@@ -2,7 +2,7 @@
  * A circuit's settings: what `settings.json` and the compiled circuit both hold.
  * @module
  */
-import type { InputType, LookupOp } from "./circuit.ts";
+import type { InputType, LookupOp } from "./operations.ts";
 import type { RunArgs } from "./run_args.ts";
 
 /** Sizes of the hashing and commitment modules; empty here, because neither is compiled. */

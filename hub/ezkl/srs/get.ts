@@ -4,6 +4,8 @@
  */
 import { ArgumentError, FormatError } from "../../../core/base/errors.ts";
 import { readFile, readFileIfThere, writeFileAtomic } from "../../../core/base/files.ts";
+import { checkNumber, checkOptions } from "../format/known.ts";
+import { quote } from "../format/place.ts";
 import { CEREMONY_SHA256 } from "./ceremony.ts";
 import { checkSrs } from "./check.ts";
 import { download } from "./download.ts";
@@ -49,6 +51,7 @@ export interface GetSrsOptions {
  * @throws {ZkgradError} for a download that fails
  */
 export async function getSrs(logrows: number, options: GetSrsOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+  checkGetSrsOptions(options);
   checkLogrows("getSrs()", logrows);
   const { path, url, cacheFolder } = options;
   const expected = expectedSha256(logrows, options.sha256);
@@ -85,6 +88,21 @@ export async function getSrs(logrows: number, options: GetSrsOptions = {}): Prom
   await checked(bytes, address, logrows, expected, "check the address");
   if (cached !== undefined) await writeFileAtomic(cached, bytes);
   return bytes;
+}
+
+/**
+ * Refuses options that are not known, or are no texts where texts are wanted.
+ * @throws {ArgumentError} naming the option
+ */
+export function checkGetSrsOptions(options: GetSrsOptions): void {
+  const where = "getSrs()", texts = ["path", "url", "cacheFolder", "sha256"] as const;
+  checkOptions(where, options, [...texts, "patience", "fetch", "signal", "onProgress"]);
+  for (const name of texts) {
+    const value: unknown = options[name];
+    if (value === undefined || (typeof value === "string" && value !== "")) continue;
+    throw new ArgumentError(`${where}: ${name} is ${quote(value)}, expected a text`);
+  }
+  if (options.patience !== undefined) checkNumber(where, "patience", options.patience, { least: 0 });
 }
 
 async function checked(

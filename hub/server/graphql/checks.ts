@@ -4,7 +4,7 @@
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { BadRequestError } from "../errors.ts";
-import { parseRunArguments } from "../jobs/run_arguments.ts";
+import { checkKept, parseRunArguments } from "../jobs/run_arguments.ts";
 
 const MAX_NAME = 200, MAX_DESCRIPTION = 5000, MAX_RUN_ARGS = 10_000;
 
@@ -60,15 +60,18 @@ export interface Visibilities {
   paramVisibility: string;
 }
 
-/** The run arguments as they are stored: JSON of what `text` names, with the visibilities. */
-export function checkRunArgs(text: string | null | undefined, visibilities: Visibilities): string {
+/**
+ * The run arguments as they are stored: JSON of what `text` names, with the visibilities; all of them must be ones that
+ * a circuit for `target` can have.
+ */
+export function checkRunArgs(text: string | null | undefined, visibilities: Visibilities, target: string): string {
   if ((text?.length ?? 0) > MAX_RUN_ARGS) {
     throw new BadRequestError(`runArgs has ${text!.length} characters, expected at most ${MAX_RUN_ARGS}`);
   }
   try {
     const { inputVisibility, outputVisibility, paramVisibility } = visibilities;
     const json = { ...objectOf(text || "{}"), inputVisibility, outputVisibility, paramVisibility };
-    parseRunArguments(JSON.stringify(json));
+    checkKept(parseRunArguments(JSON.stringify(json)), target);
     return JSON.stringify(json);
   } catch (cause) {
     if (cause instanceof ArgumentError) throw new BadRequestError(cause.message, { cause });

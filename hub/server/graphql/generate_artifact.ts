@@ -48,7 +48,7 @@ export async function generateArtifact(
     description: checkDescription(args.description),
     target: checkTarget(args.calibrationTarget),
     tolerance: checkTolerance(args.tolerance),
-    runArgs: checkRunArgs(args.runArgs, args),
+    runArgs: checkRunArgs(args.runArgs, args, checkTarget(args.calibrationTarget)),
   };
   const record = await uploadTurns.take(async () => {
     const kept = await checkedUploads(args);

@@ -4,10 +4,11 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { choose } from "../../ezkl/calibrate/native.ts";
+import { whyNoClasses } from "../../ezkl/calibrate/labelled_samples.ts";
 import { simulated } from "../../ezkl/calibrate/forward.ts";
 import { type CalibrationData, calibrationData } from "../../ezkl/calibration_data.ts";
 import { lowerOnnx } from "../../ezkl/compile/lower.ts";
+import type { Network } from "../../ezkl/compile/network.ts";
 import {
   calibrateSettings,
   CircuitTooLargeError,
@@ -25,7 +26,7 @@ import { candidateRows, pointRows } from "./calibration_report.ts";
 import { CompilerLimitError } from "./compiler_errors.ts";
 import type { CalibrateRequest, CalibrateResult, CompileResult } from "./compiler_messages.ts";
 import { checkNetworkSize, type NetworkSize } from "./network_limits.ts";
-import { parseRunArguments } from "./run_arguments.ts";
+import { checkKept, parseRunArguments } from "./run_arguments.ts";
 
 /** Told which share of the work is done. */
 export type Told = (done: number) => void;
@@ -42,7 +43,7 @@ const SAMPLE_BYTES = 2 ** 29;
 const MAX_CELLS = 2 ** 24;
 
 /** Where EZKL's rules look: its own defaults. */
-const SCALES = [11, 12, 13], MULTIPLIERS = [1, 10];
+const SCALES = [11, 12, 13], PAIRS = 6, MULTIPLIERS = [1, 10];
 
 /**
  * Chooses, compiles and prices a circuit.
@@ -58,10 +59,11 @@ export async function chooseCircuit(request: CalibrateRequest, told: Told): Prom
       `the target is ${JSON.stringify(target.slice(0, 40))}, expected one of ${TARGETS.join(", ")}`,
     );
   }
+  checkKept(args, target);
   const network = lowerOnnx(onnx, args.variables);
   const size = checkNetworkSize(network);
   const data = calibrationData(new TextDecoder().decode(request.data), network, "the calibration input");
-  if (target === "fidelity") return await fidelity(request, args, data, size, "", told);
+  if (target === "fidelity") return await fidelity(request, args, network, data, size, "", told);
   try {
     return await native(request, args, data.count, told);
   } catch (error) {
@@ -72,7 +74,7 @@ export async function chooseCircuit(request: CalibrateRequest, told: Told): Prom
         `the target accuracy finds no circuit that fits: ${why}; deploy the model with the target resources or fidelity`,
       );
     }
-    return await fidelity(request, args, data, size, why, told);
+    return await fidelity(request, args, network, data, size, why, told);
   }
 }
 
@@ -94,10 +96,10 @@ async function native(
   samples: number,
   told: Told,
 ): Promise<CalibrateResult> {
-  const named = [args.inputScale, args.paramScale].filter((scale) => scale !== undefined);
-  const scales = named.length > 0 ? [...new Set(named)].toSorted((a, b) => a - b) : SCALES;
+  const { inputScale, paramScale } = args;
   const multipliers = args.scaleRebaseMultiplier === undefined ? MULTIPLIERS : [args.scaleRebaseMultiplier];
-  const total = multipliers.length * scales.length * (scales.length + 1) / 2;
+  const named = [inputScale, paramScale].filter((scale) => scale !== undefined).length;
+  const total = multipliers.length * [PAIRS, SCALES.length, 1][named];
   const uncalibrated = genSettings(onnx, args);
   // Scales change little about the cells, and running such a circuit at all of them takes hours.
   if (uncalibrated.totalAssignments > MAX_CELLS) {
@@ -108,7 +110,9 @@ async function native(
   let done = 0;
   const { report } = await calibrateSettings(onnx, uncalibrated, data, {
     target: target as NativeTarget,
-    scales,
+    scales: SCALES,
+    ...(inputScale === undefined ? {} : { inputScale }),
+    ...(paramScale === undefined ? {} : { paramScale }),
     scaleRebaseMultiplier: multipliers,
     ...(args.logrows === undefined ? {} : { maxLogrows: args.logrows }),
     forward: async (circuit, parts) => {
@@ -116,8 +120,7 @@ async function native(
       return await simulated(circuit, parts);
     },
   });
-  const calibration = honoured(report as NativeCalibration, args, target as NativeTarget);
-  const { settings } = calibration;
+  const calibration = report as NativeCalibration, { settings } = calibration;
   const circuit = compileAndPrice(onnx, settings);
   return {
     settings: bytesOf(settings),
@@ -127,28 +130,22 @@ async function native(
   };
 }
 
-/** The choice among the points at the scales that the user named, where there are any: EZKL's grid pairs all of them. */
-function honoured(report: NativeCalibration, args: Partial<RunArgs>, target: NativeTarget): NativeCalibration {
-  const asked = report.points.filter(({ inputScale, paramScale, settings }) =>
-    settings !== null && (args.inputScale === undefined || inputScale === args.inputScale || inputScale === 0) &&
-    (args.paramScale === undefined || paramScale === args.paramScale)
-  );
-  return asked.length === 0 ? report : { ...report, settings: choose(asked, target) };
-}
-
 async function fidelity(
   { onnx, data, target, tolerance: asked }: CalibrateRequest,
   args: Partial<RunArgs>,
+  network: Network,
   { inputs, count }: CalibrationData,
   { elements }: NetworkSize,
   why: string,
   told: Told,
 ): Promise<CalibrateResult> {
   const before = why === "" ? "" : `the circuit of the target ${target} does not fit (${why}), and `;
-  if (args.paramVisibility !== undefined && args.paramVisibility !== "Fixed") {
+  prefixed(before, () => checkKept(args, "fidelity"));
+  const unmeasured = whyNoClasses(network);
+  if (unmeasured !== null) {
     throw new ArgumentError(
-      `${before}the target fidelity makes circuits with fixed weights, but paramVisibility is ${args.paramVisibility}; ` +
-        "deploy the model with paramVisibility fixed",
+      `${before}the target fidelity chooses by the share of right answers, and ${unmeasured}; deploy the model with the ` +
+        "target resources or accuracy and smaller scales, or calibrate it by calibrateSettings() with maxError",
     );
   }
   if (count < FEWEST_SAMPLES) {
@@ -165,15 +162,16 @@ async function fidelity(
     );
   }
   const used = Math.min(count, most);
-  const tolerance = toleranceOf(asked);
-  const settings = genSettings(onnx, { ...args, paramVisibility: "Fixed" });
+  const { logrows, ...kept } = args;
+  const settings = genSettings(onnx, kept);
   const found = await calibrateSettings(onnx, settings, data, {
     target: "fidelity",
-    tolerance,
+    tolerance: toleranceOf(asked),
     examination: { inputs: inputs.map((values) => values.subarray(0, values.length / count * used)), count: used },
-    ...(args.logrows === undefined ? {} : { maxLogrows: args.logrows }),
+    ...(logrows === undefined ? {} : { maxLogrows: logrows }),
     onProgress: (done, total) => told(done / (total + 1)),
   });
+  const report = found.report as FidelityReport, { measure } = report;
   const circuit = compileAndPrice(found.onnx, found.settings);
   return {
     settings: bytesOf(found.settings),
@@ -184,10 +182,20 @@ async function fidelity(
       used: "fidelity",
       why,
       samples: used,
-      tolerance,
-      candidates: candidateRows(found.report as FidelityReport),
+      measure: measure.name,
+      ...(measure.name === "accuracy" ? { tolerance: measure.tolerance } : {}),
+      candidates: candidateRows(report),
     },
   };
+}
+
+/** Runs `body`; an error that it throws begins with what led to it. */
+function prefixed(before: string, body: () => void): void {
+  try {
+    body();
+  } catch (error) {
+    throw error instanceof ArgumentError ? new ArgumentError(`${before}${error.message}`, { cause: error }) : error;
+  }
 }
 
 /** The contract's tolerance is a free number; a share of the samples lies between a thousandth and a tenth. */

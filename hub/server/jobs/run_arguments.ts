@@ -3,6 +3,7 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
+import { refuseChosen } from "../../ezkl/calibrate/wishes.ts";
 import { defaultRunArgs, type RunArgs, runArgs, type Visibility } from "../../ezkl/mod.ts";
 
 const VISIBILITIES: Readonly<Record<string, Visibility>> = { private: "Private", public: "Public", fixed: "Fixed" };
@@ -55,6 +56,14 @@ export function parseRunArguments(text: string): Partial<RunArgs> {
   }
   runArgs(found);
   return found;
+}
+
+/**
+ * Refuses run arguments that a calibration for `target` would have to change; `logrows` bounds what it chooses.
+ * @throws {ArgumentError} naming the first
+ */
+export function checkKept({ logrows: _, ...asked }: Partial<RunArgs>, target: string): void {
+  refuseChosen(`the target ${target}`, target === "fidelity" ? "fidelity" : "native", asked);
 }
 
 function wrong(value: unknown, name: string, expected: string): ArgumentError {

@@ -2,12 +2,12 @@
 import type * as NodeFs from "node:fs/promises";
 import process from "node:process";
 import { Engine, ProvingFolder } from "../../../hub/mod.ts";
-import { TINY_ARGS } from "./tiny.ts";
+import { UNCALIBRATED_ARGS } from "./tiny.ts";
 
 /** Every step in order, as `[step, made]`, and the proof's answer. */
 export async function runAll(folder: ProvingFolder): Promise<{ made: string[]; valid: boolean }> {
   const steps = [
-    () => folder.genSettings(TINY_ARGS),
+    () => folder.genSettings(UNCALIBRATED_ARGS),
     () => folder.calibrateSettings({ scales: [3, 4] }),
     () => folder.compileCircuit(),
     () => folder.genSrs(),

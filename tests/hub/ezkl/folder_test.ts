@@ -10,7 +10,7 @@ import {
 } from "../../../hub/mod.ts";
 import { inFolder } from "../../folder.ts";
 import { runAll } from "./folder_run.ts";
-import { TINY_ARGS, tinyOnnx, tinySigmoidOnnx } from "./tiny.ts";
+import { TINY_ARGS, tinyOnnx, tinySigmoidOnnx, UNCALIBRATED_ARGS } from "./tiny.ts";
 
 const ALL = ["genSettings", "calibrateSettings", "compileCircuit", "genSrs", "setup", "genWitness", "prove"];
 const SAMPLES = [Float32Array.of(1, 0, -1), Float32Array.of(0, 1, 1), Float32Array.of(1, 1, 0)];
@@ -110,7 +110,7 @@ testInFolder("a calibration starts from the settings before any calibration", as
   await Deno.writeFile(`${path}/network.onnx`, tinySigmoidOnnx());
   const run = async (scales: number[]) => {
     const results: StepResult[] = [
-      await open().genSettings(TINY_ARGS),
+      await open().genSettings(UNCALIBRATED_ARGS),
       await open().calibrateSettings({ scales }),
     ];
     return { made: results.filter(({ made }) => made).map(({ step }) => step), text: await read() };

@@ -37,6 +37,9 @@ export const TINY_ARGS: Partial<RunArgs> = {
   lookupRange: [-128n, 127n],
 };
 
+/** Those of them that a calibration leaves as they are. */
+export const UNCALIBRATED_ARGS: Partial<RunArgs> = { decompBase: 64, decompLegs: 3, paramVisibility: "Fixed" };
+
 /** What a proof takes, and the proof. */
 export interface Chain {
   settings: GraphSettings;

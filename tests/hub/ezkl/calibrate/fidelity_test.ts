@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { Examination, type LabelledSamples } from "../../../../hub/ezkl/calibrate/evaluate.ts";
+import { Examination } from "../../../../hub/ezkl/calibrate/evaluate.ts";
 import { calibrateFidelity, type Candidate, type FidelityOptions } from "../../../../hub/ezkl/calibrate/fidelity.ts";
 import { FloatNetwork } from "../../../../hub/ezkl/calibrate/float_network.ts";
 import { secondsOf } from "../../../../hub/ezkl/calibrate/frugal_settings.ts";
+import type { LabelledSamples } from "../../../../hub/ezkl/calibrate/labelled_samples.ts";
 import { compileCircuit } from "../../../../hub/ezkl/compile_circuit.ts";
 import { tableBounds } from "../../../../hub/ezkl/compile/binary_inputs.ts";
 import { lowerOnnx } from "../../../../hub/ezkl/compile/lower.ts";
@@ -69,7 +70,7 @@ function labelled(model: Model, samples: LabelledSamples): LabelledSamples {
 }
 
 const isWithin = ({ evaluation, price }: Candidate, tolerance: number) =>
-  price !== null && evaluation !== null && evaluation.accuracy >= evaluation.floatAccuracy - tolerance;
+  price !== null && evaluation !== null && evaluation.accuracy! >= evaluation.floatAccuracy! - tolerance;
 
 Deno.test("calibrateFidelity() chooses the cheapest circuit within the tolerance", async () => {
   const model = perceptron("Sigmoid", 80), examination = labelled(model, bits);
@@ -84,7 +85,7 @@ Deno.test("calibrateFidelity() chooses the cheapest circuit within the tolerance
     });
     assert.equal(report.candidates.length, 32);
     assert.equal(report.chosen.evaluation!.samples, 300);
-    assert.ok(Math.abs(report.chosen.evaluation!.floatAccuracy - 0.75) < 1e-9);
+    assert.ok(Math.abs(report.chosen.evaluation!.floatAccuracy! - 0.75) < 1e-9);
     assert.ok(isWithin(report.chosen, tolerance));
     const place = report.candidates.indexOf(report.chosen), price = secondsOf(report.chosen.price!);
     assert.ok(place >= 0);
@@ -151,16 +152,13 @@ Deno.test("calibrateFidelity() says how far the best came where none is within t
     name: "ArgumentError",
     message: new RegExp(
       "^calibrateSettings\\(\\): none of 4 circuits stays within 0.00 % of the float network's accuracy: the best has " +
-        "\\d+.\\d\\d % where the float network has 100.00 %; allow a larger tolerance, more dropBits or other tableScales$",
+        "\\d+.\\d\\d % where the float network has 100.00 % on 300 samples; allow a tolerance of 0.0\\d+ or more, or weigh " +
+        "finer circuits, with larger tableScales and dropBits$",
     ),
   });
   await assert.rejects(
-    calibrateFidelity(onnx(perceptron("Sigmoid")), { ...quick, examination, runArgs: { paramVisibility: "Private" } }),
-    /none of 4 circuits .*: .* take paramVisibility Fixed/,
-  );
-  await assert.rejects(
     calibrateFidelity(onnx(perceptron("Sigmoid")), { ...quick, examination, tableScales: [16] }),
-    /none of 4 circuits .*: its tables, which got -\d+ to \d+, do not fit/,
+    /none of 4 circuits can be proven: its tables, which got -\d+ to \d+, do not fit .*; take smaller tableScales/,
   );
 });
 
@@ -208,7 +206,6 @@ Deno.test("calibrateFidelity() refuses samples for the rounding that do not fit 
 const refusals: Record<string, [Model, RegExp]> = {
   "several samples at once": [MODELS["Gemm of three samples"], /works on several samples/],
   "a product of two inputs": [MODELS["MatMul of inputs"], /has no fixed weights/],
-  "two outputs": [MODELS["two layers of which the first is an output"], /has 2 outputs, .* export it with one output/],
   "64-bit floats": [{ ...MODELS["Sigmoid"], type: DataType.DOUBLE }, /is of the type F64, .* 32-bit floats/],
 };
 for (const [name, [model, message]] of Object.entries(refusals)) {

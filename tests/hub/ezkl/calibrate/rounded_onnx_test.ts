@@ -4,8 +4,9 @@ import { RoundingCalibration } from "../../../../hub/ezkl/calibrate/compensated.
 import { FloatNetwork } from "../../../../hub/ezkl/calibrate/float_network.ts";
 import { recorded, withTensors } from "../../../../hub/ezkl/calibrate/rounded_onnx.ts";
 import { compileCircuit } from "../../../../hub/ezkl/compile_circuit.ts";
-import { buildFrugal, nearest } from "../../../../hub/ezkl/compile/frugal.ts";
+import { buildFrugal } from "../../../../hub/ezkl/compile/frugal.ts";
 import { lowerOnnx } from "../../../../hub/ezkl/compile/lower.ts";
+import { nearest } from "../../../../hub/ezkl/compile/rounded_layer.ts";
 import type { Scheme } from "../../../../hub/ezkl/compile/scheme.ts";
 import { settingsOf } from "../../../../hub/ezkl/compile/settings.ts";
 import { decodeCircuit } from "../../../../hub/ezkl/format/circuit_codec.ts";

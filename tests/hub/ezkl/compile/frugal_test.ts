@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { FloatNetwork } from "../../../../hub/ezkl/calibrate/float_network.ts";
 import { compileCircuit } from "../../../../hub/ezkl/compile_circuit.ts";
 import { buildFor } from "../../../../hub/ezkl/compile/build.ts";
-import { buildFrugal, nearest } from "../../../../hub/ezkl/compile/frugal.ts";
+import { buildFrugal } from "../../../../hub/ezkl/compile/frugal.ts";
 import { denseDots } from "../../../../hub/ezkl/compile/frugal_ops.ts";
 import { lowerOnnx } from "../../../../hub/ezkl/compile/lower.ts";
+import { nearest } from "../../../../hub/ezkl/compile/rounded_layer.ts";
 import type { Scheme } from "../../../../hub/ezkl/compile/scheme.ts";
 import { settingsOf } from "../../../../hub/ezkl/compile/settings.ts";
 import type { CircuitModel, CircuitNode, LookupOp } from "../../../../hub/ezkl/format/circuit.ts";
@@ -16,7 +17,7 @@ import { Simulator } from "../../../../hub/ezkl/simulate/simulator.ts";
 import { exportGraph } from "../../../../onnx/export.ts";
 import { lenet, random, smallLenet } from "../../../onnx/lenet.ts";
 import { circuitOf, witnessOf } from "../simulate/engine.ts";
-import { type Model, MODELS, node, onnx, weights } from "./models.ts";
+import { floats, type Model, MODELS, node, onnx, weights } from "./models.ts";
 
 const scheme: Scheme = { inputScale: 4, tableScale: 8, dropBits: 4, outputScale: 4, binaryInputs: false };
 const args = runArgs({
@@ -222,8 +223,40 @@ Deno.test("buildFrugal() is quick on a network whose paths are beyond counting",
   assert.equal(circuit.nodes.get(circuit.outputs[0][0])!.outScale, 8);
 });
 
-Deno.test("buildFrugal() keeps no weight's 0 secret, and refuses weights that are not fixed", () => {
-  assert.throws(() => frugal(MODELS["Gemm"], {}, { paramVisibility: "Private" }), /take paramVisibility Fixed/);
+Deno.test("a frugal circuit with private weights has its zeros too, and computes the same", () => {
+  const given = MODELS["a small LeNet"], hidden: Partial<RunArgs> = { paramVisibility: "Private" };
+  const zeros = Object.fromEntries(
+    Object.entries(given.weights!).map((
+      [name, tensor],
+    ) => [name, floats(tensor.dims!.map(Number), tensor.floatData!.map(() => 0))]),
+  );
+  const constants = (model: CircuitModel, of: string) =>
+    nodesOf(model).flatMap(({ opkind }) =>
+      opkind.kind === "Constant" && opkind.quantizedValues.visibility === of ? [...opkind.quantizedValues.values] : []
+    );
+  const model = frugal(given, {}, hidden), open = frugal(given);
+  const numbers = Object.values(given.weights!).reduce((sum, { floatData }) => sum + floatData!.length, 0);
+  assert.equal(constants(model, "Private").length, numbers);
+  assert.deepEqual(constants(open, "Private"), []);
+  const shape = (model: CircuitModel) =>
+    nodesOf(model).map(({ opkind, inputs, outDims }) => [opkind.kind, inputs, outDims]);
+  assert.deepEqual(shape(frugal({ ...given, weights: zeros }, {}, hidden)), shape(model), "zeros show in the circuit");
+  const samples = samplesOf(model, 3);
+  assert.deepEqual(integersOf(model, samples, 3), integersOf(open, samples, 3));
+});
+
+Deno.test("compileCircuit() refuses scales that were changed behind a calibration for fidelity", () => {
+  const file = onnx(MODELS["Gemm"]), network = lowerOnnx(file);
+  const own = { ...args, inputScale: scheme.inputScale, paramScale: scheme.dropBits };
+  const settings = { ...settingsOf(buildFrugal(network, own, scheme), own, "keygen"), zkgrad: scheme };
+  compileCircuit(file, settings);
+  for (const name of ["inputScale", "paramScale"] as const) {
+    const changed = { ...settings, runArgs: { ...own, [name]: 11 } };
+    assert.throws(
+      () => compileCircuit(file, changed),
+      new RegExp(`ask for ${name} 11, and were calibrated for fidelity with ${own[name]}; calibrate again`),
+    );
+  }
 });
 
 Deno.test("buildFrugal() bounds its inputs by digits or by a table, as the run arguments say", () => {

@@ -70,7 +70,8 @@ export function srsOf(logrows: number): Promise<Uint8Array<ArrayBuffer>> {
 
 /** Settings, a lookup range with room for values twice as large, and the circuit. */
 export function compile({ onnx, inputs, args = {}, scheme }: Subject): Compiled {
-  const wide = runArgs({ ...SMALL, ...args });
+  const scales = scheme && { inputScale: scheme.inputScale, paramScale: scheme.dropBits };
+  const wide = runArgs({ ...SMALL, ...args, ...scales });
   const network = lowerOnnx(onnx);
   const model = buildFor(network, { runArgs: wide, zkgrad: scheme });
   const extremes = simulate({ model, settings: { ...genSettings(onnx, wide), zkgrad: scheme } }, inputs);

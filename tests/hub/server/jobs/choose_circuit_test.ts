@@ -11,18 +11,25 @@ manualSeed(1);
 const onnx = exportOnnx(new nn.Sequential(new nn.Linear(3, 4), new nn.Sigmoid(), new nn.Linear(4, 2)), [3]);
 const next = random(3);
 const samples = Array.from({ length: 40 }, () => Float32Array.of(next() * 2 - 1, next() * 2 - 1, next() * 2 - 1));
+samples[0].fill(1);
 
-/** Scales at which its sigmoid's table has more rows than the engine holds. */
-const TOO_FINE = { inputScale: 20, paramScale: 20, paramVisibility: "fixed" };
+/** Its sums get so large that they pass EZKL's digits at EZKL's scales. */
+const steep = ((): Uint8Array => {
+  const first = new nn.Linear(3, 4);
+  first.weight.data.set([12, 12, 12]);
+  first.bias!.data[0] = 34;
+  return exportOnnx(new nn.Sequential(first, new nn.Sigmoid(), new nn.Linear(4, 2)), [3]);
+})();
+const FIXED = { paramVisibility: "fixed" };
 
 async function chosen(
   target: string,
   runArgs: object,
-  { count = 40, tolerance = 0.02 } = {},
+  { count = 40, tolerance = 0.02, model = onnx as Uint8Array } = {},
 ): Promise<CalibrateResult & { shares: number[] }> {
   const shares: number[] = [];
   const data = new TextEncoder().encode(calibrationJson(samples.slice(0, count)));
-  const request = { onnx, data, target, tolerance, runArgs: JSON.stringify(runArgs) };
+  const request = { onnx: model, data, target, tolerance, runArgs: JSON.stringify(runArgs) };
   return { ...await chooseCircuit(request, (share) => shares.push(share)), shares };
 }
 
@@ -37,11 +44,9 @@ Deno.test("resources follows EZKL's rules at the scales that the user names", as
   assert.equal(file, null);
   assert.deepEqual([report.used, report.why, report.samples], ["resources", "", 40]);
   assert.deepEqual(report.points!.map(({ inputScale, paramScale, chosen }) => [inputScale, paramScale, chosen]), [
-    [5, 5, false],
     [5, 6, true],
-    [6, 6, false],
   ]);
-  assert.equal(report.points![1].cells, price.cells);
+  assert.equal(report.points![0].cells, price.cells);
 });
 
 Deno.test("without named scales EZKL's own grid is weighed, and told", async () => {
@@ -53,11 +58,11 @@ Deno.test("without named scales EZKL's own grid is weighed, and told", async () 
 });
 
 Deno.test("where resources finds nothing that fits, it goes on to fidelity and says so", async () => {
-  const { onnx: file, compiled, report, price } = await chosen("resources", TOO_FINE);
+  const { onnx: file, compiled, report, price } = await chosen("resources", FIXED, { model: steep });
   assert.equal(report.target, "resources");
   assert.equal(report.used, "fidelity");
-  assert.match(report.why, /2\^\d+ rows, and the engine's memory holds at most 2\^20/);
-  assert.equal(report.tolerance, 0.02);
+  assert.match(report.why, /the proving key of \d+ cells .* the engine holds a key of 950 MB/);
+  assert.equal(report.tolerance, 1 / 40);
   assert.equal(report.samples, 40);
   const [row] = report.candidates!.filter((candidate) => candidate.chosen);
   assert.deepEqual([row.samples, row.floatAccuracy, row.cells, row.pkBytes], [40, 1, price.cells, price.pkBytes]);
@@ -70,13 +75,13 @@ Deno.test("where resources finds nothing that fits, it goes on to fidelity and s
 
 Deno.test("fidelity is taken at once where it is asked for", async () => {
   const { report, onnx: file } = await chosen("fidelity", {}, { tolerance: 0 });
-  assert.deepEqual([report.target, report.used, report.why, report.tolerance], ["fidelity", "fidelity", "", 0.01]);
+  assert.deepEqual([report.target, report.used, report.why, report.tolerance], ["fidelity", "fidelity", "", 1 / 40]);
   assert.ok(file !== null);
 });
 
 Deno.test("what leads to no circuit is refused with advice", async () => {
   await assert.rejects(
-    chosen("accuracy", TOO_FINE),
+    chosen("accuracy", FIXED, { model: steep }),
     /accuracy finds no circuit that fits: .*2\^20.*target resources or fidelity/s,
   );
   await assert.rejects(
@@ -84,14 +89,35 @@ Deno.test("what leads to no circuit is refused with advice", async () => {
     /on 16 samples or more, but the calibration input has 15; send more samples/,
   );
   await assert.rejects(
-    chosen("resources", TOO_FINE, { count: 1 }),
+    chosen("resources", FIXED, { count: 1, model: steep }),
     /target resources does not fit .* but the calibration input has 1;/s,
   );
   await assert.rejects(
-    chosen("resources", { ...TOO_FINE, paramVisibility: "private" }),
-    /fixed weights, but paramVisibility is Private; deploy the model with paramVisibility fixed/,
+    chosen("resources", { ...FIXED, inputScale: 20, paramScale: 20 }),
+    /target resources does not fit .*ask for inputScale 20, and the target fidelity chooses it/s,
   );
   await assert.rejects(chosen("speed", {}), /target is "speed", expected one of resources, /);
+});
+
+Deno.test("fidelity keeps private weights private, and scales that EZKL's grid does not pair", async () => {
+  for (const paramVisibility of ["private", "fixed"]) {
+    const { settings } = await chosen("fidelity", { paramVisibility });
+    const { runArgs } = settingsFromJson(new TextDecoder().decode(settings));
+    assert.equal(runArgs.paramVisibility.toString().toLowerCase(), paramVisibility);
+  }
+  const { settings } = await chosen("resources", { inputScale: 6, paramScale: 5 });
+  const { runArgs } = settingsFromJson(new TextDecoder().decode(settings));
+  assert.deepEqual([runArgs.inputScale, runArgs.paramScale], [6, 5]);
+});
+
+Deno.test("fidelity is not taken for a network of one output, and the tolerance is told as it was", async () => {
+  const model = exportOnnx(new nn.Linear(3, 1), [3]);
+  await assert.rejects(
+    chosen("fidelity", {}, { model }),
+    /the network has a single output; deploy .* resources or accuracy/,
+  );
+  const { report } = await chosen("fidelity", {}, { tolerance: 0.001 });
+  assert.deepEqual([report.measure, report.tolerance], ["accuracy", 1 / 40]);
 });
 
 Deno.test("the contract's tolerance becomes a share of the samples", () => {
