@@ -50,7 +50,9 @@ export async function runOrt(bytes: Uint8Array, input: Judged["input"]): Promise
   try {
     const [meta] = session.inputMetadata;
     const type = meta.isTensor ? meta.type : "float32";
-    const data = type === "float64" ? Float64Array.from(input.data) : Float32Array.from(input.data);
+    const floats = type === "float64" ? Float64Array : type === "float16" ? Float16Array : Float32Array;
+    // The types of ort do not know the array that it demands for float16.
+    const data = floats.from(input.data) as Float32Array;
     const results = await session.run({ [session.inputNames[0]]: new ort.Tensor(type, data, input.shape) });
     return Array.from(results[session.outputNames[0]].data as ArrayLike<number>, Number);
   } finally {
