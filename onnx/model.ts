@@ -32,7 +32,6 @@ export function exportOnnx(
   sampleShape: Shape,
   options: ExportOnnxOptions = {},
 ): Uint8Array<ArrayBuffer> {
-  checkOptions("exportOnnx()", options, ["batch", "graphName"]);
   const { graph, input, output } = trace(module, [1, ...sampleShape]);
   const weights = new Map(module.namedParameters());
   return exportGraph({
