@@ -10,7 +10,7 @@ import { type Shape, showShape } from "../core/base/shape.ts";
 import { readAttributes } from "./attributes.ts";
 import { DataType, dataTypeName } from "./enums.ts";
 import { type ExternalData, withExternalData } from "./external_data.ts";
-import { isOwnDomain, listLabels } from "./label.ts";
+import { isOwnDomain, listNodes } from "./label.ts";
 import { type OpenedModel, openModel } from "./open.ts";
 import { decodeModel, type ModelProto, type NodeProto, type TensorProto } from "./proto.ts";
 import { quote } from "./quote.ts";
@@ -140,7 +140,7 @@ class Importer {
       ? "give operations with those ONNX mappings, or write the model without them"
       : `the file defines ${own.slice(0, 100)} itself, as a function; write it out with onnx.inliner in Python`;
     throw new ArgumentError(
-      `${this.#name}: no operation stands for ${listLabels(missing.map(({ label }) => label))}, ` +
+      `${this.#name}: no operation stands for ${listNodes(missing)}, ` +
         `expected operators among ${[...known].sort().join(", ")}; ${advice}`,
     );
   }

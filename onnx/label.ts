@@ -15,18 +15,37 @@ export function isOwnDomain(domain: string | undefined): boolean {
  * from 0, and its output: `node 3 (Relu, output "y")`. An operator of another domain
  * has that in front: `com.microsoft::FusedGemm`.
  */
-export function nodeLabel({ name, opType, domain, output = [] }: NodeProto, index: number): string {
-  const operator = (opType || "no op_type").slice(0, 100);
-  const full = isOwnDomain(domain) ? operator : `${domain!.slice(0, 100)}::${operator}`;
+export function nodeLabel(node: NodeProto, index: number): string {
+  const { name, output = [] } = node;
+  const full = operatorOf(node);
   if (name) return `node ${quote(name)} (${full})`;
   const made = output.find((value) => value !== "");
   return `node ${index} (${full}${made === undefined ? "" : `, output ${quote(made)}`})`;
 }
 
-const MAX_LISTED = 20;
+/** A node and what errors call it. */
+export interface LabelledNode {
+  /** The node. */
+  readonly node: NodeProto;
+  /** What errors call it. */
+  readonly label: string;
+}
 
-/** Some names of nodes as one text, the first twenty and how many more. */
-export function listLabels(labels: readonly string[]): string {
-  const more = labels.length > MAX_LISTED ? ` and ${labels.length - MAX_LISTED} more` : "";
-  return labels.slice(0, MAX_LISTED).join(", ") + more;
+/** Nodes of one operator that are listed before the rest is counted, and operators. */
+const MOST_NODES = 3, MOST_OPERATORS = 50;
+
+/** Nodes as one text, by operator: no operator is hidden behind many nodes of another. */
+export function listNodes(nodes: readonly LabelledNode[]): string {
+  const groups = [...Map.groupBy(nodes, ({ node }) => operatorOf(node))];
+  const texts = groups.slice(0, MOST_OPERATORS).map(([operator, group]) => {
+    const labels = group.slice(0, MOST_NODES).map(({ label }) => label).join(", ");
+    return group.length > MOST_NODES ? `${labels} and ${group.length - MOST_NODES} more of ${operator}` : labels;
+  });
+  const rest = groups.length - MOST_OPERATORS;
+  return texts.join(", ") + (rest > 0 ? ` and ${rest} more operators` : "");
+}
+
+function operatorOf({ opType, domain }: NodeProto): string {
+  const operator = (opType || "no op_type").slice(0, 100);
+  return isOwnDomain(domain) ? operator : `${domain!.slice(0, 100)}::${operator}`;
 }

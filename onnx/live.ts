@@ -6,23 +6,15 @@
  * @module
  */
 import { FormatError } from "../core/base/errors.ts";
-import { nodeLabel } from "./label.ts";
+import { type LabelledNode, nodeLabel } from "./label.ts";
 import type { GraphProto, NodeProto } from "./proto.ts";
-
-/** A node and what errors call it. */
-export interface LiveNode {
-  /** The node. */
-  readonly node: NodeProto;
-  /** What errors call it: its name, or its place in the file and its output. */
-  readonly label: string;
-}
 
 /**
  * The nodes that the outputs need, each behind those that it reads and otherwise in
  * the file's order. `name` is the file's; throws a `FormatError` for nodes that read
  * one another in a circle.
  */
-export function liveNodes(graph: GraphProto, name: string): readonly LiveNode[] {
+export function liveNodes(graph: GraphProto, name: string): readonly LabelledNode[] {
   const nodes = graph.node ?? [];
   const makers = new Map<string, number>();
   for (const [index, { output = [] }] of nodes.entries()) for (const value of output) makers.set(value, index);

@@ -7,8 +7,8 @@
 import { ArgumentError } from "../core/base/errors.ts";
 import { checkReadable } from "./check.ts";
 import { type ExternalData, withExternalData } from "./external_data.ts";
-import { isOwnDomain, listLabels } from "./label.ts";
-import { type LiveNode, liveNodes } from "./live.ts";
+import { isOwnDomain, type LabelledNode, listNodes } from "./label.ts";
+import { liveNodes } from "./live.ts";
 import { decodeModel, type GraphProto, type ModelProto } from "./proto.ts";
 import { quote } from "./quote.ts";
 
@@ -31,7 +31,7 @@ export interface OpenedModel {
   /** Its graph. */
   readonly graph: GraphProto;
   /** The nodes that the graph's outputs need, in an order of execution. */
-  readonly nodes: readonly LiveNode[];
+  readonly nodes: readonly LabelledNode[];
   /** The version of ONNX's own operators, within {@linkcode OPSETS}. */
   readonly opset: number;
   /** The operators that the file defines itself, by name. */
@@ -70,15 +70,13 @@ function opsetOf({ opsetImport = [] }: ModelProto, name: string): number {
 }
 
 /** Before opset 7 an attribute says how operands are spread; Gemm's has meant the same ever since. */
-function refuseOldBroadcasting(nodes: readonly LiveNode[], name: string): void {
+function refuseOldBroadcasting(nodes: readonly LabelledNode[], name: string): void {
   const old = nodes.filter(({ node: { opType, attribute = [] } }) =>
     opType !== "Gemm" && attribute.some((given) => given.name === "broadcast" && Number(given.i ?? 0) !== 0)
   );
   if (old.length === 0) return;
   throw new ArgumentError(
-    `${name} spreads operands by the attribute broadcast of opset 6, in ${
-      listLabels(old.map(({ label }) => label))
-    }; ` +
+    `${name} spreads operands by the attribute broadcast of opset 6, in ${listNodes(old)}; ` +
       "export it at opset 7 or above",
   );
 }

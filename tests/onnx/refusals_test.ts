@@ -40,13 +40,30 @@ const REFUSED: readonly (readonly [what: string, model: ModelProto, sentences: S
       },
     ),
     {
-      engine: 'm.onnx: no operation stands for node 0 (Transpose, output "t"), node "/lstm/LSTM" (LSTM), ' +
-        'node 3 (Transpose, output "u"), node 4 (com.microsoft::FusedGemm, output "y"), expected operators among ' +
+      engine: 'm.onnx: no operation stands for node 0 (Transpose, output "t"), node 3 ' +
+        '(Transpose, output "u"), node "/lstm/LSTM" (LSTM), node 4 (com.microsoft::FusedGemm, output "y"), expected operators among ' +
         `${known}; give operations with those ONNX mappings, or write the model without them`,
-      circuit: 'm.onnx: no circuit is known for node 0 (Transpose, output "t"), node "/lstm/LSTM" (LSTM), ' +
-        'node 3 (Transpose, output "u"), node 4 (com.microsoft::FusedGemm, output "y"): write the model with ' +
+      circuit: 'm.onnx: no circuit is known for node 0 (Transpose, output "t"), node 3 ' +
+        '(Transpose, output "u"), node "/lstm/LSTM" (LSTM), node 4 (com.microsoft::FusedGemm, output "y"): write the model with ' +
         circuits,
     },
+  ],
+  [
+    "many nodes of one operator, which hide no other",
+    small([
+      ...Array.from({ length: 30 }, (_, k) => node("Exp", [k === 0 ? "x" : `e${k - 1}`], [`e${k}`])),
+      node("Softplus", ["e29"], ["y"]),
+    ]),
+    {
+      engine: 'm.onnx: no operation stands for node 0 (Exp, output "e0"), node 1 (Exp, output "e1"), node 2 (Exp, ' +
+        `output "e2") and 27 more of Exp, node 30 (Softplus, output "y"), expected operators among ${known}; give ` +
+        "operations with those ONNX mappings, or write the model without them",
+    },
+  ],
+  [
+    "a transposition that no weights can take over",
+    small([node("Relu", ["x"], ["r"]), node("Transpose", ["r"], ["t"]), node("MatMul", ["t", "x"], ["y"])]),
+    { circuit: `m.onnx: no circuit is known for node 1 (Transpose, output "t"): write the model with ${circuits}` },
   ],
   [
     "what nothing stands in for, before what has a way round",

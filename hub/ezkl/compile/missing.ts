@@ -4,7 +4,7 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { isOwnDomain, listLabels } from "../../../onnx/label.ts";
+import { isOwnDomain, type LabelledNode, listNodes } from "../../../onnx/label.ts";
 import type { OpenedModel } from "../../../onnx/open.ts";
 import type { NodeProto } from "../../../onnx/proto.ts";
 import { RULES } from "./operators.ts";
@@ -12,16 +12,16 @@ import { RULES } from "./operators.ts";
 /** Throws an `ArgumentError` that lists every node whose operator has no rule. */
 export function checkOperators(model: OpenedModel, name: string): void {
   const around = new Surroundings(model);
-  const byAdvice = new Map<string | null, string[]>([[null, []]]);
-  for (const { node, label } of model.nodes) {
-    const { opType = "", domain } = node;
+  const byAdvice = new Map<string | null, LabelledNode[]>([[null, []]]);
+  for (const labelled of model.nodes) {
+    const { node } = labelled, { opType = "", domain } = node;
     if (isOwnDomain(domain) && (opType === "Constant" || Object.hasOwn(RULES, opType))) continue;
     const advice = isOwnDomain(domain) ? adviceFor(node, around) : ownFunction(opType, model);
-    byAdvice.set(advice, [...byAdvice.get(advice) ?? [], label]);
+    byAdvice.set(advice, [...byAdvice.get(advice) ?? [], labelled]);
   }
   // Those that nothing stands in for come first, since it is they that decide.
-  const parts = [...byAdvice].filter(([, labels]) => labels.length > 0).map(([advice, labels]) =>
-    `${listLabels(labels)}: ${advice ?? `write the model with ${Object.keys(RULES).join(", ")}`}`
+  const parts = [...byAdvice].filter(([, nodes]) => nodes.length > 0).map(([advice, nodes]) =>
+    `${listNodes(nodes)}: ${advice ?? `write the model with ${Object.keys(RULES).join(", ")}`}`
   );
   if (parts.length > 0) throw new ArgumentError(`${name}: no circuit is known for ${parts.join("; nor for ")}`);
 }
@@ -57,17 +57,17 @@ class Surroundings {
     return this.#constants.has(name) || this.#makers.get(name)?.opType === "Constant";
   }
 
-  /** What the node's result goes through before something is computed with it, to the operator that does; null at an output. */
-  after(node: NodeProto): string | null {
+  /** The one node that computes with this one's result, behind those that merely pass it on; null where there is none. */
+  after(node: NodeProto): NodeProto | "the output" | null {
     let value = node.output?.[0] ?? "";
     for (let steps = 0; steps < 100; steps++) {
-      if (this.#outputs.has(value)) return null;
+      if (this.#outputs.has(value)) return "the output";
       const [reader, another] = this.#readers.get(value) ?? [];
-      if (reader === undefined || another !== undefined) return "";
-      if (!PASSING.has(reader.opType ?? "")) return reader.opType ?? "";
+      if (reader === undefined || another !== undefined) return null;
+      if (!PASSING.has(reader.opType ?? "")) return reader;
       value = reader.output?.[0] ?? "";
     }
-    return "";
+    return null;
   }
 
   /** Whether the node works on shapes: everything that it is made from is a Shape or constant. */
@@ -99,7 +99,7 @@ const SMOOTH = "use Sigmoid, Tanh or Relu, and train with it";
 
 const largest: Advice = (node, around) => {
   const next = around.after(node);
-  return next === null || next === "ArgMax" ? LARGEST : null;
+  return next === "the output" || next?.opType === "ArgMax" ? LARGEST : null;
 };
 const smooth: Advice = () => SMOOTH;
 
@@ -114,7 +114,7 @@ const ADVICE: Readonly<Record<string, Advice>> = {
     const folded = ["Gemm", "MatMul"].includes(before) ? `, or fold it into the ${before} in front of it` : "";
     return `write it as a Mul and an Add with constants${folded}`;
   },
-  Cast: (node, around) => around.after(node) === null ? LARGEST : "export the model in a single float type",
+  Cast: (node, around) => around.madeBy(node) === "ArgMax" ? LARGEST : "export the model in a single float type",
   ConvTranspose: () => "use Conv",
   Div: (node, around) => around.isConstant(node, 1) ? "multiply by the reciprocal with Mul" : null,
   GlobalAveragePool: () => "use AveragePool with the whole image as its kernel_shape",
@@ -126,8 +126,11 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   Shape: () => SHAPES,
   Softmax: largest,
   Squeeze: () => "use Reshape",
-  Transpose: (node, around) =>
-    ["Gemm", "MatMul"].includes(around.after(node) ?? "") ? "reorder the weights of the layer after it" : null,
+  Transpose: (node, around) => {
+    const next = around.after(node);
+    if (next === null || next === "the output" || !["Gemm", "MatMul"].includes(next.opType ?? "")) return null;
+    return around.isConstant(next, 1) ? "reorder the weights of the layer after it" : null;
+  },
   Unsqueeze: () => "use Reshape",
   ...Object.fromEntries(
     ["Celu", "Clip", "Elu", "Erf", "Gelu", "HardSigmoid", "HardSwish", "Mish", "PRelu", "Selu", "Softplus", "Softsign"]
