@@ -50,5 +50,5 @@ const loader = new DataLoader(xor, { batchSize: 4 });
 for (let epoch = 0; epoch < 100; epoch++) await trainer.fit(loader);
 console.log(`XOR by way of Softplus: accuracy ${(await trainer.evaluate(xor)).accuracy}`);
 
-const read = new OnnxModule(exportOnnx(model, [2]), [...operations, SoftplusOp]);
+const read = new OnnxModule(exportOnnx(model, [2]), { operations: [...operations, SoftplusOp] });
 console.log(read.summary([4, 2]));

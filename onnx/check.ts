@@ -10,17 +10,32 @@
 import { FormatError } from "../core/base/errors.ts";
 import { showShape, sizeOf } from "../core/base/shape.ts";
 import { type AttributeTypeName, attributeTypeName, DataType, dataTypeName } from "./enums.ts";
+import { isOwnDomain, nodeLabel } from "./label.ts";
 import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from "./proto.ts";
 import { quote } from "./quote.ts";
 import { bytesPerElement, tensorShape } from "./tensor.ts";
 
 /** Throws a `FormatError` that lists what is wrong with a model, by node and tensor; `name` is the file's. */
 export function checkModel(model: ModelProto, name: string = "the model"): void {
+  check(model, name, true);
+}
+
+/**
+ * The same for those who read a model: an unnamed graph, nodes in any order, the
+ * domain "ai.onnx" for ONNX's own and outputs of no declared shape are let through,
+ * since ONNX Runtime reads them too and nothing depends on them.
+ */
+export function checkReadable(model: ModelProto, name: string): void {
+  check(model, name, false);
+}
+
+function check(model: ModelProto, name: string, strict: boolean): void {
   const problems = new Problems();
   const irVersion = Number(model.irVersion ?? 0);
   if (irVersion < 1) problems.add("ir_version is missing");
   const domains = new Set<string>();
-  for (const { domain = "", version } of model.opsetImport ?? []) {
+  for (const { domain: given = "", version } of model.opsetImport ?? []) {
+    const domain = isOwnDomain(given) && !strict ? "" : given;
     if (domain === "ai.onnx") problems.add('the opset domain "ai.onnx" has to be written as ""');
     if (version === undefined) problems.add(`the opset import of domain ${quote(domain)} has no version`);
     if (domains.has(domain)) problems.add(`the domain ${quote(domain)} is imported twice`);
@@ -29,7 +44,7 @@ export function checkModel(model: ModelProto, name: string = "the model"): void 
   if (domains.size === 0) problems.add("opset_import is missing");
   repeated((model.metadataProps ?? []).map((entry) => entry.key ?? ""), "metadata key", problems);
   if (model.graph === undefined) problems.add("graph is missing");
-  else checkGraph(model.graph, { problems, domains, irVersion, outer: null });
+  else checkGraph(model.graph, { problems, strict, domains, irVersion, outer: null });
   for (const { name, node = [] } of model.functions ?? []) {
     if (!name) problems.add("a function has no name");
     // A function's nodes may take attributes from its caller and import other domains, so only their form is checked.
@@ -58,6 +73,8 @@ class Problems {
 
 interface Scope {
   readonly problems: Problems;
+  /** Whether the rules that no reader needs are held to. */
+  readonly strict: boolean;
   readonly domains: ReadonlySet<string>;
   readonly irVersion: number;
   /** The names that the graph around this one has made so far; null for the model's own graph. */
@@ -72,7 +89,7 @@ interface Names {
 function checkGraph(graph: GraphProto, scope: Scope): void {
   const { problems } = scope;
   const names: Names = { known: new Set(), outer: scope.outer };
-  if (!graph.name) problems.add("the graph has no name");
+  if (!graph.name && scope.strict) problems.add("the graph has no name");
   for (const value of graph.input ?? []) {
     checkValue(value, "graph input", scope);
     if (value.name && names.known.has(value.name)) problems.add(`two graph inputs have the name ${quote(value.name)}`);
@@ -90,8 +107,15 @@ function checkGraph(graph: GraphProto, scope: Scope): void {
     names.known.add(tensor.name ?? "");
   }
   for (const name of sparse) names.known.add(name);
+  if (!scope.strict) {
+    for (const { output = [] } of graph.node ?? []) {
+      for (const name of output) names.known.add(name);
+    }
+  }
   const produced = new Set<string>();
-  for (const node of graph.node ?? []) checkNode(node, names, inputs, produced, scope);
+  for (const [index, node] of (graph.node ?? []).entries()) {
+    checkNode(node, nodeLabel(node, index), names, inputs, produced, scope);
+  }
   repeated((graph.node ?? []).map((node) => node.name ?? "").filter((name) => name !== ""), "node", problems);
   for (const value of graph.output ?? []) {
     checkValue(value, "graph output", scope);
@@ -104,13 +128,13 @@ function checkGraph(graph: GraphProto, scope: Scope): void {
 
 function checkNode(
   node: NodeProto,
+  where: string,
   names: Names,
   inputs: ReadonlySet<string>,
   produced: Set<string>,
   scope: Scope,
 ): void {
   const { problems } = scope;
-  const where = `node ${quote(node.name)} (${node.opType || "no op_type"})`;
   if (!node.opType) problems.add(`${where} names no operator`);
   if (!node.input?.length && !node.output?.length) problems.add(`${where} has neither inputs nor outputs`);
   if (!scope.domains.has(node.domain ?? "") && node.domain !== "ai.onnx") {
@@ -118,9 +142,10 @@ function checkNode(
   }
   for (const input of node.input ?? []) {
     if (input !== "" && !isKnown(input, names)) {
-      problems.add(
-        `${where} reads ${quote(input)}, which nothing before it makes (nodes must be in order of execution)`,
-      );
+      const missing = scope.strict
+        ? "which nothing before it makes (nodes must be in order of execution)"
+        : "which no node makes and no input or initializer is called";
+      problems.add(`${where} reads ${quote(input)}, ${missing}`);
     }
   }
   repeated((node.attribute ?? []).map((attribute) => attribute.name ?? ""), `attribute of ${where}`, problems);
@@ -236,6 +261,7 @@ function checkValue(value: ValueInfoProto, role: string, scope: Scope): void {
   if (scope.outer !== null) return;
   const where = `the ${role} ${quote(value.name)}`;
   const tensor = value.type?.tensorType ?? value.type?.sparseTensorType;
+  if (role === "graph output" && !scope.strict) return;
   if (value.type === undefined) problems.add(`${where} has no type`);
   else if (tensor !== undefined) {
     if (!tensor.elemType) problems.add(`${where} has no element type`);

@@ -49,7 +49,7 @@ export interface ExportOptions {
  * The bytes of an ONNX file that computes `output` from `input`. Throws an
  * `ArgumentError` that names the node where an operation has no counterpart in
  * ONNX or where a value's first dimension is not the batch, and the parameter
- * where its weights have the wrong length.
+ * where its weights have the wrong length or are not finite.
  */
 export function exportGraph(options: ExportOptions): Uint8Array<ArrayBuffer> {
   const model = graphToModel(options);
@@ -81,7 +81,7 @@ export function graphToModel(options: ExportOptions): ModelProto {
       node: nodes.map((node) => nodeToProto(node, names)),
       name: options.graphName ?? "main_graph",
       initializer: graph.values.filter((value) => parameters.has(value)).map((value) =>
-        writeTensor(value.name, value.shape, options.weights(value.name))
+        writeTensor(value.name, value.shape, finite(value.name, options.weights(value.name)))
       ),
       input: [info(input)],
       output: [info(output)],
@@ -89,6 +89,15 @@ export function graphToModel(options: ExportOptions): ModelProto {
     },
     opsetImport: [{ version: OPSET }],
   };
+}
+
+function finite(name: string, weights: Float32Array): Float32Array {
+  const at = weights.findIndex((value) => !Number.isFinite(value));
+  if (at === -1) return weights;
+  throw new ArgumentError(
+    `cannot export the model: element ${at} of ${name} is ${weights[at]}, expected finite numbers; ` +
+      "go back to a checkpoint from before the training diverged",
+  );
 }
 
 /** The nodes on the way from `input` to `output`, in an order of execution. */

@@ -3,15 +3,18 @@
  * @module
  */
 import { ArgumentError, FormatError, prefixed, ShapeError, ZkgradError } from "../core/base/errors.ts";
+import { checkOptions } from "../core/base/known.ts";
 import { Graph, type Value } from "../core/graph/graph.ts";
 import type { OnnxAttribute, OpDefinition } from "../core/graph/op.ts";
 import { type Shape, showShape } from "../core/base/shape.ts";
 import { readAttributes } from "./attributes.ts";
-import { checkModel } from "./check.ts";
 import { DataType, dataTypeName } from "./enums.ts";
-import { decodeModel, type GraphProto, type ModelProto, type NodeProto, type TensorProto } from "./proto.ts";
+import { type ExternalData, withExternalData } from "./external_data.ts";
+import { isOwnDomain, listNodes } from "./label.ts";
+import { type OpenedModel, openModel } from "./open.ts";
+import { decodeModel, type ModelProto, type NodeProto, type TensorProto } from "./proto.ts";
 import { quote } from "./quote.ts";
-import { type Simplified, simplify } from "./simplify.ts";
+import { SIMPLIFIED, type Simplified, simplify } from "./simplify.ts";
 import { type FloatTensor, readFloats } from "./tensor.ts";
 
 /** How to read a file. */
@@ -20,6 +23,8 @@ export interface ImportOptions {
   readonly batch?: number;
   /** The file's name, for errors. */
   readonly name?: string;
+  /** The other files in which it keeps tensors: their bytes by name, or a function of the name. */
+  readonly externalData?: ExternalData;
 }
 
 /** A model read from a file. */
@@ -34,14 +39,13 @@ export interface ImportedGraph {
   readonly weights: Map<string, FloatTensor>;
 }
 
-/** The operator sets of ONNX's own domain that are read: before 7 operators broadcast differently; 22 is the newest tried. */
-const OPSETS: readonly [number, number] = [7, 22];
-
 /**
  * Builds a graph from a model by finding, for every node, the operation whose
  * `onnx.opType` is the node's. Operators that change nothing at inference
  * (Identity, Dropout, a Pad by zero) disappear, a Reshape to `[batch, features]`
- * becomes a Flatten. Throws a `FormatError` where the file is damaged or its
+ * becomes a Flatten, and nodes that the output does not need are passed over. Floats
+ * of any size (FLOAT, FLOAT16, BFLOAT16, DOUBLE) are computed with as 32-bit floats.
+ * Throws a `FormatError` where the file is damaged or its
  * shapes contradict each other, and an `ArgumentError` or `ShapeError` that names
  * the node where the file is sound but beyond the given operations.
  */
@@ -50,29 +54,28 @@ export function importGraph(
   operations: readonly OpDefinition[],
   options: ImportOptions = {},
 ): ImportedGraph {
-  const name = options.name ?? "the model";
-  const model = source instanceof Uint8Array ? decodeModel(source, name) : source;
-  checkModel(model, name);
-  const opset = Number(model.opsetImport!.find(({ domain = "" }) => domain === "")?.version ?? 0);
-  if (opset < OPSETS[0] || opset > OPSETS[1]) {
-    throw new ArgumentError(
-      `${name} is of opset ${opset}, expected ${OPSETS[0]} to ${OPSETS[1]}; export it at opset 12`,
-    );
-  }
-  return new Importer(model.graph!, operations, name, opset, options.batch).run();
+  checkOptions("importGraph()", options, ["batch", "name", "externalData"]);
+  const { name = "the model", batch, externalData } = options;
+  return new Importer(openModel(source, { name, externalData }), operations, name, batch).run();
 }
 
 /**
  * The float weights of an ONNX file by name, in the file's order: FLOAT, FLOAT16,
  * BFLOAT16 and DOUBLE as 32-bit floats; initialisers of integer types are left
- * out. `name` is the file's, for errors. Throws a `FormatError` where the file or
+ * out. `name` is the file's, for errors, and `externalData` are the other files in
+ * which it keeps tensors. Throws a `FormatError` where the file or
  * a tensor is damaged, or two tensors share a name.
  */
-export function loadWeights(bytes: Uint8Array, name: string = "the model"): Map<string, FloatTensor> {
+export function loadWeights(
+  bytes: Uint8Array,
+  name: string = "the model",
+  externalData?: ExternalData,
+): Map<string, FloatTensor> {
   const weights = new Map<string, FloatTensor>();
-  const floats = new Set<number | undefined>([DataType.FLOAT, DataType.FLOAT16, DataType.BFLOAT16, DataType.DOUBLE]);
-  for (const tensor of decodeModel(bytes, name).graph?.initializer ?? []) {
-    if (!floats.has(tensor.dataType)) continue;
+  const decoded = decodeModel(bytes, name);
+  const model = externalData === undefined ? decoded : withExternalData(decoded, externalData, name);
+  for (const tensor of model.graph?.initializer ?? []) {
+    if (!FLOATS.has(tensor.dataType)) continue;
     const key = tensor.name ?? "";
     if (weights.has(key)) throw new FormatError(`${name} holds two tensors ${quote(key)}; export the model again`);
     weights.set(key, prefixed(name, () => readFloats(tensor)));
@@ -80,11 +83,18 @@ export function loadWeights(bytes: Uint8Array, name: string = "the model"): Map<
   return weights;
 }
 
+/** The element types that are read as 32-bit floats. */
+const FLOATS: ReadonlySet<number | undefined> = new Set([
+  DataType.FLOAT,
+  DataType.FLOAT16,
+  DataType.BFLOAT16,
+  DataType.DOUBLE,
+]);
+
 class Importer {
-  readonly #proto: GraphProto;
+  readonly #model: OpenedModel;
   readonly #operations: readonly OpDefinition[];
   readonly #name: string;
-  readonly #opset: number;
   readonly #batch: number | undefined;
   readonly #graph = new Graph();
   readonly #values = new Map<string, Value>();
@@ -92,53 +102,78 @@ class Importer {
   // Other names of values and constants; shared, so that a weight is read once however many names it has.
   readonly #aliases = new Map<string, string>();
   readonly #weights = new Map<string, FloatTensor>();
+  // Outputs of nodes that nothing here makes, with what errors call them.
+  readonly #unmade = new Map<string, string>();
   #declaredBatch: number | null = null;
 
-  constructor(
-    proto: GraphProto,
-    operations: readonly OpDefinition[],
-    name: string,
-    opset: number,
-    batch: number | undefined,
-  ) {
+  constructor(model: OpenedModel, operations: readonly OpDefinition[], name: string, batch: number | undefined) {
     if (batch !== undefined && (!Number.isSafeInteger(batch) || batch < 1)) {
       throw new ArgumentError(`the batch to import ${name} with is ${batch}, expected a positive integer`);
     }
-    this.#proto = proto;
+    this.#model = model;
     this.#operations = operations;
     this.#name = name;
-    this.#opset = opset;
     this.#batch = batch;
   }
 
   run(): ImportedGraph {
-    for (const tensor of this.#proto.initializer ?? []) this.#constants.set(tensor.name ?? "", tensor);
+    const { graph, nodes } = this.#model;
+    this.#checkOperators();
+    for (const tensor of graph.initializer ?? []) this.#constants.set(tensor.name ?? "", tensor);
     const input = this.#input();
-    for (const node of this.#proto.node ?? []) {
-      prefixed(`${this.#name}: node ${quote(node.name)} (${node.opType?.slice(0, 100)})`, () => this.#node(node));
-    }
-    const outputs = this.#proto.output ?? [];
-    const output = this.#values.get(this.#resolve(outputs[0]?.name ?? ""));
-    if (outputs.length !== 1 || output === undefined || output.role !== "node") {
-      throw new ArgumentError(
-        `${this.#name} returns ${outputs.length} values (${
-          outputs.map((value) => value.name).join(", ").slice(0, 200)
-        }), ` +
-          `expected a single one that a node makes; export a model with one output`,
-      );
-    }
+    for (const { node, label } of nodes) prefixed(`${this.#name}: ${label}`, () => this.#node(node, label));
+    const output = this.#output(input);
     this.#checkDeclared();
     return { graph: this.#graph, input, output, weights: this.#weights };
   }
 
+  /** Refuses, all at once, the nodes that no operation stands for. */
+  #checkOperators(): void {
+    const { nodes, functions } = this.#model;
+    const known = new Set(this.#operations.flatMap((operation) => operation.onnx?.opType ?? []));
+    const missing = nodes.filter(({ node: { domain, opType = "" } }) =>
+      !isOwnDomain(domain) || !known.has(opType) && !SIMPLIFIED.has(opType)
+    );
+    if (missing.length === 0) return;
+    const own = missing.find(({ node }) => functions.includes(node.opType ?? ""))?.node.opType;
+    const advice = own === undefined
+      ? "give operations with those ONNX mappings, or write the model without them"
+      : `the file defines ${own.slice(0, 100)} itself, as a function; write it out with onnx.inliner in Python`;
+    throw new ArgumentError(
+      `${this.#name}: no operation stands for ${listNodes(missing)}, ` +
+        `expected operators among ${[...known].sort().join(", ")}; ${advice}`,
+    );
+  }
+
+  #output(input: Value): Value {
+    const outputs = this.#model.graph.output ?? [];
+    if (outputs.length !== 1) {
+      const names = outputs.slice(0, 10).map((value) => quote(value.name)).join(", ");
+      throw new ArgumentError(
+        `${this.#name} returns ${outputs.length} values (${names}), expected a single one; export it with one output`,
+      );
+    }
+    const name = outputs[0].name ?? "";
+    const output = prefixed(this.#name, () => this.#value(name));
+    if (output.role === "node") return output;
+    throw new ArgumentError(
+      output === input
+        ? `${this.#name} returns its input ${quote(input.name)} as ${quote(name)}, unchanged, expected a value that ` +
+          "is computed from it; there is nothing to run"
+        : `${this.#name} returns the constant ${quote(name)}, expected a value that is computed from its input; ` +
+          "export the network itself",
+    );
+  }
+
   #input(): Value {
     // Before IR version 4 the weights are listed among the inputs.
-    const inputs = (this.#proto.input ?? []).filter((value) => !this.#constants.has(value.name ?? ""));
+    const inputs = (this.#model.graph.input ?? []).filter((value) => !this.#constants.has(value.name ?? ""));
     const type = inputs[0]?.type?.tensorType;
-    if (inputs.length !== 1 || type?.elemType !== DataType.FLOAT) {
+    if (inputs.length !== 1 || type === undefined || !FLOATS.has(type.elemType)) {
       const types = inputs.slice(0, 10).map((value) => dataTypeName(value.type?.tensorType?.elemType) ?? "no tensor");
       throw new ArgumentError(
-        `${this.#name} takes ${inputs.length} inputs (${types.join(", ")}), expected one tensor of FLOAT`,
+        `${this.#name} takes ${inputs.length} inputs (${types.join(", ")}), expected one tensor of FLOAT, FLOAT16, ` +
+          "BFLOAT16 or DOUBLE; export the model with a single input of floats",
       );
     }
     const name = inputs[0].name!;
@@ -163,18 +198,18 @@ class Importer {
     return value;
   }
 
-  #node(node: NodeProto): void {
-    const result: Simplified = this.#isOwnDomain(node)
-      ? simplify(node, {
-        constant: (name) => this.#constants.get(this.#resolve(name)),
-        shape: (name) => this.#values.get(this.#resolve(name))?.shape,
-        declaredBatch: this.#declaredBatch,
-      })
-      : { kind: "node", node };
-    if (result.kind === "node") {
-      this.#apply(result.node);
-      return;
+  #node(node: NodeProto, label: string): void {
+    const result: Simplified = simplify(node, {
+      constant: (name) => this.#constants.get(this.#resolve(name)),
+      shape: (name) => this.#values.get(this.#resolve(name))?.shape,
+      declaredBatch: this.#declaredBatch,
+      opset: this.#model.opset,
+    });
+    const made = result.kind === "node" ? this.#apply(result.node) : 1;
+    for (const [index, name] of (node.output ?? []).entries()) {
+      if (index >= made) this.#unmade.set(name, `output ${index} of ${label}`);
     }
+    if (result.kind === "node") return;
     const output = node.output?.[0] ?? "";
     if (result.kind === "constant") {
       this.#constants.set(output, { ...result.tensor, name: output });
@@ -183,31 +218,21 @@ class Importer {
     this.#aliases.set(output, this.#resolve(result.input));
   }
 
-  #apply(node: NodeProto): void {
-    const candidates = this.#isOwnDomain(node)
-      ? this.#operations.filter((operation) => operation.onnx?.opType === node.opType)
-      : [];
-    if (candidates.length === 0) {
-      const known = this.#operations.flatMap((operation) => operation.onnx?.opType ?? []);
-      const domain = node.domain ? ` of the domain ${quote(node.domain)}` : "";
-      throw new ArgumentError(
-        `no operation stands for this operator${domain}, expected one of ${[...new Set(known)].sort().join(", ")}; ` +
-          `give importGraph() an operation with that ONNX mapping`,
-      );
-    }
+  /** Adds the node's operation to the graph and returns how many outputs it has. */
+  #apply(node: NodeProto): number {
+    const candidates = this.#operations.filter((operation) => operation.onnx?.opType === node.opType);
     const inputs = this.#inputs(node);
-    if (this.#opset >= 13 && ["Softmax", "LogSoftmax"].includes(node.opType!) && inputs[0]?.shape.length !== 2) {
+    if (this.#model.opset >= 13 && ["Softmax", "LogSoftmax"].includes(node.opType!) && inputs[0]?.shape.length !== 2) {
       throw new ArgumentError(`it means something else since opset 13 unless its input has rank 2; export at opset 12`);
     }
     const attributes = readAttributes(node);
     const path = (node.name ?? "").split("/").slice(0, -1).filter((part) => part !== "").join("/");
     const [op, own] = choose(candidates, attributes, inputs.map((value) => value.shape));
     const outputs = this.#graph.within(path, () => this.#graph.apply(op, inputs, own));
-    for (const [index, name] of (node.output ?? []).entries()) {
-      if (name === "") continue;
-      if (index >= outputs.length) throw new ArgumentError(`its output ${index} ${quote(name)} is not supported`);
-      this.#values.set(name, outputs[index]);
+    for (const [index, name] of (node.output ?? []).slice(0, outputs.length).entries()) {
+      if (name !== "") this.#values.set(name, outputs[index]);
     }
+    return outputs.length;
   }
 
   #inputs(node: NodeProto): readonly Value[] {
@@ -230,22 +255,26 @@ class Importer {
     if (known !== undefined) return known;
     const tensor = this.#constants.get(name);
     if (tensor === undefined) {
-      throw new ArgumentError(`the value ${quote(name)} comes from a part of the model that is not supported`);
+      const what = this.#unmade.get(name) ?? "made by a part of the model that is not supported";
+      throw new ArgumentError(`the value ${quote(name)} is ${what}, which is not read; export the model without it`);
     }
     const weights = readFloats(tensor);
+    const at = weights.data.findIndex((value) => !Number.isFinite(value));
+    if (at !== -1) {
+      throw new ArgumentError(
+        `element ${at} of ${quote(name)} is ${weights.data[at]} as a 32-bit float, expected a finite number; ` +
+          "export the model from before its training diverged",
+      );
+    }
     this.#weights.set(name, weights);
     const value = this.#graph.source(name, weights.shape, "parameter");
     this.#values.set(name, value);
     return value;
   }
 
-  #isOwnDomain(node: NodeProto): boolean {
-    return node.domain === undefined || node.domain === "" || node.domain === "ai.onnx";
-  }
-
   /** Compares the shapes that the file declares with those that came out. */
   #checkDeclared(): void {
-    for (const info of [...this.#proto.valueInfo ?? [], ...this.#proto.output ?? []]) {
+    for (const info of [...this.#model.graph.valueInfo ?? [], ...this.#model.graph.output ?? []]) {
       const value = this.#values.get(this.#resolve(info.name ?? ""));
       const dims = info.type?.tensorType?.shape?.dim;
       if (value === undefined || dims === undefined) continue;

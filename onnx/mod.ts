@@ -37,6 +37,7 @@ export {
   dataTypeName,
 } from "./enums.ts";
 export { exportGraph, type ExportOptions, graphToModel, INPUT_NAME, IR_VERSION, OPSET, OUTPUT_NAME } from "./export.ts";
+export { type ExternalData, inlineExternalData } from "./external_data.ts";
 export { type ImportedGraph, importGraph, type ImportOptions, loadWeights } from "./import.ts";
 export * from "./proto.ts";
 export {
@@ -49,4 +50,4 @@ export {
   tensorShape,
   writeTensor,
 } from "./tensor.ts";
-export { exportOnnx, type ExportOnnxOptions, OnnxModule } from "./model.ts";
+export { exportOnnx, type ExportOnnxOptions, OnnxModule, type OnnxModuleOptions } from "./model.ts";

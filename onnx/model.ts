@@ -2,12 +2,14 @@
  * From a module to an ONNX file and back.
  * @module
  */
+import { checkOptions } from "../core/base/known.ts";
 import { Module, Parameter, type Tensor, trace } from "../core/graph/module.ts";
 import type { Value } from "../core/graph/graph.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
 import type { Shape } from "../core/base/shape.ts";
 import { operations as allOperations } from "../ops/mod.ts";
 import { exportGraph } from "./export.ts";
+import type { ExternalData } from "./external_data.ts";
 import { type ImportedGraph, importGraph } from "./import.ts";
 
 /** Options of {@linkcode exportOnnx}. */
@@ -42,6 +44,19 @@ export function exportOnnx(
   });
 }
 
+/** Options of {@linkcode OnnxModule}. */
+export interface OnnxModuleOptions {
+  /** The operations that the file's operators may stand for; default all that there are. */
+  readonly operations?: readonly OpDefinition[];
+  /** The file's name, for errors. */
+  readonly name?: string;
+  /**
+   * The other files in which the file keeps its weights, as PyTorch's exporter makes
+   * them: their bytes by name (`{ "model.onnx.data": bytes }`), or a function of the name.
+   */
+  readonly externalData?: ExternalData;
+}
+
 /**
  * A network read from an ONNX file: it can be trained, run and exported like any other.
  *
@@ -56,13 +71,12 @@ export class OnnxModule extends Module {
   readonly #imported: ImportedGraph;
   readonly #parameters = new Map<Value, Parameter>();
 
-  /**
-   * Reads the file; `operations` are those that its operators may stand for,
-   * `name` is the file's, for errors. Throws what `importGraph` throws.
-   */
-  constructor(bytes: Uint8Array, operations: readonly OpDefinition[] = allOperations, name = "the model") {
+  /** Reads the file; throws what `importGraph` throws. */
+  constructor(bytes: Uint8Array, options: OnnxModuleOptions = {}) {
     super();
-    this.#imported = importGraph(bytes, operations, { batch: 1, name });
+    checkOptions("new OnnxModule()", options, ["operations", "name", "externalData"]);
+    const { operations = allOperations, ...rest } = options;
+    this.#imported = importGraph(bytes, operations, { batch: 1, ...rest });
     this.sampleShape = this.#imported.input.shape.slice(1);
     for (const value of this.#imported.graph.values) {
       if (value.role !== "parameter") continue;

@@ -6,6 +6,8 @@
  * empty list is an absent property. Integers of 64 bits are {@linkcode Int64}.
  * @module
  */
+import { FormatError } from "../core/base/errors.ts";
+import { foreignFile } from "./foreign.ts";
 import { decodeMessage } from "./reader.ts";
 import { ONNX_TYPES } from "./schema.ts";
 import type { Int64, Message } from "./wire.ts";
@@ -319,10 +321,15 @@ export function encodeModel(model: ModelProto): Uint8Array<ArrayBuffer> {
  * Reads an ONNX file; `name` is the file's, for errors. Byte strings are views
  * into `bytes`. Whether the model makes sense is for `checkModel` to say: this
  * throws a `FormatError` that names the file and the byte only where the bytes
- * are no ONNX message at all.
+ * are no ONNX message at all, or says what they are instead where that can be seen.
  */
 export function decodeModel(bytes: Uint8Array, name: string = "the model"): ModelProto {
-  return decodeMessage(ONNX_TYPES.ModelProto, bytes, name) as ModelProto;
+  try {
+    if (bytes.length > 0) return decodeMessage(ONNX_TYPES.ModelProto, bytes, name) as ModelProto;
+  } catch (error) {
+    if (!(error instanceof FormatError) || foreignFile(bytes) === null) throw error;
+  }
+  throw new FormatError(`${name} ${foreignFile(bytes)}`);
 }
 
 /** The bytes of a tensor in a file of its own (`.pb`); errors as {@linkcode encodeModel}. */

@@ -9,8 +9,10 @@
  */
 import { ArgumentError } from "../core/base/errors.ts";
 import { type Shape, showShape, sizeOf } from "../core/base/shape.ts";
+import { constantOf } from "./constant.ts";
 import { AttributeType } from "./enums.ts";
 import type { AttributeProto, NodeProto, TensorProto } from "./proto.ts";
+import { quote } from "./quote.ts";
 import { readTensor, tensorShape } from "./tensor.ts";
 
 /** What becomes of a node. */
@@ -30,7 +32,12 @@ export interface Surroundings {
   readonly shape: (name: string) => Shape | undefined;
   /** The batch that the file itself is fixed to; null where it is open. */
   readonly declaredBatch: number | null;
+  /** The version of ONNX's own operators. */
+  readonly opset: number;
 }
+
+/** The operators that {@linkcode simplify} takes care of. */
+export const SIMPLIFIED: ReadonlySet<string> = new Set(["Identity", "Dropout", "Constant", "Pad", "Reshape"]);
 
 /** Simplifies one node; throws an `ArgumentError` for a form of these operators that is not supported. */
 export function simplify(node: NodeProto, around: Surroundings): Simplified {
@@ -39,7 +46,7 @@ export function simplify(node: NodeProto, around: Surroundings): Simplified {
     case "Identity":
       return { kind: "alias", input };
     case "Dropout":
-      if (third !== "") throw new ArgumentError("its input training_mode is set; export the model in evaluation mode");
+      checkInference(node, third, around);
       return { kind: "alias", input };
     case "Constant":
       return { kind: "constant", tensor: constantOf(node) };
@@ -65,10 +72,20 @@ export function simplify(node: NodeProto, around: Surroundings): Simplified {
   }
 }
 
-function constantOf(node: NodeProto): TensorProto {
-  const tensor = node.attribute?.length === 1 ? node.attribute[0].t : undefined;
-  if (tensor !== undefined) return tensor;
-  throw new ArgumentError(`it has no attribute "value" of type TENSOR; export the model at opset 12`);
+/** From opset 12 on an input says whether a Dropout trains, which is false where it is absent; before 7, an attribute. */
+function checkInference(node: NodeProto, mode: string, around: Surroundings): void {
+  if (around.opset < 7) {
+    if (Number(node.attribute?.find(({ name }) => name === "is_test")?.i ?? 0) !== 0) return;
+    throw new ArgumentError("its attribute is_test is not set, as in training; export the model in evaluation mode");
+  }
+  if (mode === "") return;
+  const given = shortList(around.constant(mode));
+  if (given?.length === 1 && given[0] === 0) return;
+  throw new ArgumentError(
+    given === undefined
+      ? `its training_mode ${quote(mode)} is computed, expected the constant false; export the model in evaluation mode`
+      : "its training_mode is true, expected false; export the model in evaluation mode",
+  );
 }
 
 function isZero(node: NodeProto, second: string, around: Surroundings): boolean {

@@ -8,6 +8,7 @@
 import { ArgumentError, FormatError } from "../core/base/errors.ts";
 import { type Shape, showShape, sizeOf } from "../core/base/shape.ts";
 import { DataType, type DataTypeName, dataTypeName } from "./enums.ts";
+import { isExternal, missingData } from "./location.ts";
 import type { Int64, TensorProto } from "./proto.ts";
 import { quote } from "./quote.ts";
 
@@ -102,9 +103,7 @@ export function tensorShape(proto: TensorProto): Shape {
  */
 export function readTensor(proto: TensorProto): Tensor {
   const name = nameOf(proto);
-  if (proto.dataLocation === 1 || proto.externalData !== undefined) {
-    throw new FormatError(`${name} keeps its data in another file; save the model as a single file`);
-  }
+  if (isExternal(proto)) throw new FormatError(`${name} ${missingData(proto)}`);
   if (proto.segment !== undefined) throw new FormatError(`${name} is a segment of a larger tensor, which is not read`);
   const dataType = dataTypeName(proto.dataType);
   const storage = dataType === null ? undefined : STORAGE[dataType];

@@ -8,7 +8,7 @@ import { NonFiniteError } from "../base/errors.ts";
 import type { Slice } from "./dispatch.ts";
 import type { Module } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
-import { type Segment, wholeBlocks } from "./update.ts";
+import { BLOCK, type Segment, wholeBlocks } from "./update.ts";
 
 /** The training state on the GPU. */
 export class FlatState {
@@ -34,10 +34,11 @@ export class FlatState {
       floats += wholeBlocks(data.length);
       return { name, start, size: data.length };
     });
-    this.#floats = floats;
+    // Buffers have to hold something, even for a model without parameters, which can be run all the same.
+    this.#floats = Math.max(floats, BLOCK);
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
     const make = (label: string, count: number, uses: GPUBufferUsageFlags): GPUBuffer =>
-      device.buffer(label, count * floats * 4, uses);
+      device.buffer(label, count * this.#floats * 4, uses);
     this.parameters = make("parameters", 1, usage);
     this.moments = optimizer.state.map((name) => make(name, 1, usage));
     this.#staging = make("state read-back", 1 + this.moments.length, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);

@@ -80,7 +80,6 @@ export class Trainer implements Disposable {
 
   /** Takes a device and puts the model's parameters on it. */
   static async create(options: TrainerOptions): Promise<Trainer> {
-    if (options.model.parameterCount() === 0) throw new ArgumentError("the model has no parameters to train");
     const device = options.device ?? await GpuDevice.request(options.request);
     try {
       return new Trainer(options, device, await FlatState.create(device, options.model, options.optimizer));
@@ -100,10 +99,12 @@ export class Trainer implements Disposable {
    *
    * Throws a `NonFiniteError` that names the step where a loss is not a number;
    * the model on the host then still holds the parameters from before the epoch,
-   * and {@linkcode restore} brings the GPU's back from a checkpoint.
+   * and {@linkcode restore} brings the GPU's back from a checkpoint. Throws an
+   * `ArgumentError` for a model without parameters, which can only be run.
    */
   fit(loader: DataLoader, options: FitOptions = {}): Promise<EpochResult> {
     return this.#alone(async () => {
+      if (this.model.parameterCount() === 0) throw new ArgumentError("the model has no parameters to train");
       const program = await this.#program("train", loader.dataset, loader.batchSize);
       const data = await this.#resident.get(loader.dataset);
       data.setOrder(loader.begin());

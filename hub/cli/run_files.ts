@@ -43,7 +43,7 @@ export class RunFiles {
     if (written.length !== onnx.length || written.some((byte, index) => byte !== onnx[index])) {
       throw new ZkgradError(`${path} is not what was written to it; is the disk sound?`);
     }
-    const model = new OnnxModule(written, undefined, path);
+    const model = new OnnxModule(written, { name: path });
     const { device } = trainer;
     using other = await Trainer.create({ model, loss: new CrossEntropyLoss(), optimizer: new SGD(), device });
     const expected = await trainer.predict(images);

@@ -4,57 +4,14 @@ import { ZkgradError } from "../../core/base/errors.ts";
 import { checkModel } from "../../onnx/check.ts";
 import { exportGraph, graphToModel } from "../../onnx/export.ts";
 import { encodeModel, type ModelProto } from "../../onnx/proto.ts";
+import { check, checkerTest } from "./checker.ts";
 import { lenet, smallLenet } from "./lenet.ts";
 
-const PYTHON = "/usr/bin/python3";
-
-/** For each model, given in hexadecimal: whether the checker takes it, and whether Python writes the same bytes. */
-const SCRIPT = `
-import json, sys, onnx
-results = []
-for text in json.load(sys.stdin):
-    data = bytes.fromhex(text)
-    model = onnx.load_from_string(data)
-    same = model.SerializeToString() == data
-    try:
-        onnx.checker.check_model(model, full_check=True)
-        results.append([None, same])
-    except Exception as error:
-        results.append([str(error) or "refused", same])
-print(json.dumps(results))
-`;
-
-async function python(script: string, input: string): Promise<string> {
-  const child = new Deno.Command(PYTHON, { args: ["-c", script], stdin: "piped", stdout: "piped", stderr: "piped" })
-    .spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(input));
-  await writer.close();
-  const { success, stdout, stderr } = await child.output();
-  assert.ok(success, new TextDecoder().decode(stderr));
-  return new TextDecoder().decode(stdout);
-}
-
-async function judge(models: readonly Uint8Array[]): Promise<[string | null, boolean][]> {
-  return JSON.parse(await python(SCRIPT, JSON.stringify(models.map((bytes) => bytes.toHex()))));
-}
-
-const isPresent = (await Deno.permissions.query({ name: "run", command: PYTHON })).state === "granted" &&
-  await python("import onnx", "").then(() => true, () => false);
-
-function test(name: string, fn: () => Promise<void>): void {
-  Deno.test({
-    name: isPresent ? name : `${name} [needs --allow-run=${PYTHON} and Debian's python3-onnx]`,
-    ignore: !isPresent,
-    fn,
-  });
-}
-
-test("onnx.checker accepts the exported LeNet in full, and Python writes the same bytes", async () => {
+checkerTest("onnx.checker accepts the exported LeNet in full, and Python writes the same bytes", async () => {
   const models = [1, 64].flatMap((traced) =>
     ([1, "batch_size"] as const).map((batch) => exportGraph({ ...lenet(traced), batch }))
   );
-  assert.deepEqual(await judge(models), models.map(() => [null, true]));
+  assert.deepEqual(await check(models), models.map(() => [null, true]));
 });
 
 const good = graphToModel({ ...smallLenet(1), batch: 1 });
@@ -96,8 +53,8 @@ const broken: readonly (readonly [string, ModelProto])[] = [
   ["an attribute with two values", node(6, { attribute: [{ name: "axis", i: 1, f: 1, type: 2 }] })],
 ];
 
-test("checkModel() and onnx.checker refuse the same defects", async () => {
-  const verdicts = await judge(broken.map(([, model]) => encodeModel(model)));
+checkerTest("checkModel() and onnx.checker refuse the same defects", async () => {
+  const verdicts = await check(broken.map(([, model]) => encodeModel(model)));
   for (const [index, [what, model]] of broken.entries()) {
     assert.notEqual(verdicts[index][0], null, `onnx.checker accepts ${what}`);
     assert.throws(() => checkModel(model), ZkgradError, `checkModel() accepts ${what}`);
@@ -116,8 +73,8 @@ const odd: readonly (readonly [string, ModelProto])[] = [
   ["an output of unknown size", output({ elemType: 1, shape: { dim: [{}, {}] } })],
 ];
 
-test("checkModel() and onnx.checker accept the same oddities", async () => {
-  const verdicts = await judge(odd.map(([, model]) => encodeModel(model)));
+checkerTest("checkModel() and onnx.checker accept the same oddities", async () => {
+  const verdicts = await check(odd.map(([, model]) => encodeModel(model)));
   assert.deepEqual(verdicts.map(([verdict]) => verdict), odd.map(() => null));
   for (const [, model] of odd) checkModel(model);
 });

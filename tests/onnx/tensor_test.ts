@@ -84,7 +84,7 @@ const refused: readonly (readonly [string, TensorProto, RegExp])[] = [
   ["strings", { dims: [1], dataType: 8, name: "w", stringData: [new Uint8Array(1)] }, /element type STRING/],
   ["an unknown type", { dims: [1], dataType: 99, name: "w" }, /element type 99/],
   ["no type", { dims: [1], name: "w" }, /element type undefined/],
-  ["external data", { dims: [1], dataType: 1, name: "w", dataLocation: 1 }, /"w" keeps its data in another file/],
+  ["external data", { dims: [1], dataType: 1, name: "w", dataLocation: 1 }, /"w" keeps its data in a second file, "";/],
   ["a segment", { dims: [1], dataType: 1, name: "w", segment: {} }, /segment/],
 ];
 for (const [what, proto, pattern] of refused) {

@@ -1,50 +1,13 @@
 /** Every operation's cases against TensorFlow.js, finite differences, ONNX and itself. */
 import assert from "node:assert/strict";
 import type { GpuDevice } from "../../core/run/device.ts";
-import { Graph, type Value } from "../../core/graph/graph.ts";
-import type { OpCase, OpDefinition } from "../../core/graph/op.ts";
+import type { Value } from "../../core/graph/graph.ts";
 import { Generator } from "../../core/base/random.ts";
-import { exportGraph } from "../../onnx/export.ts";
 import { importGraph } from "../../onnx/import.ts";
 import { operations } from "../../ops/mod.ts";
-import {
-  apart,
-  assertClose,
-  Devices,
-  evaluate,
-  Execution,
-  PROFILES,
-  type Tensor,
-  uniform,
-  weigh,
-  type Weighed,
-} from "./harness.ts";
+import { type Case, casesOf, exportCase, PARAMETERS } from "./cases.ts";
+import { assertClose, Devices, evaluate, Execution, PROFILES, type Tensor, weigh, type Weighed } from "./harness.ts";
 import { differentiateByReference, references } from "./references.ts";
-
-const pool = (kernel: number[], stride: number[], padding: number[]) => ({ kernel, stride, padding });
-
-/** What the definitions' own cases leave out. */
-const MORE_CASES: Readonly<Record<string, readonly OpCase<unknown>[]>> = {
-  Conv2d: [
-    { name: "a stride beyond the kernel", inputs: [[1, 2, 8, 7], [2, 2, 2, 2]], attributes: conv([3, 3], [0, 0]) },
-    { name: "more padding than kernel", inputs: [[2, 1, 3, 4], [2, 1, 2, 2], [2]], attributes: conv([1, 2], [2, 3]) },
-    { name: "several workgroups", inputs: [[70, 3, 6, 6], [9, 3, 3, 3], [9]], attributes: conv([1, 1], [1, 1]) },
-  ],
-  Linear: [{ name: "several workgroups", inputs: [[130, 70], [67, 70], [67]], attributes: {} }],
-  Sigmoid: [{ name: "three dimensions", inputs: [[3, 5, 67]], attributes: null }],
-  AvgPool2d: [
-    { name: "a stride beyond the window", inputs: [[1, 2, 8, 7]], attributes: pool([2, 2], [3, 3], [0, 0]) },
-    { name: "one row, padded", inputs: [[2, 1, 3, 6]], attributes: pool([1, 3], [1, 2], [0, 1]) },
-  ],
-  MaxPool2d: [
-    { name: "a stride beyond the window", inputs: [[1, 2, 8, 7]], attributes: pool([2, 2], [3, 3], [0, 0]) },
-    { name: "one row, padded", inputs: [[2, 1, 3, 6]], attributes: pool([1, 3], [1, 2], [0, 1]) },
-  ],
-  Flatten: [{ name: "three dimensions", inputs: [[4, 3, 5]], attributes: null }],
-};
-
-/** Operations whose gradient jumps where values meet, or meet zero. */
-const KINKED = new Set(["Relu", "MaxPool2d"]);
 
 let devices: Devices;
 Deno.test.beforeAll(async () => {
@@ -60,12 +23,8 @@ Deno.test("operations are those that the references know, each with an ONNX coun
 });
 
 for (const op of operations) {
-  for (const [index, opCase] of [...op.cases ?? [], ...MORE_CASES[op.name] ?? []].entries()) {
-    Deno.test(`${op.name}, ${opCase.name}: ${opCase.inputs.map((shape) => shape.join("x")).join(", ")}`, async (t) => {
-      const tensors = opCase.inputs.map((shape, k) => {
-        if (k > 0) return uniform(shape, 100 * index + k);
-        return KINKED.has(op.name) ? apart(shape, index) : uniform(shape, index, 2);
-      });
+  for (const { opCase, index, name, tensors } of casesOf(op)) {
+    Deno.test(name, async (t) => {
       const weighed = weigh(tensors, ([x, ...rest]) => x.graph.apply(op, [x, ...rest], opCase.attributes)[0]);
       const expected = await differentiateByReference(
         tensors,
@@ -120,7 +79,7 @@ for (const op of operations) {
         });
       }
 
-      await t.step("survives ONNX", () => checkOnnx(devices.cpu, op, opCase, tensors, weighed));
+      await t.step("survives ONNX", () => checkOnnx(devices.cpu, { op, opCase, index, name, tensors }, weighed));
     });
   }
 }
@@ -178,29 +137,16 @@ async function checkDifferences(device: GpuDevice, tensors: readonly Tensor[], w
   }
 }
 
-/** Writes the operation as a file of one node, reads it and runs what was read. */
-async function checkOnnx(
-  device: GpuDevice,
-  op: OpDefinition,
-  opCase: OpCase<unknown>,
-  tensors: readonly Tensor[],
-  weighed: Weighed,
-): Promise<void> {
-  const graph = new Graph();
-  const input = graph.source("input_0", opCase.inputs[0], "input");
-  const names = ["", "layer.weight", "layer.bias"];
-  const rest = opCase.inputs.slice(1).map((shape, k) => graph.source(names[k + 1], shape, "parameter"));
-  const [output] = graph.within("layer", () => graph.apply(op, [input, ...rest], opCase.attributes));
-  const weights = (name: string): Float32Array => tensors[names.indexOf(name)].data;
-  const batch = opCase.inputs[0][0];
-  const bytes = exportGraph({ graph, input, output, weights, batch: batch === 1 ? 1 : "batch_size" });
-  const imported = importGraph(bytes, operations, { batch });
+/** Writes the operation as a file, reads it and runs what was read. */
+async function checkOnnx(device: GpuDevice, one: Case, weighed: Weighed): Promise<void> {
+  const { op, opCase, tensors } = one;
+  const imported = importGraph(exportCase(one), operations, { batch: opCase.inputs[0][0] });
   assert.equal(imported.graph.nodes.length, 1);
   const [node] = imported.graph.nodes;
   assert.equal(node.op, op);
   assert.equal(node.name, `layer/${op.name}`);
   assert.deepEqual(node.attributes, opCase.attributes);
-  assert.deepEqual([...imported.weights.keys()], names.slice(1, tensors.length));
+  assert.deepEqual([...imported.weights.keys()], PARAMETERS.slice(0, tensors.length - 1));
   const given = new Map<Value, Float32Array<ArrayBuffer>>([[imported.input, tensors[0].data]]);
   for (const value of node.inputs.slice(1)) {
     given.set(value, Float32Array.from(imported.weights.get(value.name)!.data));
@@ -211,8 +157,4 @@ async function checkOnnx(
   original.run();
   const [read, direct] = await Promise.all([execution.read(imported.output), original.read(weighed.output)]);
   assert.deepEqual(read, direct);
-}
-
-function conv(stride: number[], padding: number[]) {
-  return { stride, padding };
 }

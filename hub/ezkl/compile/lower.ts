@@ -5,22 +5,23 @@
  */
 import { ArgumentError, FormatError, prefixed } from "../../../core/base/errors.ts";
 import { showShape, sizeOf } from "../../../core/base/shape.ts";
-import { checkModel } from "../../../onnx/check.ts";
-import { AttributeType, DataType, type DataTypeName, dataTypeName } from "../../../onnx/enums.ts";
-import { decodeModel, type GraphProto, type NodeProto, type TensorProto } from "../../../onnx/proto.ts";
+import { constantOf } from "../../../onnx/constant.ts";
+import { type DataTypeName, dataTypeName } from "../../../onnx/enums.ts";
+import { type OpenedModel, openModel } from "../../../onnx/open.ts";
+import type { GraphProto, NodeProto, TensorProto } from "../../../onnx/proto.ts";
 import { quote } from "../../../onnx/quote.ts";
 import { readTensor, type Tensor } from "../../../onnx/tensor.ts";
 import type { InputType } from "../format/circuit.ts";
 import type { LoweredValue, Lowering, NetworkMaker } from "./lowering.ts";
 import type { Network, NetworkNode, NetworkOp } from "./network.ts";
-import { insteadOf, RULES } from "./operators.ts";
-
-/** Before 7 operators broadcast differently; 22 is the newest tried. */
-const OPSETS: readonly [number, number] = [7, 22];
+import { checkOperators } from "./missing.ts";
+import { RULES } from "./operators.ts";
 
 const TYPES: Readonly<Partial<Record<DataTypeName, InputType>>> = {
   FLOAT: "F32",
   FLOAT16: "F16",
+  // Every one of them is a 32-bit float, and EZKL has no name of its own for them.
+  BFLOAT16: "F32",
   DOUBLE: "F64",
   INT8: "Int",
   INT16: "Int",
@@ -43,18 +44,13 @@ export function lowerOnnx(
   variables: readonly (readonly [name: string, value: number])[] = [["batch_size", 1]],
   name: string = "the model",
 ): Network {
-  const model = decodeModel(bytes, name);
-  checkModel(model, name);
-  const opset = Number(model.opsetImport!.find(({ domain = "" }) => domain === "")?.version ?? 0);
-  if (opset < OPSETS[0] || opset > OPSETS[1]) {
-    throw new ArgumentError(
-      `${name} is of opset ${opset}, expected ${OPSETS[0]} to ${OPSETS[1]}; export it at opset 12`,
-    );
-  }
-  return new Lowerer(model.graph!, new Map(variables), name).run();
+  const model = openModel(bytes, { name });
+  checkOperators(model, name);
+  return new Lowerer(model, new Map(variables), name).run();
 }
 
 class Lowerer {
+  readonly #model: OpenedModel;
   readonly #graph: GraphProto;
   readonly #variables: ReadonlyMap<string, number>;
   readonly #name: string;
@@ -65,8 +61,9 @@ class Lowerer {
   readonly #constants = new Map<Tensor, Map<string, number>>();
   readonly #proto = new Map<string, TensorProto>();
 
-  constructor(graph: GraphProto, variables: ReadonlyMap<string, number>, name: string) {
-    this.#graph = graph;
+  constructor(model: OpenedModel, variables: ReadonlyMap<string, number>, name: string) {
+    this.#model = model;
+    this.#graph = model.graph;
     this.#variables = variables;
     this.#name = name;
   }
@@ -79,8 +76,7 @@ class Lowerer {
     // Before IR version 4 the weights are listed among the inputs.
     const inputs = (this.#graph.input ?? []).filter((value) => !this.#proto.has(value.name ?? ""))
       .map((input) => this.#input(input.name ?? "", input.type?.tensorType));
-    for (const node of this.#graph.node ?? []) {
-      const label = `node ${quote(node.name)} (${(node.opType ?? "").slice(0, 100)})`;
+    for (const { node, label } of this.#model.nodes) {
       prefixed(`${this.#name}: ${label}`, () => this.#node(node, label));
     }
     const outputs = (this.#graph.output ?? []).map(({ name = "" }) => {
@@ -114,7 +110,9 @@ class Lowerer {
         `${where} is of the type ${dataTypeName(tensor?.elemType) ?? "unknown"}, expected floats or integers`,
       );
     }
-    const shape = (tensor?.shape?.dim ?? []).map(({ dimValue, dimParam }, axis) => {
+    const shape = (tensor?.shape?.dim ?? []).map(({ dimValue, dimParam: given }, axis) => {
+      // As in EZKL, a first dimension that the file leaves open is the batch.
+      const dimParam = axis === 0 && dimValue === undefined && !given ? "batch_size" : given;
       const size = dimValue === undefined && dimParam !== undefined
         ? this.#variables.get(dimParam) ?? 0
         : Number(dimValue ?? 0);
@@ -134,19 +132,14 @@ class Lowerer {
   }
 
   #node(node: NodeProto, label: string): void {
-    const isOwnDomain = !node.domain || node.domain === "ai.onnx";
     const output = node.output?.[0] ?? "";
-    if (isOwnDomain && node.opType === "Constant") {
+    if (node.opType === "Constant") {
       this.#proto.set(output, constantOf(node));
       return;
     }
-    const rule = isOwnDomain && Object.hasOwn(RULES, node.opType ?? "") ? RULES[node.opType!] : undefined;
-    if (rule === undefined) {
-      const domain = isOwnDomain ? "" : ` of the domain ${quote(node.domain)}`;
-      throw new ArgumentError(`no circuit is known for this operator${domain}; ${insteadOf(node.opType ?? "")}`);
-    }
     const lowering: Lowering = {
       node,
+      opset: this.#model.opset,
       inputs: (node.input ?? []).map((name) => name === "" ? null : this.#value(name)),
       add: (op, operands, shape) => {
         const place = this.#push(op, operands.map((value) => this.#place(value)), shape, label);
@@ -163,7 +156,7 @@ class Lowerer {
       }),
       maker: ({ node }) => node === null ? null : this.#maker(node),
     };
-    this.#values.set(output, { ...rule(lowering), name: output });
+    this.#values.set(output, { ...RULES[node.opType!](lowering), name: output });
   }
 
   #maker(place: number): NetworkMaker {
@@ -262,30 +255,4 @@ function weights(tensor: Tensor, label: string): Float32Array {
     );
   }
   return values;
-}
-
-function constantOf({ attribute = [], output }: NodeProto): TensorProto {
-  const name = output?.[0] ?? "";
-  const [first] = attribute;
-  if (attribute.length === 1 && first.type === AttributeType.TENSOR && first.t !== undefined) {
-    return { ...first.t, name };
-  }
-  if (attribute.length === 1 && first.name === "value_float") {
-    return { name, dataType: DataType.FLOAT, floatData: [first.f ?? 0] };
-  }
-  if (attribute.length === 1 && first.name === "value_floats") {
-    const floatData = first.floats ?? [];
-    return { name, dataType: DataType.FLOAT, dims: [floatData.length], floatData };
-  }
-  if (attribute.length === 1 && first.name === "value_int") {
-    return { name, dataType: DataType.INT64, int64Data: [first.i ?? 0] };
-  }
-  if (attribute.length === 1 && first.name === "value_ints") {
-    const int64Data = first.ints ?? [];
-    return { name, dataType: DataType.INT64, dims: [int64Data.length], int64Data };
-  }
-  throw new ArgumentError(
-    `it holds ${quote(first?.name)}, expected one of value, value_float, value_floats, value_int and value_ints; ` +
-      `export the model again`,
-  );
 }

@@ -53,7 +53,10 @@ export const lowerIdentity: LoweringRule = (lowering): LoweredValue => {
 
 /** Its input: at inference nothing is dropped. */
 export const lowerDropout: LoweringRule = (lowering): LoweredValue => {
-  new Attributes(lowering.node, ["ratio", "seed", "is_test"]);
+  const attributes = new Attributes(lowering.node, ["ratio", "seed", "is_test"]);
+  if (lowering.opset < 7 && attributes.integer("is_test", 0) === 0) {
+    throw new ArgumentError("its is_test is not set, expected inference; export the model in evaluation mode");
+  }
   if (lowering.inputs[2] && wholeNumbers(lowering, 2, "training_mode").some((mode) => mode !== 0)) {
     throw new ArgumentError("its training_mode is set, expected inference; export the model in evaluation mode");
   }

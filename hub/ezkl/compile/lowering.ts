@@ -30,6 +30,8 @@ export interface LoweredValue {
 export interface Lowering {
   /** The node. */
   readonly node: NodeProto;
+  /** The version of ONNX's own operators. */
+  readonly opset: number;
   /** Its inputs; null where an optional one is left out. */
   readonly inputs: readonly (LoweredValue | null)[];
   /** Adds a node that computes `op`; the result has the type of the first operand. */

@@ -1,5 +1,5 @@
 /**
- * The ONNX operators that a circuit can express, and what to use in place of others.
+ * The ONNX operators that a circuit can express.
  * @module
  */
 import { lowerBinary, lowerDropout, lowerIdentity, lowerLeakyRelu, lowerUnary } from "./lower_elementwise.ts";
@@ -28,39 +28,3 @@ export const RULES: Readonly<Record<string, LoweringRule>> = {
   Sub: lowerBinary("Sub"),
   Tanh: lowerUnary("Tanh"),
 };
-
-const SMOOTH = "use Sigmoid, Tanh or Relu, and train with it";
-const RESHAPE = "export with fixed shapes, so that one Reshape or Flatten with a constant target is left";
-const SCORES = "leave it out, because the largest score names the same class";
-
-const INSTEAD: Readonly<Record<string, string>> = {
-  BatchNormalization: "fold it into the convolution or Gemm in front of it, which exporters do in evaluation mode",
-  InstanceNormalization: "train without it",
-  LayerNormalization: "train without it",
-  Softmax: SCORES,
-  LogSoftmax: SCORES,
-  ArgMax: SCORES,
-  Cast: "export the model in a single float type",
-  Concat: RESHAPE,
-  ConstantOfShape: RESHAPE,
-  ConvTranspose: "use Conv",
-  Div: "multiply by the reciprocal with Mul",
-  Gather: RESHAPE,
-  GlobalAveragePool: "use AveragePool with the whole image as its kernel_shape",
-  GlobalMaxPool: "use MaxPool with the whole image as its kernel_shape",
-  Neg: "multiply by -1 with Mul",
-  Shape: RESHAPE,
-  Slice: RESHAPE,
-  Squeeze: "use Reshape",
-  Transpose: "reorder the weights of the layer after it",
-  Unsqueeze: "use Reshape",
-  ...Object.fromEntries(
-    ["Celu", "Clip", "Elu", "Erf", "Gelu", "HardSigmoid", "HardSwish", "Mish", "PRelu", "Selu", "Softplus", "Softsign"]
-      .map((name) => [name, SMOOTH]),
-  ),
-};
-
-/** What to use in place of an operator that has no rule. */
-export function insteadOf(operator: string): string {
-  return INSTEAD[operator] ?? `write the model with ${Object.keys(RULES).join(", ")}`;
-}

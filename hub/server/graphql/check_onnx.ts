@@ -2,6 +2,7 @@
  * Whether an upload can be an ONNX file. The compiler says the rest, in the artifact's job.
  * @module
  */
+import { foreignFile } from "../../../onnx/foreign.ts";
 import { BadRequestError } from "../errors.ts";
 
 /** Field of the graph in ONNX's ModelProto. */
@@ -12,14 +13,15 @@ const MOST_FIELDS = 10_000;
 
 /** Walks the outermost fields of the protobuf message. */
 export function checkOnnx(bytes: Uint8Array): void {
-  if (bytes.length === 0) throw new BadRequestError("uncompiledModel is empty, expected an ONNX file");
+  if (bytes.length === 0) throw new BadRequestError(`uncompiledModel ${foreignFile(bytes)}`);
   let at = 0, graph = false;
   for (let fields = 0; at < bytes.length; fields++) {
     const tag = varint(bytes, at);
     const number = tag === null ? 0 : Math.floor(tag.value / 8);
     const end = tag === null ? null : skip(bytes, tag.end, tag.value % 8);
     if (number === 0 || end === null || end > bytes.length || fields > MOST_FIELDS) {
-      throw new BadRequestError("uncompiledModel is no ONNX file, or it was cut; export the model to ONNX again");
+      const what = foreignFile(bytes) ?? "is no ONNX file, or it was cut; export the model to ONNX again";
+      throw new BadRequestError(`uncompiledModel ${what}`);
     }
     graph ||= number === GRAPH;
     at = end;

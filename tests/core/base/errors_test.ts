@@ -63,9 +63,10 @@ Deno.test("Trainer names the layer whose shapes do not fit, with the numbers", a
   });
 });
 
-Deno.test("Trainer refuses a model without parameters, and one whose loss depends on none", async () => {
+Deno.test("Trainer.fit() refuses a model without parameters, and one whose loss depends on none", async () => {
   using device = await GpuDevice.request();
-  await assert.rejects(smallTrainer(device, new Flatten()), {
+  using none = await smallTrainer(device, new Flatten());
+  await assert.rejects(none.fit(new DataLoader(smallData(20), { batchSize: 10 })), {
     name: "ArgumentError",
     message: "the model has no parameters to train",
   });

@@ -1,0 +1,61 @@
+/**
+ * What others say of a file: onnx.checker, and ONNX Runtime's result beside ours.
+ * @module
+ */
+import * as ort from "npm:onnxruntime-web@1.30.0/wasm";
+import { check, checkerIsPresent } from "./checker.ts";
+
+ort.env.wasm.numThreads = 1;
+
+/** A file of one input and one output, and what we say that it computes. */
+export interface Judged {
+  /** What it is called in the verdict. */
+  readonly name: string;
+  /** The file. */
+  readonly bytes: Uint8Array;
+  /** What goes in; the element type is the file's. */
+  readonly input: { readonly shape: readonly number[]; readonly data: Float32Array };
+  /** What comes out according to us. */
+  readonly output: ArrayLike<number>;
+  /** How far an element may be from ONNX Runtime's; 1e-5 unless given. */
+  readonly tolerance?: number;
+}
+
+/**
+ * Asks onnx.checker (one Python for all files; skipped where there is none) and ONNX
+ * Runtime (one session a file) and returns what they have against the files.
+ */
+export async function judge(files: readonly Judged[]): Promise<string[]> {
+  const verdicts = checkerIsPresent ? await check(files.map(({ bytes }) => bytes)) : [];
+  const problems = verdicts.flatMap(([problem], k) =>
+    problem === null ? [] : [`${files[k].name}: onnx.checker: ${problem}`]
+  );
+  for (const file of files) {
+    const problem = await runtimeProblem(file).catch((error) => String(error));
+    if (problem !== null) problems.push(`${file.name}: onnxruntime: ${problem}`);
+  }
+  return problems;
+}
+
+async function runtimeProblem({ bytes, input, output, tolerance = 1e-5 }: Judged): Promise<string | null> {
+  const theirs = await runOrt(bytes, input);
+  if (theirs.length !== output.length) return `${theirs.length} elements, expected ${output.length}`;
+  const at = theirs.findIndex((value, i) => !(Math.abs(value - output[i]) <= tolerance * Math.max(1, Math.abs(value))));
+  return at === -1 ? null : `element ${at} is ${theirs[at]}, but ours is ${output[at]}`;
+}
+
+/** The first output of a file according to ONNX Runtime, as numbers. */
+export async function runOrt(bytes: Uint8Array, input: Judged["input"]): Promise<number[]> {
+  const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 });
+  try {
+    const [meta] = session.inputMetadata;
+    const type = meta.isTensor ? meta.type : "float32";
+    const floats = type === "float64" ? Float64Array : type === "float16" ? Float16Array : Float32Array;
+    // The types of ort do not know the array that it demands for float16.
+    const data = floats.from(input.data) as Float32Array;
+    const results = await session.run({ [session.inputNames[0]]: new ort.Tensor(type, data, input.shape) });
+    return Array.from(results[session.outputNames[0]].data as ArrayLike<number>, Number);
+  } finally {
+    await session.release();
+  }
+}
