@@ -2,7 +2,8 @@
  * The trainer: a model, a loss and an optimiser on a GPU. The one thing to dispose.
  * @module
  */
-import { type Checkpoint, packCheckpoint, unpackCheckpoint } from "./checkpoint.ts";
+import { checkOptions } from "../base/known.ts";
+import { type Checkpoint, packCheckpoint, unpackCheckpoint, unpackWeights } from "./checkpoint.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { DataLoader } from "../data/loader.ts";
 import { type DeviceOptions, GpuDevice } from "../run/device.ts";
@@ -36,6 +37,12 @@ export interface TrainerOptions {
   readonly request?: DeviceOptions;
   /** False runs one kernel per node: slower, for debugging. */
   readonly fusion?: boolean;
+}
+
+/** Options of {@linkcode Trainer.restore}. */
+export interface RestoreOptions {
+  /** Takes the parameters alone; default false. */
+  readonly weightsOnly?: boolean;
 }
 
 /**
@@ -241,13 +248,28 @@ export class Trainer implements Disposable {
   }
 
   /**
-   * Takes over a checkpoint, learning rate included, and returns its notes.
+   * Takes over a checkpoint, learning rate included, and returns its notes; with
+   * `weightsOnly` the parameters alone, whatever optimiser it was made with, and this
+   * trainer's optimiser starts anew.
    *
    * Throws a `FormatError` for damaged bytes and an `ArgumentError` for the
    * checkpoint of another model or optimiser; nothing has changed then.
    */
-  restore(bytes: Uint8Array, name = "checkpoint"): Promise<Record<string, string>> {
+  restore(
+    bytes: Uint8Array,
+    name = "checkpoint",
+    options: RestoreOptions = {},
+  ): Promise<Readonly<Record<string, string>>> {
     return this.#alone(async () => {
+      checkOptions("Trainer.restore()", options, ["weightsOnly"]);
+      if (options.weightsOnly) {
+        const { weights, notes } = unpackWeights(bytes, name);
+        this.model.loadStateDict(weights);
+        this.#state.sync();
+        this.#state.writeMoments();
+        this.#step = 0;
+        return notes;
+      }
       const checkpoint = unpackCheckpoint(bytes, this.model, this.optimizer, name);
       await this.device.idle();
       this.model.loadStateDict(checkpoint.parameters);
