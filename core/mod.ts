@@ -64,4 +64,4 @@ export {
   writeSafetensors,
 } from "./train/safetensors.ts";
 export { readWeights } from "./train/checkpoint.ts";
-export { readFile, writeFileAtomic } from "./base/files.ts";
+export { readFile, setAside, writeFileAtomic } from "./base/files.ts";

@@ -10,7 +10,9 @@ import {
   formatDuration,
   type Module,
   readFile,
+  setAside,
   SGD,
+  type TextOutput,
   Trainer,
   writeFileAtomic,
   ZkgradError,
@@ -34,6 +36,18 @@ export class Artifacts {
     const path = `${this.#folder}/${name}`;
     await writeFileAtomic(path, bytes);
     this.#rows.push([path, formatBytes(bytes.length), "", what]);
+  }
+
+  /**
+   * Where the file `name` holds another network than `onnx`, keeps it under a number, with what
+   * was proven of it and cannot be made again from that.
+   */
+  async keepEarlier(name: string, onnx: Uint8Array, output: TextOutput): Promise<void> {
+    const earlier = await Deno.readFile(`${this.#folder}/${name}`).catch(() => onnx);
+    if (earlier.length === onnx.length && earlier.every((byte, index) => byte === onnx[index])) return;
+    const names = [name, "network.calibrated.onnx", "settings.json", "key.vk", "test.pf"];
+    const kept = (await setAside(this.#folder, names)).map((kept) => `${this.#folder}/${kept}`);
+    output.write(`the network of an earlier run is kept: ${kept.join(", ")}\n`);
   }
 
   /**
