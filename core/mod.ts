@@ -45,6 +45,7 @@ export {
   Trainer,
   type TrainerOptions,
 } from "./train/trainer.ts";
+export { Predictor, type PredictorInputs, type PredictorOptions } from "./train/predictor.ts";
 export type { Progress } from "./run/tally.ts";
 export type { DispatchTime } from "./run/profile.ts";
 export { type EpochRecord, TrainingRun, type TrainingRunOptions } from "./train/training_run.ts";

@@ -8,7 +8,7 @@ import { inFolder } from "../folder.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const { tasks } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT)));
-const FLAGS: string[] = tasks.mnist.command.match(/deno run ([^&]*) mnist\.ts$/)[1].split(" ");
+const FLAGS: string[] = tasks.mnist.command.match(/deno run ([^&]*) examples\/mnist\/mnist\.ts$/)[1].split(" ");
 const FILES = [
   "best.safetensors",
   "cal_data.json",
