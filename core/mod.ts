@@ -26,6 +26,7 @@ export { type Counts, type DeviceOptions, GpuDevice } from "./run/device.ts";
 export type { Optimizer } from "./graph/optimizer.ts";
 export type { Loss } from "./graph/loss.ts";
 export { type HostTensor, Module, Parameter, Sequential, type Tensor, type Trace, trace } from "./graph/module.ts";
+export type { LoadOptions, LoadResult, StateTensor } from "./graph/state_dict.ts";
 export { defaultGenerator, Generator, type GeneratorState, manualSeed } from "./base/random.ts";
 export { type Dataset, type Field, sampleInput, subset, TensorDataset, type TensorOptions } from "./data/dataset.ts";
 export {
@@ -37,7 +38,14 @@ export {
   type Sampler,
 } from "./data/loader.ts";
 export { MNIST } from "./data/mnist.ts";
-export { type EpochResult, type FitOptions, Trainer, type TrainerOptions } from "./train/trainer.ts";
+export {
+  type EpochResult,
+  type FitOptions,
+  type RestoreOptions,
+  Trainer,
+  type TrainerOptions,
+} from "./train/trainer.ts";
+export { Predictor, type PredictorInputs, type PredictorOptions } from "./train/predictor.ts";
 export type { Progress } from "./run/tally.ts";
 export type { DispatchTime } from "./run/profile.ts";
 export { type EpochRecord, TrainingRun, type TrainingRunOptions } from "./train/training_run.ts";
@@ -49,5 +57,12 @@ export {
   terminalWriter,
   type TextOutput,
 } from "./base/progress.ts";
-export { readSafetensors, type Safetensors, type TensorData, writeSafetensors } from "./train/safetensors.ts";
-export { readFile, writeFileAtomic } from "./base/files.ts";
+export {
+  readSafetensors,
+  type Safetensors,
+  type TensorArray,
+  type TensorData,
+  writeSafetensors,
+} from "./train/safetensors.ts";
+export { readWeights } from "./train/checkpoint.ts";
+export { readFile, setAside, writeFileAtomic } from "./base/files.ts";

@@ -6,6 +6,7 @@
  * @module
  */
 import { ArgumentError, FormatError } from "../core/base/errors.ts";
+import { fromBfloat16, fromFloat16 } from "../core/base/half.ts";
 import { type Shape, showShape, sizeOf } from "../core/base/shape.ts";
 import { DataType, type DataTypeName, dataTypeName } from "./enums.ts";
 import { isExternal, missingData } from "./location.ts";
@@ -117,7 +118,8 @@ export function readTensor(proto: TensorProto): Tensor {
     ? fromTypedField(proto, storage, dataType, shape)
     : fromRaw(proto.rawData, name, storage, shape);
   const is16Bit = dataType === "FLOAT16" || dataType === "BFLOAT16";
-  return { shape, dataType, data: is16Bit ? widen(data as Uint16Array, dataType) : data };
+  const widen = dataType === "FLOAT16" ? fromFloat16 : fromBfloat16;
+  return { shape, dataType, data: is16Bit ? widen(data as Uint16Array) : data };
 }
 
 /**
@@ -179,23 +181,6 @@ function fromTypedField(proto: TensorProto, storage: Storage, dataType: DataType
     for (let i = 0; i < values.length; i++) data[i] = Number(values[i]);
   }
   return data;
-}
-
-function widen(bits: Uint16Array, dataType: "FLOAT16" | "BFLOAT16"): Float32Array<ArrayBuffer> {
-  const result = new Float32Array(bits.length);
-  if (dataType === "BFLOAT16") {
-    const words = new Uint32Array(result.buffer);
-    for (let i = 0; i < bits.length; i++) words[i] = bits[i] << 16;
-    return result;
-  }
-  for (let i = 0; i < bits.length; i++) {
-    const sign = bits[i] >> 15 === 0 ? 1 : -1;
-    const exponent = bits[i] >> 10 & 31;
-    const fraction = (bits[i] & 1023) / 1024;
-    if (exponent === 31) result[i] = fraction === 0 ? sign * Infinity : NaN;
-    else result[i] = sign * (exponent === 0 ? fraction * 2 ** -14 : (1 + fraction) * 2 ** (exponent - 15));
-  }
-  return result;
 }
 
 function nameOf(proto: TensorProto): string {

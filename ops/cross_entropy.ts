@@ -8,6 +8,7 @@ import type { Value } from "../core/graph/graph.ts";
 import type { Loss } from "../core/graph/loss.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
 import { type Shape, showShape } from "../core/base/shape.ts";
+import { isNan } from "../core/graph/nan.ts";
 import { STEP_WGSL } from "../core/run/step.ts";
 import { declareResults } from "../core/graph/wgsl.ts";
 
@@ -41,7 +42,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var best = 0u;
   for (var k = 1u; k < ${classes}u; k++) {
     let x = logits[first + k];
-    if (x > top) { top = x; best = k; }
+    if ((x > top || ${isNan("x")}) && !(${isNan("top")})) { top = x; best = k; }
   }
   var sum = 0.0;
   for (var k = 0u; k < ${classes}u; k++) {
@@ -58,7 +59,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
           ? `let scale = select(0.0, step.scale, real);
     for (var k = 0u; k < ${classes}u; k++) {
       let p = exp(logits[first + k] - top) / sum;
-      gradient[first + k] = (p - f32(k == class_)) * scale;
+      gradient[first + k] = select(p - f32(k == class_), top, ${isNan("top")}) * scale;
     }`
           : ""
       }

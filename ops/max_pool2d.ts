@@ -1,6 +1,6 @@
 /**
  * Maximum pooling: `y[n, c, i, j]` is the greatest element of its window in
- * `x[n, c]`; padding never wins. Its gradient goes to the first such element.
+ * `x[n, c]`; padding never wins, NaN always. Its gradient goes to the first such element.
  * @module
  */
 import type { Value } from "../core/graph/graph.ts";
@@ -24,7 +24,11 @@ import {
 
 const LARGEST = {
   name: "max_pool2d",
-  text: "fn max_pool2d(w: vec4f) -> f32 { return max(max(w.x, w.y), max(w.z, w.w)); }",
+  text: `fn max_pool2d(w: vec4f) -> f32 {
+  let sizes = bitcast<vec4u>(w) & vec4u(0x7fffffffu);
+  let size = max(max(sizes.x, sizes.y), max(sizes.z, sizes.w));
+  return select(max(max(w.x, w.y), max(w.z, w.w)), bitcast<f32>(size), size > 0x7f800000u);
+}`,
 };
 const FIRST = {
   name: "max_pool2d_backward",
@@ -46,8 +50,14 @@ export const MaxPool2dOp: OpDefinition<Pool2dAttributes> = {
   carries: ["map"],
   kernel(call) {
     const [, , height, width] = call.inputs[0];
-    const compare = `v = max(v, input0[(plane * ${height}u + u32(r)) * ${width}u + u32(c)]);`;
-    const body = `  v = -3.4e38;\n  ${overWindow(call.inputs[0], call.attributes, compare)}`;
+    // max() may lose a NaN; its bits without the sign are greater than those of any number.
+    const compare = `let x = input0[(plane * ${height}u + u32(r)) * ${width}u + u32(c)];
+        v = max(v, x);
+        size = max(size, bitcast<u32>(x) & 0x7fffffffu);`;
+    const body = `  v = -3.4e38;
+  var size = 0u;
+  ${overWindow(call.inputs[0], call.attributes, compare)}
+  v = select(v, bitcast<f32>(size), size > 0x7f800000u);`;
     return perElement("MaxPool2d", call, call.outputs[0], "", body);
   },
   gradient(node, [dy]) {

@@ -1,5 +1,5 @@
 /**
- * `y = max(x, 0)`; `dx = dy` where `y > 0`, else 0.
+ * `y = max(x, 0)`; `dx = dy` where `y > 0`, else 0. As in PyTorch, NaN stays NaN and takes its gradient.
  * @module
  */
 import type { Value } from "../core/graph/graph.ts";
@@ -7,13 +7,16 @@ import { Module, type Tensor } from "../core/graph/module.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
 import { activation, unary } from "./activation.ts";
 
+// On the bits, since max() may lose a NaN: -0 to -infinity lie from 0x80000000 to 0xff800000.
+const RELU = "fn relu(x: f32) -> f32 { return select(x, 0.0, bitcast<u32>(x) - 0x80000000u <= 0x7f800000u); }";
+
 /** The operation; shapes: any, kept. */
 export const ReLUOp: OpDefinition<null> = activation({
   name: "Relu",
-  forward: { name: "relu", text: "fn relu(x: f32) -> f32 { return max(x, 0.0); }" },
+  forward: { name: "relu", text: RELU },
   backward: {
     name: "relu_backward",
-    text: "fn relu_backward(dy: f32, y: f32) -> f32 { return select(0.0, dy, y > 0.0); }",
+    text: "fn relu_backward(dy: f32, y: f32) -> f32 { return select(dy, 0.0, bitcast<u32>(y) == 0u); }",
   },
 });
 

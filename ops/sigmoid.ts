@@ -5,12 +5,16 @@
 import type { Value } from "../core/graph/graph.ts";
 import { Module, type Tensor } from "../core/graph/module.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
+import { isNan } from "../core/graph/nan.ts";
 import { activation, unary } from "./activation.ts";
+
+// Some drivers' exp() loses a NaN.
+const SIGMOID = `fn sigmoid(x: f32) -> f32 { return select(1.0 / (1.0 + exp(-x)), x, ${isNan("x")}); }`;
 
 /** The operation; shapes: any, kept. */
 export const SigmoidOp: OpDefinition<null> = activation({
   name: "Sigmoid",
-  forward: { name: "sigmoid", text: "fn sigmoid(x: f32) -> f32 { return 1.0 / (1.0 + exp(-x)); }" },
+  forward: { name: "sigmoid", text: SIGMOID },
   backward: {
     name: "sigmoid_backward",
     text: "fn sigmoid_backward(dy: f32, y: f32) -> f32 { return dy * y * (1.0 - y); }",

@@ -5,12 +5,16 @@
 import type { Value } from "../core/graph/graph.ts";
 import { Module, type Tensor } from "../core/graph/module.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
+import { isNan } from "../core/graph/nan.ts";
 import { activation, unary } from "./activation.ts";
+
+// Some drivers' tanh() overflows; clamp() loses a NaN.
+const TANH = `fn tanh_(x: f32) -> f32 { return select(tanh(clamp(x, -20.0, 20.0)), x, ${isNan("x")}); }`;
 
 /** The operation; shapes: any, kept. */
 export const TanhOp: OpDefinition<null> = activation({
   name: "Tanh",
-  forward: { name: "tanh_", text: "fn tanh_(x: f32) -> f32 { return tanh(clamp(x, -20.0, 20.0)); }" },
+  forward: { name: "tanh_", text: TANH },
   backward: { name: "tanh_backward", text: "fn tanh_backward(dy: f32, y: f32) -> f32 { return dy * (1.0 - y * y); }" },
 });
 

@@ -87,6 +87,28 @@ export async function readFile(path: string | URL, limit = 2 ** 30): Promise<Uin
   return bytes;
 }
 
+/**
+ * Gives those of the files that are there the next free number, one for all of them:
+ * `last.safetensors` becomes `last.1.safetensors`. Nothing is written over.
+ *
+ * @returns Their new names. Throws an `ArgumentError` where they cannot be renamed.
+ */
+export async function setAside(folder: string, names: readonly string[]): Promise<string[]> {
+  const fs = files();
+  try {
+    const there = new Set(await fs.readdir(folder));
+    const numbered = (name: string, number: number): string => name.replace(/(\.[^.]*)?$/, `.${number}$1`);
+    let number = 1;
+    while (names.some((name) => there.has(numbered(name, number)))) number++;
+    const found = names.filter((name) => there.has(name));
+    for (const name of found) await fs.rename(`${folder}/${name}`, `${folder}/${numbered(name, number)}`);
+    return found.map((name) => numbered(name, number));
+  } catch (cause) {
+    if (codeOf(cause) === "ENOENT") return [];
+    throw explained(cause, "written", folder);
+  }
+}
+
 function files(): typeof NodeFs {
   const fs = builtin<typeof NodeFs>("node:fs/promises");
   if (!fs) {

@@ -6,6 +6,7 @@ import { ArgumentError, ShapeError } from "../base/errors.ts";
 import { Graph, type Value } from "./graph.ts";
 import { defaultGenerator, type Generator } from "../base/random.ts";
 import { type Shape, showShape, sizeOf } from "../base/shape.ts";
+import { type LoadOptions, type LoadResult, loadState, type StateTensor } from "./state_dict.ts";
 
 /** A tensor without data, as `forward` sees it. */
 export type Tensor = Value;
@@ -87,24 +88,13 @@ export abstract class Module {
   }
 
   /**
-   * Takes over parameter values by name.
+   * Takes over parameter values by name; numbers of other types become 32-bit floats.
    *
-   * Throws an `ArgumentError` that lists what is missing, left over or of another shape.
+   * Throws an `ArgumentError` that lists what is missing, left over (unless `strict` is
+   * false) or of another shape, and for a value that is not finite; nothing has changed then.
    */
-  loadStateDict(state: ReadonlyMap<string, HostTensor>): void {
-    const own = new Map(this.namedParameters());
-    const problems: string[] = [];
-    for (const [name, { shape }] of own) {
-      const given = state.get(name);
-      if (given === undefined) problems.push(`${name} is missing`);
-      else if (given.shape.join() !== shape.join() || given.data.length !== sizeOf(shape)) {
-        const count = given.data.length === sizeOf(given.shape) ? "" : ` with ${given.data.length} values`;
-        problems.push(`${name} is ${showShape(given.shape)}${count} and should be ${showShape(shape)}`);
-      }
-    }
-    for (const name of state.keys()) if (!own.has(name)) problems.push(`${name} is unknown to this model`);
-    if (problems.length > 0) throw new ArgumentError(`these are weights of another model: ${problems.join("; ")}`);
-    for (const [name, parameter] of own) parameter.data.set(state.get(name)!.data);
+  loadStateDict(state: ReadonlyMap<string, StateTensor>, options: LoadOptions = {}): LoadResult {
+    return loadState(new Map(this.namedParameters()), state, options);
   }
 
   /** A table of the operations with their output shapes and parameters, for an input such as `[1, 1, 28, 28]`. */

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Dataset, Field } from "../data/dataset.ts";
+import { fingerprint } from "../data/fingerprint.ts";
 import type { GpuDevice } from "./device.ts";
 import { DeviceError } from "../base/errors.ts";
 import { type FieldLayout, sampleWords } from "./gather.ts";
@@ -62,6 +63,7 @@ const MAX_RESIDENT = 4;
 export class ResidentDatasets {
   readonly #device: GpuDevice;
   readonly #kept = new Map<Dataset, ResidentDataset>();
+  readonly #prints = new WeakMap<Dataset, number>();
   #disposed = false;
 
   /** None yet. */
@@ -69,8 +71,14 @@ export class ResidentDatasets {
     this.#device = device;
   }
 
-  /** The buffers of a data set, uploaded where it is not there. */
+  /** The buffers of a data set, uploaded where it is not there, or has been written to since. */
   async get(dataset: Dataset): Promise<ResidentDataset> {
+    const print = fingerprint(dataset);
+    if (this.#prints.get(dataset) !== print) {
+      this.#kept.get(dataset)?.dispose();
+      this.#kept.delete(dataset);
+    }
+    this.#prints.set(dataset, print);
     const [oldest] = this.#kept.size < MAX_RESIDENT || this.#kept.has(dataset) ? [] : this.#kept.entries();
     if (oldest !== undefined) {
       oldest[1].dispose();

@@ -26,6 +26,9 @@ export interface Checkpoint {
 
 const FORMAT = "zkgrad checkpoint 1";
 
+/** Names of the optimiser's values in files that do not list them. */
+const OLD_STATE = "exp_avg exp_avg_sq momentum_buffer";
+
 /** The file's bytes. */
 export function packCheckpoint(checkpoint: Checkpoint, optimizer: Optimizer): Uint8Array<ArrayBuffer> {
   const tensors = new Map<string, HostTensor>(checkpoint.parameters);
@@ -39,6 +42,7 @@ export function packCheckpoint(checkpoint: Checkpoint, optimizer: Optimizer): Ui
   const metadata = {
     format: FORMAT,
     optimizer: optimizer.name,
+    state: optimizer.state.join(" "),
     settings: optimizer.settings,
     lr: String(checkpoint.lr),
     step: String(checkpoint.step),
@@ -51,18 +55,19 @@ export function packCheckpoint(checkpoint: Checkpoint, optimizer: Optimizer): Ui
 export function unpackCheckpoint(bytes: Uint8Array, model: Module, optimizer: Optimizer, name: string): Checkpoint {
   const { tensors, metadata } = readSafetensors(bytes, name);
   if (metadata.format !== FORMAT) {
-    throw new FormatError(`${name} is a safetensors file but no checkpoint: its format is ${metadata.format}`);
-  }
-  const { checksum: written, ...content } = metadata;
-  const found = checksum(tensors, content);
-  if (written !== found) {
     throw new FormatError(
-      `${name} is damaged: its checksum is ${written} and its contents have ${found}; take another checkpoint`,
+      `${name} is a safetensors file but no checkpoint: its format is ${metadata.format}; ` +
+        "model.loadStateDict() takes the weights of any",
     );
   }
+  verify(tensors, metadata, name);
   const made = `${metadata.optimizer} (${metadata.settings})`;
   const now = `${optimizer.name} (${optimizer.settings})`;
-  if (made !== now) throw new ArgumentError(`${name} was made with ${made} and this run uses ${now}`);
+  if (made !== now) {
+    throw new ArgumentError(
+      `${name} was made with ${made} and this run uses ${now}; { weightsOnly: true } takes the weights alone`,
+    );
+  }
   const step = Number(metadata.step);
   if (!Number.isSafeInteger(step) || step < 0) throw new FormatError(`${name}: ${metadata.step} is no step number`);
   const lr = Number(metadata.lr);
@@ -91,14 +96,55 @@ export function unpackCheckpoint(bytes: Uint8Array, model: Module, optimizer: Op
       `${name} is the checkpoint of another model: it holds ${tensors.size} tensors and this model has ${expected}`,
     );
   }
-  const notes = Object.entries(metadata).filter(([key]) => key.startsWith("note."));
   return {
     parameters,
     moments,
     step,
     lr,
-    notes: Object.fromEntries(notes.map(([key, value]) => [key.slice(5), value])),
+    notes: notesOf(metadata),
   };
+}
+
+/**
+ * The weights in a safetensors file, by name: all of its tensors or, where it is a checkpoint,
+ * the parameters without the optimiser's values. Throws a `FormatError` for damaged bytes.
+ *
+ * @example
+ * ```ts ignore
+ * model.loadStateDict(readWeights(await readFile("out/best.safetensors")));
+ * ```
+ */
+export function readWeights(bytes: Uint8Array, name = "the safetensors file"): Map<string, TensorData> {
+  return unpackWeights(bytes, name).weights;
+}
+
+/** The same, with the caller's notes where it is a checkpoint. */
+export function unpackWeights(
+  bytes: Uint8Array,
+  name: string,
+): { weights: Map<string, TensorData>; notes: Record<string, string> } {
+  const { tensors, metadata } = readSafetensors(bytes, name);
+  if (metadata.format !== FORMAT) return { weights: tensors, notes: {} };
+  verify(tensors, metadata, name);
+  const state = (metadata.state ?? OLD_STATE).split(" ");
+  const kept = (key: string): boolean =>
+    !state.some((prefix) => key.startsWith(`${prefix}.`) && tensors.has(key.slice(prefix.length + 1)));
+  return { weights: new Map([...tensors].filter(([key]) => kept(key))), notes: notesOf(metadata) };
+}
+
+function notesOf(metadata: Record<string, string>): Record<string, string> {
+  const notes = Object.entries(metadata).filter(([key]) => key.startsWith("note."));
+  return Object.fromEntries(notes.map(([key, value]) => [key.slice(5), value]));
+}
+
+/** Throws a `FormatError` unless the checksum in the metadata is that of all else. */
+function verify(tensors: ReadonlyMap<string, TensorData>, metadata: Record<string, string>, name: string): void {
+  const { checksum: written, ...content } = metadata;
+  const found = checksum(tensors, content);
+  if (written === found) return;
+  throw new FormatError(
+    `${name} is damaged: its checksum is ${written} and its contents have ${found}; take another checkpoint`,
+  );
 }
 
 /** 32-bit FNV-1a (Fowler, Noll and Vo; RFC 9923) over 32-bit words: a change of any one word always shows. */
@@ -112,7 +158,10 @@ function checksum(
   mixText(JSON.stringify(metadata));
   for (const [name, { shape, data }] of tensors) {
     mixText(`${name} ${showShape(shape)}`);
-    new Uint32Array(data.buffer, data.byteOffset, data.length).forEach(mix);
+    const words = data.BYTES_PER_ELEMENT === 4 && data.byteOffset % 4 === 0;
+    (words
+      ? new Uint32Array(data.buffer, data.byteOffset, data.length)
+      : new Uint8Array(data.buffer, data.byteOffset, data.byteLength)).forEach(mix);
   }
   return (hash >>> 0).toString(16).padStart(8, "0");
 }

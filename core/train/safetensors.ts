@@ -5,20 +5,28 @@
  * Eight bytes hold the length of the header (little-endian); the header is a
  * JSON object of names to `dtype`, `shape` and `data_offsets`, with strings
  * under `__metadata__`; then follow the arrays without gaps
- * (https://github.com/huggingface/safetensors, README, "Format"). Arrays of F32
- * and U32 are written and read; the machine must be little-endian.
+ * (https://github.com/huggingface/safetensors, README, "Format"). Every type of
+ * elements is read; the machine must be little-endian.
  * @module
  */
 import { ArgumentError } from "../base/errors.ts";
 import { type Shape, showShape, sizeOf } from "../base/shape.ts";
 import { readHeader } from "./safetensors_header.ts";
+import { isPlain, readElements, TENSOR_TYPES, type TensorArray, typeOf } from "./safetensors_types.ts";
+
+export type { TensorArray };
 
 /** A named array's shape and elements. */
 export interface TensorData {
   /** Sizes of its dimensions; `[]` for a scalar. */
   readonly shape: Shape;
-  /** Its elements, row by row. */
-  readonly data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
+  /** Its elements, row by row: numbers of the file's type; of F16 and BF16 as 32-bit floats, which are exact. */
+  readonly data: TensorArray;
+  /**
+   * The type in the file, where the array does not say it: F16, BF16, or what comes as its
+   * raw bytes: BOOL (0 or 1), C64, F8_E4M3 and the other types of 8 bits and fewer.
+   */
+  readonly dtype?: string;
 }
 
 /** What a safetensors file holds. */
@@ -30,23 +38,23 @@ export interface Safetensors {
 }
 
 /**
- * Writes arrays as a safetensors file, in the order of the map. Throws an
- * `ArgumentError` for an array that does not fill its shape and for names or
+ * Writes arrays as a safetensors file, in the order of the map: each as the type
+ * that its elements have, bytes as their `dtype` where that comes as raw bytes. Throws
+ * an `ArgumentError` for an array that does not fill its shape and for names or
  * strings that JSON in UTF-8 cannot carry.
  */
 export function writeSafetensors(
-  tensors: ReadonlyMap<string, { readonly shape: Shape; readonly data: Float32Array | Uint32Array }>,
+  tensors: ReadonlyMap<string, { readonly shape: Shape; readonly data: ArrayBufferView; readonly dtype?: string }>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
   const entries: [string, unknown][] = [];
   checkMetadata(metadata);
   if (Object.keys(metadata).length > 0) entries.push(["__metadata__", metadata]);
   let end = 0;
-  for (const [name, { shape, data }] of tensors) {
-    checkTensor(name, shape, data);
+  for (const [name, { shape, data, dtype: given }] of tensors) {
+    const dtype = checkTensor(name, shape, data, given);
     const begin = end;
     end += data.byteLength;
-    const dtype = data instanceof Float32Array ? "F32" : "U32";
     entries.push([name, { dtype, shape, data_offsets: [begin, end] }]);
   }
   const json = `{${entries.map(([name, entry]) => `${JSON.stringify(name)}:${JSON.stringify(entry)}`).join(",")}}`;
@@ -66,7 +74,7 @@ export function writeSafetensors(
 
 /**
  * Reads a safetensors file. The arrays are views into `bytes` where those are
- * aligned to four bytes, copies elsewhere. Throws a `FormatError` that names the
+ * aligned to their elements, copies elsewhere. Throws a `FormatError` that names the
  * file and the byte or the entry for every defect, before anything is copied.
  *
  * @param bytes The whole file.
@@ -76,18 +84,14 @@ export function readSafetensors(bytes: Uint8Array, name = "the safetensors file"
   const { entries, metadata, start } = readHeader(bytes, name);
   const tensors = new Map<string, TensorData>();
   for (const { key, dtype, shape, begin, end } of entries) {
-    const Data = dtype === "F32" ? Float32Array : Uint32Array;
-    const from = bytes.byteOffset + start + begin;
-    const viewable = bytes.buffer instanceof ArrayBuffer && from % 4 === 0;
-    const buffer = viewable
-      ? bytes.buffer as ArrayBuffer
-      : bytes.slice(start + begin, start + end).buffer as ArrayBuffer;
-    tensors.set(key, { shape, data: new Data(buffer, viewable ? from : 0, (end - begin) / 4) });
+    const data = readElements(dtype, bytes.subarray(start + begin, start + end));
+    tensors.set(key, isPlain(dtype) ? { shape, data } : { shape, data, dtype });
   }
   return { tensors, metadata };
 }
 
-function checkTensor(name: string, shape: Shape, data: Float32Array | Uint32Array): void {
+/** The type that a tensor is written as. */
+function checkTensor(name: string, shape: Shape, data: ArrayBufferView, given?: string): string {
   if (name === "__metadata__" || !name.isWellFormed()) {
     throw new ArgumentError(
       `writeSafetensors(): a tensor is named ${
@@ -95,11 +99,19 @@ function checkTensor(name: string, shape: Shape, data: Float32Array | Uint32Arra
       }, expected well-formed text other than "__metadata__"`,
     );
   }
-  if (!shape.every((size) => Number.isInteger(size) && size >= 0) || sizeOf(shape) !== data.length) {
+  const dtype = typeOf(data, given);
+  if (dtype === undefined) {
     throw new ArgumentError(
-      `writeSafetensors(): ${name} has ${data.length} elements, which do not fill its shape ${showShape(shape)}`,
+      `writeSafetensors(): the data of ${name} are no numbers in a typed array, such as a Float32Array`,
     );
   }
+  const count = data.byteLength * 8 / TENSOR_TYPES[dtype].bits;
+  if (!shape.every((size) => Number.isInteger(size) && size >= 0) || sizeOf(shape) !== count) {
+    throw new ArgumentError(
+      `writeSafetensors(): ${name} has ${count} elements, which do not fill its shape ${showShape(shape)}`,
+    );
+  }
+  return dtype;
 }
 
 function checkMetadata(metadata: Readonly<Record<string, string>>): void {

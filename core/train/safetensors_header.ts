@@ -3,6 +3,7 @@
  * @module
  */
 import { FormatError } from "../base/errors.ts";
+import { TENSOR_TYPES } from "./safetensors_types.ts";
 import { type Shape, showShape, sizeOf } from "../base/shape.ts";
 
 /** The largest header that is read, in bytes, as in the format's reference implementation. */
@@ -12,8 +13,8 @@ export const MAX_HEADER = 100_000_000;
 export interface Entry {
   /** Its name. */
   readonly key: string;
-  /** The type of its elements, four bytes each. */
-  readonly dtype: "F32" | "U32";
+  /** The type of its elements. */
+  readonly dtype: string;
   /** Sizes of its dimensions. */
   readonly shape: Shape;
   /** Its first byte, from the end of the header. */
@@ -85,15 +86,18 @@ function readEntry(key: string, value: unknown, name: string): Entry {
     new FormatError(`${name}: in the header at byte 8, tensor ${brief(key)} has ${what}, expected ${expected}`);
   if (!isObject(value)) throw fail(`the entry ${brief(value)}`, "an object of dtype, shape and data_offsets");
   const { dtype, shape, data_offsets: offsets } = value;
-  if (dtype !== "F32" && dtype !== "U32") {
-    throw fail(`the dtype ${brief(dtype)}`, "F32 or U32; convert it to float32 where the file is made");
+  if (typeof dtype !== "string" || !Object.hasOwn(TENSOR_TYPES, dtype)) {
+    throw fail(
+      `the dtype ${brief(dtype)}`,
+      `one of ${Object.keys(TENSOR_TYPES).join(", ")}; convert it where the file is made`,
+    );
   }
   if (!isCounts(shape)) throw fail(`the shape ${brief(shape)}`, "a list of non-negative integers");
   if (!isCounts(offsets) || offsets.length !== 2) {
     throw fail(`the data_offsets ${brief(offsets)}`, "two non-negative integers");
   }
   const [begin, end] = offsets;
-  const size = 4 * sizeOf(shape);
+  const size = TENSOR_TYPES[dtype].bits * sizeOf(shape) / 8;
   if (end - begin !== size) {
     throw fail(`the data_offsets ${begin} to ${end}, ${end - begin} bytes`, `${size} for ${dtype} ${showShape(shape)}`);
   }

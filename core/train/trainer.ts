@@ -2,12 +2,14 @@
  * The trainer: a model, a loss and an optimiser on a GPU. The one thing to dispose.
  * @module
  */
-import { type Checkpoint, packCheckpoint, unpackCheckpoint } from "./checkpoint.ts";
+import { checkOptions } from "../base/known.ts";
+import { type Checkpoint, packCheckpoint, unpackCheckpoint, unpackWeights } from "./checkpoint.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { DataLoader } from "../data/loader.ts";
 import { type DeviceOptions, GpuDevice } from "../run/device.ts";
 import { type EpochResult, type FitOptions, runSteps } from "../run/epoch.ts";
 import { ArgumentError, NonFiniteError } from "../base/errors.ts";
+import { inTurn } from "../base/turns.ts";
 import type { Loss } from "../graph/loss.ts";
 import type { HostTensor, Module } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
@@ -37,9 +39,23 @@ export interface TrainerOptions {
   readonly fusion?: boolean;
 }
 
+/** Options of {@linkcode Trainer.restore}. */
+export interface RestoreOptions {
+  /** Takes the parameters alone; default false. */
+  readonly weightsOnly?: boolean;
+}
+
 /**
- * Trains a model on a GPU. Calls that overlap run one after another. The last
- * four data sets stay on the GPU, so reuse their objects from epoch to epoch.
+ * Trains a model on a GPU. Calls that overlap run one after another, those of all
+ * trainers of a model. The last four data sets stay on the GPU, so reuse their
+ * objects from epoch to epoch; what is written into their arrays is seen, but above
+ * 4 MiB only where much of it changes.
+ *
+ * The model on the host is the truth: weights that are loaded or written there,
+ * by whomever, are what the next call works with, and each epoch's are there when
+ * `fit` ends, however it ends. What is written while an epoch runs counts from its
+ * end on. The optimiser's running values are the trainer's own: two trainers that
+ * share an optimiser share its settings alone.
  *
  * @example
  * ```ts ignore
@@ -65,7 +81,6 @@ export class Trainer implements Disposable {
   readonly #resident: ResidentDatasets;
   #step = 0;
   #disposed = false;
-  #last: Promise<unknown> = Promise.resolve();
 
   private constructor(options: TrainerOptions, device: GpuDevice, state: FlatState) {
     this.model = options.model;
@@ -98,8 +113,9 @@ export class Trainer implements Disposable {
    * Trains on every batch of the loader once.
    *
    * Throws a `NonFiniteError` that names the step where a loss is not a number;
-   * the model on the host then still holds the parameters from before the epoch,
-   * and {@linkcode restore} brings the GPU's back from a checkpoint. Throws an
+   * model, optimiser and {@linkcode steps} are then as they were before the call,
+   * so that training can go on with a lower learning rate, other weights or data.
+   * Where it is stopped otherwise, what was done until then stays. Throws an
    * `ArgumentError` for a model without parameters, which can only be run.
    */
   fit(loader: DataLoader, options: FitOptions = {}): Promise<EpochResult> {
@@ -117,15 +133,21 @@ export class Trainer implements Disposable {
       }));
       const onNonFinite = (step: number): void => {
         throw new NonFiniteError(
-          `the loss is not a finite number at step ${first + step + 1} (batch ${step + 1} of ${steps.length}); ` +
-            `a lower learning rate than ${this.optimizer.lr} may help; Trainer.inspect() names the node`,
+          `the loss is not a finite number at step ${first + step + 1} (batch ${step + 1} of ${steps.length})`,
         );
       };
       // Counted as they are sent, so that an epoch that is stopped leaves the count of what was done.
       const onSent = (count: number): number => this.#step += count;
-      const result = await runSteps(program, await program.dispatches(data), steps, options, onNonFinite, onSent);
-      await this.#state.download();
-      return result;
+      const dispatches = await program.dispatches(data);
+      this.#state.keep();
+      try {
+        const result = await runSteps(program, dispatches, steps, options, onNonFinite, onSent);
+        await this.#state.download();
+        return result;
+      } catch (error) {
+        await this.#settle(error, first);
+        throw error;
+      }
     });
   }
 
@@ -171,7 +193,7 @@ export class Trainer implements Disposable {
     return this.#alone(async () => {
       const { program, dispatches, step } = await this.#firstBatch(loader);
       const kept = dispatches.slice(0, -1);
-      await program.submit(kept, [step]);
+      await this.#unchanged(() => program.submit(kept, [step]));
       const shapes = new Map(this.model.namedParameters().map(([name, { shape }]) => [name, shape]));
       const gradients = await program.plan.readGradients();
       return new Map([...gradients].map(([name, data]) => [name, { shape: shapes.get(name)!, data }]));
@@ -186,22 +208,18 @@ export class Trainer implements Disposable {
     return this.#alone(async () => {
       const { program, dispatches, step } = await this.#firstBatch(loader, false);
       program.writeSteps([step]);
-      return await findNonFinite(this.device, dispatches.slice(0, -1), program.stepGroup);
+      const kept = dispatches.slice(0, -1);
+      return await this.#unchanged(() => findNonFinite(this.device, kept, program.stepGroup));
     });
   }
 
   /** The time of each kernel of a training step; null where the adapter has no timestamps. Takes `steps` steps without keeping them. */
-  async profile(loader: DataLoader, steps = 20): Promise<DispatchTime[] | null> {
-    const before = await this.checkpoint();
-    try {
-      return await this.#alone(async () => {
-        const { program, dispatches, step } = await this.#firstBatch(loader);
-        program.writeSteps([step]);
-        return await timeDispatches(this.device, dispatches, program.stepGroup, steps);
-      });
-    } finally {
-      await this.restore(before);
-    }
+  profile(loader: DataLoader, steps = 20): Promise<DispatchTime[] | null> {
+    return this.#alone(async () => {
+      const { program, dispatches, step } = await this.#firstBatch(loader);
+      program.writeSteps([step]);
+      return await this.#unchanged(() => timeDispatches(this.device, dispatches, program.stepGroup, steps));
+    });
   }
 
   /** The graph and the plan of a training step, as text. */
@@ -219,7 +237,11 @@ export class Trainer implements Disposable {
    */
   checkpoint(notes: Readonly<Record<string, string>> = {}): Promise<Uint8Array<ArrayBuffer>> {
     return this.#alone(async () => {
-      const moments = await this.#state.downloadAll();
+      const broken = this.#state.nonFinite();
+      if (broken !== null) {
+        throw new NonFiniteError(`${broken}, so nobody could go on from this checkpoint; load other weights first`);
+      }
+      const moments = await this.#state.readMoments();
       const { optimizer: { lr }, model } = this;
       const checkpoint: Checkpoint = { parameters: model.stateDict(), moments, step: this.#step, lr, notes };
       return packCheckpoint(checkpoint, this.optimizer);
@@ -227,27 +249,37 @@ export class Trainer implements Disposable {
   }
 
   /**
-   * Takes over a checkpoint, learning rate included, and returns its notes.
+   * Takes over a checkpoint, learning rate included, and returns its notes; with
+   * `weightsOnly` the parameters alone, whatever optimiser it was made with, and this
+   * trainer's optimiser starts anew.
    *
    * Throws a `FormatError` for damaged bytes and an `ArgumentError` for the
    * checkpoint of another model or optimiser; nothing has changed then.
    */
-  restore(bytes: Uint8Array, name = "checkpoint"): Promise<Record<string, string>> {
+  restore(
+    bytes: Uint8Array,
+    name = "checkpoint",
+    options: RestoreOptions = {},
+  ): Promise<Readonly<Record<string, string>>> {
     return this.#alone(async () => {
+      checkOptions("Trainer.restore()", options, ["weightsOnly"]);
+      if (options.weightsOnly) {
+        const { weights, notes } = unpackWeights(bytes, name);
+        this.model.loadStateDict(weights);
+        this.#state.sync();
+        this.#state.writeMoments();
+        this.#step = 0;
+        return notes;
+      }
       const checkpoint = unpackCheckpoint(bytes, this.model, this.optimizer, name);
       await this.device.idle();
       this.model.loadStateDict(checkpoint.parameters);
-      this.#state.upload();
-      checkpoint.moments.forEach((values, index) => this.#state.uploadMoment(index, values));
+      this.#state.sync();
+      this.#state.writeMoments(checkpoint.moments);
       this.#step = checkpoint.step;
       this.optimizer.lr = checkpoint.lr;
       return checkpoint.notes;
     });
-  }
-
-  /** Copies the model's parameters, changed on the host, to the GPU. */
-  upload(): void {
-    this.#state.upload();
   }
 
   /** Frees all that lies on the GPU, and the device if the trainer made it. */
@@ -269,19 +301,53 @@ export class Trainer implements Disposable {
     return { program, dispatches: await program.dispatches(data), step };
   }
 
-  /** Runs `body` when all that was asked for earlier is done: programs and read-back buffers serve one at a time. */
+  /**
+   * Runs `body` with the host's weights when all that was asked for earlier is done:
+   * programs and read-back buffers serve one at a time, and so does the model.
+   */
   #alone<T>(body: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(async () => {
+    const parameters = this.model.namedParameters().map(([, parameter]) => parameter);
+    return inTurn([this, ...parameters], async () => {
       if (this.#disposed) throw new ArgumentError("this trainer was disposed of; make a new one");
       try {
+        this.#state.sync();
         return await body();
       } catch (cause) {
         if (!this.#disposed) throw cause;
         throw new ArgumentError("this trainer was disposed of while it was working", { cause });
       }
     });
-    this.#last = result.catch(() => {});
-    return result;
+  }
+
+  /** Runs steps that are not to be kept. */
+  async #unchanged<T>(body: () => Promise<T>): Promise<T> {
+    this.#state.keep();
+    try {
+      return await body();
+    } finally {
+      if (!this.#disposed) this.#state.rollback();
+    }
+  }
+
+  /** After an epoch that failed: all is as before it where numbers went wrong, else as far as it came. */
+  async #settle(error: unknown, first: number): Promise<void> {
+    if (this.#disposed) return;
+    let broken = error instanceof NonFiniteError;
+    if (!broken) {
+      await this.#state.download().catch((cause) => {
+        if (!(cause instanceof NonFiniteError)) throw cause;
+        broken = true;
+      });
+    }
+    if (!broken) return;
+    this.#state.rollback();
+    this.#step = first;
+    if (!(error instanceof NonFiniteError)) return;
+    const before = this.#state.nonFinite();
+    error.message += before !== null
+      ? `; ${before}, and was so before: load other weights`
+      : `; a lower learning rate than ${this.optimizer.lr} may help: weights and optimiser are as they were before ` +
+        "this call, which can be repeated; where the first batch is at fault, Trainer.inspect() names the node";
   }
 
   async #program(mode: Mode, dataset: Dataset, batch: number, fusion: boolean = this.#fusion): Promise<Program> {

@@ -5,7 +5,7 @@
  */
 import type { DataLoader } from "../data/loader.ts";
 import { FormatError } from "../base/errors.ts";
-import { checkWritable, readFileIfThere, writeFileAtomic } from "../base/files.ts";
+import { checkWritable, readFileIfThere, setAside, writeFileAtomic } from "../base/files.ts";
 import { formatCount, formatDuration, formatPercent } from "../base/format.ts";
 import { ProgressBar, type TextOutput } from "../base/progress.ts";
 import type { Progress } from "../run/tally.ts";
@@ -37,7 +37,7 @@ export interface TrainingRunOptions {
   readonly folder: string;
   /** The number of epochs in all. */
   readonly epochs: number;
-  /** Goes on from `last.safetensors` where it is there. */
+  /** Goes on from `last.safetensors` where it is there; else an earlier run's files are kept under numbers. */
   readonly resume?: boolean;
   /** Where progress goes. */
   readonly output: TextOutput;
@@ -65,6 +65,7 @@ export class TrainingRun {
   readonly #options: TrainingRunOptions;
   #bar: ProgressBar | null = null;
   #interrupted = false;
+  #resumed = false;
 
   private constructor(options: TrainingRunOptions) {
     this.#options = options;
@@ -84,6 +85,7 @@ export class TrainingRun {
       return run;
     }
     run.history.push(...takeNotes(await trainer.restore(bytes, path), loader, path));
+    run.#resumed = true;
     output.write(`going on from ${path} after epoch ${run.history.length}\n`);
     return run;
   }
@@ -126,7 +128,11 @@ export class TrainingRun {
     };
   }
 
-  /** Keeps an epoch: a line on the terminal, `last.safetensors`, and `best.safetensors` if it was the best. */
+  /**
+   * Keeps an epoch: a line on the terminal, `last.safetensors`, and `best.safetensors` if it
+   * was the best. Before the first of a run that was not resumed, those of an earlier run
+   * become `last.1.safetensors` and `best.1.safetensors`, or the next number.
+   */
   async record(
     epoch: number,
     trained: { readonly loss: number; readonly seconds: number; readonly samples: number },
@@ -143,6 +149,7 @@ export class TrainingRun {
     this.history.push(record);
     const notes = { history: JSON.stringify(this.history), loader: JSON.stringify(loader.state()) };
     const bytes = await trainer.checkpoint(notes);
+    if (!this.#resumed && this.history.length === 1) await this.#keepEarlier();
     // The last is written last: a run that ends in between takes this epoch anew, and finds its best again.
     if (best) await writeFileAtomic(`${folder}/best.safetensors`, bytes);
     await writeFileAtomic(`${folder}/last.safetensors`, bytes);
@@ -159,7 +166,17 @@ export class TrainingRun {
   #interrupt(): void {
     if (this.#interrupted && typeof Deno !== "undefined") Deno.exit(130);
     this.#interrupted = true;
-    const line = "stopping after this epoch and its checkpoint; press Ctrl-C again to leave at once";
+    this.#print("stopping after this epoch and its checkpoint; press Ctrl-C again to leave at once");
+  }
+
+  async #keepEarlier(): Promise<void> {
+    const { folder } = this.#options;
+    const kept = await setAside(folder, ["best.safetensors", "last.safetensors"]);
+    if (kept.length === 0) return;
+    this.#print(`an earlier run's checkpoints are kept as ${kept.map((name) => `${folder}/${name}`).join(" and ")}`);
+  }
+
+  #print(line: string): void {
     if (this.#bar === null) this.#options.output.write(`${line}\n`);
     else this.#bar.print(line);
   }
@@ -169,7 +186,9 @@ export class TrainingRun {
 function takeNotes(notes: Record<string, string>, loader: DataLoader, path: string): EpochRecord[] {
   try {
     const history: EpochRecord[] = JSON.parse(notes.history);
-    const sound = history.every((record, index) => record.epoch === index + 1 && Number.isFinite(record.testAccuracy));
+    const sound = history.every(({ epoch, testAccuracy }, index) =>
+      epoch === index + 1 && (testAccuracy === null || Number.isFinite(testAccuracy))
+    );
     if (!sound) throw new Error("its epochs are not numbered from 1 on");
     loader.restore(JSON.parse(notes.loader));
     return history;

@@ -3,8 +3,9 @@
  * @module
  */
 import { ZkgradError } from "../../core/base/errors.ts";
-import { readFile, writeFileAtomic } from "../../core/base/files.ts";
+import { readFile, setAside, writeFileAtomic } from "../../core/base/files.ts";
 import { formatBytes, formatDuration } from "../../core/base/format.ts";
+import type { TextOutput } from "../../core/base/progress.ts";
 import type { Dataset } from "../../core/data/dataset.ts";
 import type { Module } from "../../core/graph/module.ts";
 import { Trainer } from "../../core/train/trainer.ts";
@@ -31,6 +32,18 @@ export class RunFiles {
     const path = `${this.#folder}/${name}`;
     await writeFileAtomic(path, bytes);
     this.#rows.push([path, formatBytes(bytes.length), "", what]);
+  }
+
+  /**
+   * Where the file `name` holds another network than `onnx`, keeps it under a number, with what
+   * was proven of it and cannot be made again from that.
+   */
+  async keepEarlier(name: string, onnx: Uint8Array, output: TextOutput): Promise<void> {
+    const earlier = await Deno.readFile(`${this.#folder}/${name}`).catch(() => onnx);
+    if (earlier.length === onnx.length && earlier.every((byte, index) => byte === onnx[index])) return;
+    const names = [name, "network.calibrated.onnx", "settings.json", "key.vk", "test.pf"];
+    const kept = (await setAside(this.#folder, names)).map((kept) => `${this.#folder}/${kept}`);
+    output.write(`the network of an earlier run is kept: ${kept.join(", ")}\n`);
   }
 
   /**

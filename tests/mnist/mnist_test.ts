@@ -166,6 +166,17 @@ Deno.test("mnist.ts takes a set of one's own, and prints nothing when it is told
     assert.deepEqual(parseInputJson(Deno.readTextFileSync(`${out}/input.json`), 784), image(0));
     const calibration = parseCalibrationJson(Deno.readTextFileSync(`${out}/cal_data.json`), 784);
     assert.deepEqual(calibration, [0, 1, 2].map(image));
+
+    // A second run, of other weights, loses nothing of the first.
+    const before = ["best.safetensors", "last.safetensors", "network_lenet.onnx"].map((name) => [
+      name.replace(/\.(?=\w+$)/, ".1."),
+      Deno.readFileSync(`${out}/${name}`),
+    ]);
+    await Deno.writeTextFile(`${out}/test.pf`, "a proof");
+    await runWell("--data", `${folder}/data`, "--epochs", "1", "--quiet", "--seed", "7", "--out", out);
+    assert.deepEqual(before.map(([name]) => [name, Deno.readFileSync(`${out}/${name}`)]), before);
+    assert.equal(Deno.readTextFileSync(`${out}/test.1.pf`), "a proof");
+    assert.deepEqual(list(out), [...FILES, ...before.map(([name]) => name), "test.1.pf"].sort());
   });
 });
 

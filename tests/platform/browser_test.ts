@@ -7,6 +7,7 @@ import * as esbuild from "npm:esbuild@0.28.2";
 import { type Browser, chromium, type Page } from "npm:playwright-core@1.65.1";
 import { Adam, CrossEntropyLoss, Trainer } from "../../mod.ts";
 import { OnnxModule } from "../../onnx/mod.ts";
+import type { NanOutcome } from "./nan.ts";
 import { bars, exercise, networks, type Outcome, type Trained } from "./networks.ts";
 
 Deno.env.set("XDG_RUNTIME_DIR", Deno.env.get("XDG_RUNTIME_DIR") ?? "/tmp"); // the driver warns without it
@@ -137,6 +138,16 @@ Deno.test({
           }
         });
       }
+
+      await t.step("keeps NaN through every layer and the loss", async () => {
+        for (const [kind, fusion] of [["gpu", true], ["gpu", false], ["cpu", true]]) {
+          const outcomes = await ask<NanOutcome[]>(page, `page.nanOutcomes("${kind}", ${fusion})`);
+          for (const { what, found, expected, loss, accuracy, gradient } of outcomes) {
+            assert.deepEqual(found, expected, what);
+            assert.deepEqual([loss, accuracy, gradient], ["NaN", 1, "NaN"], what);
+          }
+        }
+      });
 
       await t.step("leaves the compiler and the console without a word", async () => {
         assert.deepEqual(await page.evaluate("page.complaints"), []);

@@ -1,4 +1,5 @@
 /** What a page of a browser loads: the library, the networks, and a record of what the GPU complains of. */
+import { nanOutcomes } from "./nan.ts";
 import { exercise, networks, trainBars } from "./networks.ts";
 
 const complaints: string[] = [];
@@ -13,4 +14,4 @@ GPUDevice.prototype.createShaderModule = function (descriptor) {
   return module;
 };
 
-Object.assign(globalThis, { page: { complaints, exercise, networks: Object.keys(networks), trainBars } });
+Object.assign(globalThis, { page: { complaints, exercise, nanOutcomes, networks: Object.keys(networks), trainBars } });

@@ -164,19 +164,16 @@ Deno.test("Trainer names the step where the loss stops being a number, and keeps
     const [, step, batch] = error.message.match(/at step (\d+) \(batch (\d+) of 10\)/)!.map(Number);
     assert.equal(step, 10 + batch);
     assert.ok(batch > 1 && batch < 6, "the first batch still has the old parameters");
-    assert.match(error.message, /a lower learning rate than 1e\+38 may help; Trainer\.inspect\(\) names the node$/);
+    assert.match(
+      error.message,
+      /a lower learning rate than 1e\+38 may help: .* as they were before this call, which can be repeated; .*\(\) names/,
+    );
     return true;
   });
   assert.deepEqual(model.stateDict(), before);
-  assert.match(
-    (await trainer.inspect(loader))!,
-    /^fc\d\/Linear \(Linear\): element \d+ of fc\d\/Linear is (NaN|-?Infinity)$/,
-  );
-  await assert.rejects(trainer.checkpoint(), { name: "NonFiniteError", message: /of fc\d\.\w+ has become .* lower/ });
-  assert.deepEqual(model.stateDict(), before);
+  assert.equal(trainer.steps, 10);
   optimizer.lr = 0.01;
-  await trainer.restore(saved);
-  assert.deepEqual(model.stateDict(), before);
+  assert.deepEqual(await trainer.checkpoint(), saved);
   const { loss } = await trainer.fit(loader);
   assert.ok(Number.isFinite(loss));
 });

@@ -4,6 +4,7 @@ import { GpuDevice } from "../../../core/run/device.ts";
 import { ArgumentError, FormatError } from "../../../core/base/errors.ts";
 import { Sequential } from "../../../core/graph/module.ts";
 import { Generator, manualSeed } from "../../../core/base/random.ts";
+import { readWeights } from "../../../core/train/checkpoint.ts";
 import { readSafetensors, writeSafetensors } from "../../../core/train/safetensors.ts";
 import { Adam } from "../../../ops/adam.ts";
 import { Linear } from "../../../ops/linear.ts";
@@ -72,7 +73,8 @@ Deno.test("Trainer.restore() refuses the checkpoint of another model or optimise
   const weights = writeSafetensors(trainer.model.stateDict(), { format: "pt" });
   await assert.rejects(trainer.restore(weights, "w"), {
     name: "FormatError",
-    message: "w is a safetensors file but no checkpoint: its format is pt",
+    message:
+      "w is a safetensors file but no checkpoint: its format is pt; model.loadStateDict() takes the weights of any",
   });
 });
 
@@ -119,4 +121,39 @@ Deno.test("Trainer.restore() names a changed number, which the format itself wou
     );
     return true;
   });
+});
+
+Deno.test("readWeights() takes a checkpoint's weights alone, for any model and optimiser", async () => {
+  using device = await GpuDevice.request();
+  const model = smallModel();
+  using trainer = await smallTrainer(device, model);
+  await trainer.fit(loader);
+  const saved = await trainer.checkpoint({ epoch: "1" });
+  const other = smallModel(9);
+  other.loadStateDict(readWeights(saved));
+  assert.deepEqual(other.stateDict(), model.stateDict());
+  const plain = writeSafetensors(model.stateDict());
+  assert.deepEqual([...readWeights(plain).keys()], ["fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"]);
+  const { unexpectedKeys } = other.loadStateDict(readSafetensors(saved).tensors, { strict: false });
+  assert.equal(unexpectedKeys.length, 8);
+  const damaged = saved.slice();
+  damaged[damaged.length - 1] ^= 0x40;
+  assert.throws(() => readWeights(damaged, "last"), { name: "FormatError", message: /^last is damaged/ });
+});
+
+Deno.test("Trainer.restore() takes the weights of a run with another optimiser where that is asked for", async () => {
+  using device = await GpuDevice.request();
+  const model = smallModel();
+  using trainer = await smallTrainer(device, model);
+  await trainer.fit(loader);
+  const saved = await trainer.checkpoint({ epoch: "1" });
+  using other = await smallTrainer(device, smallModel(4), new SGD({ lr: 0.25, momentum: 0.5 }));
+  await other.fit(loader);
+  await assert.rejects(other.restore(saved), { message: /; \{ weightsOnly: true \} takes the weights alone$/ });
+  assert.deepEqual(await other.restore(saved, "last", { weightsOnly: true }), { epoch: "1" });
+  assert.deepEqual([other.steps, other.optimizer.lr], [0, 0.25]);
+  using fresh = await smallTrainer(device, model, new SGD({ lr: 0.25, momentum: 0.5 }));
+  assert.deepEqual(await other.checkpoint(), await fresh.checkpoint(), "the momentum starts anew");
+  await other.restore(writeSafetensors(smallModel(4).stateDict()), "plain", { weightsOnly: true });
+  assert.deepEqual(other.model.stateDict(), smallModel(4).stateDict());
 });

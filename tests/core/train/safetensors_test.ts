@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readSafetensors, writeSafetensors } from "../../../core/train/safetensors.ts";
+import { readSafetensors, type TensorData, writeSafetensors } from "../../../core/train/safetensors.ts";
 import { FormatError } from "../../../core/base/errors.ts";
 
 /** Made by safetensors 0.8.0 in Python: save_file() of fc.weight, scale (F32) and steps (U32) with metadata. */
@@ -8,6 +8,19 @@ const PYTHON =
   "WzIsM10sImRhdGFfb2Zmc2V0cyI6WzAsMjRdfSwic2NhbGUiOnsiZHR5cGUiOiJGMzIiLCJzaGFwZSI6W10sImRhdGFfb2Zmc2V0cyI6WzI0LDI4XX0s" +
   "InN0ZXBzIjp7ImR0eXBlIjoiVTMyIiwic2hhcGUiOlsyXSwiZGF0YV9vZmZzZXRzIjpbMjgsMzZdfX0gIAAAAAAAAIA+AAAAPwAAQD8AAIA/AACgPwAA" +
   "wD8HAAAAAChr7g==";
+
+/** Made by safetensors 0.8.0 in Python: save() of numpy arrays of every type that numpy has. */
+const NUMPY = "yAIAAAAAAAB7Il9fbWV0YWRhdGFfXyI6eyJieSI6Im51bXB5In0sInU2NCI6eyJkdHlwZSI6IlU2NCIsInNoYXBlIjpbMV0sImRh" +
+  "dGFfb2Zmc2V0cyI6WzAsOF19LCJpNjQiOnsiZHR5cGUiOiJJNjQiLCJzaGFwZSI6W10sImRhdGFfb2Zmc2V0cyI6WzgsMTZdfSwi" +
+  "ZjY0Ijp7ImR0eXBlIjoiRjY0Iiwic2hhcGUiOlsyXSwiZGF0YV9vZmZzZXRzIjpbMTYsMzJdfSwiZjMyIjp7ImR0eXBlIjoiRjMy" +
+  "Iiwic2hhcGUiOlsxXSwiZGF0YV9vZmZzZXRzIjpbMzIsMzZdfSwidTMyIjp7ImR0eXBlIjoiVTMyIiwic2hhcGUiOlsxXSwiZGF0" +
+  "YV9vZmZzZXRzIjpbMzYsNDBdfSwiaTMyIjp7ImR0eXBlIjoiSTMyIiwic2hhcGUiOlsyLDFdLCJkYXRhX29mZnNldHMiOls0MCw0" +
+  "OF19LCJmMTYiOnsiZHR5cGUiOiJGMTYiLCJzaGFwZSI6WzVdLCJkYXRhX29mZnNldHMiOls0OCw1OF19LCJ1MTYiOnsiZHR5cGUi" +
+  "OiJVMTYiLCJzaGFwZSI6WzFdLCJkYXRhX29mZnNldHMiOls1OCw2MF19LCJpMTYiOnsiZHR5cGUiOiJJMTYiLCJzaGFwZSI6WzFd" +
+  "LCJkYXRhX29mZnNldHMiOls2MCw2Ml19LCJpOCI6eyJkdHlwZSI6Ikk4Iiwic2hhcGUiOlsyXSwiZGF0YV9vZmZzZXRzIjpbNjIs" +
+  "NjRdfSwidTgiOnsiZHR5cGUiOiJVOCIsInNoYXBlIjpbM10sImRhdGFfb2Zmc2V0cyI6WzY0LDY3XX0sImJvb2wiOnsiZHR5cGUi" +
+  "OiJCT09MIiwic2hhcGUiOlszXSwiZGF0YV9vZmZzZXRzIjpbNjcsNzBdfX0g//////////8BAAAAAAAAwJqZmZmZmbk/AAAAAAAA" +
+  "BMDNzMw9/////wAAAIAFAAAAAD7/ewCAAQAAfP//AICAfwEC/wEAAQ==";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -36,6 +49,53 @@ Deno.test("readSafetensors() reads what the Python package writes", () => {
     ["scale", { shape: [], data: Float32Array.of(1.5) }],
     ["steps", { shape: [2], data: Uint32Array.of(7, 4_000_000_000) }],
   ]);
+});
+
+Deno.test("readSafetensors() reads every type that the Python package writes, and writes it again", () => {
+  const bytes = Uint8Array.from(atob(NUMPY), (char) => char.charCodeAt(0));
+  const { tensors } = readSafetensors(bytes);
+  const expected = new Map<string, TensorData>([
+    ["u64", { shape: [1], data: BigUint64Array.of(2n ** 64n - 1n) }],
+    ["i64", { shape: [], data: BigInt64Array.of(-(2n ** 62n) + 1n) }],
+    ["f64", { shape: [2], data: Float64Array.of(0.1, -2.5) }],
+    ["f32", { shape: [1], data: Float32Array.of(0.1) }],
+    ["u32", { shape: [1], data: Uint32Array.of(2 ** 32 - 1) }],
+    ["i32", { shape: [2, 1], data: Int32Array.of(-(2 ** 31), 5) }],
+    ["f16", { shape: [5], data: Float32Array.of(1.5, 65504, -0, 2 ** -24, Infinity), dtype: "F16" }],
+    ["u16", { shape: [1], data: Uint16Array.of(65535) }],
+    ["i16", { shape: [1], data: Int16Array.of(-32768) }],
+    ["i8", { shape: [2], data: Int8Array.of(-128, 127) }],
+    ["u8", { shape: [3], data: Uint8Array.of(1, 2, 255) }],
+    ["bool", { shape: [3], data: Uint8Array.of(1, 0, 1), dtype: "BOOL" }],
+  ]);
+  assert.deepEqual([...tensors], [...expected]);
+  for (const shift of [1, 2, 4]) {
+    const moved = new Uint8Array(bytes.length + shift);
+    moved.set(bytes, shift);
+    assert.deepEqual(readSafetensors(moved.subarray(shift)).tensors, tensors, "wherever it lies");
+  }
+  const { dtype: _, ...widened } = expected.get("f16")!;
+  assert.deepEqual([...readSafetensors(writeSafetensors(tensors)).tensors], [...expected.set("f16", widened)]);
+});
+
+Deno.test("readSafetensors() gives bfloat16 as floats and types of 8 bits and fewer as they lie", () => {
+  const header = {
+    bf16: { dtype: "BF16", shape: [3], data_offsets: [0, 6] },
+    e4m3: { dtype: "F8_E4M3", shape: [2], data_offsets: [6, 8] },
+    f4: { dtype: "F4", shape: [2, 2], data_offsets: [8, 10] },
+    c64: { dtype: "C64", shape: [1], data_offsets: [10, 18] },
+  };
+  const bytes = file(JSON.stringify(header), 18);
+  bytes.set([0x80, 0x3f, 0x49, 0xc0, 0x80, 0x7f, 0x38, 0xb8, 0x12, 0x34, 1, 2, 3, 4, 5, 6, 7, 8], bytes.length - 18);
+  const { tensors } = readSafetensors(bytes);
+  assert.deepEqual([...tensors], [
+    ["bf16", { shape: [3], data: Float32Array.of(1, -3.140625, Infinity), dtype: "BF16" }],
+    ["e4m3", { shape: [2], data: Uint8Array.of(0x38, 0xb8), dtype: "F8_E4M3" }],
+    ["f4", { shape: [2, 2], data: Uint8Array.of(0x12, 0x34), dtype: "F4" }],
+    ["c64", { shape: [1], data: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), dtype: "C64" }],
+  ]);
+  tensors.delete("bf16");
+  assert.deepEqual(readSafetensors(writeSafetensors(tensors)).tensors, tensors);
 });
 
 Deno.test("writeSafetensors() makes what readSafetensors() reads", () => {
@@ -74,7 +134,9 @@ Deno.test("readSafetensors() refuses a header that is not JSON of tensors", () =
   refuses(file("[".repeat(100_000), 0), /not JSON/);
   refuses(file('{"w":3}', 0), /tensor "w" has the entry 3/);
   refuses(file('{"__metadata__":{"a":1}}', 0), /__metadata__ is \{"a":1\}, expected an object of strings/);
-  refuses(file('{"w":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}}', 2), /dtype "BF16", expected F32 or U32/);
+  refuses(file('{"w":{"dtype":"F12","shape":[1],"data_offsets":[0,2]}}', 2), /dtype "F12", expected one of F32, F64/);
+  refuses(file('{"w":{"dtype":"BF16","shape":[1],"data_offsets":[0,4]}}', 4), /0 to 4, 4 bytes, expected 2 for BF16/);
+  refuses(file('{"w":{"dtype":"toString","shape":[1],"data_offsets":[0,4]}}', 4), /dtype "toString", expected one of/);
   refuses(file('{"w":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}', 4), /shape \[-1\], expected a list/);
   refuses(file('{"w":{"dtype":"F32","data_offsets":[0,4]}}', 4), /the shape missing/);
   refuses(file('{"w":{"dtype":"F32","shape":[1],"data_offsets":[0]}}', 4), /data_offsets \[0\], expected two/);

@@ -154,15 +154,3 @@ Deno.test("Trainer.profile() and describe() leave the training as it was", async
   await trainer.inspect(loader);
   assert.deepEqual(await trainer.checkpoint(), before);
 });
-
-Deno.test("Trainer.upload() takes over weights that were set on the host", async () => {
-  using device = await GpuDevice.request();
-  const [model, other] = [smallModel(1), smallModel(2)];
-  using trainer = await smallTrainer(device, model);
-  using wanted = await smallTrainer(device, other);
-  const data = smallData(10);
-  assert.notDeepEqual(await trainer.predict(data), await wanted.predict(data));
-  model.loadStateDict(other.stateDict());
-  trainer.upload();
-  assert.deepEqual(await trainer.predict(data), await wanted.predict(data));
-});

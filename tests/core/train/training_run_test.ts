@@ -100,6 +100,46 @@ Deno.test("TrainingRun keeps the epoch of the smallest loss where there is no ac
     assert.equal(JSON.parse(metadata["note.history"]).length, 2);
   }));
 
+Deno.test("TrainingRun keeps an earlier run's files under numbers, from its own first epoch on", () =>
+  inFolder(async (folder) => {
+    using device = await GpuDevice.request();
+    using trainer = await smallTrainer(device);
+    const files = () => Object.fromEntries([...Deno.readDirSync(folder)].map(({ name }) => [name, bytes(name)]));
+    const bytes = (name: string) => Deno.readFileSync(`${folder}/${name}`);
+    const [best, last] = ["best.safetensors", "last.safetensors"];
+    await run(trainer, folder, 2, false);
+    const first = files();
+    assert.deepEqual(Object.keys(first).sort(), [best, last]);
+    const output = { write: () => {}, terminal: false, color: false };
+    await TrainingRun.open({ trainer, loader: shuffled(3), folder, epochs: 2, output });
+    assert.deepEqual(files(), first, "nothing has happened yet");
+    const { text } = await run(trainer, folder, 2, false);
+    const line =
+      `an earlier run's checkpoints are kept as ${folder}/best.1.safetensors and ${folder}/last.1.safetensors\n`;
+    assert.ok(text.includes(line), text);
+    const second = files();
+    assert.deepEqual([second["best.1.safetensors"], second["last.1.safetensors"]], [first[best], first[last]]);
+    await Deno.remove(`${folder}/${last}`);
+    await run(trainer, folder, 1, true);
+    const third = files();
+    assert.deepEqual(third["best.2.safetensors"], second[best], "nor is a best without a last written over");
+    assert.deepEqual(third["best.1.safetensors"], first[best]);
+    await run(trainer, folder, 3, true);
+    assert.equal(Object.keys(files()).length, 5, "a run that is resumed goes on with its own");
+  }));
+
+Deno.test("TrainingRun resumes a run without accuracy", () =>
+  inFolder(async (folder) => {
+    using device = await GpuDevice.request();
+    using trainer = await smallTrainer(device);
+    const loader = shuffled(3);
+    const options = { trainer, loader, folder, epochs: 3, output: { write: () => {}, terminal: false, color: false } };
+    const running = await TrainingRun.open(options);
+    await running.record(1, await trainer.fit(loader), { loss: 3, accuracy: null });
+    const resumed = await TrainingRun.open({ ...options, resume: true });
+    assert.deepEqual(resumed.history, running.history);
+  }));
+
 Deno.test("TrainingRun says that it starts anew where there is nothing to go on from", () =>
   inFolder(async (folder) => {
     using device = await GpuDevice.request();

@@ -1,0 +1,180 @@
+/**
+ * The predictor: a model on a GPU that only answers, without loss, optimiser or targets.
+ * @module
+ */
+import { copySample, type Dataset } from "../data/dataset.ts";
+import { ArgumentError } from "../base/errors.ts";
+import { checkOptions } from "../base/known.ts";
+import { type Shape, showShape, sizeOf } from "../base/shape.ts";
+import { inTurn } from "../base/turns.ts";
+import type { Module } from "../graph/module.ts";
+import { type DeviceOptions, GpuDevice } from "../run/device.ts";
+import { Inference } from "../run/inference.ts";
+import { FlatState } from "../run/state.ts";
+
+/** What a predictor is made from. */
+export interface PredictorOptions {
+  /** The network: a module of one's own, or a file's as `OnnxModule`. */
+  readonly model: Module;
+  /** The shape of one input, `[1, 28, 28]`, for predictions of plain arrays; an `OnnxModule` has its own. */
+  readonly shape?: Shape;
+  /** A device to share; default: one of the predictor's own, destroyed with it. */
+  readonly device?: GpuDevice;
+  /** How to ask for a device, where none is given. */
+  readonly request?: DeviceOptions;
+  /** False runs one kernel per node: slower, for debugging. */
+  readonly fusion?: boolean;
+}
+
+/** Samples as a data set has them; targets, where there are any, are not looked at. */
+export type PredictorInputs = ArrayLike<number> | Pick<Dataset, "length" | "inputs">;
+
+/** The most samples that go through at once. */
+const LARGEST = 256;
+
+/** Plans that are kept: one for each power of two up to {@linkcode LARGEST}, for one shape of inputs. */
+const KEPT = 9;
+
+/**
+ * Answers for a model. Weights that are trained, loaded or written on the host are what
+ * the next prediction works with; while an epoch of a trainer runs they are those of the
+ * last one that ended. What is compiled is kept, so that memory stays flat and the next
+ * prediction of about as many samples begins at once.
+ *
+ * @example
+ * ```ts ignore
+ * using predictor = await Predictor.create({ model: new OnnxModule(await readFile("network.onnx")) });
+ * const logits = await predictor.predict(pixels);
+ * ```
+ */
+export class Predictor implements Disposable {
+  /** The network. */
+  readonly model: Module;
+  /** The device that everything runs on. */
+  readonly device: GpuDevice;
+  readonly #shape: Shape | undefined;
+  readonly #fusion: boolean;
+  readonly #ownsDevice: boolean;
+  readonly #state: FlatState;
+  readonly #plans = new Map<string, Inference>();
+  #disposed = false;
+
+  private constructor(options: PredictorOptions, device: GpuDevice, state: FlatState) {
+    this.model = options.model;
+    this.device = device;
+    this.#shape = options.shape ?? (options.model as { sampleShape?: Shape }).sampleShape;
+    this.#fusion = options.fusion ?? true;
+    this.#ownsDevice = options.device === undefined;
+    this.#state = state;
+  }
+
+  /** Takes a device and puts the model's parameters on it. */
+  static async create(options: PredictorOptions): Promise<Predictor> {
+    checkOptions("Predictor.create()", options, ["model", "shape", "device", "request", "fusion"]);
+    if (typeof options?.model?.namedParameters !== "function") {
+      throw new ArgumentError(
+        "Predictor.create(): model is no module; give { model }, of an ONNX file new OnnxModule(bytes)",
+      );
+    }
+    const device = options.device ?? await GpuDevice.request(options.request);
+    try {
+      return new Predictor(options, device, await FlatState.create(device, options.model, { state: [] }));
+    } catch (error) {
+      if (options.device === undefined) device[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /**
+   * The model's outputs for every sample, one after another: `[length, ...output]`. Calls
+   * that overlap run one after another.
+   *
+   * @param inputs A data set, or the numbers of one sample or several, row by row.
+   * Throws an `ArgumentError` where they are no whole samples.
+   */
+  async predict(inputs: PredictorInputs): Promise<Float32Array<ArrayBuffer>> {
+    const { length, shape, fill } = this.#samples(inputs);
+    return await inTurn([this], async () => {
+      if (this.#disposed) throw new ArgumentError("this predictor was disposed of; make a new one");
+      try {
+        this.#state.sync();
+        return await (await this.#plan(shape, length)).run(length, fill);
+      } catch (cause) {
+        if (!this.#disposed) throw cause;
+        throw new ArgumentError("this predictor was disposed of while it was working", { cause });
+      }
+    });
+  }
+
+  /** Frees all that lies on the GPU, and the device if the predictor made it. */
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+    this.#plans.forEach((plan) => plan.dispose());
+    this.#plans.clear();
+    this.#state.dispose();
+    if (this.#ownsDevice) this.device[Symbol.dispose]();
+  }
+
+  /** How many samples there are, of what shape, and how they are written out. */
+  #samples(inputs: PredictorInputs): Samples {
+    if (typeof inputs === "object" && inputs !== null && "inputs" in inputs) {
+      const { length, inputs: field } = inputs;
+      const size = sizeOf(field.shape);
+      const fill = (into: Float32Array, first: number, count: number): void => {
+        for (let n = 0; n < count; n++) copySample(field, first + n, into, n * size);
+      };
+      return { length, shape: field.shape, fill };
+    }
+    const shape = this.#shape;
+    if (shape === undefined) {
+      throw new ArgumentError(
+        "Predictor.predict(): the shape of one input is not known; give it to Predictor.create() as { shape }, or " +
+          "predict a data set",
+      );
+    }
+    const size = sizeOf(shape);
+    const numbers = ArrayBuffer.isView(inputs) || (Array.isArray(inputs) && inputs.every(Number.isFinite));
+    if (!numbers || inputs.length === 0 || inputs.length % size !== 0) {
+      throw new ArgumentError(
+        `Predictor.predict(): expected a flat array of numbers, ${size} for each sample of shape ${
+          showShape(shape)
+        }, ` +
+          `and got ${numbers ? inputs.length : "something else"}`,
+      );
+    }
+    // A copy: the numbers are those of the call, whatever its turn is.
+    const copy = Float32Array.from(inputs);
+    const fill = (into: Float32Array, first: number, count: number): void =>
+      into.set(copy.subarray(first * size, (first + count) * size));
+    return { length: copy.length / size, shape, fill };
+  }
+
+  /** The plan for the next power of two of samples; the one that was not used for longest makes room. */
+  async #plan(sample: Shape, samples: number): Promise<Inference> {
+    const batch = Math.min(LARGEST, 2 ** Math.ceil(Math.log2(samples)));
+    const key = `${batch}: ${sample}`;
+    let plan = this.#plans.get(key);
+    if (plan === undefined) {
+      if (this.#plans.size === KEPT) {
+        const [[oldest, unused]] = this.#plans;
+        unused.dispose();
+        this.#plans.delete(oldest);
+      }
+      const { model } = this;
+      plan = await Inference.create(this.device, { model, state: this.#state, sample, batch, fusion: this.#fusion });
+      if (this.#disposed) {
+        plan.dispose();
+        throw new ArgumentError("nobody waits for it any more");
+      }
+    }
+    this.#plans.delete(key);
+    this.#plans.set(key, plan);
+    return plan;
+  }
+}
+
+interface Samples {
+  readonly length: number;
+  readonly shape: Shape;
+  readonly fill: (into: Float32Array, first: number, count: number) => void;
+}
