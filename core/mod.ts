@@ -39,6 +39,7 @@ export {
 export { MNIST } from "./data/mnist.ts";
 export { type EpochResult, type FitOptions, Trainer, type TrainerOptions } from "./train/trainer.ts";
 export type { Progress } from "./run/tally.ts";
+export type { CompileProgress } from "./run/compile.ts";
 export type { DispatchTime } from "./run/profile.ts";
 export { type EpochRecord, TrainingRun, type TrainingRunOptions } from "./train/training_run.ts";
 export { formatBytes, formatCount, formatDuration, formatPercent } from "./base/format.ts";

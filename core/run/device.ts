@@ -25,6 +25,9 @@ export interface Counts {
   pipelines: number;
 }
 
+/** Kernels whose compiled form is kept for whoever asks for them again; sizes are part of a kernel, so there is no end of them. */
+const MOST_PIPELINES = 256;
+
 /** The most bytes that go out in one write. */
 const WRITE_BYTES = 4 << 20;
 
@@ -201,12 +204,16 @@ export class GpuDevice implements Disposable {
     this.check();
     const key = layoutKey + code;
     let pipeline = this.#pipelines.get(key);
+    this.#pipelines.delete(key);
     if (pipeline === undefined) {
       this.counts.pipelines++;
       pipeline = this.#compile(name, code, layout);
-      this.#pipelines.set(key, pipeline);
       pipeline.catch(() => this.#pipelines.delete(key));
+      const [oldest] = this.#pipelines.size < MOST_PIPELINES ? [] : this.#pipelines.keys();
+      if (oldest !== undefined) this.#pipelines.delete(oldest);
     }
+    // The last in the map is the one asked for last.
+    this.#pipelines.set(key, pipeline);
     return pipeline;
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { GpuDevice } from "./device.ts";
-import { NonFiniteError } from "../base/errors.ts";
+import { DeviceError, NonFiniteError } from "../base/errors.ts";
 import type { Slice } from "./dispatch.ts";
 import type { Module } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
@@ -35,6 +35,7 @@ export class FlatState {
       return { name, start, size: data.length };
     });
     this.#floats = floats;
+    checkSize(device, model, floats);
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
     const make = (label: string, count: number, uses: GPUBufferUsageFlags): GPUBuffer =>
       device.buffer(label, count * floats * 4, uses);
@@ -119,4 +120,15 @@ export class FlatState {
     for (const { name, start } of this.segments) flat.set(values(name), start);
     return flat;
   }
+}
+
+/** Throws a `DeviceError` where the parameters do not fit into the one buffer that holds them all. */
+function checkSize(device: GpuDevice, model: Module, floats: number): void {
+  const { maxBufferSize, maxStorageBufferBindingSize } = device.gpu.limits;
+  const most = Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / 4);
+  if (floats <= most) return;
+  throw new DeviceError(
+    `the model has ${model.parameterCount()} parameters, which lie in one buffer (${floats} numbers with their ` +
+      `padding), and a buffer of ${device.description} holds ${most}; use a smaller model or a GPU with larger buffers`,
+  );
 }

@@ -1,18 +1,9 @@
 import assert from "node:assert/strict";
 import { GpuDevice } from "../../../core/run/device.ts";
 import { DeviceError, NoAdapterError, ShaderError } from "../../../core/base/errors.ts";
-import "../small.ts";
+import { lowerLimits } from "../small.ts";
 
 const STORAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-
-/** Tells the engine of limits that are lower than the device's own. */
-function lowerLimits(device: GpuDevice, limits: Partial<Record<keyof GPUSupportedLimits, number>>): void {
-  const own = device.gpu.limits;
-  const value = new Proxy(own, {
-    get: (_, key) => limits[key as keyof GPUSupportedLimits] ?? Reflect.get(own, key, own),
-  });
-  Object.defineProperty(device.gpu, "limits", { value });
-}
 
 Deno.test("GpuDevice says what to install where no adapter answers", async () => {
   const gpu = { requestAdapter: () => Promise.resolve(null) } as unknown as GPU;
