@@ -47,6 +47,7 @@ export {
 } from "./train/trainer.ts";
 export { Predictor, type PredictorInputs, type PredictorOptions } from "./train/predictor.ts";
 export type { Progress } from "./run/tally.ts";
+export type { CompileProgress } from "./run/compile.ts";
 export type { DispatchTime } from "./run/profile.ts";
 export { type EpochRecord, TrainingRun, type TrainingRunOptions } from "./train/training_run.ts";
 export { formatBytes, formatCount, formatDuration, formatPercent } from "./base/format.ts";

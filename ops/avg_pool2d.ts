@@ -44,7 +44,7 @@ export const AvgPool2dOp: OpDefinition<Pool2dAttributes> = {
     const area = call.attributes.kernel[0] * call.attributes.kernel[1];
     const add = `v += input0[(plane * ${height}u + u32(r)) * ${width}u + u32(c)];`;
     const body = `  ${overWindow(call.inputs[0], call.attributes, add)}\n  v = v / ${area}.0;`;
-    return perElement("AvgPool2d", call, call.outputs[0], "", body);
+    return perElement("AvgPool2d", call, call.outputs[0], undefined, body);
   },
   gradient(node, [dy]) {
     const attributes = { ...node.attributes, input: node.inputs[0].shape };
@@ -76,7 +76,7 @@ const AvgPool2dBackwardOp: OpDefinition<Pool2dAttributes & { readonly input: Sha
     const area = call.attributes.kernel[0] * call.attributes.kernel[1];
     const add = `v += input0[(plane * ${height}u + u32(y)) * ${width}u + u32(x)];`;
     const body = `  ${overCovering(call.inputs[0], call.attributes, add)}\n  v = v / ${area}.0;`;
-    return perElement("AvgPool2dBackward", call, call.outputs[0], "", body);
+    return perElement("AvgPool2dBackward", call, call.outputs[0], undefined, body);
   },
 };
 

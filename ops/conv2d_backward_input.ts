@@ -15,7 +15,7 @@ import {
   type Geometry,
   geometryOf,
   guarded,
-  MOST_TAPS,
+  isTiled,
   part,
   range,
   type TileReader,
@@ -52,7 +52,7 @@ interface Tile {
 
 function backwardInputKernel(call: KernelCall<Conv2dBackwardInputAttributes>): KernelText {
   const g = geometryOf(call.attributes.inputShape, call.inputs[1], call.attributes);
-  if (g.taps > MOST_TAPS) return plainBackwardInput(g, call);
+  if (!isTiled(g)) return plainBackwardInput(g, call);
   const cpu = call.profile.kind === "cpu";
   const tile = tileOf(g, cpu);
   const group = cpu ? 32 : 64;

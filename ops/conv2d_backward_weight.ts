@@ -13,7 +13,7 @@ import {
   type Conv2dAttributes,
   type Geometry,
   geometryOf,
-  MOST_TAPS,
+  isTiled,
   range,
   type TileReader,
   tileReader,
@@ -36,7 +36,7 @@ export const Conv2dBackwardWeightOp: OpDefinition<Conv2dBackwardWeightAttributes
   name: "Conv2dBackwardWeight",
   shapes: (_inputs, { weightShape, bias }) => bias ? [weightShape, [weightShape[0]]] : [weightShape],
   kernel: backwardWeightKernel,
-  absorbs: ({ attributes: { weightShape } }) => weightShape[2] * weightShape[3] > MOST_TAPS ? null : 1,
+  absorbs: ({ inputs: [x], attributes }) => isTiled(geometryOf(x.shape, attributes.weightShape, attributes)) ? 1 : null,
 };
 
 /** Partial sums of one weight take at most this many floats, as somebody has to read them. */
@@ -66,7 +66,7 @@ interface Share {
 
 function backwardWeightKernel(call: KernelCall<Conv2dBackwardWeightAttributes>): KernelText {
   const g = geometryOf(call.inputs[0], call.attributes.weightShape, call.attributes);
-  if (g.taps > MOST_TAPS) return plainBackwardWeight(g, call);
+  if (!isTiled(g)) return plainBackwardWeight(g, call);
   const share = shareOf(g, call);
   const sums = share.filters * share.channels * g.taps;
   const [forWeight, forBias] = [call.used[0] ?? true, call.attributes.bias && (call.used[1] ?? true)];

@@ -12,7 +12,7 @@ import {
   type Geometry,
   geometryOf,
   guarded,
-  MOST_TAPS,
+  isTiled,
   part,
   range,
   type TileReader,
@@ -41,7 +41,7 @@ interface Tile {
 /** The kernel of `Conv2d`: x `[N, C, H, W]`, weight `[K, C, kh, kw]`, perhaps bias `[K]`, to `[N, K, rows, columns]`. */
 export function conv2dForwardKernel(call: KernelCall<Conv2dAttributes>): KernelText {
   const g = geometryOf(call.inputs[0], call.inputs[1], call.attributes);
-  if (g.taps > MOST_TAPS) return plainForward(g, call);
+  if (!isTiled(g)) return plainForward(g, call);
   const tile = tileOf(g, call);
   const block = tile.width * tile.vectors;
   const bytes = tile.vectors * (tile.width === 3 ? 4 : tile.width) * 4;

@@ -51,11 +51,23 @@ export function geometryOf(input: Shape, weight: Shape, attributes: Conv2dAttrib
   return { batch, channels, height, width, filters, rows, columns, kernelRows, kernelColumns, taps, stride, padding };
 }
 
+/** Tiles are written out for kernels of at most so many taps, whose work is small enough to need them. */
+const MOST_TAPS = 64;
+/** Tiles reach over all that lies between two steps of the kernel: at most so many elements. */
+const MOST_STEP = 16;
+
 /**
- * Kernels of more taps than this are not tiled: their text would grow out of
- * proportion, and their work is large enough for the plain loops.
+ * Whether kernels take this convolution in tiles, whose text grows with taps and
+ * stride. Plain loops take the others, and what reads nothing but padding along
+ * an axis: there is no tile to read then.
  */
-export const MOST_TAPS: number = 64;
+export function isTiled({ taps, stride, ...g }: Geometry): boolean {
+  const reads = (size: number, kernel: number, padding: number, step: number, count: number) =>
+    range(count).some((i) => i * step - padding < size && i * step - padding + kernel > 0);
+  return taps <= MOST_TAPS && stride[0] * stride[1] <= MOST_STEP &&
+    reads(g.height, g.kernelRows, g.padding[0], stride[0], g.rows) &&
+    reads(g.width, g.kernelColumns, g.padding[1], stride[1], g.columns);
+}
 
 /** The integers from 0 up to `count`. */
 export function range(count: number): readonly number[] {

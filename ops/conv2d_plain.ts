@@ -70,15 +70,18 @@ fn one(id: u32) {
   let row = id / ${g.width}u % ${g.height}u;
   let col = id % ${g.width}u;
   var sum = 0.0;
+  // The outputs whose kernel covers the element: one stride up before the division, which rounds towards zero.
+  let i0 = max(i32(row) + ${g.padding[0] - g.kernelRows + down}, 0) / ${down};
+  let j0 = max(i32(col) + ${g.padding[1] - g.kernelColumns + right}, 0) / ${right};
+  let i1 = min((i32(row) + ${g.padding[0]}) / ${down}, ${g.rows - 1});
+  let j1 = min((i32(col) + ${g.padding[1]}) / ${right}, ${g.columns - 1});
   for (var k = 0u; k < ${g.filters}u; k++) {
-    for (var u = 0u; u < ${g.kernelRows}u; u++) {
-      let i = row + ${g.padding[0]}u - u;
-      for (var v = 0u; v < ${g.kernelColumns}u; v++) {
-        let j = col + ${g.padding[1]}u - v;
-        if (i % ${down}u == 0u && j % ${right}u == 0u && i < ${g.rows * down}u && j < ${g.columns * right}u) {
-          sum += dy[((n * ${g.filters}u + k) * ${g.rows}u + i / ${down}u) * ${g.columns}u + j / ${right}u] *
-            weight[((k * ${g.channels}u + c) * ${g.kernelRows}u + u) * ${g.kernelColumns}u + v];
-        }
+    for (var i = i0; i <= i1; i++) {
+      let u = row + ${g.padding[0]}u - u32(i) * ${down}u;
+      for (var j = j0; j <= j1; j++) {
+        let v = col + ${g.padding[1]}u - u32(j) * ${right}u;
+        sum += dy[((n * ${g.filters}u + k) * ${g.rows}u + u32(i)) * ${g.columns}u + u32(j)] *
+          weight[((k * ${g.channels}u + c) * ${g.kernelRows}u + u) * ${g.kernelColumns}u + v];
       }
     }
   }

@@ -8,7 +8,7 @@ import { ShapeError } from "../core/base/errors.ts";
 import { showShape } from "../core/base/shape.ts";
 import { samplesPerGroup } from "./linear_forward.ts";
 import { vectorType } from "../core/graph/wgsl.ts";
-import { type Product, productText, rowsWithin, splitLanes, stagedRowText, widthOf } from "./linear_product.ts";
+import { type Product, productText, splitLanes, stagedRowText, widthOf } from "./linear_product.ts";
 
 /** The gradient of the input of `Linear`: dy `[N, O]`, weight `[O, I]`, to `[N, I]`. */
 export const LinearBackwardInputOp: OpDefinition<null> = {
@@ -33,10 +33,10 @@ export const LinearBackwardInputOp: OpDefinition<null> = {
 function linearBackwardInputKernel(call: KernelCall<null>): KernelText {
   const [[samples, outputs], [, inputs]] = call.inputs;
   const { profile } = call;
-  const width = widthOf(inputs);
+  const width = widthOf(inputs, outputs, profile);
   const columns = inputs / width;
   const { lanes, groups } = splitLanes(columns, profile);
-  const rows = rowsWithin(samplesPerGroup(samples, profile), outputs, width, profile);
+  const rows = samplesPerGroup(samples, profile);
   const product: Product = {
     depth: outputs,
     rows,

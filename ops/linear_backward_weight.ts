@@ -8,7 +8,7 @@ import type { KernelCall, KernelText, OpDefinition } from "../core/graph/op.ts";
 import { ShapeError } from "../core/base/errors.ts";
 import { showShape } from "../core/base/shape.ts";
 import { vectorType } from "../core/graph/wgsl.ts";
-import { type Product, productText, rowsWithin, splitLanes } from "./linear_product.ts";
+import { type Product, productText, splitLanes } from "./linear_product.ts";
 
 /** Attributes of {@linkcode LinearBackwardWeightOp}. */
 export interface LinearBackwardWeightAttributes {
@@ -18,6 +18,8 @@ export interface LinearBackwardWeightAttributes {
 
 /** The most floats of partial sums that are worth their traffic. */
 const PARTIALS_LIMIT = 131072;
+/** Samples that a share of the batch has, where there may be as many partial sums as that makes. */
+const SAMPLES_OF_SHARE = 64;
 
 /**
  * The gradients of weight and bias of `Linear`: x `[N, I]`, dy `[N, O]`, to
@@ -48,11 +50,12 @@ function linearBackwardWeightKernel(call: KernelCall<LinearBackwardWeightAttribu
   const width = inputs % 2 === 0 ? 2 : 1;
   const columns = inputs / width;
   const { lanes, groups } = splitLanes(columns, profile);
-  const most = Math.max(1, Math.min(call.maxPartials, 4, Math.floor(PARTIALS_LIMIT / (inputs * outputs))));
+  const shares = Math.max(4, Math.ceil(samples / SAMPLES_OF_SHARE));
+  const most = Math.max(1, Math.min(call.maxPartials, shares, Math.floor(PARTIALS_LIMIT / (inputs * outputs))));
   const depth = Math.ceil(samples / most);
   const partials = Math.ceil(samples / depth);
   const even = partials * depth === samples;
-  const rows = outputsPerGroup(outputs, rowsWithin(profile.kind === "cpu" ? 20 : 8, depth, width, profile));
+  const rows = outputsPerGroup(outputs, profile.kind === "cpu" ? 20 : 8);
   const product: Product = {
     depth,
     rows,

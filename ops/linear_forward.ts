@@ -4,14 +4,14 @@
  * @module
  */
 import type { KernelCall, KernelText, Profile } from "../core/graph/op.ts";
-import { type Product, productText, rowsWithin, splitLanes, stagedRowText } from "./linear_product.ts";
+import { type Product, productText, splitLanes, stagedRowText } from "./linear_product.ts";
 
 /** The kernel of `Linear`: x `[N, I]`, weight `[O, I]`, perhaps bias `[O]`, to `[N, O]`. */
 export function linearForwardKernel(call: KernelCall<unknown>): KernelText {
   const [[samples, inputs], [outputs]] = call.inputs;
   const { profile } = call;
   const { lanes, groups } = splitLanes(outputs, profile);
-  const rows = rowsWithin(samplesPerGroup(samples, profile), inputs, 1, profile);
+  const rows = samplesPerGroup(samples, profile);
   const wide = inputs % 4 === 0;
   const product: Product = {
     depth: inputs,

@@ -33,28 +33,30 @@ export interface Product {
   readonly profile: Profile;
 }
 
-/** The most multiply-adds of a lane that are written out; beyond it the compiler takes seconds. */
-const UNROLLED_LIMIT = 8192;
-
-/** With fewer rows the loads of the lane's own column would outweigh the products. */
-const FEWEST_ROWS = 4;
-
 /**
- * How many of at most `most` rows a workgroup should take: where products are
- * written out, so many that they stay within what the compiler likes; a few rows
- * written out are several times as fast as many in a loop.
+ * The most floats that a lane loads in written-out text, whatever the layer's and
+ * the batch's size: each is a loop of its own to llvmpipe, which takes long over
+ * them. Products are cheap beside them.
  */
-export function rowsWithin(most: number, depth: number, width: Width, profile: Profile): number {
-  const fit = Math.floor(UNROLLED_LIMIT / (depth * width));
-  return !profile.unroll || fit < FEWEST_ROWS ? most : Math.min(most, fit);
+const MOST_LOADED = 256;
+
+/** Whether a product is written out; a few rows written out are several times as fast as many in a loop. */
+function isWrittenOut(depth: number, width: Width, profile: Profile): boolean {
+  return profile.unroll && depth * width <= MOST_LOADED;
 }
 
 /** Lanes of a workgroup, at most; each workgroup stages the rows anew, so more of them is better than fewer. */
 const MOST_LANES = 128;
 
-/** The narrowest width that divides rows of this length and needs one workgroup; failing that, the widest that divides. */
-export function widthOf(length: number): Width {
-  const dividing = ([1, 2, 4] as const).filter((width) => length % width === 0);
+/**
+ * The narrowest width that divides rows of this length and needs one workgroup;
+ * failing that, the widest that divides, and that leaves a product of this depth
+ * written out where a narrower one would be.
+ */
+export function widthOf(length: number, depth: number, profile: Profile): Width {
+  const dividing = ([1, 2, 4] as const).filter((width) =>
+    length % width === 0 && (isWrittenOut(depth, width, profile) || !isWrittenOut(depth, 1, profile))
+  );
   return dividing.find((width) => length / width <= MOST_LANES) ?? dividing[dividing.length - 1];
 }
 
@@ -77,10 +79,11 @@ export function productText(product: Product): string {
   const chunk = Math.min(depth, fit);
   const passes = Math.ceil(depth / chunk) - 1;
   const rest = depth - passes * chunk;
-  const unroll = profile.unroll && depth * rows * width <= UNROLLED_LIMIT;
-  // As many blocks in one function as divides them all.
+  const unroll = isWrittenOut(depth, width, profile);
+  // As many blocks in one function as divides them all; one where it is the body of llvmpipe's loop, which loads slowly.
   const counts = passes === 0 ? [rest >> 2] : [rest >> 2, chunk >> 2];
-  const blocks = [4, 3, 2].find((b) => b * width <= 8 && counts.every((count) => count % b === 0)) ?? 1;
+  const many = profile.kind === "cpu" && !unroll ? [] : [4, 3, 2];
+  const blocks = many.find((b) => b * width <= 8 && counts.every((count) => count % b === 0)) ?? 1;
   const stageBlocks = Math.ceil(chunk / 4);
   const [block, row] = product.stageAlongDepth ? ["e % blocks", "e / blocks"] : [`e / ${rows}u`, `e % ${rows}u`];
   const sum = (count: number, first: string) => {

@@ -6,6 +6,7 @@
 import type { Value } from "../core/graph/graph.ts";
 import { Module, type Tensor } from "../core/graph/module.ts";
 import type { OpDefinition, Stage } from "../core/graph/op.ts";
+import type { Shape } from "../core/base/shape.ts";
 import { unary } from "./activation.ts";
 import type { Pair } from "./pair.ts";
 import {
@@ -58,10 +59,13 @@ export const MaxPool2dOp: OpDefinition<Pool2dAttributes> = {
   var size = 0u;
   ${overWindow(call.inputs[0], call.attributes, compare)}
   v = select(v, bitcast<f32>(size), size > 0x7f800000u);`;
-    return perElement("MaxPool2d", call, call.outputs[0], "", body);
+    return perElement("MaxPool2d", call, call.outputs[0], undefined, body);
   },
   gradient(node, [dy]) {
-    return node.outputs[0].graph.apply(MaxPool2dBackwardOp, [dy!, node.inputs[0]], node.attributes);
+    const { inputs: [x], attributes } = node;
+    if (isHalving(x.shape, attributes)) return x.graph.apply(MaxPool2dHalvingBackwardOp, [dy!, x], attributes);
+    const [winners] = x.graph.apply(MaxPool2dWinnersOp, [x], attributes);
+    return x.graph.apply(MaxPool2dBackwardOp, [dy!, winners], { ...attributes, input: x.shape });
   },
   onnx: {
     opType: "MaxPool",
@@ -71,30 +75,60 @@ export const MaxPool2dOp: OpDefinition<Pool2dAttributes> = {
   cases: POOL_CASES,
 };
 
-/** The gradient of the input, from that of the output and the input. */
-const MaxPool2dBackwardOp: OpDefinition<Pool2dAttributes> = {
+/**
+ * The gradient of the input where windows are 2x2, side by side, and cover the
+ * plane: from the gradient of the output and the input, so that it can be spread.
+ */
+const MaxPool2dHalvingBackwardOp: OpDefinition<Pool2dAttributes> = {
   name: "MaxPool2dBackward",
   shapes: ([, x]) => [x],
-  stage: (node): Stage | null =>
-    isHalving(node.inputs[1].shape, node.attributes) ? { kind: "spread", fn: FIRST, operands: [node.inputs[1]] } : null,
+  stage: (node): Stage => ({ kind: "spread", fn: FIRST, operands: [node.inputs[1]] }),
   carries: ["map"],
   kernel(call) {
-    const { attributes, inputs: [dy, input] } = call;
+    const { inputs: [dy, [, , height, width]] } = call;
+    const at = (r: number, c: number) => `input1[(plane * ${height}u + r + ${r}u) * ${width}u + c + ${c}u]`;
+    const body = `  let r = u32(row) / 2u * 2u;
+  let c = u32(col) / 2u * 2u;
+  let window = vec4f(${at(0, 0)}, ${at(0, 1)}, ${at(1, 0)}, ${at(1, 1)});
+  v = max_pool2d_backward(input0[(plane * ${dy[2]}u + r / 2u) * ${dy[3]}u + c / 2u], window)[row % 2 * 2 + col % 2];`;
+    return perElement("MaxPool2dBackward", call, call.outputs[0], FIRST, body);
+  },
+};
+
+/**
+ * Which element of each window is the greatest: `i * columns + j` for its row i
+ * and column j, so that the backward pass need not search a window once for each
+ * of its elements.
+ */
+const MaxPool2dWinnersOp: OpDefinition<Pool2dAttributes> = {
+  name: "MaxPool2dWinners",
+  shapes: ([x], attributes) => [pooledShape(x, attributes)],
+  carries: [],
+  kernel(call) {
+    const { attributes, inputs: [input] } = call;
     const [, , height, width] = input;
-    const better = `let at = (plane * ${height}u + u32(r)) * ${width}u + u32(c);
-        if (input1[at] > top) { top = input1[at]; first = at; }`;
-    const functions = `fn winner(plane: u32, row: i32, col: i32) -> u32 {
-  var top = -3.4e38;
-  var first = 0u;
+    const better = `let value = input0[(plane * ${height}u + u32(r)) * ${width}u + u32(c)];
+        if (winner < 0 || value > top) { top = value; winner = i * ${attributes.kernel[1]} + j; }`;
+    const body = `  var top = 0.0;
+  var winner = -1;
   ${overWindow(input, attributes, better)}
-  return first;
-}`;
-    const own = `(plane * ${height}u + u32(row)) * ${width}u + u32(col)`;
-    const add = `if (winner(plane, y, x) == ${own}) {
-          v += input0[(plane * ${dy[2]}u + u32(y)) * ${dy[3]}u + u32(x)];
-        }`;
-    const body = `  ${overCovering(dy, attributes, add)}`;
-    return perElement("MaxPool2dBackward", call, call.outputs[0], functions, body);
+  v = f32(winner);`;
+    return perElement("MaxPool2dWinners", call, call.outputs[0], undefined, body);
+  },
+};
+
+/** The gradient of the input, from that of the output and the windows' winners. */
+const MaxPool2dBackwardOp: OpDefinition<Pool2dAttributes & { readonly input: Shape }> = {
+  name: "MaxPool2dBackward",
+  shapes: (_, { input }) => [input],
+  carries: ["map"],
+  kernel(call) {
+    const { attributes, inputs: [dy] } = call;
+    const { kernel, stride, padding } = attributes;
+    const own = `(row + ${padding[0]} - y * ${stride[0]}) * ${kernel[1]} + col + ${padding[1]} - x * ${stride[1]}`;
+    const add = `let at = (plane * ${dy[2]}u + u32(y)) * ${dy[3]}u + u32(x);
+      if (input1[at] == f32(${own})) { v += input0[at]; }`;
+    return perElement("MaxPool2dBackward", call, call.outputs[0], undefined, `  ${overCovering(dy, attributes, add)}`);
   },
 };
 

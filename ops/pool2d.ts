@@ -5,7 +5,7 @@
  */
 import { ArgumentError, ShapeError } from "../core/base/errors.ts";
 import type { Node } from "../core/graph/graph.ts";
-import type { KernelCall, KernelText, OnnxAttribute, OpCase } from "../core/graph/op.ts";
+import type { KernelCall, KernelText, OnnxAttribute, OpCase, WgslFunction } from "../core/graph/op.ts";
 import { type Shape, showShape, sizeOf } from "../core/base/shape.ts";
 import { declareInputs, grid } from "../core/graph/wgsl.ts";
 import { type Pair, pair } from "./pair.ts";
@@ -86,12 +86,12 @@ export function readPool(name: string, given: Readonly<Record<string, OnnxAttrib
   return poolAttributes(name, [size[0], size[1]], { stride: [step[0], step[1]], padding: [sides[0], sides[1]] });
 }
 
-/** A kernel with one lane for each element of `shape`; `body` sets `v` from plane, row and col. */
+/** A kernel with one lane for each element of `shape`; `body` sets `v` from plane, row and col, and may call `own`. */
 export function perElement(
   name: string,
   call: KernelCall<unknown>,
   shape: Shape,
-  functions: string,
+  own: WgslFunction | undefined,
   body: string,
 ): KernelText {
   const size = sizeOf(shape);
@@ -100,8 +100,7 @@ export function perElement(
   return {
     name,
     wgsl: `${declareInputs(call.inputs.length)}
-${functions}
-${call.epilogue.elements()}
+${call.epilogue.elements(own)}
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let index = (group.y * ${columns}u + group.x) * 64u + lane;
@@ -136,24 +135,14 @@ export function overWindow(input: Shape, { kernel, stride, padding }: Pool2dAttr
 
 /** WGSL: runs `body` for each output (y, x) whose window covers the input (row, col). */
 export function overCovering(output: Shape, { kernel, stride, padding }: Pool2dAttributes, body: string): string {
-  const [, , height, width] = output;
-  const apart = kernel.every((size, axis) => size === stride[axis] && padding[axis] === 0);
-  if (apart) {
-    return `let y = row / ${stride[0]};
-  let x = col / ${stride[1]};
-  if (y < ${height} && x < ${width}) {
-    ${body}
-  }`;
-  }
-  return `for (var i = 0; i < ${kernel[0]}; i++) {
-    for (var j = 0; j < ${kernel[1]}; j++) {
-      let a = row + ${padding[0]} - i;
-      let b = col + ${padding[1]} - j;
-      let y = a / ${stride[0]};
-      let x = b / ${stride[1]};
-      if (a >= 0 && b >= 0 && a % ${stride[0]} == 0 && b % ${stride[1]} == 0 && y < ${height} && x < ${width}) {
-        ${body}
-      }
+  // One stride up before the division, which rounds towards zero.
+  const first = (at: string, axis: 0 | 1) =>
+    `max(${at} + ${padding[axis]} - ${kernel[axis]} + ${stride[axis]}, 0) / ${stride[axis]}`;
+  const last = (at: string, axis: 0 | 1) =>
+    `min((${at} + ${padding[axis]}) / ${stride[axis]}, ${output[axis + 2] - 1})`;
+  return `for (var y = ${first("row", 0)}; y <= ${last("row", 0)}; y++) {
+    for (var x = ${first("col", 1)}; x <= ${last("col", 1)}; x++) {
+      ${body}
     }
   }`;
 }
@@ -164,4 +153,5 @@ export const POOL_CASES: readonly OpCase<Pool2dAttributes>[] = [
   { name: "remainder", inputs: [[1, 2, 7, 5]], attributes: { kernel: [2, 2], stride: [2, 2], padding: [0, 0] } },
   { name: "overlapping", inputs: [[2, 1, 7, 9]], attributes: { kernel: [3, 2], stride: [2, 1], padding: [0, 0] } },
   { name: "padded", inputs: [[3, 2, 5, 5]], attributes: { kernel: [3, 3], stride: [2, 2], padding: [1, 1] } },
+  { name: "large windows", inputs: [[2, 2, 16, 12]], attributes: { kernel: [8, 6], stride: [8, 6], padding: [0, 0] } },
 ];

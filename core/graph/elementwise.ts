@@ -15,13 +15,10 @@ export function elementwise(name: string, call: KernelCall<unknown>, fn: WgslFun
   const size = sizeOf(call.outputs[0]);
   const features = sizeOf(call.outputs[0].slice(1));
   const [columns, rows] = grid(Math.ceil(size / LANES));
-  const finish = call.epilogue.elements();
   return {
     name,
-    // The same function may ride on itself, as in sigmoid(sigmoid(x)).
     wgsl: `${declareInputs(call.inputs.length)}
-${finish.includes(fn.text) ? "" : fn.text}
-${finish}
+${call.epilogue.elements(fn)}
 @compute @workgroup_size(${LANES})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let index = (group.y * ${columns}u + group.x) * ${LANES}u + lane;

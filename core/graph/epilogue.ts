@@ -6,10 +6,10 @@
  * is written here, once for all kernels.
  * @module
  */
-import type { Stage } from "./op.ts";
+import type { Stage, WgslFunction } from "./op.ts";
 import type { Value } from "./graph.ts";
 import { type Shape, sizeOf } from "../base/shape.ts";
-import { eachComponent } from "./wgsl.ts";
+import { eachComponent, WgslFunctions } from "./wgsl.ts";
 
 /** A buffer that a kernel binds. */
 export interface Binding {
@@ -78,11 +78,14 @@ export class Epilogue {
    * Defines `fn finish(n: u32, f: u32, v: f32)` for element `f` of sample `n`,
    * and `fn finish_at(plane: u32, row: u32, col: u32, v: f32)` with
    * `plane = n * C + c`.
+   *
+   * @param own A function of the kernel's own, which is defined too, under its own name.
    */
-  elements(): string {
+  elements(own?: WgslFunction): string {
     const [height, width] = this.#plane();
     const features = sizeOf(this.#view.slice(1));
     const writer = new Writer(this.#firstBinding, height, width);
+    if (own !== undefined) writer.functions.name(own);
     for (const step of this.#steps) writer.step(step, "element");
     this.#bindings = writer.bindings;
     const at = writer.spreads
@@ -129,7 +132,7 @@ type Grain = "element" | "window";
 /** Writes the steps one after another; `e<k>` is the value after step k. */
 class Writer {
   readonly bindings: Binding[] = [];
-  readonly #functions = new Map<string, string>();
+  readonly functions: WgslFunctions = new WgslFunctions();
   readonly #buffers: string[] = [];
   readonly #names = new Map<Value, string>();
   readonly #firstBinding: number;
@@ -148,7 +151,7 @@ class Writer {
   }
 
   get declarations(): string {
-    return [...this.#buffers, ...this.#functions.values()].join("\n");
+    return [...this.#buffers, this.functions.text].join("\n");
   }
 
   step(step: EpilogueStep, grain: Grain): void {
@@ -160,8 +163,7 @@ class Writer {
   #apply(stage: Stage): void {
     const from = `e${this.#count}`;
     const to = `e${++this.#count}`;
-    this.#functions.set(stage.fn.name, stage.fn.text);
-    const fn = stage.fn.name;
+    const fn = this.functions.name(stage.fn);
     if (stage.kind === "map" && this.#grain === "element") {
       const operands = stage.operands.map((value) => `, ${this.#load(value)}`).join("");
       this.body += `  let ${to} = ${fn}(${from}${operands});\n`;

@@ -34,7 +34,7 @@ export function operandsOf(stage: Stage): readonly Value[] {
 
 /** A named WGSL function. */
 export interface WgslFunction {
-  /** Its name, unique to its text. */
+  /** Its name; of two with one name and different texts in one kernel, one is renamed. */
   readonly name: string;
   /** Its whole text, `fn name(...) -> ... { ... }`. */
   readonly text: string;

@@ -5,8 +5,8 @@
  */
 import type { Binding } from "./epilogue.ts";
 import type { Value } from "./graph.ts";
-import { operandsOf, type Stage, type WgslFunction } from "./op.ts";
-import { eachComponent } from "./wgsl.ts";
+import { operandsOf, type Stage } from "./op.ts";
+import { eachComponent, WgslFunctions } from "./wgsl.ts";
 
 /** A spreading stage without operands, and the element by element stages after it. */
 export class Prologue {
@@ -47,20 +47,22 @@ export class Prologue {
       `@group(0) @binding(${firstBinding + k}) var<storage, read> absorbed${k}: array<vec4f>;\n`
     );
     const buffered = new Map(this.bindings.map(({ value }, k) => [value, `absorbed${k}[q]`]));
-    const functions = new Map<string, WgslFunction>(this.#stages.map(({ fn }) => [fn.name, fn]));
-    const [spread, ...maps] = this.#stages;
+    const functions = new WgslFunctions();
+    const names = this.#stages.map(({ fn }) => functions.name(fn));
+    const [spread, ...mapped] = names;
+    const maps = this.#stages.slice(1);
     const steps = maps.map((stage, k) => {
       const operands = operandsOf(stage);
       const loads = operands.map((value, j) => `  let o${k}_${j} = ${buffered.get(value)};\n`);
-      const names = [`e${k}`, ...operands.map((_, j) => `o${k}_${j}`)];
-      return `${loads.join("")}  let e${k + 1} = ${eachComponent(stage.fn.name, names)};\n`;
+      const values = [`e${k}`, ...operands.map((_, j) => `o${k}_${j}`)];
+      return `${loads.join("")}  let e${k + 1} = ${eachComponent(mapped[k], values)};\n`;
     });
-    return `${buffers.join("")}${[...functions.values()].map(({ text }) => `${text}\n`).join("")}
+    return `${buffers.join("")}${functions.text}
 fn absorbed(q: u32) -> vec4f {
   let row = q / ${quads}u;
   let pair = ${source}[row / 2u * ${quads}u + q % ${quads}u];
-  let left = ${spread.fn.name}(pair.x);
-  let right = ${spread.fn.name}(pair.y);
+  let left = ${spread}(pair.x);
+  let right = ${spread}(pair.y);
   let e0 = select(vec4f(left.xy, right.xy), vec4f(left.zw, right.zw), row % 2u == 1u);
 ${steps.join("")}  return e${maps.length};
 }

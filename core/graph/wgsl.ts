@@ -2,6 +2,8 @@
  * The pieces that kernels of every kind are written with.
  * @module
  */
+import { ArgumentError } from "../base/errors.ts";
+import type { WgslFunction } from "./op.ts";
 
 /** WebGPU's guaranteed limit of workgroups in one dimension. */
 const MOST_GROUPS = 65535;
@@ -36,4 +38,30 @@ export function declareResults(names: readonly string[], used: readonly boolean[
 export function eachComponent(fn: string, names: readonly string[]): string {
   const component = (c: string) => `${fn}(${names.map((name) => `${name}.${c}`).join(", ")})`;
   return `vec4f(${[..."xyzw"].map(component).join(", ")})`;
+}
+
+/** The functions that stages bring into one kernel: each text once, and two of one name under two names. */
+export class WgslFunctions {
+  readonly #names = new Map<string, string>();
+  readonly #declared = new Map<string, string>();
+
+  /** Takes a function in and returns the name to call it by. Throws an `ArgumentError` where its text does not define it. */
+  name({ name, text }: WgslFunction): string {
+    const known = this.#names.get(text);
+    if (known !== undefined) return known;
+    const definition = new RegExp(`\\bfn\\s+${name}\\s*\\(`);
+    if (!definition.test(text)) {
+      throw new ArgumentError(`the WGSL function ${name} is not defined by its text; begin it with "fn ${name}("`);
+    }
+    let own = name;
+    for (let k = 1; this.#declared.has(own); k++) own = `${name}_${k}`;
+    this.#names.set(text, own);
+    this.#declared.set(own, text.replace(definition, `fn ${own}(`));
+    return own;
+  }
+
+  /** The definitions of all that were taken in. */
+  get text(): string {
+    return [...this.#declared.values()].join("\n");
+  }
 }

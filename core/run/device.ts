@@ -5,6 +5,7 @@
  */
 import { DeviceError, NoAdapterError, ShaderError } from "../base/errors.ts";
 import type { Profile } from "../graph/op.ts";
+import { noAdapter } from "./adapter.ts";
 
 /** Options of {@linkcode GpuDevice.request}. */
 export interface DeviceOptions {
@@ -24,12 +25,11 @@ export interface Counts {
   pipelines: number;
 }
 
+/** Kernels whose compiled form is kept for whoever asks for them again; sizes are part of a kernel, so there is no end of them. */
+const MOST_PIPELINES = 256;
+
 /** The most bytes that go out in one write. */
 const WRITE_BYTES = 4 << 20;
-
-const NO_ADAPTER = "no GPU adapter answers: navigator.gpu.requestAdapter() gave null. On Debian or Ubuntu install " +
-  "the software driver (apt-get install mesa-vulkan-drivers) or your GPU's Vulkan driver; on other systems update " +
-  "the GPU driver; in a browser enable WebGPU";
 
 /** A GPU device that keeps account of what it is asked for. */
 export class GpuDevice implements Disposable {
@@ -43,11 +43,14 @@ export class GpuDevice implements Disposable {
   readonly counts: Counts = { buffers: 0, bindGroups: 0, pipelines: 0 };
   readonly #buffers = new Set<GPUBuffer>();
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  /** Where the device came from: npm's `webgpu` ends a device whose instance is collected. */
+  readonly #source: GPU | undefined;
   #failure: Error | null = null;
   #disposed = false;
 
-  private constructor(gpu: GPUDevice, info: GPUAdapterInfo, profile: Profile) {
+  private constructor(gpu: GPUDevice, info: GPUAdapterInfo, profile: Profile, source: GPU | undefined) {
     this.gpu = gpu;
+    this.#source = source;
     this.info = info;
     this.profile = profile;
     gpu.addEventListener("uncapturederror", (event) => {
@@ -72,7 +75,7 @@ export class GpuDevice implements Disposable {
   static async request(options: DeviceOptions = {}): Promise<GpuDevice> {
     const gpu = options.gpu ?? globalThis.navigator?.gpu;
     const adapter = await gpu?.requestAdapter({ powerPreference: "high-performance" });
-    if (!adapter) throw new NoAdapterError(NO_ADAPTER);
+    if (!adapter) throw new NoAdapterError(noAdapter(gpu));
     const { limits } = adapter;
     const features: GPUFeatureName[] = adapter.features.has("timestamp-query") ? ["timestamp-query"] : [];
     const device = await adapter.requestDevice({
@@ -83,18 +86,30 @@ export class GpuDevice implements Disposable {
         maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
       },
     });
-    return GpuDevice.wrap(device, adapter.info, options.profile);
+    return GpuDevice.#of(device, adapter.info, options.profile, gpu);
   }
 
-  /** Takes a device that the caller has made; the engine's default limits are WebGPU's own. */
+  /**
+   * Takes a device that the caller has made, and whose source (in Node, what
+   * `create([])` gave) the caller keeps; the engine's default limits are WebGPU's own.
+   */
   static wrap(device: GPUDevice, info: GPUAdapterInfo, profile: Partial<Profile> = {}): GpuDevice {
+    return GpuDevice.#of(device, info, profile, undefined);
+  }
+
+  static #of(
+    device: GPUDevice,
+    info: GPUAdapterInfo,
+    profile: Partial<Profile> = {},
+    source: GPU | undefined,
+  ): GpuDevice {
     const onCpu = /llvmpipe/i.test(info.description);
     return new GpuDevice(device, info, {
       kind: onCpu ? "cpu" : "gpu",
       unroll: onCpu,
       workgroupMemory: Math.min(16384, device.limits.maxComputeWorkgroupStorageSize),
       ...profile,
-    });
+    }, source);
   }
 
   /** Bytes of all buffers that are alive. */
@@ -189,12 +204,16 @@ export class GpuDevice implements Disposable {
     this.check();
     const key = layoutKey + code;
     let pipeline = this.#pipelines.get(key);
+    this.#pipelines.delete(key);
     if (pipeline === undefined) {
       this.counts.pipelines++;
       pipeline = this.#compile(name, code, layout);
-      this.#pipelines.set(key, pipeline);
       pipeline.catch(() => this.#pipelines.delete(key));
+      const [oldest] = this.#pipelines.size < MOST_PIPELINES ? [] : this.#pipelines.keys();
+      if (oldest !== undefined) this.#pipelines.delete(oldest);
     }
+    // The last in the map is the one asked for last.
+    this.#pipelines.set(key, pipeline);
     return pipeline;
   }
 

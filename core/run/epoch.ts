@@ -3,6 +3,7 @@
  * before are read back.
  * @module
  */
+import type { CompileProgress } from "./compile.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { MAX_STEPS, type Program } from "./program.ts";
 import type { StepFields } from "./step.ts";
@@ -30,8 +31,10 @@ export interface FitOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Takes only the first so many batches of the epoch. */
   readonly steps?: number;
-  /** Stops after the steps that are under way; the epoch's promise rejects with its reason. */
+  /** Stops after the kernel or the steps that are under way; the epoch's promise rejects with its reason. */
   readonly signal?: AbortSignal;
+  /** Called before the first epoch, and one of another batch size, as kernels are compiled one after another. */
+  readonly onCompile?: (progress: CompileProgress) => void;
 }
 
 /** How long one submit should take, in seconds: long enough to be cheap, short enough to report. */

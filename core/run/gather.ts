@@ -15,6 +15,14 @@ export interface FieldLayout {
   readonly kind: "bytes" | "f32" | "u32";
 }
 
+/** Neighbouring samples of a data set. */
+export interface PartRange {
+  /** The first of them. */
+  readonly first: number;
+  /** How many they are. */
+  readonly count: number;
+}
+
 /** One lane for each entry of a table. */
 const LANES = 256;
 
@@ -31,10 +39,17 @@ export function bindingsOf(layout: FieldLayout): number {
 /**
  * The kernel; bindings: order, then data and (for bytes) table and result of the
  * inputs, then data and (for bytes) table and result of the targets.
+ *
+ * @param part The samples that the data holds, where that is not all: the others are left to other kernels.
  */
-export function gatherKernel(batch: number, inputs: FieldLayout, targets: FieldLayout): KernelText {
-  const first = field("input", 1, inputs);
-  const second = field("target", 1 + bindingsOf(inputs), targets);
+export function gatherKernel(
+  batch: number,
+  inputs: FieldLayout,
+  targets: FieldLayout,
+  part: PartRange | null = null,
+): KernelText {
+  const first = field("input", 1, inputs, part);
+  const second = field("target", 1 + bindingsOf(inputs), targets, part);
   const groups = Math.ceil(batch * first.pieces / LANES);
   const total = groups + Math.ceil(batch * second.pieces / LANES);
   const [columns, rows] = grid(total);
@@ -66,15 +81,19 @@ interface FieldText {
   readonly start: string;
 }
 
-function field(name: string, binding: number, layout: FieldLayout): FieldText {
+function field(name: string, binding: number, layout: FieldLayout, part: PartRange | null): FieldText {
   const words = sampleWords(layout);
   // Bytes are copied 16 at a time where samples allow it: it is the table that costs.
   const width = layout.kind === "bytes" && layout.size % 16 === 0 ? 4 : 1;
   const pieces = words / width;
   const source = `  let n = piece / ${pieces}u;
   let k = piece % ${pieces}u;
-  let sample = order[min(step.start + n, arrayLength(&order) - 1u)];
-  let value = ${name}_data[sample * ${pieces}u + k];
+  let sample = order[min(step.start + n, arrayLength(&order) - 1u)]${part === null ? "" : ` - ${part.first}u`};
+${
+    part === null
+      ? ""
+      : `  if (sample >= ${part.count}u) { return; }\n`
+  }  let value = ${name}_data[sample * ${pieces}u + k];
 `;
   const declare = (offset: number, access: string, label: string, type: string) =>
     `@group(0) @binding(${binding + offset}) var<storage, ${access}> ${name}_${label}: array<${type}>;\n`;

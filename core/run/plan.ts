@@ -3,6 +3,7 @@
  * made once, so that replay makes nothing.
  * @module
  */
+import { compileAll, type Compiling, type Job } from "./compile.ts";
 import type { GpuDevice } from "./device.ts";
 import { type Dispatch, makeDispatch, type Slice, whole } from "./dispatch.ts";
 import { type Binding, Epilogue } from "../graph/epilogue.ts";
@@ -14,7 +15,7 @@ import { assignSlots } from "./slots.ts";
 import { type GradientSlice, wholeBlocks } from "./update.ts";
 
 /** What a plan is to make. */
-export interface PlanRequest {
+export interface PlanRequest extends Compiling {
   /** Values that must lie in memory after a run; each keeps a buffer of its own. */
   readonly wanted: readonly Value[];
   /** Where inputs, targets, parameters (and a loss's rows) lie. */
@@ -68,7 +69,7 @@ export class Plan {
     const owned: GPUBuffer[] = [];
     try {
       const fields = await device.withinMemory("a plan's buffers", () => place(device, request, lowered, owned));
-      const dispatches = await Promise.all(lowered.map((entry) => {
+      const jobs = lowered.map((entry): Job => {
         const bound = entry.bindings.map(({ value, access }) => ({
           name: value.name,
           slice: fields.storage.get(storageOf(value))!,
@@ -76,8 +77,10 @@ export class Plan {
         }));
         const writes = bound.filter(({ access }) => access === "read_write");
         const step = entry.group.anchor.op.stepwise ? request.step : null;
-        return makeDispatch(device, entry.group.anchor.name, entry.kernel, bound, writes, step);
-      }));
+        const make = () => makeDispatch(device, entry.group.anchor.name, entry.kernel, bound, writes, step);
+        return { name: entry.kernel.name, make };
+      });
+      const dispatches = await compileAll(device, jobs, request.step, request);
       return new Plan(device, owned, { ...fields, dispatches });
     } catch (error) {
       owned.forEach((buffer) => device.free(buffer));

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Dataset } from "../data/dataset.ts";
+import type { Compiling } from "./compile.ts";
 import type { GpuDevice } from "./device.ts";
 import { type Bound, type Dispatch, encode, makeDispatch, type Slice, stepLayout, whole } from "./dispatch.ts";
 import { ArgumentError } from "../base/errors.ts";
@@ -28,7 +29,7 @@ export type Mode = "train" | "evaluate" | "predict";
 export const MAX_STEPS = 256;
 
 /** What a program is made from. */
-export interface ProgramRequest {
+export interface ProgramRequest extends Compiling {
   /** The network. */
   readonly model: Module;
   /** The loss; unused when predicting. */
@@ -69,7 +70,7 @@ export class Program {
   readonly countsHits: boolean;
   readonly #device: GpuDevice;
   readonly #update: Dispatch | null;
-  readonly #batches = new WeakMap<ResidentDataset, Promise<Dispatch>>();
+  readonly #batches = new WeakMap<ResidentDataset, Promise<readonly Dispatch[]>>();
   readonly #layouts: readonly [FieldLayout, FieldLayout];
   readonly #fixed: Fixed;
   readonly #owned: readonly GPUBuffer[];
@@ -128,7 +129,7 @@ export class Program {
       }
     }
     const { step } = fixed;
-    const plan = await Plan.create(device, { wanted, placed, gradients, step, fusion: request.fusion });
+    const plan = await Plan.create(device, { ...request, wanted, placed, gradients, step });
     try {
       const update = mode === "train" ? await makeUpdate(device, request, plan, owned, step) : null;
       return new Program(device, { graph, output, plan, batch, countsHits, update, layouts, fixed, owned });
@@ -145,7 +146,7 @@ export class Program {
       first = this.#makeBatch(data);
       this.#batches.set(data, first);
     }
-    return [await first, ...this.plan.dispatches, ...(this.#update === null ? [] : [this.#update])];
+    return [...await first, ...this.plan.dispatches, ...(this.#update === null ? [] : [this.#update])];
   }
 
   /** The bind group of the step's uniform, for those who encode dispatches themselves. */
@@ -206,23 +207,26 @@ export class Program {
     return { losses: new Float32Array(copy, 0, bytes / 4), hits: new Float32Array(copy, bytes) };
   }
 
-  #makeBatch(data: ResidentDataset): Promise<Dispatch> {
+  /** The kernels that pick the batch out of the parts of a data set, each of which holds some of its samples. */
+  #makeBatch(data: ResidentDataset): Promise<readonly Dispatch[]> {
     const [inputs, targets] = this.#layouts;
     const read = (buffer: GPUBuffer): Bound => ({ slice: whole(buffer), access: "read" });
     const write = (buffer: GPUBuffer): Bound => ({ slice: whole(buffer), access: "read_write" });
-    const bound = [
-      read(data.order),
-      ...data.inputs.map(read),
-      write(this.#fixed.input),
-      ...data.targets.map(read),
-      write(this.#fixed.target),
-    ];
-    if (data.inputs.length + 1 !== bindingsOf(inputs) || data.targets.length + 1 !== bindingsOf(targets)) {
-      throw new ArgumentError("this data set's element types differ from those that the program was made for");
-    }
     const writes = [{ name: "input_0", slice: whole(this.#fixed.input) }];
-    const kernel = gatherKernel(this.batch, inputs, targets);
-    return makeDispatch(this.#device, "batch", kernel, bound, writes, this.#fixed.step);
+    return Promise.all(data.parts.map((part) => {
+      if (part.inputs.length + 1 !== bindingsOf(inputs) || part.targets.length + 1 !== bindingsOf(targets)) {
+        throw new ArgumentError("this data set's element types differ from those that the program was made for");
+      }
+      const bound = [
+        read(data.order),
+        ...part.inputs.map(read),
+        write(this.#fixed.input),
+        ...part.targets.map(read),
+        write(this.#fixed.target),
+      ];
+      const kernel = gatherKernel(this.batch, inputs, targets, data.parts.length === 1 ? null : part);
+      return makeDispatch(this.#device, "batch", kernel, bound, writes, this.#fixed.step);
+    }));
   }
 }
 

@@ -6,7 +6,7 @@ import type { Dataset, Field } from "../data/dataset.ts";
 import { fingerprint } from "../data/fingerprint.ts";
 import type { GpuDevice } from "./device.ts";
 import { DeviceError } from "../base/errors.ts";
-import { type FieldLayout, sampleWords } from "./gather.ts";
+import { type FieldLayout, type PartRange, sampleWords } from "./gather.ts";
 import { type Shape, sizeOf } from "../base/shape.ts";
 
 /** How a field lies on the GPU. */
@@ -15,16 +15,22 @@ export function layoutOf(field: Field): FieldLayout {
   return { size: sizeOf(field.shape), kind };
 }
 
+/** Neighbouring samples of a data set, as many as buffers hold. */
+export interface DatasetPart extends PartRange {
+  /** The inputs' buffers, as the first kernel binds them: data and, for bytes, table. */
+  readonly inputs: readonly GPUBuffer[];
+  /** The targets' buffers, likewise. */
+  readonly targets: readonly GPUBuffer[];
+}
+
 /** The buffers of one data set. */
 export class ResidentDataset {
   /** Samples in it. */
   readonly length: number;
   /** Positions to samples: the order of the running epoch. */
   readonly order: GPUBuffer;
-  /** The inputs' buffers, as the first kernel binds them: data and, for bytes, table. */
-  readonly inputs: readonly GPUBuffer[];
-  /** The targets' buffers, likewise. */
-  readonly targets: readonly GPUBuffer[];
+  /** Its parts: one, unless it is larger than a buffer may be. */
+  readonly parts: readonly DatasetPart[];
   readonly #device: GpuDevice;
   readonly #sequence: Uint32Array<ArrayBuffer>;
   #sequential = true;
@@ -33,12 +39,11 @@ export class ResidentDataset {
     this.#device = device;
     this.length = dataset.length;
     this.#sequence = Uint32Array.from({ length: dataset.length }, (_, index) => index);
-    this.inputs = upload(device, "the data set's inputs", dataset.inputs, dataset.length);
-    this.targets = upload(device, "the data set's targets", dataset.targets, dataset.length);
+    this.parts = upload(device, dataset);
     this.order = device.upload("order", this.#sequence);
   }
 
-  /** Uploads a data set; throws a `DeviceError` where it is too large for one buffer or for the GPU. */
+  /** Uploads a data set; throws a `DeviceError` where it is too large for the GPU. */
   static create(device: GpuDevice, dataset: Dataset): Promise<ResidentDataset> {
     return device.withinMemory("the data set", () => new ResidentDataset(device, dataset));
   }
@@ -52,7 +57,8 @@ export class ResidentDataset {
 
   /** Frees the buffers. */
   dispose(): void {
-    [this.order, ...this.inputs, ...this.targets].forEach((buffer) => this.#device.free(buffer));
+    const parts = this.parts.flatMap(({ inputs, targets }) => [...inputs, ...targets]);
+    new Set([this.order, ...parts]).forEach((buffer) => this.#device.free(buffer));
   }
 }
 
@@ -102,19 +108,34 @@ export class ResidentDatasets {
   }
 }
 
-function upload(device: GpuDevice, label: string, field: Field, length: number): GPUBuffer[] {
-  const layout = layoutOf(field);
-  const bytes = sampleWords(layout) * 4 * length;
-  const limit = device.gpu.limits.maxStorageBufferBindingSize;
+function upload(device: GpuDevice, dataset: Dataset): DatasetPart[] {
+  const { maxBufferSize, maxStorageBufferBindingSize } = device.gpu.limits;
+  const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+  const bytes = Math.max(...[dataset.inputs, dataset.targets].map((field) => sampleWords(layoutOf(field)) * 4));
   if (bytes > limit) {
     throw new DeviceError(
-      `${label} are ${bytes} bytes and one buffer of ${device.description} holds ${limit}; ` +
-        "give them as bytes with a transform, or train on a part at a time",
+      `a sample of the data set is ${bytes} bytes and a buffer of ${device.description} holds ${limit}; ` +
+        "use smaller samples",
     );
   }
-  if (layout.kind !== "bytes") return [device.upload(label, field.data)];
-  const table = field.table ?? Float32Array.from({ length: 256 }, (_, value) => value);
-  return [device.upload(label, wholeWords(field.data, field.shape, length)), device.upload("table", table)];
+  const most = Math.floor(limit / bytes);
+  const inputs = uploader(device, "the data set's inputs", dataset.inputs);
+  const targets = uploader(device, "the data set's targets", dataset.targets);
+  const parts: DatasetPart[] = [];
+  for (let first = 0; first < dataset.length; first += most) {
+    const count = Math.min(most, dataset.length - first);
+    parts.push({ first, count, inputs: inputs(first, count), targets: targets(first, count) });
+  }
+  return parts;
+}
+
+/** Uploads parts of a field, which share one table. */
+function uploader(device: GpuDevice, label: string, field: Field): (first: number, count: number) => GPUBuffer[] {
+  const size = sizeOf(field.shape);
+  const data = (first: number, count: number) => field.data.subarray(first * size, (first + count) * size);
+  if (layoutOf(field).kind !== "bytes") return (first, count) => [device.upload(label, data(first, count))];
+  const table = device.upload("table", field.table ?? Float32Array.from({ length: 256 }, (_, value) => value));
+  return (first, count) => [device.upload(label, wholeWords(data(first, count), field.shape, count)), table];
 }
 
 /** The bytes with every sample padded to whole words. */

@@ -8,7 +8,7 @@
  * @module
  */
 import type { GpuDevice } from "./device.ts";
-import { ArgumentError, NonFiniteError } from "../base/errors.ts";
+import { ArgumentError, DeviceError, NonFiniteError } from "../base/errors.ts";
 import type { Slice } from "./dispatch.ts";
 import type { Module, Parameter } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
@@ -41,6 +41,7 @@ export class FlatState {
       floats += wholeBlocks(data.length);
       return { name, start, size: data.length };
     });
+    checkSize(device, model, floats);
     // Buffers have to hold something, even for a model without parameters, which can be run all the same.
     this.#floats = Math.max(floats, BLOCK);
     this.#mirror = new Float32Array(this.#floats);
@@ -188,4 +189,15 @@ export class FlatState {
     this.#staging.unmap();
     return buffers.map((_, index) => new Float32Array(copy, index * bytes, this.#floats));
   }
+}
+
+/** Throws a `DeviceError` where the parameters do not fit into the one buffer that holds them all. */
+function checkSize(device: GpuDevice, model: Module, floats: number): void {
+  const { maxBufferSize, maxStorageBufferBindingSize } = device.gpu.limits;
+  const most = Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / 4);
+  if (floats <= most) return;
+  throw new DeviceError(
+    `the model has ${model.parameterCount()} parameters, which lie in one buffer (${floats} numbers with their ` +
+      `padding), and a buffer of ${device.description} holds ${most}; use a smaller model or a GPU with larger buffers`,
+  );
 }

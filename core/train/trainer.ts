@@ -15,6 +15,7 @@ import type { HostTensor, Module } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
 import { type DispatchTime, timeDispatches } from "../run/profile.ts";
 import { MAX_STEPS, type Mode, Program } from "../run/program.ts";
+import type { Compiling } from "../run/compile.ts";
 import { ResidentDatasets } from "../run/resident.ts";
 import { findNonFinite } from "../run/inspect.ts";
 import { sizeOf } from "../base/shape.ts";
@@ -22,6 +23,9 @@ import { FlatState } from "../run/state.ts";
 import type { StepFields } from "../run/step.ts";
 
 export type { EpochResult, FitOptions };
+
+/** Programs, one for each mode, batch size and kind of data, that stay on the GPU; the one not used for longest makes room. */
+const MOST_PROGRAMS = 4;
 
 /** What a trainer is made from. */
 export interface TrainerOptions {
@@ -121,7 +125,10 @@ export class Trainer implements Disposable {
   fit(loader: DataLoader, options: FitOptions = {}): Promise<EpochResult> {
     return this.#alone(async () => {
       if (this.model.parameterCount() === 0) throw new ArgumentError("the model has no parameters to train");
-      const program = await this.#program("train", loader.dataset, loader.batchSize);
+      const { signal, onCompile } = options;
+      signal?.throwIfAborted();
+      const compiling = { ...signal && { signal }, ...onCompile && { onCompile } };
+      const program = await this.#program("train", loader.dataset, loader.batchSize, this.#fusion, compiling);
       const data = await this.#resident.get(loader.dataset);
       data.setOrder(loader.begin());
       const first = this.#step;
@@ -350,20 +357,34 @@ export class Trainer implements Disposable {
         "this call, which can be repeated; where the first batch is at fault, Trainer.inspect() names the node";
   }
 
-  async #program(mode: Mode, dataset: Dataset, batch: number, fusion: boolean = this.#fusion): Promise<Program> {
+  async #program(
+    mode: Mode,
+    dataset: Dataset,
+    batch: number,
+    fusion: boolean = this.#fusion,
+    compiling: Compiling = {},
+  ): Promise<Program> {
     const kinds = [dataset.inputs, dataset.targets].map(({ shape, data }) => `${shape}:${data.constructor.name}`);
     const key = [mode, batch, fusion, ...kinds, dataset.classes].join("|");
     let program = this.#programs.get(key);
     if (program === undefined) {
       const { model, optimizer } = this;
       const fixed = { model, optimizer, loss: this.#loss, state: this.#state };
-      program = await Program.create(this.device, { ...fixed, dataset, batch, mode, fusion });
+      // Room first, so that no more than these are ever alive.
+      const [oldest] = this.#programs.size < MOST_PROGRAMS ? [] : this.#programs;
+      if (oldest !== undefined) {
+        this.#programs.delete(oldest[0]);
+        oldest[1].dispose();
+      }
+      program = await Program.create(this.device, { ...fixed, dataset, batch, mode, fusion, ...compiling });
       if (this.#disposed) {
         program.dispose();
         throw new ArgumentError("nobody waits for it any more");
       }
-      this.#programs.set(key, program);
     }
+    // The last in the map is the one used last.
+    this.#programs.delete(key);
+    this.#programs.set(key, program);
     return program;
   }
 }

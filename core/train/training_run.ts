@@ -8,7 +8,7 @@ import { FormatError } from "../base/errors.ts";
 import { checkWritable, readFileIfThere, setAside, writeFileAtomic } from "../base/files.ts";
 import { formatCount, formatDuration, formatPercent } from "../base/format.ts";
 import { ProgressBar, type TextOutput } from "../base/progress.ts";
-import type { Progress } from "../run/tally.ts";
+import type { FitOptions } from "../run/epoch.ts";
 import type { Trainer } from "./trainer.ts";
 
 /** What is kept of an epoch. */
@@ -111,20 +111,21 @@ export class TrainingRun {
   }
 
   /** The progress bar of an epoch, as `Trainer.fit` takes it. */
-  progress(epoch: number): { onProgress: (progress: Progress) => void } {
+  progress(epoch: number): Required<Pick<FitOptions, "onProgress" | "onCompile">> {
     const { output, loader, epochs, unit = "samples" } = this.#options;
+    const label = `epoch ${epoch}/${epochs}`;
     const bar = new ProgressBar({
       ...output,
       total: loader.dataset.length,
-      label: `epoch ${epoch}/${epochs}`,
+      label,
       unit,
     });
     this.#bar = bar;
-    // Shown at once: the first step waits for the driver's compiler, which can take seconds.
     bar.update({ done: 0 });
     return {
       onProgress: ({ samples, loss, rate }) =>
-        bar.update(samples === 0 ? { done: 0 } : { done: samples, loss, itemsPerSecond: rate }),
+        bar.update(samples === 0 ? { done: 0, label } : { done: samples, loss, itemsPerSecond: rate, label }),
+      onCompile: ({ done, total }) => bar.update({ done: 0, label: `${label}, compiling kernels ${done}/${total}` }),
     };
   }
 

@@ -46,3 +46,12 @@ export function smallTrainer(
 ): Promise<Trainer> {
   return Trainer.create({ model, loss: new CrossEntropyLoss(), optimizer, device });
 }
+
+/** Tells the engine of limits that are lower than the device's own. */
+export function lowerLimits(device: GpuDevice, limits: Partial<Record<keyof GPUSupportedLimits, number>>): void {
+  const own = device.gpu.limits;
+  const value = new Proxy(own, {
+    get: (_, key) => limits[key as keyof GPUSupportedLimits] ?? Reflect.get(own, key, own),
+  });
+  Object.defineProperty(device.gpu, "limits", { value });
+}

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { elementwise } from "../../core/graph/elementwise.ts";
 import { ShapeError } from "../../core/base/errors.ts";
 import { fuse, type Group } from "../../core/graph/fuse.ts";
-import type { Value } from "../../core/graph/graph.ts";
+import { Graph, type Value } from "../../core/graph/graph.ts";
 import type { OpDefinition, Stage } from "../../core/graph/op.ts";
 import { type Shape, showShape } from "../../core/base/shape.ts";
 import { avgPool2d } from "../../ops/avg_pool2d.ts";
@@ -289,6 +289,84 @@ Deno.test("a chain of ten activations fits into the bindings of the device's ker
     return y;
   });
   await checkAgainstUnfused(weighed, "cpu");
+});
+
+const LEAKS = { forward: "leaky", backward: "leaky_backward" };
+
+/** An activation with a number of its own in a text whose name does not tell it, as anybody may write one. */
+function leaky(x: Value, slope: number): Value {
+  const text = (name: string, args: string, [on, off]: [string, string]) => ({
+    name,
+    text: `fn ${name}(${args}, y: f32) -> f32 { return select(${off}, ${on}, y > 0.0); }`.replace("(, y", "(y"),
+  });
+  const forward = text(LEAKS.forward, "", ["y", `y * ${slope}`]);
+  const backward = text(LEAKS.backward, "dy: f32", ["dy", `dy * ${slope}`]);
+  const gradient: OpDefinition<null> = {
+    name: "LeakyBackward",
+    shapes: ([dy]) => [dy],
+    stage: (node): Stage => ({ kind: "map", fn: backward, operands: [node.inputs[1]] }),
+    carries: ["map"],
+    kernel: (call) => elementwise("LeakyBackward", call, backward),
+  };
+  const op: OpDefinition<null> = {
+    name: "Leaky",
+    shapes: ([x]) => [x],
+    stage: (): Stage => ({ kind: "map", fn: forward, operands: [] }),
+    carries: ["map"],
+    kernel: (call) => elementwise("Leaky", call, forward),
+    gradient: (node, [dy]) => node.outputs[0].graph.apply(gradient, [dy!, node.outputs[0]], null),
+  };
+  return x.graph.apply(op, [x], null)[0];
+}
+
+Deno.test("two functions of one name and different texts in one kernel keep their texts", async () => {
+  const slopes = [0.5, 0.1, 0.5, 0.3];
+  const ours = (x: Value) => slopes.reduce(leaky, x);
+  const theirs = (x: tf.Tensor) => slopes.reduce((y, slope) => tf.leakyRelu(y, slope), x);
+  const alone = [uniform([7, 9], 3)];
+  await checkAgainstReference(weigh(alone, ([x]) => ours(x)), alone, ([x]) => theirs(x));
+
+  const rows = ROWS.map((shape, k) => uniform(shape, k, 2));
+  const carried = weigh(rows, (inputs) => ours(connect(inputs)));
+  assert.ok(fuse([carried.output]).length === 1, "the activations ride on the layer");
+  await checkAgainstReference(carried, rows, (inputs) => theirs(references.Linear(inputs, {})));
+
+  // Pooled in front of a layer that takes the spread gradient in: the slopes' gradients are a prologue.
+  const images = [[5, 1, 12, 12], [3, 1, 5, 5], [3], [2, 3, 3, 3], [2]].map((shape, k) => uniform(shape, k));
+  const absorbed = weigh(images, ([x, ...w]) => conv2d(avgPool2d(ours(conv2d(x, w[0], w[1])), 2), w[2], w[3]));
+  const wanted = [...absorbed.gradients.values()].filter((value) => value.shape.join() !== "5,1,12,12");
+  const prefixes = fuse(wanted).flatMap(({ prologue }) => prologue === null ? [] : [prologue.prefix]);
+  assert.deepEqual(prefixes, [`avg_pool2d_backward+${"leaky_backward+".repeat(4)}`]);
+  const pool = { kernel: [2, 2], stride: [2, 2], padding: [0, 0] };
+  const conv = (inputs: tf.Tensor[]) => references.Conv2d(inputs, { stride: [1, 1], padding: [0, 0] });
+  const expected = await differentiateByReference(
+    images,
+    absorbed.coefficients,
+    ([x, a, b, c, d]) => conv([references.AvgPool2d([theirs(conv([x, a, b]))], pool), c, d]),
+  );
+  using execution = await Execution.create(devices.cpu, { given: absorbed.given, wanted });
+  execution.run();
+  for (const value of wanted) {
+    const k = [...absorbed.gradients].find(([, gradient]) => gradient === value)![0].at(-1);
+    assertClose(await execution.read(value), expected.gradients[Number(k)], 1e-5, `gradient of input ${k}`);
+  }
+});
+
+Deno.test("a stage whose text does not define its name is refused", async () => {
+  const fn = { name: "twice", text: "fn double(v: f32) -> f32 { return v * 2.0; }" };
+  const op: OpDefinition<null> = {
+    name: "Twice",
+    shapes: ([x]) => [x],
+    kernel: (call) => elementwise("Twice", call, fn),
+  };
+  const graph = new Graph();
+  const x = graph.source("x", [2, 3], "input");
+  const [y] = graph.apply(op, [x], null);
+  const given = new Map([[x, new Float32Array(6)]]);
+  await assert.rejects(
+    Execution.create(devices.cpu, { given, wanted: [y] }),
+    /function twice is not defined by its text/,
+  );
 });
 
 function groupsOfStep({ loss, output, gradients }: Weighed): readonly Group[] {

@@ -1,18 +1,9 @@
 import assert from "node:assert/strict";
 import { GpuDevice } from "../../../core/run/device.ts";
 import { DeviceError, NoAdapterError, ShaderError } from "../../../core/base/errors.ts";
-import "../small.ts";
+import { lowerLimits } from "../small.ts";
 
 const STORAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-
-/** Tells the engine of limits that are lower than the device's own. */
-function lowerLimits(device: GpuDevice, limits: Partial<Record<keyof GPUSupportedLimits, number>>): void {
-  const own = device.gpu.limits;
-  const value = new Proxy(own, {
-    get: (_, key) => limits[key as keyof GPUSupportedLimits] ?? Reflect.get(own, key, own),
-  });
-  Object.defineProperty(device.gpu, "limits", { value });
-}
 
 Deno.test("GpuDevice says what to install where no adapter answers", async () => {
   const gpu = { requestAdapter: () => Promise.resolve(null) } as unknown as GPU;
@@ -22,6 +13,51 @@ Deno.test("GpuDevice says what to install where no adapter answers", async () =>
     return true;
   });
 });
+
+Deno.test("GpuDevice keeps what it was requested from alive, as npm's webgpu needs it", async () => {
+  const device = new URL("../../../core/run/device.ts", import.meta.url).href;
+  const script = `import { GpuDevice } from "${device}";
+    let gpu = { requestAdapter: (options) => navigator.gpu.requestAdapter(options) };
+    const held = new WeakRef(gpu), loose = new WeakRef({});
+    globalThis.device = await GpuDevice.request({ gpu });
+    gpu = null;
+    for (let k = 0; k < 20 && loose.deref(); k++) { await new Promise((done) => setTimeout(done, 5)); gc(); }
+    console.log(loose.deref() === undefined, held.deref() !== undefined);`;
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-lock", "--v8-flags=--expose-gc", script],
+    env: { NO_COLOR: "1", XDG_RUNTIME_DIR: "/tmp" },
+  }).output();
+  assert.equal(new TextDecoder().decode(stdout), "true true\n", new TextDecoder().decode(stderr));
+});
+
+const hasNode = await new Deno.Command("node", { args: ["--version"], stdout: "null", stderr: "null" }).output()
+  .then(({ success }) => success, () => false);
+
+Deno.test(
+  { name: "GpuDevice says in Node what Node lacks, or what its WebGPU refused", ignore: !hasNode },
+  async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const source = new URL("../../../core/run/device.ts", import.meta.url).pathname;
+      const bundle = await new Deno.Command(Deno.execPath(), {
+        args: ["bundle", "-q", "--no-lock", source, "-o", `${folder}/device.mjs`],
+      }).output();
+      assert.ok(bundle.success, new TextDecoder().decode(bundle.stderr));
+      const script = `import { GpuDevice } from "./device.mjs";
+      for (const options of [{}, { gpu: { requestAdapter: async () => null } }]) {
+        await GpuDevice.request(options).catch(({ name, message }) => console.log(name + ": " + message));
+      }`;
+      await Deno.writeTextFile(`${folder}/ask.mjs`, script);
+      const { stdout } = await new Deno.Command("node", { args: ["ask.mjs"], cwd: folder }).output();
+      const lines = new TextDecoder().decode(stdout).trim().split("\n");
+      assert.match(lines[0], /^NoAdapterError: .*Node \d+\S* has no WebGPU of its own. Install npm's webgpu/);
+      assert.match(lines[1], /^NoAdapterError: .*gave null in Node \d+.*refused the one that is installed.*newer Mesa/);
+      assert.ok(!lines.some((line) => /apt-get/.test(line)));
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
 
 Deno.test("GpuDevice says so in a runtime without a GPU, too", async () => {
   const device = new URL("../../../core/run/device.ts", import.meta.url).href;
