@@ -60,6 +60,7 @@ export async function compileAll(
     signal?.throwIfAborted();
     tell(name);
     const dispatch = await make();
+    signal?.throwIfAborted();
     await warm(device, dispatch, step);
     dispatches.push(dispatch);
     done++;

@@ -3,7 +3,7 @@
  * @module
  */
 import { formatBytes, formatCount, formatDuration, formatPercent } from "../../core/base/format.ts";
-import type { CalibrationReport } from "../server/jobs/calibration_report.ts";
+import type { CalibrationReport } from "../client/calibration_report.ts";
 import type { Candidate, FidelityReport } from "../ezkl/calibrate/fidelity.ts";
 import type { Price } from "../ezkl/layout/price.ts";
 

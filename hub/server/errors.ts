@@ -153,6 +153,17 @@ export class DataFolderBusyError extends HubError {
   override name = "DataFolderBusyError";
   /** For programs. */
   override readonly code: string = "DATA_FOLDER_BUSY";
+  /** The folder. */
+  readonly path: string;
+  /** The id of the process that has it, or an empty text where that is not known. */
+  readonly process: string;
+
+  /** Of the folder at `path`, which `process` has. */
+  constructor(message: string, path: string, process: string) {
+    super(message);
+    this.path = path;
+    this.process = process;
+  }
 }
 
 /** A setting that cannot be used. */

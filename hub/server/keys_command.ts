@@ -3,7 +3,7 @@
  * @module
  */
 import type { HubConfig } from "./config.ts";
-import { ConfigError } from "./errors.ts";
+import { ConfigError, DataFolderBusyError } from "./errors.ts";
 import { withLedger } from "./ledger.ts";
 import type { Log } from "./log.ts";
 import type { Store } from "./store/store.ts";
@@ -11,9 +11,26 @@ import type { Store } from "./store/store.ts";
 /**
  * Runs it and returns what to print.
  * @throws {ConfigError} for a command that there is not, or a name or id that is unknown
+ * @throws {DataFolderBusyError} while a hub runs on the embedded database, saying what to do
  */
 export async function runKeys(args: readonly string[], config: HubConfig, log: Log): Promise<string> {
-  return await withLedger(config, log, (store) => run(args, store));
+  try {
+    return await withLedger(config, log, (store) => run(args, store));
+  } catch (error) {
+    if (!(error instanceof DataFolderBusyError)) throw error;
+    const { path, process } = error;
+    throw new DataFolderBusyError(
+      `the hub that runs on ${path}${
+        process ? ` (process ${process})` : ""
+      } has its embedded database to itself; end it ` +
+        `with Ctrl-C, which waits for its running job, run "keys ${
+          args.join(" ")
+        }" again, and start it again: jobs and ` +
+        "proofs go on where they were. On a Postgres (DATABASE_URL) keys are managed while hubs run",
+      path,
+      process,
+    );
+  }
 }
 
 async function run(args: readonly string[], store: Store): Promise<string> {

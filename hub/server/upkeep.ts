@@ -1,10 +1,11 @@
 /**
- * Removes what no record refers to: results of artifacts that were deleted, files of uploads that a crash cut short.
+ * Removes what no record refers to: results that nobody needs any more, and files of uploads that a crash cut short.
  * @module
  */
 import { sweepBlobs } from "./files/blob_sweep.ts";
 import type { DataFolder } from "./files/data_folder.ts";
 import { openStorage } from "./files/open_blobs.ts";
+import { removeUnused } from "./files/unused_blobs.ts";
 import type { Services } from "./services.ts";
 
 const HOUR = 3600;
@@ -34,7 +35,9 @@ export class Upkeep implements AsyncDisposable {
   async #sweep(): Promise<void> {
     const { config, store, log } = this.#services;
     try {
-      await store.dropUnusedResults();
+      await removeUnused(await store.dropUnusedResults(), this.#services, (error) => {
+        log.warn("file_not_removed", { reason: (error as Error).message });
+      });
       const { removed } = await sweepBlobs(openStorage(config, this.#folder), (key) => store.isReferenced(key), AGE);
       if (removed > 0) log.info("files_removed", { removed });
     } catch (error) {

@@ -108,6 +108,8 @@ async function hold(path: string): Promise<Deno.FsFile> {
   throw new DataFolderBusyError(
     `another hub${process ? ` (process ${process})` : ""} has the data folder ${path}: stop it, or give this one ` +
       "another folder with --data; for several hubs on the same data, set DATABASE_URL and S3_ENDPOINT",
+    path,
+    process,
   );
 }
 

@@ -2,6 +2,7 @@
  * Storing what was uploaded, together with the record that refers to it.
  * @module
  */
+import { haveStayed } from "../files/unused_blobs.ts";
 import type { Files } from "../store/records.ts";
 import type { HubContext } from "./context.ts";
 import { described } from "../public_error.ts";
@@ -22,15 +23,17 @@ export interface Kept {
  */
 export async function keepFiles<T>(
   kept: readonly Kept[],
-  { services: { blobs, log }, requestId }: HubContext,
+  { services, requestId }: HubContext,
   record: (files: Files) => Promise<T>,
 ): Promise<T> {
+  const { blobs, log } = services;
   const files: Files = {};
+  let made: T;
   try {
     for (const { name, bytes, isPrivate } of kept) {
       files[name] = isPrivate ? await blobs.putPrivate(bytes) : await blobs.put(bytes);
     }
-    return await record(files);
+    made = await record(files);
   } catch (error) {
     for (const { name } of kept.filter(({ name, isPrivate }) => isPrivate && name in files)) {
       await blobs.remove(files[name]).catch((error) => {
@@ -39,4 +42,13 @@ export async function keepFiles<T>(
     }
     throw error;
   }
+  try {
+    if (!await haveStayed(Object.values(files), services)) {
+      for (const { bytes } of kept.filter(({ isPrivate }) => !isPrivate)) await blobs.put(bytes);
+    }
+  } catch (error) {
+    // The record is there, and its job says so where a file is missing.
+    log.warn("upload not looked after", { requestId, ...described(error) });
+  }
+  return made;
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import { ConflictError, NotFoundError } from "../errors.ts";
-import { isPrivate } from "../files/blobs.ts";
+import { removeUnused } from "../files/unused_blobs.ts";
 import type { Upload } from "../upload.ts";
 import type { JobRef } from "../queue.ts";
 import { ARTIFACT_UPLOADS, PROOF_UPLOADS } from "../jobs/uploads.ts";
@@ -111,16 +111,9 @@ async function removeUploads(
   }
 }
 
-/**
- * Removes the private ones of files whose records are gone. Public ones are left to the sweep: somebody may be about to
- * refer to equal bytes. So is what cannot be removed now.
- */
-async function removeFiles(all: readonly Files[], { services: { blobs, log }, requestId }: HubContext): Promise<void> {
-  for (const file of all.flatMap((files) => Object.values(files)).filter(isPrivate)) {
-    try {
-      await blobs.remove(file);
-    } catch (error) {
-      log.warn("file not removed", { requestId, ...described(error) });
-    }
-  }
+/** Removes files whose records are gone; what cannot be removed now is left to the sweep. */
+async function removeFiles(files: readonly Files[], { services, requestId }: HubContext): Promise<void> {
+  await removeUnused(files, services, (error) => {
+    services.log.warn("file not removed", { requestId, ...described(error) });
+  });
 }

@@ -4,8 +4,7 @@
  */
 import type { CandidateRow, PointRow } from "../../client/calibration_report.ts";
 import type { Candidate, FidelityReport, NativeCalibration } from "../../ezkl/mod.ts";
-
-export type { CalibrationReport } from "../../client/calibration_report.ts";
+import { withoutValues } from "./discreet.ts";
 
 /** What fidelity weighed, as rows. */
 export function candidateRows({ candidates, chosen }: FidelityReport): CandidateRow[] {
@@ -24,8 +23,13 @@ function rowOf({ scheme, deadZone, evaluation, price, dropped }: Candidate, chos
     cells: price?.cells ?? null,
     pkBytes: price?.pkBytes ?? null,
     chosen,
-    dropped,
+    dropped: droppedOf(dropped),
   };
+}
+
+/** A report is kept in plain, and the samples are private. */
+function droppedOf(dropped: string | null): string | null {
+  return dropped === null ? null : withoutValues(dropped);
 }
 
 /** What EZKL's rules weighed, as rows; `chosen` has the settings of one of them. */
@@ -39,6 +43,6 @@ export function pointRows({ points, settings: chosen }: NativeCalibration): Poin
     cells: point.settings?.totalAssignments ?? null,
     chosen: point.settings !== null && point.inputScale === inputScale && point.paramScale === paramScale &&
       point.scaleRebaseMultiplier === scaleRebaseMultiplier,
-    dropped: point.dropped,
+    dropped: droppedOf(point.dropped),
   }));
 }

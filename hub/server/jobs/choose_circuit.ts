@@ -25,6 +25,7 @@ import {
 import { candidateRows, pointRows } from "./calibration_report.ts";
 import { CompilerLimitError } from "./compiler_errors.ts";
 import type { CalibrateRequest, CalibrateResult, CompileResult } from "./compiler_messages.ts";
+import { discreetly, withoutValues } from "./discreet.ts";
 import { checkNetworkSize, type NetworkSize } from "./network_limits.ts";
 import { checkKept, parseRunArguments } from "./run_arguments.ts";
 
@@ -62,7 +63,22 @@ export async function chooseCircuit(request: CalibrateRequest, told: Told): Prom
   checkKept(args, target);
   const network = lowerOnnx(onnx, args.variables);
   const size = checkNetworkSize(network);
-  const data = calibrationData(new TextDecoder().decode(request.data), network, "the calibration input");
+  // From here on sentences may tell of samples, which are private.
+  return await discreetly(async () => {
+    const data = calibrationData(new TextDecoder().decode(request.data), network, "the calibration input");
+    return await calibrated(request, args, network, data, size, told);
+  });
+}
+
+async function calibrated(
+  request: CalibrateRequest,
+  args: Partial<RunArgs>,
+  network: Network,
+  data: CalibrationData,
+  size: NetworkSize,
+  told: Told,
+): Promise<CalibrateResult> {
+  const { target } = request;
   if (target === "fidelity") return await fidelity(request, args, network, data, size, "", told);
   try {
     return await native(request, args, data.count, told);
@@ -86,8 +102,9 @@ export function compileAndPrice(onnx: Uint8Array, settings: GraphSettings): Comp
 
 /** Why EZKL's rules lead to nothing that can be proven, or null where the error says something else. */
 function unfit(error: unknown): string | null {
-  if (error instanceof CircuitTooLargeError) return error.message;
-  return error instanceof ArgumentError && /none of \d+ combinations/.test(error.message) ? error.message : null;
+  const tooLarge = error instanceof CircuitTooLargeError ||
+    error instanceof ArgumentError && /none of \d+ combinations/.test(error.message);
+  return tooLarge ? withoutValues(error.message) : null;
 }
 
 async function native(

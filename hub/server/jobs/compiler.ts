@@ -5,6 +5,7 @@
  */
 import { CompilerCrashError, CompilerLimitError, receivedError } from "./compiler_errors.ts";
 import type { CompilerCalls, FromCompiler, ToCompiler } from "./compiler_messages.ts";
+import { withoutValues } from "./discreet.ts";
 
 // Taken early: packages such as onnxruntime-web put Node's Worker in its place, which has another interface.
 const WebWorker = globalThis.Worker;
@@ -86,7 +87,7 @@ export class Compiler implements AsyncDisposable {
         };
         worker.onerror = (event) => {
           event.preventDefault();
-          reject(new CompilerCrashError(`the compiler broke down, saying ${event.message}`));
+          reject(new CompilerCrashError(`the compiler broke down, saying ${withoutValues(event.message)}`));
         };
         worker.onmessageerror = () => reject(new CompilerCrashError("the compiler's answer could not be read"));
       });

@@ -5,8 +5,8 @@
 import { EZKL_VERSION } from "../../ezkl/compile/settings.ts";
 import { sha256 } from "../files/byte_streams.ts";
 
-/** Goes up whenever calibration or compilation gives other files for the same inputs. */
-const TOOLCHAIN = 1;
+/** Goes up whenever calibration or compilation gives other files, or other words, for the same inputs. */
+const TOOLCHAIN = 2;
 
 /** SHA-256 over the stage, the toolchain and all that goes in. */
 export async function stageFingerprint(stage: string, inputs: readonly string[]): Promise<string> {

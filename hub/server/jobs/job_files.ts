@@ -2,8 +2,8 @@
  * The files of a job's record, and what an attempt does with them.
  * @module
  */
-import { DamagedBlobError } from "../errors.ts";
 import { isPrivate } from "../files/blobs.ts";
+import { areThere, haveStayed } from "../files/unused_blobs.ts";
 import type { FileRef, Files } from "../store/records.ts";
 import type { JobContext } from "./job_context.ts";
 import type { JobRef } from "../queue.ts";
@@ -81,14 +81,11 @@ export class JobFiles {
 
   /** Whether files that were kept are there to be used. */
   async areThere(files: Files): Promise<boolean> {
-    try {
-      for (const ref of Object.values(files)) {
-        await this.#outlast(async () => await (await this.#context.services.blobs.stream(ref, 0, 1)).cancel());
-      }
-      return true;
-    } catch (error) {
-      if (error instanceof DamagedBlobError) return false;
-      throw error;
-    }
+    return await this.#outlast(() => areThere(Object.values(files), this.#context.services.blobs));
+  }
+
+  /** Whether files that something refers to by now were not removed before it did. */
+  async haveStayed(files: Files): Promise<boolean> {
+    return await this.#outlast(() => haveStayed(Object.values(files), this.#context.services));
   }
 }

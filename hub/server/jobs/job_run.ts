@@ -16,7 +16,7 @@ import { attemptsFor } from "./memory.ts";
 import { outlasting } from "./outages.ts";
 import type { JobRef } from "../queue.ts";
 import { RecordWriter } from "./record_writer.ts";
-import { isRefusal, sentenceOf, withoutInput } from "./refusals.ts";
+import { isRefusal, sentenceOf } from "./refusals.ts";
 
 /** The values that artifacts and proofs both have. */
 export interface CommonPatch {
@@ -169,10 +169,15 @@ export class JobRun<Stage extends string, Patch extends CommonPatch & { stage?: 
     return await this.stage(stage, async () => {
       const known = await this.outlast(() => store.stageResult(fingerprint));
       if (known !== null && await this.files.areThere(known.files)) return { kept: true, result: known };
-      const result = await make();
-      this.signal.throwIfAborted();
-      await this.outlast(() => store.saveStageResult(fingerprint, stage, result.files, result.note));
-      return { kept: false, result };
+      const save = async (): Promise<StageResult> => {
+        const result = await make();
+        this.signal.throwIfAborted();
+        await this.outlast(() => store.saveStageResult(fingerprint, stage, result.files, result.note));
+        return result;
+      };
+      const result = await save();
+      // Another's equal files may have been removed just before these were noted. That cannot happen twice: now they are.
+      return { kept: false, result: await this.files.haveStayed(result.files) ? result : await save() };
     });
   }
 
@@ -220,7 +225,7 @@ export class JobRun<Stage extends string, Patch extends CommonPatch & { stage?: 
     const sentence = sentenceOf(error), stage = this.#stage;
     const about = { kind: this.#job.kind, id, attempt, stage };
     if (isRefusal(error)) {
-      log.info("job_refused", { ...about, error: (error as Error).name });
+      log.info("job_refused", { ...about, ...told(error) });
       return await this.#refuse([sentence], uploads);
     }
     log.error("attempt_failed", { ...about, ...told(error) });
@@ -245,8 +250,8 @@ export class JobRun<Stage extends string, Patch extends CommonPatch & { stage?: 
   }
 }
 
-/** What the log says of an error: nothing that could come from an input. */
+/** What the log says of an error. */
 function told(error: unknown): { error: string; reason: string } {
   if (!(error instanceof Error)) return { error: "unknown", reason: "" };
-  return { error: error.name, reason: withoutInput(error.message).slice(0, 500) };
+  return { error: error.name, reason: error.message.slice(0, 500) };
 }

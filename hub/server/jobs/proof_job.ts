@@ -4,8 +4,10 @@
  * @module
  */
 import { genWitness, type Price, proofFromJson, prove, ProvingKey, settingsFromJson, verify } from "../../ezkl/mod.ts";
+import { HubError } from "../errors.ts";
 import type { ArtifactRecord, ProofPatch, ProofStage } from "../store/records.ts";
 import { srsName } from "./artifact_job.ts";
+import { discreetly } from "./discreet.ts";
 import type { JobContext } from "./job_context.ts";
 import { JobRun } from "./job_run.ts";
 import { provingGiB, waitingFor } from "./memory.ts";
@@ -14,11 +16,15 @@ import type { JobRef } from "../queue.ts";
 import { JobRefusal } from "./refusals.ts";
 import { PROOF_UPLOADS } from "./uploads.ts";
 
-/** A proof that does not hold is nothing but a broken machine's. */
-export class UnsoundProofError extends Error {
+/** A proof that does not hold may be a broken machine's. */
+export class UnsoundProofError extends HubError {
   /** The class, as text. */
   override name = "UnsoundProofError";
+  /** For programs. */
+  override readonly code: string = "UNSOUND_PROOF";
 }
+
+const UNSOUND = "the proof that was made does not hold";
 
 type Run = JobRun<ProofStage, ProofPatch>;
 
@@ -55,7 +61,7 @@ export async function proofJob(context: JobContext, id: string, signal: AbortSig
     const timings: Record<string, number> = record.timings === null ? {} : JSON.parse(record.timings);
     const values = await witness(run, artifact, timings);
     const file = await proof(run, artifact, values, timings);
-    await verification(run, artifact, file, timings);
+    await verification(run, artifact, file, timings, record.waiting);
     const { proof: bytes, transcriptType } = proofFromJson(new TextDecoder().decode(file));
     await run.write(() => ({
       status: "SUCCESS",
@@ -87,7 +93,7 @@ async function witness(
     const made = await timed(
       timings,
       "witness",
-      () => run.withEngine(null, (options) => genWitness(compiled, input, options)),
+      () => run.withEngine(null, (options) => discreetly(() => genWitness(compiled, input, options))),
     );
     run.signal.throwIfAborted();
     run.write(async () => {
@@ -118,7 +124,11 @@ async function proof(
     const file = await timed(
       timings,
       "proof",
-      () => run.withEngine(seconds.proof, (options) => prove(values, new ProvingKey(key), compiled, string, options)),
+      () =>
+        run.withEngine(
+          seconds.proof,
+          (options) => discreetly(() => prove(values, new ProvingKey(key), compiled, string, options)),
+        ),
     );
     run.signal.throwIfAborted();
     run.write(async () => {
@@ -129,11 +139,13 @@ async function proof(
   });
 }
 
+/** `before` is what the attempt before this one failed with. */
 async function verification(
   run: Run,
   { files }: ArtifactRecord,
   file: Uint8Array,
   timings: Record<string, number>,
+  before: string,
 ): Promise<void> {
   await run.stage("verification", async () => {
     const [text, vk, string] = await Promise.all([
@@ -149,7 +161,11 @@ async function verification(
     );
     if (holds !== true) {
       run.write(() => ({ files: run.files.without("test.pf") }));
-      throw new UnsoundProofError("the proof does not hold");
+      if (!before.includes(UNSOUND)) throw new UnsoundProofError(UNSOUND);
+      throw new JobRefusal(
+        `${UNSOUND}, and neither did the one before it, so this circuit cannot prove this input; deploy the model again ` +
+          "with other run arguments or visibilities",
+      );
     }
     return { kept: false, result: null };
   });

@@ -2,10 +2,10 @@
  * Which failures a further attempt can mend, and what users are told of any.
  * @module
  */
-import { ArgumentError, FormatError, ShapeError, ZkgradError } from "../../../core/base/errors.ts";
-import { CircuitTooLargeError, EngineError, EnginePanicError, EngineTimeoutError } from "../../ezkl/mod.ts";
+import { ZkgradError } from "../../../core/base/errors.ts";
+import { EngineError, EngineTimeoutError } from "../../ezkl/mod.ts";
 import { DatabaseError, HubError, StorageError, StorageFullError } from "../errors.ts";
-import { CompilerLimitError } from "./compiler_errors.ts";
+import { CompilerFaultError, CompilerLimitError } from "./compiler_errors.ts";
 
 /** A job that cannot be done as it was asked for, in a sentence for who asked. */
 export class JobRefusal extends HubError {
@@ -17,14 +17,20 @@ export class JobRefusal extends HubError {
   override readonly code: string = "REFUSED";
 }
 
-const REFUSALS = [ArgumentError, FormatError, ShapeError, CircuitTooLargeError, CompilerLimitError, JobRefusal];
+/** Those of the hub's own errors that are about the job; the others are about the hub. */
+const REFUSALS = [JobRefusal, CompilerLimitError, CompilerFaultError];
 
-/** Whether an error says something of the model or the input that stays true however often it is tried. */
+/**
+ * Whether an error says something of the model or the input that stays true however often it is tried: all that the
+ * toolchain throws on purpose does, whatever the class.
+ */
 export function isRefusal(error: unknown): boolean {
-  if (REFUSALS.some((each) => error instanceof each)) return true;
-  // What begins with the engine's own name says that it did not start or was ended.
-  return error instanceof EngineError && !(error instanceof EngineTimeoutError) &&
-    !(error instanceof EnginePanicError) && !error.message.startsWith("Engine:");
+  if (error instanceof HubError) return REFUSALS.some((each) => error instanceof each);
+  // A call that took too long may have met a busy machine, and what begins with the engine's own name says that it did
+  // not start or was ended.
+  if (error instanceof EngineTimeoutError) return false;
+  if (error instanceof EngineError) return !error.message.startsWith("Engine:");
+  return error instanceof ZkgradError;
 }
 
 /** Whether files or the database are away, which passes. */
@@ -32,22 +38,11 @@ export function isOutage(error: unknown): boolean {
   return error instanceof StorageError || error instanceof StorageFullError || error instanceof DatabaseError;
 }
 
-/** What the user is told. Errors that nobody threw on purpose stay inside. */
-export function sentenceOf(error: unknown): string {
-  if (error instanceof ZkgradError) return withoutInput(error.message);
-  return "something unexpected happened; the operator finds it in the log";
-}
-
 /**
- * The message without any piece of the input that it quotes: inputs are private, and
- * messages are kept in plain.
+ * What the user is told. Errors that nobody threw on purpose stay inside; what works with an input sees to it that its
+ * errors quote none of it.
  */
-export function withoutInput(message: string): string {
-  return message
-    .replace(/( is not JSON): .*$/s, "$1")
-    .replace(
-      /(input_data(?:\[\d+\])?.* in .*?) is .*, which at scale (-?\d+) is [^;]*;/s,
-      "$1 is too large at scale $2;",
-    )
-    .replace(/(input_data(?:\[\d+\])? in .*?) is .*, expected/s, "$1 is something else, expected");
+export function sentenceOf(error: unknown): string {
+  if (error instanceof ZkgradError) return error.message;
+  return "something unexpected happened; the operator finds it in the log";
 }

@@ -92,4 +92,11 @@ export const STEPS: readonly (readonly string[])[] = [
      )`,
   ],
   ["CREATE TABLE zkgrad_hub.agreements (name text PRIMARY KEY, value text NOT NULL)"],
+  [
+    `CREATE TABLE zkgrad_hub.removals (
+       blob_key text PRIMARY KEY,
+       takers integer NOT NULL,
+       begun_at timestamptz NOT NULL
+     )`,
+  ],
 ];

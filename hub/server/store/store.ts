@@ -135,6 +135,10 @@ export interface Store {
    * referred to, which the caller removes. Deleting an artifact or a proof does the same on its way.
    */
   dropUnusedResults(): Promise<Files[]>;
+  /** Whether somebody was given one of these files to remove, within the last minute, and has not said that it is done. */
+  beingRemoved(blobKeys: readonly string[]): Promise<boolean>;
+  /** Says of files that `deleteArtifact`, `deleteProof` or `dropUnusedResults` gave that they are removed, or left. */
+  removalOver(blobKeys: readonly string[]): Promise<void>;
 
   // Changes (store/changes.ts). Every write to a record notifies channel `zkgrad_hub` with its id in the same transaction.
   /**

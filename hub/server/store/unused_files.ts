@@ -9,7 +9,10 @@ import type { FileRef, Files } from "./records.ts";
 import type { Store } from "./store.ts";
 
 /** What this file gives to the store. */
-export type UnusedFileStore = Pick<Store, "isReferenced" | "dropUnusedResults">;
+export type UnusedFileStore = Pick<Store, "isReferenced" | "dropUnusedResults" | "beingRemoved" | "removalOver">;
+
+/** Whoever takes longer than this to remove files was killed meanwhile; see `REMOVAL_SECONDS`. */
+const LOST = "interval '60 seconds'";
 
 /** References to files in `database`. */
 export function unusedFileStore(database: Database): UnusedFileStore {
@@ -22,6 +25,24 @@ export function unusedFileStore(database: Database): UnusedFileStore {
       return await database.transaction(async (sql) => {
         await beginRemoval(sql);
         return await unusedFiles(sql, []);
+      });
+    },
+
+    async beingRemoved(blobKeys: readonly string[]): Promise<boolean> {
+      const rows = await database.query(
+        `SELECT FROM zkgrad_hub.removals WHERE blob_key = ANY($1::text[]) AND begun_at > now() - ${LOST} LIMIT 1`,
+        [blobKeys],
+      );
+      return rows.length > 0;
+    },
+
+    async removalOver(blobKeys: readonly string[]): Promise<void> {
+      await database.transaction(async (sql) => {
+        await beginRemoval(sql);
+        await sql.query("UPDATE zkgrad_hub.removals SET takers = takers - 1 WHERE blob_key = ANY($1::text[])", [
+          blobKeys,
+        ]);
+        await sql.query("DELETE FROM zkgrad_hub.removals WHERE takers <= 0");
       });
     },
   };
@@ -58,7 +79,24 @@ export async function unusedFiles(sql: Sql, removed: readonly Files[]): Promise<
     const kept = Object.entries(files).filter(([, file]: [string, FileRef]) => unused.delete(file.key));
     if (kept.length > 0) result.push(Object.fromEntries(kept));
   }
+  await noteRemoval(sql, result.flatMap((files) => Object.values(files).map(({ key }) => key)));
   return result;
+}
+
+/**
+ * Notes which files are about to be removed. Who stores equal bytes meanwhile finds them there, and his record, which
+ * comes a moment later, would name a file that goes. So he waits, once his record is there, until no removal of the file is
+ * noted, and then sees whether it is there still; and who removes looks for records once more after the note is made.
+ * Whichever comes first, one of the two sees the other.
+ */
+async function noteRemoval(sql: Sql, keys: readonly string[]): Promise<void> {
+  await sql.query(
+    `INSERT INTO zkgrad_hub.removals AS r (blob_key, takers, begun_at)
+     SELECT DISTINCT key, 1, now() FROM unnest($1::text[]) AS key
+     ON CONFLICT (blob_key) DO UPDATE SET begun_at = excluded.begun_at,
+       takers = CASE WHEN r.begun_at > now() - ${LOST} THEN r.takers + 1 ELSE 1 END`,
+    [keys],
+  );
 }
 
 async function unreferenced(sql: Sql, keys: readonly string[]): Promise<Set<string>> {

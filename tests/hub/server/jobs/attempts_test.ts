@@ -312,6 +312,28 @@ Deno.test("attempts at jobs", async (t) => {
     assert.equal((await hub.proof(id)).status, "SUCCESS");
   });
 
+  await t.step("a proof that does not hold twice in a row fails, with a sentence", async () => {
+    const id = await hub.ask(artifactId, SAMPLES[0]);
+    const other = await hub.ask(artifactId, SAMPLES[1]);
+    await bench.proof(other);
+    const file = JSON.parse(new TextDecoder().decode(await blobs.read((await hub.proof(other)).files["test.pf"])));
+    file.instances[0][0] = `07${"0".repeat(62)}`;
+    file.hex_proof = null;
+    const forged = await blobs.put(new TextEncoder().encode(JSON.stringify(file)));
+    const context = bench.context(hub.with({}, { attempts: 9 }));
+    const attempt = async (): Promise<void> => {
+      const { proof: { attempt, files } } = (await store.beginProof(id))!;
+      await store.patchProof(id, attempt, { files: { ...files, "test.pf": forged } });
+      await proofJob(context, id, new AbortController().signal);
+    };
+    await assert.rejects(attempt(), { name: "UnsoundProofError" });
+    assert.match((await hub.proof(id)).waiting, /at verification: the proof that was made does not hold; it is tried/);
+    await attempt();
+    const { status, errors } = await hub.proof(id);
+    assert.equal(status, "FAILED");
+    assert.match(errors.join(), /^the proof that was made does not hold, and neither did the one before it, so this/);
+  });
+
   await t.step("a stage whose kept files are gone is run again", async () => {
     const id = await hub.deploy({ onnx: tinyOnnx(), samples: SAMPLES });
     const { files } = await hub.artifact(artifactId);

@@ -112,7 +112,7 @@ Deno.test("a call ends at its limits of time and memory, and the next one is ser
 Deno.test("what no compiler throws on purpose is a crash with a name, and does not stop the next call", async () => {
   await using compiler = new Compiler();
   const broken = { ...request(tinyOnnx(), 3), onnx: null as unknown as Uint8Array };
-  await assert.rejects(compiler.call("calibrate", broken), failing("CompilerCrashError", /TypeError/));
+  await assert.rejects(compiler.call("calibrate", broken), failing("CompilerFaultError", /TypeError/));
   assert.ok((await compiler.call("calibrate", request(tinyOnnx(), 3))).compiled.length > 0);
   const long = compiler.call("srs", { logrows: 18 });
   await compiler[Symbol.asyncDispose]();

@@ -6,14 +6,27 @@ import {
   EnginePanicError,
   EngineTimeoutError,
   FormatError,
-} from "../../../../hub/mod.ts";
+  ShapeError,
+  ZkgradError,
+} from "../../../../hub/ezkl/mod.ts";
+import { NonFiniteError } from "../../../../core/base/errors.ts";
 import { checkInput } from "../../../../hub/ezkl/guard/input.ts";
 import { compileCircuit, decodeCircuit, genSettings, parseCalibrationJson } from "../../../../hub/mod.ts";
-import { DatabaseError, StorageError } from "../../../../hub/server/errors.ts";
-import { CompilerCrashError, CompilerLimitError } from "../../../../hub/server/jobs/compiler_errors.ts";
+import { PrecisionError } from "../../../../hub/ezkl/simulate/exact.ts";
+import { DamagedBlobError, DatabaseError, StorageError, StorageFullError } from "../../../../hub/server/errors.ts";
+import {
+  CompilerCrashError,
+  CompilerFaultError,
+  CompilerLimitError,
+  receivedError,
+  sentError,
+} from "../../../../hub/server/jobs/compiler_errors.ts";
 import { outlasting } from "../../../../hub/server/jobs/outages.ts";
 import { LostJobError, RecordWriter } from "../../../../hub/server/jobs/record_writer.ts";
-import { isRefusal, sentenceOf, withoutInput } from "../../../../hub/server/jobs/refusals.ts";
+import { withoutValues } from "../../../../hub/server/jobs/discreet.ts";
+import { UnsoundProofError } from "../../../../hub/server/jobs/proof_job.ts";
+import { SrsUnavailableError } from "../../../../hub/server/jobs/reference_string.ts";
+import { isRefusal, JobRefusal, sentenceOf } from "../../../../hub/server/jobs/refusals.ts";
 import { TINY_ARGS, tinyOnnx } from "../../ezkl/tiny.ts";
 
 interface Note {
@@ -91,14 +104,33 @@ Deno.test("what no retry can mend is told from what one may", () => {
     new CircuitTooLargeError(""),
     new CompilerLimitError(""),
     new EngineError("genWitness: the engine refused the files"),
+    new EnginePanicError("prove: the engine broke down"),
+    new ShapeError(""),
+    new NonFiniteError(""),
+    new PrecisionError(""),
+    new ZkgradError(""),
+    new CompilerFaultError(""),
+    new JobRefusal(""),
+    // Out of the compiler's Worker.
+    ...[
+      new PrecisionError("x"),
+      new NonFiniteError("x"),
+      new ArgumentError("x"),
+      new TypeError("x"),
+      new RangeError("x"),
+    ]
+      .map((error) => receivedError(sentError(error))),
   ];
   const passing = [
     new EngineTimeoutError("prove: late"),
-    new EnginePanicError("prove: broke down"),
     new EngineError("Engine: it did not start"),
     new CompilerCrashError(""),
     new StorageError(""),
+    new StorageFullError(""),
     new DatabaseError(""),
+    new SrsUnavailableError(""),
+    new UnsoundProofError(""),
+    new DamagedBlobError("", "key"),
     new TypeError(""),
   ];
   assert.deepEqual(refusals.map(isRefusal), refusals.map(() => true));
@@ -137,12 +169,12 @@ Deno.test("no message shows a piece of an input, whatever is wrong with it", () 
         const { message } = error as Error;
         told++;
         if (/7777/.test(message)) shown++;
-        assert.doesNotMatch(withoutInput(message), /7777/);
-        assert.match(withoutInput(message), /input_data|JSON|calibration input/);
+        assert.doesNotMatch(withoutValues(message), /7777/);
+        assert.match(withoutValues(message), /input_data|JSON|calibration input/);
       }
     }
   }
   assert.ok(told >= 24 && shown >= 8, `${told} messages, ${shown} of which showed something`);
   const other = "node 3 (Gemm) is of the type INT8, expected floats";
-  assert.equal(withoutInput(other), other);
+  assert.equal(withoutValues(other), other);
 });

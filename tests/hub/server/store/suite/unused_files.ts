@@ -114,3 +114,24 @@ onEach("of two artifacts that are deleted at once one gives back the file they s
     assert.deepEqual(removed.flat(), [shared]);
   }
 });
+
+onEach("a file that was given to be removed is being removed until that is over, or for a minute", async (hub) => {
+  const { database, store, other, organization } = hub;
+  const [one, two] = [file(), file()];
+  const { id } = await store.createArtifact(newArtifact(organization, { files: { a: one, b: two } }));
+  assert.equal(await other.beingRemoved([one.key]), false);
+  await store.deleteArtifact(id, organization.id);
+  assert.deepEqual(await Promise.all([one, two].map(({ key }) => other.beingRemoved([key]))), [true, true]);
+  await store.removalOver([one.key]);
+  assert.deepEqual(await Promise.all([one, two].map(({ key }) => other.beingRemoved([key]))), [false, true]);
+  await database.query("UPDATE zkgrad_hub.removals SET begun_at = now() - interval '61 seconds' WHERE blob_key = $1", [
+    two.key,
+  ]);
+  assert.equal(await other.beingRemoved([two.key]), false);
+  // Whoever comes to it then counts from the beginning.
+  const next = await store.createArtifact(newArtifact(organization, { files: { b: two } }));
+  await store.deleteArtifact(next.id, organization.id);
+  assert.equal(await other.beingRemoved([two.key]), true);
+  await store.removalOver([two.key]);
+  assert.equal(await other.beingRemoved([two.key]), false);
+});
