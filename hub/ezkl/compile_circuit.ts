@@ -14,7 +14,8 @@ import type { GraphSettings } from "./format/settings.ts";
 
 /**
  * The bytes of `network.compiled` for an ONNX file at its settings. `name` is the
- * ONNX file's, for errors.
+ * ONNX file's, for errors. A model that keeps its weights in a second file is made one
+ * by `inlineExternalData`, before its settings are made.
  *
  * @example
  * ```ts ignore

@@ -11,6 +11,7 @@ import type { GraphSettings } from "./format/settings.ts";
 /**
  * The settings of an ONNX file at the given run arguments, before any calibration;
  * what `args` leaves out is EZKL's default, and `name` is the file's, for errors.
+ * A model that keeps its weights in a second file is made one by `inlineExternalData`.
  *
  * @example
  * ```ts ignore

@@ -65,6 +65,7 @@ Deno.test("an upload is looked at before a job takes it up", async (t) => {
     const model = await made("network.onnx");
     await refused(/is empty/, {}, { uncompiledModel: new Uint8Array() });
     await refused(/no ONNX file/, {}, { uncompiledModel: "hello, I am a text" });
+    await refused(/is a Git LFS pointer/, {}, { uncompiledModel: "version https://git-lfs.github.com/spec/v1\n" });
     await refused(/no ONNX file/, {}, { uncompiledModel: model.slice(0, -5) });
     await refused(/no graph/, {}, { uncompiledModel: Uint8Array.of(8, 8) });
     await refused(/no ONNX file/, {}, { uncompiledModel: new Uint8Array(100_000) });
