@@ -19,7 +19,10 @@ export interface HostTensor {
   readonly data: Float32Array;
 }
 
-/** A trainable tensor; `data` is its copy on the host, brought up to date after each epoch. */
+/**
+ * A trainable tensor. `data` is what counts: it holds what each epoch came to, and what is
+ * written into it is what the next call of a trainer or predictor works with.
+ */
 export class Parameter implements HostTensor {
   /** Sizes of its dimensions. */
   readonly shape: Shape;

@@ -269,7 +269,7 @@ export class Trainer implements Disposable {
     bytes: Uint8Array,
     name = "checkpoint",
     options: RestoreOptions = {},
-  ): Promise<Readonly<Record<string, string>>> {
+  ): Promise<Record<string, string>> {
     return this.#alone(async () => {
       checkOptions("Trainer.restore()", options, ["weightsOnly"]);
       if (options.weightsOnly) {
