@@ -104,6 +104,9 @@ ${cpu ? rolledStores(g, tile, lanes, group) : stores(g, tile, lanes, group)}}
   return { name: "Conv2dBackwardInput", wgsl, workgroups: [x, y, Math.ceil(g.channels / tile.width)] };
 }
 
+/** Elements of dy that a lane reads in one turn of its loop, at most: llvmpipe takes long to compile each. */
+const MOST_READ = 128;
+
 /** Whole planes in several channels where they are small enough, so that dy is read few times; less on a GPU, for more lanes. */
 function tileOf(g: Geometry, cpu: boolean): Tile {
   const [longest, usual] = cpu ? [36, 16] : [8, 8];
@@ -113,8 +116,14 @@ function tileOf(g: Geometry, cpu: boolean): Tile {
   const fit = (size: number, limit: number, stride: number) =>
     size <= limit ? size : Math.max(1, Math.floor(limit / stride)) * stride;
   const columns = fit(g.width, split ? usual : longest, g.stride[1]);
-  const rows = fit(g.height, Math.max(1, Math.floor(most / columns)), g.stride[0]);
-  const width = divisorUpTo(g.channels, Math.min(4, most / (rows * columns)));
+  const reached = (size: number, axis: 0 | 1, kernel: number, most: number) =>
+    Math.min(most, Math.ceil((size + kernel - 1) / g.stride[axis]));
+  const readOfRow = Math.ceil(reached(columns, 1, g.kernelColumns, g.columns) / 4) * 4;
+  const fits = (rows: number) => reached(rows, 0, g.kernelRows, g.rows) * readOfRow <= MOST_READ;
+  let rows = fit(g.height, Math.max(1, Math.floor(most / columns)), g.stride[0]);
+  while (cpu && rows > g.stride[0] && !fits(rows)) rows = (Math.ceil(rows / g.stride[0]) - 1) * g.stride[0];
+  const masked = rows < g.height || columns < g.width;
+  const width = divisorUpTo(g.channels, Math.min(4, (masked ? Math.min(most, 192) : most) / (rows * columns)));
   const axis = (whole: boolean, a: 0 | 1, size: number, kernel: number, reached: number) => {
     // Without these bounds a tile that is the whole plane would read what lies outside of dy.
     const first = Math.ceil((g.padding[a] - kernel + 1) / g.stride[a]);

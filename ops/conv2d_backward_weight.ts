@@ -117,7 +117,7 @@ function shareOf(g: Geometry, call: KernelCall<Conv2dBackwardWeightAttributes>):
   const filters = balanced(g.filters, Math.min(cpu ? 8 : 4, Math.floor(MOST_SUMS / g.taps)));
   const channels = balanced(g.channels, g.taps > 1 ? 1 : Math.min(4, Math.floor(MOST_SUMS / filters)));
   const columns = g.columns <= 24 ? g.columns : Math.max(4, Math.floor(4 / g.stride[1]) * 4);
-  const rows = Math.min(g.rows, columns * filters > 96 ? 1 : 2);
+  const rows = Math.min(g.rows, columns * filters > 64 ? 1 : 2);
   const across = Math.ceil(g.columns / columns);
   const tiles = g.batch * across * Math.ceil(g.rows / rows);
   const blocks = Math.ceil(g.filters / filters) * Math.ceil(g.channels / channels);

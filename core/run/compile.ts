@@ -29,6 +29,8 @@ export interface Compiling {
 export interface Job {
   /** Its name. */
   readonly name: string;
+  /** The buffers that it binds. */
+  readonly buffers: readonly GPUBuffer[];
   /** Makes its pipeline. */
   make(): Promise<Dispatch>;
 }
@@ -55,12 +57,12 @@ export async function compileAll(
     }));
   }
   const dispatches: Dispatch[] = [];
-  for (const { name, make } of jobs) {
+  for (const { name, buffers, make } of jobs) {
     await turn();
     signal?.throwIfAborted();
     tell(name);
     const dispatch = await make();
-    signal?.throwIfAborted();
+    [...buffers, step.buffer].forEach((buffer) => device.checkAlive(buffer));
     await warm(device, dispatch, step);
     dispatches.push(dispatch);
     done++;

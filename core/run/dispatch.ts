@@ -45,7 +45,7 @@ export interface Dispatch {
   readonly bytes: number;
 }
 
-/** Compiles a kernel and binds its buffers. */
+/** Compiles a kernel and binds its buffers; throws a `DeviceError` where one was freed meanwhile. */
 export async function makeDispatch(
   device: GpuDevice,
   node: string,
@@ -72,6 +72,8 @@ export async function makeDispatch(
   const key = bound.map(({ access }) => access).join() + (step === null ? "" : "+step") + "\n";
   const layout = device.gpu.createPipelineLayout({ bindGroupLayouts: layouts });
   const pipeline = await device.pipeline(kernel.name, kernel.wgsl, layout, key);
+  // Whoever was to run it may have given up meanwhile.
+  bound.forEach(({ slice }) => device.checkAlive(slice.buffer));
   const entries = bound.map(({ slice }, binding) => ({ binding, resource: { ...slice } }));
   return {
     name: kernel.name,

@@ -78,7 +78,7 @@ export class Plan {
         const writes = bound.filter(({ access }) => access === "read_write");
         const step = entry.group.anchor.op.stepwise ? request.step : null;
         const make = () => makeDispatch(device, entry.group.anchor.name, entry.kernel, bound, writes, step);
-        return { name: entry.kernel.name, make };
+        return { name: entry.kernel.name, buffers: bound.map(({ slice }) => slice.buffer), make };
       });
       const dispatches = await compileAll(device, jobs, request.step, request);
       return new Plan(device, owned, { ...fields, dispatches });

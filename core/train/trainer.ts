@@ -85,8 +85,6 @@ export class Trainer implements Disposable {
   readonly #resident: ResidentDatasets;
   #step = 0;
   #disposed = false;
-  // Stops compiling, which uses buffers that are gone when this is disposed of.
-  readonly #end = new AbortController();
 
   private constructor(options: TrainerOptions, device: GpuDevice, state: FlatState) {
     this.model = options.model;
@@ -294,7 +292,6 @@ export class Trainer implements Disposable {
   /** Frees all that lies on the GPU, and the device if the trainer made it. */
   [Symbol.dispose](): void {
     this.#disposed = true;
-    this.#end.abort(new ArgumentError("nobody waits for it any more"));
     this.#programs.forEach((program) => program.dispose());
     this.#programs.clear();
     this.#resident.dispose();
@@ -379,8 +376,7 @@ export class Trainer implements Disposable {
         this.#programs.delete(oldest[0]);
         oldest[1].dispose();
       }
-      const signal = AbortSignal.any([this.#end.signal, ...compiling.signal ? [compiling.signal] : []]);
-      program = await Program.create(this.device, { ...fixed, dataset, batch, mode, fusion, ...compiling, signal });
+      program = await Program.create(this.device, { ...fixed, dataset, batch, mode, fusion, ...compiling });
       if (this.#disposed) {
         program.dispose();
         throw new ArgumentError("nobody waits for it any more");

@@ -104,3 +104,29 @@ Deno.test("Trainer keeps four data sets on the GPU, not every one that it has se
   assert.deepEqual(new Set(bytes.slice(3)).size, 1);
   assert.equal((await trainer.evaluate(data)).loss, loss, "one that had to go comes back");
 });
+
+Deno.test("Trainer keeps a few batch sizes on the GPU, however many are asked for", async () => {
+  const run = async (others: boolean) => {
+    using device = await GpuDevice.request();
+    const model = smallModel();
+    using trainer = await smallTrainer(device, model);
+    const data = smallData(40);
+    const loader = new DataLoader(data, { batchSize: 16 });
+    const outputs: Float32Array[] = [];
+    await trainer.fit(loader);
+    if (others) {
+      const one = await trainer.predict(data, 40);
+      const bytes: number[] = [];
+      for (let batch = 20; batch < 40; batch++) {
+        outputs.push(await trainer.predict(data, batch));
+        bytes.push(device.liveBytes);
+      }
+      for (const output of outputs) assert.deepEqual(output, one);
+      // Larger batches need more each; without an end to it, the last would be several times the fourth.
+      assert.ok(bytes[19] < bytes[3] * 1.6, bytes.join());
+    }
+    await trainer.fit(loader);
+    return [...model.stateDict().values()].map((tensor) => tensor.data);
+  };
+  assert.deepEqual(await run(true), await run(false));
+});
