@@ -11,7 +11,7 @@ const PYTHON = "/usr/bin/python3";
 
 // Looked for, not imported: importing it takes seconds, which would count as its start-up.
 const search = "import importlib.util, sys; sys.exit(importlib.util.find_spec('torch') is None)";
-const probe = await new Deno.Command(PYTHON, { args: ["-c", search] }).output().catch(() => null);
+const probe = await new Deno.Command(PYTHON, { args: ["-I", "-c", search] }).output().catch(() => null);
 if (!probe?.success) throw new Error(`${PYTHON} has no torch, skipped (Debian: python3-torch)`);
 
 const batches = await Batches.load();
@@ -27,6 +27,7 @@ try {
   await Deno.writeFile(file, ReadableStream.from(parts.map((part) => new Uint8Array(part.buffer))));
   const { stdout, stderr } = await new Deno.Command(PYTHON, {
     args: [
+      "-I",
       fileURLToPath(new URL("torch_lenet.py", import.meta.url)),
       file,
       String(secondsGranted()),

@@ -27,7 +27,7 @@ export class LocalHub implements AsyncDisposable {
     const { organization } = hub!;
     // Not written in the import itself, so that the server's packages are fetched only when they are needed.
     const server = import.meta.resolve("./hub/server/mod.ts");
-    const { jsonLog, startHub }: typeof import("../../hub/server/mod.ts") = await import(server);
+    const { jsonLog, startHub } = await load(server);
     const log = await openLog(folder);
     const parts = new AsyncDisposableStack();
     parts.defer(() => log.close());
@@ -50,7 +50,7 @@ export class LocalHub implements AsyncDisposable {
       if (!(error instanceof Deno.errors.NotCapable)) throw error;
       throw new ArgumentError(
         `--hub local needs a permission that the program does not have (${error.message.split(",")[0]}); run it as ` +
-          "deno task mnist, or with deno run -A mnist.ts",
+          "deno task mnist:hub, or with deno run -A mnist.ts",
         { cause: error },
       );
     }
@@ -59,6 +59,19 @@ export class LocalHub implements AsyncDisposable {
   /** Stops it; its folder stays. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stop();
+  }
+}
+
+async function load(server: string): Promise<typeof import("../../hub/server/mod.ts")> {
+  try {
+    return await import(server);
+  } catch (cause) {
+    if (!/lock ?file/i.test(`${cause}`)) throw cause;
+    throw new ArgumentError(
+      "--hub local needs the hub's packages, which the program was not started with; run it as deno task mnist:hub, " +
+        "which fetches them too",
+      { cause },
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { parseOptions } from "../../examples/mnist/options.ts";
+import { FROZEN } from "../frozen.ts";
 
 const FLAGS = [
   "--epochs",
@@ -143,7 +144,17 @@ Deno.test("parseOptions() refuses an empty path, which would be the root of the 
 
 async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "--allow-read", "--allow-write", "--allow-env", "mnist.ts", ...args],
+    args: [
+      "run",
+      "--quiet",
+      ...FROZEN,
+      "--no-prompt",
+      "--allow-read",
+      "--allow-write",
+      "--allow-env",
+      "mnist.ts",
+      ...args,
+    ],
     cwd: new URL("../../", import.meta.url),
     env: { NO_COLOR: "1" },
   });

@@ -25,7 +25,13 @@ print(json.dumps(results))
 `;
 
 async function python(script: string, input: string): Promise<string> {
-  const child = new Deno.Command(PYTHON, { args: ["-c", script], stdin: "piped", stdout: "piped", stderr: "piped" })
+  // Isolated: the working directory's own onnx/ would otherwise pass for the package.
+  const child = new Deno.Command(PYTHON, {
+    args: ["-I", "-c", script],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  })
     .spawn();
   const writer = child.stdin.getWriter();
   await writer.write(new TextEncoder().encode(input));
@@ -40,7 +46,7 @@ async function judge(models: readonly Uint8Array[]): Promise<[string | null, boo
 }
 
 const isPresent = (await Deno.permissions.query({ name: "run", command: PYTHON })).state === "granted" &&
-  await python("import onnx", "").then(() => true, () => false);
+  await python("import onnx.checker", "").then(() => true, () => false);
 
 function test(name: string, fn: () => Promise<void>): void {
   Deno.test({
