@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { ArgumentError } from "../mod.ts";
 import { trainingSet } from "./data.ts";
-import { flags, names, runProgram, say, thisMachine, writeJson } from "./program.ts";
+import { flags, FROZEN, names, runProgram, say, thisMachine, writeJson } from "./program.ts";
 import { makeTorch } from "./peers/torch_python.ts";
 import { findReport, median, type Report, STARTED } from "./report.ts";
 
@@ -85,9 +85,12 @@ async function run({ name, script, prepare }: Contestant, seconds: number): Prom
   // Downloads first, so that they do not count as start-up.
   const lacking = await prepare?.(say);
   if (lacking) return { name, failure: lacking };
-  const cached = await deno(["cache", script], 300);
+  const cached = await deno(["cache", ...FROZEN, script], 300);
   if (!cached.ok) return { name, failure: reason(cached.stderr) };
-  const { stdout, stderr } = await deno(["run", "-A", script, "--seconds", String(seconds)], seconds + SECONDS_BESIDE);
+  const { stdout, stderr } = await deno(
+    ["run", "-A", ...FROZEN, script, "--seconds", String(seconds)],
+    seconds + SECONDS_BESIDE,
+  );
   const report = findReport(stdout);
   return report ? { name, report } : { name, failure: reason(stderr) };
 }

@@ -3,10 +3,17 @@
  * @module
  */
 import { cpus, totalmem } from "node:os";
+import { fileURLToPath } from "node:url";
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 import { ArgumentError, terminalWriter, ZkgradError } from "../mod.ts";
 
 const output = terminalWriter();
+
+/** What a `deno` that a bench starts is given, so that it takes the packages of the lock file and no others. */
+export const FROZEN: readonly string[] = [
+  `--lock=${fileURLToPath(new URL("deno.lock", import.meta.url))}`,
+  "--frozen",
+];
 
 /** Prints a line, or several. */
 export function say(text: string): void {

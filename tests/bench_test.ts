@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { FROZEN } from "./frozen.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
 /** Runs a bench with flags that it refuses before it measures anything. */
 async function refused(script: string, ...args: string[]): Promise<string> {
-  const command = new Deno.Command(Deno.execPath(), { args: ["run", "-A", script, ...args], cwd: ROOT });
+  const command = new Deno.Command(Deno.execPath(), { args: ["run", "-A", ...FROZEN, script, ...args], cwd: ROOT });
   const { code, stdout, stderr } = await command.output();
   assert.equal(code, 1, `${script} ${args}`);
   assert.doesNotMatch(new TextDecoder().decode(stderr), /Uncaught/);

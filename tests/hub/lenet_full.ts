@@ -8,6 +8,7 @@ import { readProof, settingsFromJson } from "../../hub/mod.ts";
 import { inFolder } from "../folder.ts";
 import { System } from "./faults/system.ts";
 import { POSTGRES_INSTALLED } from "./server/postgres.ts";
+import { FROZEN } from "../frozen.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
@@ -15,7 +16,7 @@ const ROOT = new URL("../../", import.meta.url).pathname;
 const DIGIT = 5;
 
 async function mnist(out: string, ...flags: string[]): Promise<void> {
-  const args = ["run", "-A", `${ROOT}examples/mnist/mnist.ts`, "--out", out, ...flags];
+  const args = ["run", "-A", ...FROZEN, `${ROOT}examples/mnist/mnist.ts`, "--out", out, ...flags];
   const { code } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).spawn().status;
   assert.equal(code, 0);
 }

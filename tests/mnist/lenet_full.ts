@@ -9,6 +9,7 @@ import * as web from "npm:onnxruntime-web@1.30.0/wasm";
 import { Adam, MNIST, nn, readFile, sampleInput, Trainer } from "../../mod.ts";
 import { LeNet } from "../../examples/mnist/mnist.ts";
 import { checkProof } from "./proof_steps.ts";
+import { FROZEN } from "../frozen.ts";
 
 web.env.wasm.numThreads = 1;
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -25,7 +26,7 @@ function classes(logits: ArrayLike<number>): number[] {
 /** Runs it to its good end and returns the most memory that it held. */
 async function mainJob(out: string, ...flags: string[]): Promise<number> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", `${ROOT}examples/mnist/mnist.ts`, "--out", out, ...flags],
+    args: ["run", "-A", ...FROZEN, `${ROOT}examples/mnist/mnist.ts`, "--out", out, ...flags],
     cwd: ROOT,
     stdout: "inherit",
     stderr: "inherit",

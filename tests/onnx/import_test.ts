@@ -6,7 +6,7 @@ import { importGraph, loadWeights } from "../../onnx/import.ts";
 import { decodeModel, encodeModel, type GraphProto, type ModelProto, type NodeProto } from "../../onnx/proto.ts";
 import { writeTensor } from "../../onnx/tensor.ts";
 import { operations, SigmoidOp } from "../../ops/mod.ts";
-import { FIXTURES, lenet } from "./lenet.ts";
+import { lenet } from "./lenet.ts";
 
 for (const batch of [1, "batch_size"] as const) {
   Deno.test(`importGraph() gives back the graph that was exported at batch ${batch}`, () => {
@@ -291,19 +291,13 @@ Deno.test("importGraph() refuses a batch that is no size", () => {
   }
 });
 
-const network = new URL("ezkl/made/conv_sigmoid_avgpool/network.onnx", FIXTURES);
-const isPresent = await Deno.stat(network).then(() => true, () => false);
-Deno.test({
-  name: "importGraph() reads another writer's convolution, sigmoid and pool" +
-    (isPresent ? "" : " [needs --allow-read and the fixtures beside the repository]"),
-  ignore: !isPresent,
-  fn() {
-    const bytes = Deno.readFileSync(network);
-    const { graph } = importGraph(bytes, operations, { batch: 2 });
-    assert.deepEqual(
-      graph.nodes.map((node) => node.op.onnx?.opType),
-      decodeModel(bytes).graph?.node?.map((node) => node.opType).map((type) => type === "Reshape" ? "Flatten" : type),
-    );
-    assert.equal(graph.nodes.at(-1)?.outputs[0].shape[0], 2);
-  },
+Deno.test("importGraph() reads another writer's convolution, sigmoid and pool", () => {
+  const network = new URL("../hub/ezkl/made/conv_sigmoid_avgpool/network.onnx", import.meta.url);
+  const bytes = Deno.readFileSync(network);
+  const { graph } = importGraph(bytes, operations, { batch: 2 });
+  assert.deepEqual(
+    graph.nodes.map((node) => node.op.onnx?.opType),
+    decodeModel(bytes).graph?.node?.map((node) => node.opType).map((type) => type === "Reshape" ? "Flatten" : type),
+  );
+  assert.equal(graph.nodes.at(-1)?.outputs[0].shape[0], 2);
 });

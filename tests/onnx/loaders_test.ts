@@ -4,6 +4,7 @@ import * as native from "npm:onnxruntime-node@1.30.0";
 import * as web from "npm:onnxruntime-web@1.30.0/wasm";
 import { exportGraph } from "../../onnx/export.ts";
 import { lenet, random } from "./lenet.ts";
+import { FROZEN } from "../frozen.ts";
 
 web.env.wasm.numThreads = 1;
 
@@ -25,8 +26,8 @@ const runNative: Run = async (model, data, shape) => {
 
 const runTract: Run = async (model, data, shape) => {
   const script = new URL("loaders_tract.ts", import.meta.url).pathname;
-  const child = new Deno.Command("deno", {
-    args: ["run", "--quiet", "--no-check", "--allow-read", script],
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-check", ...FROZEN, "--allow-read", script],
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

@@ -76,7 +76,7 @@ const fixtures = onnxFixtures();
 Deno.test({
   name: "other people's files decode and encode to the same message" +
     (fixtures === null
-      ? " [needs --allow-read and the fixtures beside the repository]"
+      ? " (ignored: they are other people's and no part of the repository)"
       : ` (${fixtures.length} files)`),
   ignore: fixtures === null,
   fn() {

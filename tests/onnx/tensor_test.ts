@@ -113,7 +113,7 @@ const index = new URL("onnx_node/test_sigmoid/test_data_set_0/", FIXTURES);
 const isPresent = await Deno.stat(index).then(() => true, () => false);
 Deno.test({
   name: "readTensor() reads the suite's own vectors: sigmoid" +
-    (isPresent ? "" : " [needs --allow-read and the fixtures beside the repository]"),
+    (isPresent ? "" : " (ignored: they are other people's and no part of the repository)"),
   ignore: !isPresent,
   fn() {
     const [x, y] = ["input_0.pb", "output_0.pb"].map((file) =>

@@ -3,6 +3,7 @@
  * The documentation's examples run like that too.
  */
 import assert from "node:assert/strict";
+import { FROZEN } from "../frozen.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const ENTRIES = ["mod.ts", "ops/mod.ts", "onnx/mod.ts", "hub/mod.ts"];
@@ -65,11 +66,10 @@ Deno.test("the example in mod.ts trains, exports and reads back without a permis
 
 for (const entry of ENTRIES) {
   Deno.test(`${entry} loads the project's own files and nothing else`, async () => {
-    const { code, stdout, stderr } = await deno(["info", "--json", "--no-lock", entry]);
+    const { code, stdout, stderr } = await deno(["info", "--json", "--no-lock", "--no-npm", entry]);
     assert.equal(code, 0, stderr);
-    const { modules, npmPackages } = JSON.parse(stdout) as {
-      modules: { dependencies?: { code?: { specifier: string } }[] }[];
-      npmPackages: object;
+    const { modules } = JSON.parse(stdout) as {
+      modules: { specifier: string; dependencies?: { code?: { specifier: string } }[] }[];
     };
     // Those without code are imports of types.
     const loaded = modules.flatMap(({ dependencies = [] }) =>
@@ -80,7 +80,9 @@ for (const entry of ENTRIES) {
       assert.ok(specifier.startsWith(ROOT.href), specifier);
       assert.match(specifier.slice(ROOT.href.length), /^(core|ops|onnx|hub)\//);
     }
-    assert.deepEqual(npmPackages, {});
+    // The engine's types are named here so that an installation brings what its Workers load.
+    const packages = modules.map(({ specifier }) => specifier).filter((specifier) => specifier.startsWith("npm:"));
+    assert.deepEqual(packages, entry === "hub/mod.ts" ? ["npm:@ezkljs/engine@21.0.0/web/ezkl.js"] : []);
   });
 }
 
@@ -120,7 +122,7 @@ Deno.test("the documentation's proof runs with read access alone, for the engine
   const { code, stdout, stderr } = await deno([
     "test",
     "--no-prompt",
-    "--no-lock",
+    ...FROZEN,
     "--allow-read",
     "--doc",
     "hub/ezkl/mod.ts",

@@ -4,9 +4,14 @@
  * with its threads, over ports that the caller gives to both sides.
  * @module
  */
+// The Workers load the engine, and what only a Worker names is not put into a node_modules folder by `deno install`.
+import type * as engine from "npm:@ezkljs/engine@21.0.0/web/ezkl.js";
 
 /** The engine's functions that can be asked for. */
-export type CallName = "genWitness" | "genVk" | "genPk" | "prove" | "verify" | "encodeVerifierCalldata";
+export type CallName = Extract<
+  keyof typeof engine,
+  "genWitness" | "genVk" | "genPk" | "prove" | "verify" | "encodeVerifierCalldata"
+>;
 
 /** An argument of a call: a file's bytes, a switch, or nothing. */
 export type CallArgument = Uint8Array<ArrayBuffer> | boolean | undefined;

@@ -1,22 +1,12 @@
 /**
- * The S3 calls that the hub makes. This is the only file that knows the AWS SDK, and it is loaded when the
- * storage is used first: a hub on files does without it.
+ * The S3 calls that the hub makes. It is loaded when the storage is used first: a hub on files does without it.
  * @module
  */
-import {
-  DeleteObjectCommand,
-  GetObjectCommand,
-  HeadObjectCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-  S3Client,
-  type S3ClientConfig,
-} from "npm:@aws-sdk/client-s3@3.1169.0";
-import { FetchHttpHandler } from "npm:@smithy/fetch-http-handler@5.8.1";
-import { Readable } from "node:stream";
 import type { S3Config } from "../config.ts";
 import type { ByteSource } from "./byte_streams.ts";
 import { httpStatus } from "./s3_errors.ts";
+import { S3Sender } from "./s3_request.ts";
+import { elements, elementText } from "./s3_xml.ts";
 import type { StoredObject } from "./storage.ts";
 
 /** What S3 says of an object. */
@@ -37,57 +27,26 @@ export interface S3Body {
   close(): void;
 }
 
-const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
-
 /** A bucket. Each call is one request, tried once. */
 export class S3Bucket {
-  readonly #client: S3Client;
-  readonly #reader: S3Client;
-  readonly #bucket: string;
+  readonly #sender: S3Sender;
 
   /** Nothing is asked of the storage yet. */
   constructor(config: S3Config) {
-    const { endpoint, region, bucket, accessKeyId, secretAccessKey } = config;
-    this.#bucket = bucket;
-    const settings: S3ClientConfig = {
-      endpoint,
-      region,
-      credentials: { accessKeyId, secretAccessKey },
-      forcePathStyle: true,
-      maxAttempts: 1,
-      // With its own checksums the SDK sends chunk framing, which some servers store as if it were content.
-      requestChecksumCalculation: "WHEN_REQUIRED",
-      responseChecksumValidation: "WHEN_REQUIRED",
-      logger: silent,
-    };
-    this.#client = new S3Client(settings);
-    // Under Deno a download through node:http takes twice the memory of one through fetch, and an upload through
-    // fetch loses its length.
-    this.#reader = new S3Client({ ...settings, requestHandler: new FetchHttpHandler() });
+    this.#sender = new S3Sender(config);
   }
 
   /** Stores an object of `size` bytes; a server that follows S3 refuses it unless its SHA-256 is `sha256`. */
   async put(key: string, source: ByteSource, size: number, sha256: string, signal: AbortSignal): Promise<void> {
-    const body = Readable.from(source, { objectMode: false });
-    const command = new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: body, ContentLength: size });
-    // The signature covers this header; without it the SDK would read the stream twice.
-    command.middlewareStack.add((next) => async (args) => {
-      (args.request as { headers: Record<string, string> }).headers["x-amz-content-sha256"] = sha256;
-      return await next(args);
-    }, { step: "build" });
-    try {
-      await this.#client.send(command, { abortSignal: signal });
-    } finally {
-      body.destroy();
-    }
+    await this.#sender.upload({ method: "PUT", key }, source, size, sha256, signal);
   }
 
   /** Whether there is such an object, and what it is. */
   async head(key: string, signal: AbortSignal): Promise<S3Head | null> {
     try {
-      const command = new HeadObjectCommand({ Bucket: this.#bucket, Key: key });
-      const { ContentLength, LastModified } = await this.#client.send(command, { abortSignal: signal });
-      return { size: ContentLength ?? 0, modified: LastModified ?? new Date(0) };
+      const { headers } = await this.#sender.send({ method: "HEAD", key }, signal);
+      const modified = headers.get("last-modified");
+      return { size: Number(headers.get("content-length") ?? 0), modified: new Date(modified ?? 0) };
     } catch (error) {
       if (httpStatus(error) === 404) return null;
       throw error;
@@ -96,11 +55,13 @@ export class S3Bucket {
 
   /** Bytes `start` to before `end`, of which there must be at least one. */
   async get(key: string, start: number, end: number, signal: AbortSignal): Promise<S3Body> {
-    const command = new GetObjectCommand({ Bucket: this.#bucket, Key: key, Range: `bytes=${start}-${end - 1}` });
-    const { Body, ContentRange, ContentLength } = await this.#reader.send(command, { abortSignal: signal });
-    const bytes = (Body as unknown as ReadableStream<Uint8Array>).getReader();
+    // Compressed on the way, the bytes would not be those asked for.
+    const headers = { range: `bytes=${start}-${end - 1}`, "accept-encoding": "identity" };
+    const response = await this.#sender.send({ method: "GET", key, headers }, signal);
+    const bytes = response.body!.getReader();
+    const range = response.headers.get("content-range");
     return {
-      total: Number(ContentRange?.split("/")[1] ?? ContentLength),
+      total: Number(range?.split("/")[1] ?? response.headers.get("content-length")),
       next: async () => (await bytes.read()).value ?? null,
       close: () => void bytes.cancel().catch(() => {}),
     };
@@ -108,20 +69,24 @@ export class S3Bucket {
 
   /** Removes an object. */
   async remove(key: string, signal: AbortSignal): Promise<void> {
-    await this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key }), { abortSignal: signal });
+    const response = await this.#sender.send({ method: "DELETE", key }, signal);
+    await response.body?.cancel();
   }
 
   /** A part of the objects under a prefix, and where the next begins. */
   async list(prefix: string, next: string | undefined, signal: AbortSignal): Promise<[StoredObject[], string?]> {
-    const command = new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: prefix, ContinuationToken: next });
-    const { Contents = [], NextContinuationToken } = await this.#client.send(command, { abortSignal: signal });
-    const objects = Contents.map(({ Key, LastModified }) => ({ key: Key ?? "", modified: LastModified ?? new Date() }));
-    return NextContinuationToken ? [objects, NextContinuationToken] : [objects];
+    const query = { "list-type": "2", prefix, "continuation-token": next };
+    const xml = await (await this.#sender.send({ method: "GET", query }, signal)).text();
+    const objects = elements(xml, "Contents").map((object) => ({
+      key: elementText(object, "Key") ?? "",
+      modified: new Date(elementText(object, "LastModified") ?? Date.now()),
+    }));
+    const after = elementText(xml, "NextContinuationToken");
+    return after ? [objects, after] : [objects];
   }
 
   /** Lets go of its connections. */
   close(): void {
-    this.#client.destroy();
-    this.#reader.destroy();
+    this.#sender.close();
   }
 }

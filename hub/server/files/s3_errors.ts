@@ -5,6 +5,21 @@
 import type { S3Config } from "../config.ts";
 import { DamagedBlobError, HubError, StorageError, StorageFullError } from "../errors.ts";
 
+/** An answer of S3's that is no success. */
+export class S3Error extends Error {
+  /** S3's name for it, such as `NoSuchBucket`, where it gives one. */
+  override name = "Error";
+  /** The HTTP status. */
+  readonly status: number;
+
+  /** `code` becomes its name. */
+  constructor(code: string | undefined, message: string, status: number) {
+    super(message);
+    if (code) this.name = code;
+    this.status = status;
+  }
+}
+
 /** Whether it may work a moment later: no answer at all, too busy, or an error of the server's. */
 export function passing(error: unknown): boolean {
   if (error instanceof HubError) return false;
@@ -14,7 +29,7 @@ export function passing(error: unknown): boolean {
 
 /** The HTTP status that an error came with, or null where the storage did not answer. */
 export function httpStatus(error: unknown): number | null {
-  return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? null;
+  return error instanceof S3Error ? error.status : null;
 }
 
 /** The hub's error for one of S3's; addresses are in its cause alone. */

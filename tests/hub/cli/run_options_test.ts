@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { parseRunOptions } from "../../../hub/cli/run_options.ts";
+import { FROZEN } from "../../frozen.ts";
 
 const FLAGS = [
   "--epochs",
@@ -143,7 +144,17 @@ Deno.test("parseRunOptions() refuses an empty path, which would be the root of t
 
 async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "--allow-read", "--allow-write", "--allow-env", "examples/mnist/mnist.ts", ...args],
+    args: [
+      "run",
+      "--quiet",
+      ...FROZEN,
+      "--no-prompt",
+      "--allow-read",
+      "--allow-write",
+      "--allow-env",
+      "examples/mnist/mnist.ts",
+      ...args,
+    ],
     cwd: new URL("../../../", import.meta.url),
     env: { NO_COLOR: "1" },
   });

@@ -11,6 +11,7 @@ import {
 import { inFolder } from "../../folder.ts";
 import { runAll } from "./folder_run.ts";
 import { TINY_ARGS, tinyOnnx, tinySigmoidOnnx, UNCALIBRATED_ARGS } from "./tiny.ts";
+import { FROZEN } from "../../frozen.ts";
 
 const ALL = ["genSettings", "calibrateSettings", "compileCircuit", "genSrs", "setup", "genWitness", "prove"];
 const SAMPLES = [Float32Array.of(1, 0, -1), Float32Array.of(0, 1, 1), Float32Array.of(1, 1, 0)];
@@ -197,7 +198,7 @@ testInFolder("a run that is killed at any file goes on right at the next run", a
   for (let at = 1; at <= 16; at++) {
     const when = at % 2 === 0 ? "before" : "after";
     const { signal, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-lock", script, path, String(at), when],
+      args: ["run", "-A", ...FROZEN, script, path, String(at), when],
     }).output();
     if (signal === null) {
       assert.equal(JSON.parse(new TextDecoder().decode(stdout)).valid, true, new TextDecoder().decode(stderr));

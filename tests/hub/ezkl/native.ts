@@ -35,7 +35,7 @@ export function nativeTest(name: string, fn: () => Promise<void>): void {
 export async function native(command: string, args: Readonly<Record<string, unknown>>): Promise<NativeReport> {
   if (nativePython === null) throw new Error("there is no native EZKL 21 on this machine");
   const request = JSON.stringify({ command, ...args });
-  const started = new Deno.Command(nativePython, { args: [script, request], stdout: "piped", stderr: "piped" });
+  const started = new Deno.Command(nativePython, { args: ["-I", script, request], stdout: "piped", stderr: "piped" });
   const { stdout, stderr, code } = await started.output();
   return lastReport(stdout) ??
     { ok: false, error: `status ${code}: ${new TextDecoder().decode(stderr).slice(-500)}`, seconds: 0, peakMb: 0 };
@@ -69,7 +69,7 @@ function find(): string | null {
   for (const python of [ask("ZKGRAD_EZKL_PYTHON"), venv, "python3"]) {
     if (python === undefined) continue;
     try {
-      const { stdout } = new Deno.Command(python, { args: [script, '{"command": "version"}'], stderr: "null" })
+      const { stdout } = new Deno.Command(python, { args: ["-I", script, '{"command": "version"}'], stderr: "null" })
         .outputSync();
       if (/^21\./.test(String(lastReport(stdout)?.result))) return python;
     } catch (error) {

@@ -30,6 +30,7 @@ import { failing, testWithEngine } from "./asking.ts";
 import { MADE, madeBytes, madeText, sharedBytes } from "./format/fixtures.ts";
 import { PUBLISHED_SECRET } from "./srs/fixtures.ts";
 import { chainOf, linearChain, TINY_ARGS, tinyOnnx, tinySigmoidOnnx } from "./tiny.ts";
+import { FROZEN } from "../../frozen.ts";
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -54,7 +55,7 @@ Deno.test("steps without an engine start one and end it, so that the program end
       const input = '{"input_data": [[1, 0, -1]]}';
       await Deno.stdout.write(await genWitness(Deno.readFileSync("network.compiled"), input));`;
     const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["eval", "--no-lock", script],
+      args: ["eval", ...FROZEN, script],
       cwd: folder,
       signal: AbortSignal.timeout(60_000),
     }).output();
@@ -121,7 +122,7 @@ testWithEngine("a proof made here verifies with the plain engine package and not
       const say = (...words) => Deno.stdout.write(new TextEncoder().encode(words.join(" ")));
       await say(answer(read("proof")), answer(new Uint8ClampedArray(new TextEncoder().encode(JSON.stringify(other)))));`;
     const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["eval", "--no-lock", "--no-config", script],
+      args: ["eval", ...FROZEN, "--no-config", script],
       cwd: folder,
     }).output();
     assert.match(text(stdout), /^true .*not satisfied/, text(stderr));
@@ -151,7 +152,9 @@ testWithEngine("genWitness() gives the bytes that other programs' witnesses have
 const native = (file: string) => sharedBytes(`native/v21.0.0-assets/${file}`);
 const hasNative = native("model.compiled") !== null;
 Deno.test({
-  name: `EZKL's own circuit and reference string prove and verify here${hasNative ? "" : " (ignored: not fetched)"}`,
+  name: `EZKL's own circuit and reference string prove and verify here${
+    hasNative ? "" : " (ignored: other people's and no part of the repository)"
+  }`,
   ignore: !hasNative,
   fn: async () => {
     await using engine = new Engine({ threads: 1 });

@@ -1,3 +1,5 @@
+import { FROZEN } from "../../frozen.ts";
+
 const MAIN = new URL("../../../hub/server/main.ts", import.meta.url).pathname;
 
 /** A line of a process's log. */
@@ -48,7 +50,18 @@ export class Member {
 
   /** Starts one; it dies with this process, whatever kills that. */
   static spawn({ name, args, env }: MemberOptions): Member {
-    const words = ["--pdeathsig=KILL", "--", Deno.execPath(), "run", "-A", "-q", "--no-check", MAIN, ...args];
+    const words = [
+      "--pdeathsig=KILL",
+      "--",
+      Deno.execPath(),
+      "run",
+      "-A",
+      "-q",
+      "--no-check",
+      ...FROZEN,
+      MAIN,
+      ...args,
+    ];
     const options = { args: words, env, stdin: "null", stdout: "piped", stderr: "piped" } as const;
     return new Member(name, new Deno.Command("setpriv", options).spawn());
   }

@@ -1,6 +1,7 @@
 /** A hub in a process of its own, as `deno task hub` starts it. */
 import { fileURLToPath } from "node:url";
 import { getHubCredentials, type HubCredentials } from "../../../hub/mod.ts";
+import { FROZEN } from "../../frozen.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -35,7 +36,7 @@ export class HubProcess implements AsyncDisposable {
   /** Starts one on `data`, with more flags; with the key of the first start where this is a later one. */
   static async start(data: string, flags: readonly string[] = [], known?: string): Promise<HubProcess> {
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "hub/server/main.ts", "--port", "0", "--data", data, ...flags],
+      args: ["run", "-A", ...FROZEN, "hub/server/main.ts", "--port", "0", "--data", data, ...flags],
       cwd: ROOT,
       stdout: "piped",
       stderr: "inherit",

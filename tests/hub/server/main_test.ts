@@ -1,6 +1,7 @@
 /** The hub as a program: its first start, its keys, its end. */
 import assert from "node:assert/strict";
 import { getHubCredentials } from "../../../hub/mod.ts";
+import { FROZEN } from "../../frozen.ts";
 
 const MAIN = new URL("../../../hub/server/main.ts", import.meta.url).pathname;
 
@@ -12,7 +13,7 @@ class Process implements AsyncDisposable {
 
   constructor(...args: string[]) {
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", MAIN, ...args],
+      args: ["run", "-A", ...FROZEN, MAIN, ...args],
       stdout: "piped",
       stderr: "inherit",
       clearEnv: true,
@@ -59,7 +60,9 @@ function denoDir(): Record<string, string> {
 }
 
 async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args: ["run", "-A", MAIN, ...args] })
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", ...FROZEN, MAIN, ...args],
+  })
     .output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, out: text(stdout), err: text(stderr) };

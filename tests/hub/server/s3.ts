@@ -1,4 +1,5 @@
 import type { S3Config } from "../../../hub/server/config.ts";
+import { FROZEN } from "../../frozen.ts";
 
 const BUCKET = "hub";
 
@@ -33,7 +34,18 @@ export class TestS3 {
   async start(): Promise<void> {
     const address = ["-a", "127.0.0.1", "-p", `${this.#port}`];
     this.#process = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "-q", "npm:s3rver@3.7.1", "-d", this.#folder, ...address, "--configure-bucket", BUCKET],
+      args: [
+        "run",
+        "-A",
+        "-q",
+        ...FROZEN,
+        "npm:s3rver@3.7.1",
+        "-d",
+        this.#folder,
+        ...address,
+        "--configure-bucket",
+        BUCKET,
+      ],
       env: { DENO_NO_UPDATE_CHECK: "1" },
       stdin: "null",
       stdout: "null",

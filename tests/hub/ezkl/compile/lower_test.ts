@@ -19,7 +19,7 @@ Deno.test("lowerOnnx() gives every operator the shape that ONNX infers", () => {
 const fixtures = onnxFixtures();
 Deno.test({
   name: "lowerOnnx() expresses or refuses ONNX's own test models, whose shapes the files declare" +
-    (fixtures === null ? " [needs shared/fixtures beside the repository]" : ""),
+    (fixtures === null ? " (ignored: they are other people's and no part of the repository)" : ""),
   ignore: fixtures === null,
   fn: () => {
     let expressed = 0;

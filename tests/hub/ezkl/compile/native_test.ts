@@ -35,7 +35,8 @@ for (const [network, compiled] of OTHERS) {
   const [bytes, expected] = [sharedBytes(network), sharedBytes(compiled)];
   const missing = bytes === null || expected === null;
   Deno.test({
-    name: `compileCircuit() writes EZKL's own file of ${network}` + (missing ? " [needs shared/fixtures]" : ""),
+    name: `compileCircuit() writes EZKL's own file of ${network}` +
+      (missing ? " (ignored: other people's and no part of the repository)" : ""),
     ignore: missing,
     fn: () => {
       const circuit = decodeCircuit(expected!);

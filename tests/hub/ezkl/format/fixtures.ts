@@ -30,7 +30,7 @@ export function sharedBytes(path: string): Uint8Array<ArrayBuffer> | null {
 export function sharedTest(name: string, path: string, run: (bytes: Uint8Array<ArrayBuffer>) => void): void {
   const bytes = sharedBytes(path);
   Deno.test({
-    name: bytes ? name : `${name} (ignored: no shared/fixtures/ezkl/${path})`,
+    name: bytes ? name : `${name} (ignored: ${path} is other people's and no part of the repository)`,
     ignore: bytes === null,
     fn: () => run(bytes!),
   });

@@ -1,6 +1,4 @@
-/**
- * Reference strings of others to compare with, beside the repository where they have been fetched.
- */
+/** Reference strings to compare with: our own of a published secret, and others' where they have been fetched. */
 import { FIXTURES } from "../../../onnx/lenet.ts";
 
 /** The secret that is published for tests. */
@@ -16,7 +14,12 @@ export const PUBLISHED_SHA256: Readonly<Record<number, string>> = {
   12: "108d0238b4d05ddfb626a040537c2746701e208eaa51b3bdb88fed0ff377c848",
 };
 
-/** A file under `ezkl/`, or null where it is missing or may not be read. */
+/** The stored string of the published secret for k = 1, 2 or 6, made by another program than the one tested. */
+export function unsafeSrs(k: 1 | 2 | 6): Uint8Array<ArrayBuffer> {
+  return Deno.readFileSync(new URL(`unsafe/unsafe${k}.srs`, import.meta.url));
+}
+
+/** Others' file under `ezkl/`, which is no part of the repository; null where it is missing or may not be read. */
 export function fixture(name: string): Uint8Array<ArrayBuffer> | null {
   try {
     return Deno.readFileSync(new URL(`ezkl/${name}`, FIXTURES));

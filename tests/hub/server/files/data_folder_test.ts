@@ -3,6 +3,7 @@ import { ConfigError, DataFolderBusyError } from "../../../../hub/server/errors.
 import { openDataFolder } from "../../../../hub/server/files/data_folder.ts";
 import { inFolder } from "../../../folder.ts";
 import { noise } from "./noise.ts";
+import { FROZEN } from "../../../frozen.ts";
 
 const module = new URL("../../../../hub/server/files/data_folder.ts", import.meta.url).href;
 
@@ -12,7 +13,11 @@ async function holder(path: string): Promise<Deno.ChildProcess> {
     await openDataFolder(${JSON.stringify(path)}, null);
     Deno.stdout.writeSync(new TextEncoder().encode("held"));
     setInterval(() => {}, 1000);`;
-  const child = new Deno.Command(Deno.execPath(), { args: ["eval", code], stdout: "piped", stderr: "inherit" }).spawn();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["eval", ...FROZEN, code],
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
   const reader = child.stdout.getReader();
   assert.equal(new TextDecoder().decode((await reader.read()).value), "held");
   await reader.cancel();

@@ -3,6 +3,7 @@ import type { S3Config } from "../../../../hub/server/config.ts";
 import { inFolder } from "../../../folder.ts";
 import { TestS3 } from "../s3.ts";
 import { noise } from "./noise.ts";
+import { FROZEN } from "../../../frozen.ts";
 
 const SIZE = 200 * 2 ** 20;
 /** About what V8 lets gather before it collects (75 to 105 MB, for 600 MB as for 200), far from the file's size. */
@@ -17,7 +18,7 @@ async function measured(s3: S3Config | null): Promise<Record<string, number>> {
     using file = await Deno.open(path, { createNew: true, write: true });
     for (let at = 0; at < SIZE; at += piece.length) file.writeSync(piece);
     const script = new URL("memory_run.ts", import.meta.url).pathname;
-    const args = ["run", "-A", "-q", script, path, `${root}/data`, JSON.stringify(s3)];
+    const args = ["run", "-A", "-q", ...FROZEN, script, path, `${root}/data`, JSON.stringify(s3)];
     const { success, stdout } = await new Deno.Command(Deno.execPath(), { args, stderr: "inherit" }).output();
     assert.ok(success);
     took = JSON.parse(new TextDecoder().decode(stdout));

@@ -3,6 +3,7 @@ import { Worker } from "../../../../hub/server/jobs/worker.ts";
 import { tinyOnnx } from "../../ezkl/tiny.ts";
 import { POSTGRES_INSTALLED, TestPostgres } from "../postgres.ts";
 import { TestHub } from "./test_hub.ts";
+import { FROZEN } from "../../../frozen.ts";
 
 const SAMPLES = [Float32Array.of(1, 0, -1)];
 
@@ -14,6 +15,7 @@ function workerProcess(url: string, folder: string): Deno.ChildProcess {
       "run",
       "-A",
       "--no-check",
+      ...FROZEN,
       "--config",
       new URL("../../../../deno.json", import.meta.url).pathname,
       script,

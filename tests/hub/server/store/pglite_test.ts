@@ -4,6 +4,7 @@ import { openStore } from "../../../../hub/server/store/open_store.ts";
 import { openPglite, type PgliteDatabase } from "../../../../hub/server/store/pglite.ts";
 import { inFolder } from "../../../folder.ts";
 import { embeddedDatabase } from "../pglite.ts";
+import { FROZEN } from "../../../frozen.ts";
 
 async function inDatabase(body: (database: PgliteDatabase, folder: string) => Promise<void>): Promise<void> {
   await inFolder(async (folder) => {
@@ -89,7 +90,7 @@ Deno.test("a process that is killed while it writes has lost nothing that it was
     await (await embeddedDatabase(`${folder}/database`)).close();
     const kept: string[] = [];
     for (let round = 1; round <= 3; round++) {
-      const args = ["run", "-A", "--no-check", writer, `${folder}/database`];
+      const args = ["run", "-A", "--no-check", ...FROZEN, writer, `${folder}/database`];
       const child = new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "inherit" }).spawn();
       const told: string[] = [];
       for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
