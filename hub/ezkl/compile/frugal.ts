@@ -122,7 +122,8 @@ export function buildFrugal(
       case "Identity":
         return identity(builder, valueOf(inputs[0]));
       case "Constant":
-        throw new ArgumentError(`compileCircuit(): ${node.label} was lowered twice`);
+      case "Downsample":
+        throw new ArgumentError(`compileCircuit(): ${node.label} is no step of a frugal circuit`);
     }
   }
 

@@ -6,6 +6,11 @@
  * share is added behind them, because EZKL would write it once, at the scale of the
  * last, and prove a wrong result of the first. Constants that merely hold the same
  * numbers stay apart.
+ *
+ * In three cases it is another circuit of the same results, because EZKL's reader rewrites
+ * more than is followed here: an axis of 1 that goes or comes beside a product or a Relu,
+ * which these take up there; a stride along which a kernel is 1 wide, which it moves in
+ * front of the layers before; and a product by 0, which it folds away with what it reads.
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
@@ -114,6 +119,10 @@ class NativeCompiler {
         return this.#push(node, operands, linear({ name: "Reshape", shape: [...shape] }), x.outScale);
       case "Pad":
         return this.#push(node, operands, linear({ name: "Pad", padding: op.padding }), x.outScale);
+      case "Downsample": {
+        const { axis, stride } = op;
+        return this.#push(node, operands, linear({ name: "Downsample", axis, stride, modulo: 0 }), x.outScale);
+      }
       case "Identity":
         return this.#push(node, operands, linear({ name: "Identity", outScale: null }), x.outScale);
     }
@@ -201,7 +210,8 @@ class NativeCompiler {
     const key = this.#next++;
     for (const operand of operands) operand.numUses++;
     const inputs = operands.map(({ idx }): [number, number] => [idx, 0]);
-    this.#nodes.set(key, { opkind, outScale, inputs, outDims: [...dims], idx: key, numUses: 0 });
+    const outDims = dims.length === 0 ? [1] : [...dims];
+    this.#nodes.set(key, { opkind, outScale, inputs, outDims, idx: key, numUses: 0 });
     return key;
   }
 }

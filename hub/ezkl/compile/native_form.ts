@@ -6,13 +6,14 @@
 import { sizeOf } from "../../../core/base/shape.ts";
 import { countUses, Rewrite } from "./graph.ts";
 import { inNativeOrder } from "./native_order.ts";
-import type { Network, NetworkNode } from "./network.ts";
+import type { Network, NetworkNode, Window } from "./network.ts";
+import { splitReshapes } from "./reshape_steps.ts";
 import { dropUnitAxes } from "./unit_axes.ts";
 
 /** The same function as EZKL would write it; nodes in the order of its keys. */
 export function nativeForm(network: Network): Network {
   const simple = inNativeOrder(simplified(inNativeOrder(network)));
-  return inNativeOrder(dropUnitAxes(inNativeOrder(foldReshapes(simple))));
+  return inNativeOrder(splitReshapes(dropUnitAxes(inNativeOrder(foldReshapes(simple)))));
 }
 
 function simplified(network: Network): Network {
@@ -49,10 +50,9 @@ function elementwise(rewrite: Rewrite, { op, shape, label }: NetworkNode, operan
     const isNeutral = other.op.type === "Constant" && other.op.values.every((value) => value === neutral);
     if (isNeutral && rewrite.node(operands[1 - side]).shape.join() === shape.join()) return operands[1 - side];
   }
-  // A number comes second, as EZKL's reader has it.
-  const isNumber = (place: number) =>
-    rewrite.node(place).op.type === "Constant" && sizeOf(rewrite.node(place).shape) === 1;
-  const isTurned = op.type !== "Sub" && isNumber(operands[0]) && !isNumber(operands[1]);
+  // The smaller operand comes second, as EZKL's reader has it.
+  const sizes = operands.map((place) => sizeOf(rewrite.node(place).shape));
+  const isTurned = op.type !== "Sub" && sizes[0] < sizes[1];
   const aligned = (isTurned ? operands.toReversed() : operands).map((place) => {
     const own = rewrite.node(place).shape;
     return rewrite.reshape(place, [...shape.slice(own.length).map(() => 1), ...own]);
@@ -62,12 +62,14 @@ function elementwise(rewrite: Rewrite, { op, shape, label }: NetworkNode, operan
 
 function convolution(
   rewrite: Rewrite,
-  { op, inputs, shape, label }: NetworkNode,
-  [x, kernel, bias]: readonly number[],
+  { op: given, inputs, shape, label }: NetworkNode,
+  [image, kernel, bias]: readonly number[],
   uses: readonly number[],
 ): number {
-  if (op.type !== "Conv") throw new TypeError(`${label} is not a convolution`);
+  if (given.type !== "Conv") throw new TypeError(`${label} is not a convolution`);
   const [outputs, channels, ...size] = rewrite.node(kernel).shape;
+  const [x, stride] = downsampled(rewrite, image, given, size);
+  const op = { ...given, stride };
   const spread = () => rewrite.reshape(bias, [1, outputs, ...size.map(() => 1)]);
   const isPlain = op.group === 1 && size.every((length) => length === 1) &&
     op.stride.every((step) => step === 1) && op.padding.flat().every((pad) => pad === 0);
@@ -78,10 +80,29 @@ function convolution(
   }
   // A convolution writes its bias at a scale of its own, so one that others read too is added behind it.
   const own = bias !== undefined && uses[inputs[2]] > 1 ? undefined : bias;
-  const [image, padding] = unpadded(rewrite, x, op.padding);
-  const operands = own === undefined ? [image, kernel] : [image, kernel, own];
+  const [bare, padding] = unpadded(rewrite, x, op.padding);
+  const operands = own === undefined ? [bare, kernel] : [bare, kernel, own];
   const result = rewrite.add({ ...op, padding }, operands, shape, label);
   return own === bias ? result : rewrite.add({ type: "Add" }, [result, spread()], shape, label);
+}
+
+/** The image without what a stride passes over along the axes of which a kernel takes one element, and the strides left. */
+function downsampled(
+  rewrite: Rewrite,
+  image: number,
+  { stride, padding }: Window,
+  size: readonly number[],
+): [image: number, stride: number[]] {
+  const left = [...stride];
+  let x = image;
+  for (const [at, step] of stride.entries()) {
+    if (step === 1 || size[at] !== 1 || padding[at].some((pad) => pad !== 0)) continue;
+    const { shape, label } = rewrite.node(x), axis = at + 2;
+    const kept = shape.with(axis, Math.ceil(shape[axis] / step));
+    x = rewrite.add({ type: "Downsample", axis, stride: step }, [x], kept, label);
+    left[at] = 1;
+  }
+  return [x, left];
 }
 
 /** The image in front of a Pad of its spatial axes, and the padding of both. */

@@ -34,7 +34,9 @@ export type NetworkOp =
   /** The same elements in the node's shape. */
   | { type: "Reshape" }
   /** Zeros around; one pair for every axis. */
-  | { type: "Pad"; padding: Padding[] };
+  | { type: "Pad"; padding: Padding[] }
+  /** Every `stride`-th element along an axis, from the first on; EZKL's reader makes it of strides, no ONNX operator. */
+  | { type: "Downsample"; axis: number; stride: number };
 
 /** One operation of a network. */
 export interface NetworkNode {

@@ -21,37 +21,41 @@ export function dropUnitAxes(network: Network): Network {
     for (const place of inputs) {
       const { op, shape } = network.nodes[place];
       const kept = [...shape.keys()].filter((axis) => shape[axis] !== 1);
-      const isSqueezed = op.type === "Constant" && uses[place] === 1 && kept.length > 0;
-      if (isSqueezed) squeezed.set(place, kept);
+      if (op.type === "Constant" && uses[place] === 1) squeezed.set(place, kept);
     }
   }
   for (const [place, node] of network.nodes.entries()) {
     const operands = node.inputs.map((input) => rewrite.at(input));
     const kept = squeezed.get(place);
     let shape = kept === undefined ? node.shape : kept.map((axis) => node.shape[axis]);
-    if (dropped.has(place)) shape = node.shape.slice(1);
+    if (dropped.has(place)) shape = keptAxes(node).map((axis) => node.shape[axis]);
     const op = node.op.type === "MatMul"
-      ? { ...node.op, equation: equationOf(node, node.op.equation, place, dropped, squeezed) }
+      ? { ...node.op, equation: equationOf(network, place, node.op.equation, dropped, squeezed) }
       : node.op;
     rewrite.stands(rewrite.add(op, operands, shape, node.label));
   }
   return rewrite.finish(network);
 }
 
+/** The axes that a value without its batch has left; of a single number none. */
+function keptAxes({ shape }: NetworkNode): number[] {
+  return shape[1] === 1 ? [] : [1];
+}
+
 function equationOf(
-  { inputs }: NetworkNode,
-  equation: string,
+  { nodes }: Network,
   place: number,
+  equation: string,
   dropped: ReadonlySet<number>,
   squeezed: ReadonlyMap<number, readonly number[]>,
 ): string {
   const [left, result] = equation.split("->");
-  const terms = left.split(",").map((term, side) => {
-    const kept = squeezed.get(inputs[side]);
-    if (kept !== undefined) return kept.map((axis) => term[axis]).join("");
-    return dropped.has(inputs[side]) ? term.slice(1) : term;
-  });
-  return `${terms.join(",")}->${dropped.has(place) ? result.slice(1) : result}`;
+  const lettersOf = (term: string, value: number) => {
+    const kept = squeezed.get(value) ?? (dropped.has(value) ? keptAxes(nodes[value]) : null);
+    return kept === null ? term : kept.map((axis) => term[axis]).join("");
+  };
+  const terms = left.split(",").map((term, side) => lettersOf(term, nodes[place].inputs[side]));
+  return `${terms.join(",")}->${lettersOf(result, place)}`;
 }
 
 /** The `[1, n]` values, with their constants, that only run from products of matrices into others. */

@@ -22,6 +22,14 @@ export function saysInvalid(call: CallName, message: string): boolean {
   return call === "verify" && reason !== undefined && rejections.some((pattern) => pattern.test(reason));
 }
 
+const SYNTHESIS = /General synthesis error/;
+const TOO_LARGE = /General synthesis error|decomposition error|too large to be represented/;
+
+/** Whether an error of genWitness came of a number that has more digits than the circuit writes. */
+export function saysTooLarge(error: unknown): boolean {
+  return error instanceof EngineError && !(error instanceof EnginePanicError) && TOO_LARGE.test(error.message);
+}
+
 interface Symptom {
   calls: CallName[];
   message: RegExp;
@@ -45,7 +53,7 @@ const symptoms: Symptom[] = [
   },
   {
     calls: ["genWitness"],
-    message: /General synthesis error/,
+    message: TOO_LARGE,
     cause:
       "a value left the range that decompBase and decompLegs, a lookup table or a range check allow; calibrate with " +
       "inputs like this one",
@@ -64,7 +72,7 @@ const symptoms: Symptom[] = [
   },
   {
     calls: ["genVk", "genPk"],
-    message: /General synthesis error/,
+    message: SYNTHESIS,
     cause: "the SRS must have exactly the logrows of the circuit, and the settings inside it must count its cells",
   },
   {

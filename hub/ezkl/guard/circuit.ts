@@ -11,7 +11,7 @@ import { Place } from "../format/place.ts";
 import { checkRunArgs } from "../format/run_args.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import { settingsCodec } from "../format/settings_codec.ts";
-import { columnsOf } from "../layout/columns.ts";
+import { columnsFor, columnsOf } from "../layout/columns.ts";
 import { type Layout, layOut } from "../layout/layout.ts";
 import { checkFits, CircuitTooLargeError, estimatePrice, type Price } from "../layout/price.ts";
 
@@ -49,12 +49,35 @@ export function checkCircuit(
           `${layout.cells} cells; compile it again`,
       );
     }
+    checkConstants(caller, settings, layout);
     contains(caller, "requiredLookups", settings.requiredLookups, layout.lookups);
     contains(caller, "requiredRangeChecks", settings.requiredRangeChecks, layout.rangeChecks);
   }
   const price = estimatePrice(settings, layout);
   checkFits(price);
   return { price, layout };
+}
+
+/** Constants and shuffles without a cell are what the engine calls a general synthesis error. */
+function checkConstants(
+  caller: string,
+  settings: GraphSettings,
+  { constants, numShuffles, shuffleRows }: Layout,
+): void {
+  const { constantColumns, usable } = columnsOf(settings);
+  const needed = constants > 0 ? columnsFor(constants, usable) : 0;
+  if (constantColumns < needed) {
+    throw new ArgumentError(
+      `${caller}: the settings count ${settings.totalConstSize} totalConstSize, which fill ${constantColumns} columns, and ` +
+        `the circuit's ${constants} fill ${needed}; compile it again`,
+    );
+  }
+  if (Math.min(settings.numShuffles, 1) < Math.min(numShuffles, 1) || settings.totalShuffleColSize < shuffleRows) {
+    throw new ArgumentError(
+      `${caller}: the settings count ${settings.numShuffles} numShuffles in ${settings.totalShuffleColSize} ` +
+        `totalShuffleColSize, and the circuit has ${numShuffles} in ${shuffleRows}; compile it again`,
+    );
+  }
 }
 
 /** EZKL compiles operations that are not laid out here; of those the engine has to judge. */

@@ -25,6 +25,12 @@ export function checkInput(text: string, { model, settings }: GraphCircuit, file
   if (!Array.isArray(lists)) {
     throw new FormatError(`${file} has no list of lists under "input_data", as in {"input_data": [[0.5, 1.0]]}`);
   }
+  if (lists.length > 0 && !lists.some((list) => Array.isArray(list))) {
+    throw new FormatError(
+      `${file} has one flat list of ${lists.length} values under "input_data", expected a list with one flat list for each ` +
+        `of the circuit's ${model.inputs.length} inputs, as in {"input_data": [[0.5, 1.0]]}`,
+    );
+  }
   if (lists.length !== model.inputs.length) {
     throw new FormatError(
       `${file} has ${lists.length} lists under "input_data", expected ${model.inputs.length}, one for each input of the circuit`,

@@ -27,6 +27,8 @@ export function einsumDots(equation: string, dims: readonly (readonly number[])[
   if (terms.length !== 2) throw refuse("does not have two operands");
   const sizes = new Map<string, number>();
   terms.forEach((term, operand) => {
+    // A single number has the shape [1], and no axis.
+    if (term === "" && sizeOf(dims[operand]) === 1) return;
     if (term.length !== dims[operand].length || new Set(term).size !== term.length) {
       throw new ShapeError(
         `layOut: operand ${operand} of the einsum ${equation} has the shape [${dims[operand]}]; ` +

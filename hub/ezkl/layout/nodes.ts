@@ -107,6 +107,14 @@ function layLinear(laying: Laying, op: PolyOp, inputs: Operand[], node: CircuitN
       const from = (at: number[]) => positionOf(at.with(op.axis, at[op.axis] + op.start), x.dims);
       return pick(whole, mapPositions(dims, from), outDims);
     }
+    case "Downsample": {
+      // What stands in cells already is laid down once more.
+      laying.useConstants(x);
+      grid.copy(sizeOf(x.dims));
+      const whole = laying.after(x);
+      const from = (at: number[]) => positionOf(at.with(op.axis, op.modulo + at[op.axis] * op.stride), x.dims);
+      return pick(whole, mapPositions(outDims, from), outDims);
+    }
     case "Pad": {
       const dims = x.dims.map((size, axis) => op.padding[axis][0] + size + op.padding[axis][1]);
       const from = (at: number[]) => {

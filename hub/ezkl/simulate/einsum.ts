@@ -66,7 +66,9 @@ function stepsOf(
   equation: string,
   where: string,
 ): Steps {
-  const axes = shape.map((length, axis) => ({ length, step: stridesOf(shape)[axis] }));
+  // A single number has the shape [1], and no axis.
+  const isNumber = letters === "" && shape.every((length) => length === 1);
+  const axes = isNumber ? [] : shape.map((length, axis) => ({ length, step: stridesOf(shape)[axis] }));
   if (axes.length !== letters.length) {
     throw new ArgumentError(
       `${where}: ${JSON.stringify(letters)} in the equation ${

@@ -32,6 +32,8 @@ export interface NodeRange {
   low: number;
   /** The largest integer. */
   high: number;
+  /** A bound of what it writes in digits, as `Simulation.maxDecomposed`; 0 where it writes none. */
+  decomposed: number;
 }
 
 /** What a circuit made of some samples. */
@@ -51,6 +53,11 @@ export interface Simulation {
   maxDecomposed: number;
   /** By node, ascending; empty unless asked for. */
   trace: NodeRange[];
+}
+
+interface Extent {
+  low: number;
+  high: number;
 }
 
 /** A node whose result depends on the sample. */
@@ -111,21 +118,26 @@ export class Simulator {
     this.#checkInputs(inputs, batch);
     this.#recorder.copy(this.#constantsRecorder, true);
     const outputs = this.#model.outputs.map(([key]) => new Float64Array(batch * sizeOf(this.#node(key).outDims)));
-    const ranges = new Map<number, { low: number; high: number }>();
+    const ranges = new Map<number, Extent>();
+    const digits = new Map<number, number>();
     for (let start = 0; start < batch; start += this.#lanes) {
       const lanes = Math.min(this.#lanes, batch - start);
-      this.#model.inputs.forEach((key, index) => this.#load(key, inputs[index], start, lanes));
+      this.#model.inputs.forEach((key, index) => {
+        this.#noted(digits, key, () => this.#load(key, inputs[index], start, lanes));
+      });
       for (const { key, node, step } of this.#operations) {
         const operands = node.inputs.map(([from]) => this.#values.get(from)!);
-        const values = measured(step.run(operands, lanes), lanes);
+        const values = measured(this.#noted(digits, key, () => step.run(operands, lanes)), lanes);
         mustBeExact(magnitude(values), label(key, node));
         this.#values.set(key, values);
       }
-      this.#model.outputs.forEach(([key], index) => this.#store(this.#values.get(key)!, start, lanes, outputs[index]));
+      this.#model.outputs.forEach(([key], index) => {
+        this.#noted(digits, key, () => this.#store(this.#values.get(key)!, start, lanes, outputs[index]));
+      });
       if (this.#trace) this.#widen(ranges);
     }
     const { minLookup, maxLookup, maxRange, maxDecomposed } = this.#recorder;
-    return { outputs, minLookup, maxLookup, maxRange, maxDecomposed, trace: this.#ranges(ranges) };
+    return { outputs, minLookup, maxLookup, maxRange, maxDecomposed, trace: this.#ranges(ranges, digits) };
   }
 
   #prepare(key: number, node: CircuitNode): void {
@@ -220,7 +232,18 @@ export class Simulator {
     }
   }
 
-  #widen(ranges: Map<number, { low: number; high: number }>): void {
+  /** Runs a part of a node, and notes what it writes in digits. */
+  #noted<T>(digits: Map<number, number>, key: number, part: () => T): T {
+    const before = this.#recorder.maxDecomposed;
+    this.#recorder.maxDecomposed = 0;
+    const result = part();
+    const own = this.#recorder.maxDecomposed;
+    this.#recorder.maxDecomposed = Math.max(before, own);
+    digits.set(key, Math.max(digits.get(key) ?? 0, own));
+    return result;
+  }
+
+  #widen(ranges: Map<number, Extent>): void {
     for (const [key, { low, high }] of this.#values) {
       const range = ranges.get(key);
       if (range === undefined) ranges.set(key, { low, high });
@@ -231,10 +254,17 @@ export class Simulator {
     }
   }
 
-  #ranges(ranges: Map<number, { low: number; high: number }>): NodeRange[] {
+  #ranges(ranges: Map<number, Extent>, digits: Map<number, number>): NodeRange[] {
     return [...ranges].sort(([a], [b]) => a - b).map(([key, { low, high }]) => {
       const node = this.#node(key);
-      return { node: key, name: nameOf(node.opkind), scale: node.outScale, low, high };
+      return {
+        node: key,
+        name: nameOf(node.opkind),
+        scale: node.outScale,
+        low,
+        high,
+        decomposed: digits.get(key) ?? 0,
+      };
     });
   }
 }

@@ -41,6 +41,11 @@ export async function native(command: string, args: Readonly<Record<string, unkn
     { ok: false, error: `status ${code}: ${new TextDecoder().decode(stderr).slice(-500)}`, seconds: 0, peakMb: 0 };
 }
 
+/** Several commands in one process, each with its name under `command`; a failure is told in its report. */
+export async function nativeAll(requests: readonly Readonly<Record<string, unknown>>[]): Promise<NativeReport[]> {
+  return (await nativeDone("batch", { requests })).result as NativeReport[];
+}
+
 /** As {@linkcode native}, but a failure is thrown. */
 export async function nativeDone(command: string, args: Readonly<Record<string, unknown>>): Promise<NativeReport> {
   const report = await native(command, args);

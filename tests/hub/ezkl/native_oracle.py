@@ -4,7 +4,7 @@
 
 Every other key of the JSON is an argument of the function of that name in the
 Python package; "run_args" becomes its PyRunArgs. Prints one JSON line: ok, result or
-error, seconds, peakMb. Paths are always given, so that nothing is looked up in ~/.ezkl.
+error, seconds, peakMb. "batch" runs its "requests", one after another, in one process. Paths are always given, so that nothing is looked up in ~/.ezkl.
 """
 import asyncio
 import inspect
@@ -31,6 +31,23 @@ def run_args(values):
     return args
 
 
+def report_of(command, arguments):
+    begun = time.perf_counter()
+    report = {"ok": True}
+    try:
+        result = asyncio.run(call(command, arguments))
+        try:
+            json.dumps(result)
+            report["result"] = result
+        except TypeError:
+            report["result"] = str(result)
+    except BaseException as error:  # a panic of the native code is no Exception
+        report = {"ok": False, "error": f"{type(error).__name__}: {error}"}
+    report["seconds"] = round(time.perf_counter() - begun, 3)
+    report["peakMb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    return report
+
+
 async def call(command, arguments):
     import ezkl
     if "run_args" in arguments:
@@ -47,21 +64,14 @@ def main():
         import ezkl
         print(json.dumps({"ok": True, "result": ezkl.__version__, "seconds": 0, "peakMb": 0}))
         return
-    if command not in COMMANDS:
+    if command == "batch":
+        requests = arguments["requests"]
+        reports = [report_of(request.pop("command"), request) for request in requests]
+        report = {"ok": True, "result": reports, "seconds": 0, "peakMb": 0}
+    elif command in COMMANDS:
+        report = report_of(command, arguments)
+    else:
         raise SystemExit(f"{command} is none of {', '.join(COMMANDS)}")
-    begun = time.perf_counter()
-    report = {"ok": True}
-    try:
-        result = asyncio.run(call(command, arguments))
-        try:
-            json.dumps(result)
-            report["result"] = result
-        except TypeError:
-            report["result"] = str(result)
-    except BaseException as error:  # a panic of the native code is no Exception
-        report = {"ok": False, "error": f"{type(error).__name__}: {error}"}
-    report["seconds"] = round(time.perf_counter() - begun, 3)
-    report["peakMb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     sys.stdout.flush()
     print("\n" + json.dumps(report))
 

@@ -174,8 +174,13 @@ Deno.test("genWitness() refuses every input.json that does not fit, before the e
     ["[1", /input\.json is not JSON/],
     ["{}", /no list of lists under "input_data"/],
     ['{"input_data": []}', /has 0 lists under "input_data", expected 1/],
-    ['{"input_data": [1, 0, -1]}', /has 3 lists/],
-    ['{"input_data": [5]}', /input_data\[0\] in input\.json is 5, expected one flat list/],
+    ['{"input_data": [[1, 0, -1], [2]]}', /has 2 lists under "input_data", expected 1/],
+    [
+      '{"input_data": [1, 0, -1]}',
+      /has one flat list of 3 values under "input_data", expected a list with one flat list/,
+    ],
+    ['{"input_data": [5]}', /has one flat list of 1 values under "input_data"/],
+    ['{"input_data": ["a", [1]]}', /has 2 lists under "input_data", expected 1/],
     ['{"input_data": [[]]}', /has 0 elements, expected 3 for the shape/],
     ['{"input_data": [[1, 2]]}', /has 2 elements, expected 3/],
     ['{"input_data": [[[1, 2, 3]]]}', /element 0 of .* is a list, expected one flat list of 3 numbers/],
@@ -216,6 +221,8 @@ testWithEngine(
       /modelInstanceShapes \[\[1,3\]\], and the circuit has \[\[1,2\]\]/,
     );
     await refused({ requiredRangeChecks: [[-1n, 1n]] }, /no \[0,63\] among requiredRangeChecks/);
+    await refused({ totalConstSize: 0 }, /count 0 totalConstSize, which fill 0 columns, and the circuit's \d+ fill 1/);
+    await refused({ modelOutputScales: [5] }, /say modelOutputScales \[5\], and the circuit has \[4\]/);
     await refused(
       { totalAssignments: 2 ** 31 },
       /2147483648 totalAssignments, which fill \d+ blocks/,
@@ -308,6 +315,11 @@ testWithEngine("encodeVerifierCalldata() writes the contract's call", async (eng
   const apart = await encodeVerifierCalldata(proof, { engine, vkAddress });
   assert.equal(apart.subarray(0, 4).toHex(), "af83a18d");
   assert.deepEqual(apart.subarray(16, 36), vkAddress);
+  const longer = JSON.parse(text(proof));
+  longer.proof.push(0);
+  longer.hex_proof = null;
+  const asked = encodeVerifierCalldata(bytes(JSON.stringify(longer)), { engine });
+  await assert.rejects(asked, failing("FormatError", /proof has \d+ bytes, expected whole words of 32/));
   const short = { engine, vkAddress: vkAddress.slice(1) };
   await assert.rejects(encodeVerifierCalldata(proof, short), failing("ArgumentError", /vkAddress has 19 bytes/));
 });

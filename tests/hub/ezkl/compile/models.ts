@@ -263,7 +263,52 @@ export const MODELS: Readonly<Record<string, Model>> = {
   },
   "Reshape": reshape([0, -1], [1, 72]),
   "Reshape to the same": reshape([1, 2, 6, 6], [1, 2, 6, 6]),
+  "Reshape in steps": reshape([4, 18], [4, 18]),
+  "Reshape that adds axes of 1": { ...reshape([1, 8, 1, 1], [1, 8, 1, 1]), inputs: row },
+  "Reshape and back": {
+    nodes: [node("Reshape", ["x", "s"], "a"), node("Reshape", ["a", "t"], "b"), node("Sigmoid", ["b"], "y")],
+    inputs: image,
+    outputs: { y: [1, 2, 6, 6] },
+    weights: { s: wholes(3, 24), t: wholes(1, 2, 6, 6) },
+  },
   "Flatten": pool("Flatten", [1, 72]),
+  "Flatten of the last axes alone": pool("Flatten", [12, 6], { axis: 3 }),
+  "Flatten, a table and Reshape": {
+    nodes: [node("Flatten", ["x"], "a"), node("Sigmoid", ["a"], "b"), node("Reshape", ["b", "t"], "y")],
+    inputs: image,
+    outputs: { y: [8, 9] },
+    weights: { t: wholes(8, 9) },
+  },
+  "Mul of inputs of two ranks": {
+    nodes: [node("Mul", ["x", "z"], "y")],
+    inputs: { x: [4], z: [2, 3, 4] },
+    outputs: { y: [2, 3, 4] },
+  },
+  "Add of a larger constant": {
+    ...withConstant("Add", weights([2, 8], 1)),
+    inputs: { x: [8] },
+    outputs: { y: [2, 8] },
+  },
+  "a weight of one number": {
+    nodes: [gemm("x", "y")],
+    inputs: { x: [1, 1] },
+    outputs: { y: [1, 1] },
+    weights: { w: weights([1, 1], 1), b: weights([1], 2) },
+  },
+  "a layer of one result between two": {
+    nodes: [gemm("x", "a"), node("Relu", ["a"], "r"), gemm("r", "y", "w2", "b2")],
+    inputs: row,
+    outputs: { y: [1, 3] },
+    weights: { w: weights([1, 8], 1), b: weights([1], 2), w2: weights([3, 1], 3), b2: weights([3], 4) },
+  },
+  "Conv with a kernel of 1 and strides": conv([1, 3, 3, 6], { strides: [2, 1] }, {
+    ...kernels,
+    k: weights([3, 2, 1, 1], 5),
+  }),
+  "Conv with a kernel of 1 along a stride": conv([1, 3, 4, 3], { strides: [1, 2] }, {
+    ...kernels,
+    k: weights([3, 2, 3, 1], 5),
+  }),
   "Pad": {
     nodes: [node("Pad", ["x", "p"], "y")],
     inputs: image,

@@ -70,6 +70,7 @@ function errorOf(op: SupportedOp, node: CircuitNode, operands: Bounded[], origin
       switch (op.op.name) {
         case "Reshape":
         case "Flatten":
+        case "Downsample":
         case "Identity":
         case "Pad":
           return x.error;

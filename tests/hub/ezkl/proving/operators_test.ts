@@ -25,6 +25,11 @@ const native: Record<string, Subject> = {
   "Conv of 1x1, which is a product,": subject(3, (w) => [
     [conv(w, w.input(1, 3, 3, 2), 3, 4, { kernel: [1, 1], strides: [1, 1], pads: [0, 0, 0, 0], bias: true }), 4],
   ]),
+  "Conv of 1x1 with strides, a layer of one result and shapes in steps": subject(29, (w) => {
+    const a = conv(w, w.input(1, 2, 4, 3), 2, 2, { kernel: [1, 1], strides: [2, 1], pads: [0, 0, 0, 0], bias: true });
+    const one = gemm(w, w.node("Relu", [gemm(w, w.input(1, 4), 4, 1)]), 1, 3);
+    return [[w.node("Reshape", [a, w.whole([3, 4])]), 2], [one, 2]];
+  }),
   "Gemm both ways round, with alpha and beta": subject(4, (w) => {
     const x = w.input(1, 6);
     const y = w.node("Gemm", [x, w.weight([6, 4]), w.weight([4])], { alpha: { float: 0.75 }, beta: { float: 1.5 } });
