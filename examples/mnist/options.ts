@@ -72,7 +72,7 @@ deno task mnist [flags]
   --out DIR         where everything goes (out)
   --resume          go on from DIR/last.safetensors
   --shuffle         visit the samples in a new order each epoch
-  --limit N         use the first N training samples only (55,000: 5,000 choose the circuit)
+  --limit N         use the first N training samples only, of 55,000: 5,000 are held out
   --calibration N   samples in cal_data.json (8; 300 with --hub)
   --no-prove        stop after the export
   --target NAME     what the circuit is calibrated for: fidelity, the cheapest one that
