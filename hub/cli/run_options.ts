@@ -70,7 +70,7 @@ const HELP = `
   --resume          go on from DIR/last.safetensors; without it an earlier run's checkpoints
                     and network are kept under numbers, such as last.1.safetensors
   --shuffle         visit the samples in a new order each epoch
-  --limit N         use the first N training samples only (55,000: 5,000 choose the circuit)
+  --limit N         use the first N training samples only, of 55,000: 5,000 are held out
   --calibration N   samples in cal_data.json (8; 300 with --hub)
   --no-prove        stop after the export
   --target NAME     what the circuit is calibrated for: fidelity, the cheapest one that

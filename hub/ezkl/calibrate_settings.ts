@@ -19,7 +19,7 @@ import { askedOf, refuseChosen } from "./calibrate/wishes.ts";
 import { calibrationData } from "./calibration_data.ts";
 import { lowerOnnx } from "./compile/lower.ts";
 import { checkChoice, checkOptions } from "./format/known.ts";
-import { checkRunArgs, type RunArgs } from "./format/run_args.ts";
+import { checkCompilable, checkRunArgs, type RunArgs } from "./format/run_args.ts";
 import type { GraphSettings } from "./format/settings.ts";
 
 /** EZKL's own targets: few rows, few rows with the cells in more columns, or fine scales. */
@@ -80,6 +80,7 @@ export async function calibrateSettings(
   const where = "calibrateSettings()";
   const fidelity = checkTarget(options);
   checkRunArgs(settings.runArgs);
+  checkCompilable(settings.runArgs);
   options.signal?.throwIfAborted();
   const text = typeof data === "string" ? data : new TextDecoder().decode(data);
   const samples = () => calibrationData(text, lowerOnnx(onnx, settings.runArgs.variables));

@@ -32,12 +32,29 @@ export function calibrationData(text: string, network: Network, file: string = "
       `${file} holds ${samples[odd].length} samples for input ${odd}, expected ${count} like input 0`,
     );
   }
+  samples.forEach((parts, index) => checkWhole(network, index, parts, file));
   const inputs = samples.map((parts, index) => {
     const whole = new Float32Array(count * sizes[index]);
     parts.forEach((part, sample) => whole.set(part, sample * sizes[index]));
     return whole;
   });
   return { inputs, count };
+}
+
+/** Inputs that the model has as whole numbers would lose their fractions without a word. */
+function checkWhole({ nodes, inputs }: Network, index: number, parts: readonly Float32Array[], file: string): void {
+  const { op, label } = nodes[inputs[index]];
+  if (op.type !== "Input" || !["Int", "TDim"].includes(op.datumType)) return;
+  for (const [sample, values] of parts.entries()) {
+    const element = values.findIndex((value) => !Number.isInteger(value));
+    if (element < 0) continue;
+    throw new FormatError(
+      `element ${element} of sample ${sample} for input ${index} in ${file} is ${
+        values[element]
+      }, and ${label} takes whole ` +
+        "numbers",
+    );
+  }
 }
 
 /** Each list as a file of its own. */

@@ -9,7 +9,7 @@ import { schemeFrom } from "./compile/scheme.ts";
 import { facesOf } from "./compile/settings.ts";
 import type { CircuitModel } from "./format/circuit.ts";
 import { encodeCircuit } from "./format/circuit_codec.ts";
-import { checkRunArgs, defaultRunArgs } from "./format/run_args.ts";
+import { checkCompilable, checkRunArgs, defaultRunArgs } from "./format/run_args.ts";
 import type { GraphSettings } from "./format/settings.ts";
 
 /**
@@ -31,6 +31,7 @@ export function compileCircuit(
   name: string = "the model",
 ): Uint8Array<ArrayBuffer> {
   checkRunArgs(settings.runArgs);
+  checkCompilable(settings.runArgs);
   checkScheme(settings);
   const network = lowerOnnx(onnx, settings.runArgs.variables, name);
   const model = buildFor(network, settings);

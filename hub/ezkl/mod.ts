@@ -57,7 +57,12 @@ export { type CallOptions, Engine, type EngineOptions, type Keys } from "./engin
 export { EngineError, EnginePanicError, EngineTimeoutError } from "./engine/errors.ts";
 export { ProvingKey } from "./engine/proving_key.ts";
 export { type FileMark, FOLDER_FILES, type FolderFiles } from "./folder/files.ts";
-export { type CalibrationStep, ProvingFolder, type ProvingFolderOptions } from "./folder/proving_folder.ts";
+export {
+  type CalibrationStep,
+  ProvingFolder,
+  type ProvingFolderOptions,
+  type WitnessStep,
+} from "./folder/proving_folder.ts";
 export { type StepFile, type StepResult } from "./folder/steps.ts";
 export type * from "./format/circuit.ts";
 export { decodeCircuit, encodeCircuit } from "./format/circuit_codec.ts";
@@ -67,7 +72,8 @@ export { type GraphSettings, type ModuleSizes } from "./format/settings.ts";
 export { settingsFromJson, settingsToJson } from "./format/settings_json.ts";
 export { type GraphWitness, type ModuleResult, type PrettyElements, witnessFromJson } from "./format/witness.ts";
 export { genSettings } from "./gen_settings.ts";
-export { genWitness } from "./gen_witness.ts";
+export { genWitness, type GenWitnessOptions } from "./gen_witness.ts";
+export { type InputRounding } from "./guard/input.ts";
 export { CircuitTooLargeError, type Price, type PriceSeconds } from "./layout/price.ts";
 export { priceCircuit } from "./price_circuit.ts";
 export { prove } from "./prove.ts";

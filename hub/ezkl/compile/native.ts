@@ -13,9 +13,8 @@
  * front of the layers before; and a product by 0, which it folds away with what it reads.
  * @module
  */
-import { ArgumentError } from "../../../core/base/errors.ts";
 import type { CircuitModel, CircuitNode, PolyOp, SupportedOp } from "../format/circuit.ts";
-import type { RunArgs } from "../format/run_args.ts";
+import { checkCompilable, type RunArgs } from "../format/run_args.ts";
 import { countUses } from "./graph.ts";
 import { nativeForm } from "./native_form.ts";
 import type { Network, NetworkNode, NetworkOp } from "./network.ts";
@@ -26,14 +25,7 @@ import { aligned, constantOf, rebased, weightsAt } from "./scales.ts";
  * @throws {ArgumentError} for hashed or committed tensors, and for weights that the scale lifts beyond 128 bits
  */
 export function buildCircuit(network: Network, args: RunArgs): CircuitModel {
-  for (const name of ["inputVisibility", "paramVisibility", "outputVisibility"] as const) {
-    if (typeof args[name] === "object" || args[name] === "KZGCommit") {
-      throw new ArgumentError(
-        `buildCircuit(): ${name} is ${JSON.stringify(args[name])}, expected Private, Public or Fixed; ` +
-          `hashes and commitments are not compiled`,
-      );
-    }
-  }
+  checkCompilable(args);
   return new NativeCompiler(nativeForm(network), args).run();
 }
 

@@ -13,7 +13,8 @@ import type { RunArgs } from "../format/run_args.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import { settingsFromJson, settingsToJson } from "../format/settings_json.ts";
 import { genSettings } from "../gen_settings.ts";
-import { genWitness } from "../gen_witness.ts";
+import { genWitness, type GenWitnessOptions } from "../gen_witness.ts";
+import type { InputRounding } from "../guard/input.ts";
 import { checkSameSettings } from "../guard/circuit.ts";
 import { prove } from "../prove.ts";
 import { setup } from "../setup.ts";
@@ -38,6 +39,12 @@ export interface ProvingFolderOptions extends ToolOptions {
 export interface CalibrationStep extends StepResult {
   /** Everything that was weighed, or null where nothing was calibrated again. */
   report: Calibration["report"] | null;
+}
+
+/** What a witness in a folder took. */
+export interface WitnessStep extends StepResult {
+  /** What the circuit's grid made of the input; null where it changed no element, or no witness was made. */
+  rounding: InputRounding | null;
 }
 
 /**
@@ -175,19 +182,23 @@ export class ProvingFolder {
     });
   }
 
-  /** `witness.json` from the compiled circuit and `input.json`. */
-  async genWitness(): Promise<StepResult> {
+  /** `witness.json` from the compiled circuit and `input.json`; `roundInputs` as `genWitness` has it. */
+  async genWitness(asked: Pick<GenWitnessOptions, "roundInputs"> = {}): Promise<WitnessStep> {
+    checkOptions("ProvingFolder.genWitness()", asked, ["roundInputs"]);
     const { compiled, input, witness } = this.files;
-    return await this.#steps.run({
+    let rounding: InputRounding | null = null;
+    const result = await this.#steps.run({
       step: "genWitness",
       inputs: [compiled, input],
-      options: "",
+      options: asked.roundInputs === true ? "roundInputs" : "",
       outputs: [witness],
       make: async (read) => {
-        const bytes = await genWitness(await read(compiled), await read(input), this.#options);
+        const options = { ...this.#options, ...asked, onRounding: (found: InputRounding) => rounding = found };
+        const bytes = await genWitness(await read(compiled), await read(input), options);
         return { files: [[witness, bytes]] };
       },
     });
+    return { ...result, rounding };
   }
 
   /** `test.pf`, a proof of the witness. */

@@ -86,7 +86,25 @@ export function runArgs(changes: Partial<RunArgs> = {}): RunArgs {
   const given = Object.entries(changes).filter(([, value]) => value !== undefined);
   const args = { ...defaultRunArgs, ...Object.fromEntries(given) } as RunArgs;
   checkRunArgs(args);
+  checkCompilable(args);
   return args;
+}
+
+/**
+ * Refuses who-sees-what that only EZKL compiles: hashes and commitments.
+ * @throws {ArgumentError} naming the argument, and what it may be
+ */
+export function checkCompilable({ inputVisibility, outputVisibility, paramVisibility }: RunArgs): void {
+  const all = { inputVisibility, outputVisibility, paramVisibility };
+  for (const [name, value] of Object.entries(all)) {
+    if (typeof value !== "object" && value !== "KZGCommit") continue;
+    throw new ArgumentError(
+      `runArgs: ${name} is ${JSON.stringify(value)}, expected Private or ${
+        name === "paramVisibility" ? "Fixed" : "Public"
+      }; ` +
+        "hashes and commitments are not compiled here",
+    );
+  }
 }
 
 /** The largest log2 of rows that a reference string is published for. */
@@ -142,7 +160,7 @@ function checkRanges({ lookupRange, decompBase, decompLegs, variables }: RunArgs
 function checkVisibilities({ inputVisibility, outputVisibility, paramVisibility }: RunArgs): void {
   const all = { inputVisibility, outputVisibility, paramVisibility };
   for (const [name, value] of Object.entries(all)) {
-    if (typeof value === "object" && value !== null) continue; // Hashed, which the compilers refuse
+    if (typeof value === "object" && value !== null) continue; // Hashed, in circuits that EZKL compiled
     checkChoice("runArgs", name, value, ["Private", "Public", "Fixed", "KZGCommit"]);
   }
   if (paramVisibility === "Public") {

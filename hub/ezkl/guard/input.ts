@@ -5,6 +5,7 @@
  */
 import { FormatError } from "../../../core/base/errors.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
+import { quantize } from "../simulate/fixed_point.ts";
 import type { GraphCircuit, SupportedOp } from "../format/circuit.ts";
 import { fieldFromHex } from "../format/field.ts";
 import { parseJson } from "../format/json.ts";
@@ -12,14 +13,34 @@ import { quote } from "../format/place.ts";
 
 type Input = SupportedOp & { kind: "Input" };
 
+/** What the circuit's grid made of the element that it moved furthest. */
+export interface InputRounding {
+  /** Number of the input. */
+  input: number;
+  /** Number of the element in it, row-major. */
+  element: number;
+  /** What was given, as a 32-bit float. */
+  value: number;
+  /** What the circuit computes with, in the same unit. */
+  becomes: number;
+  /** Elements of all inputs that are not what was given. */
+  rounded: number;
+}
+
 /** The engine keeps quantised values as 128-bit integers. */
 const ENGINE_LIMIT = 2 ** 127;
 
 /**
- * Refuses an input file that does not fit the circuit.
+ * Refuses an input file that does not fit the circuit: fractions too, where the circuit takes whole numbers and
+ * `roundInputs` does not ask for it. On a finer grid rounding is the rule; what it did is returned, or null where every element stayed what it is.
  * @throws {FormatError} naming the file, the list and the element, with what the circuit takes there
  */
-export function checkInput(text: string, { model, settings }: GraphCircuit, file: string = "input.json"): void {
+export function checkInput(
+  text: string,
+  { model, settings }: GraphCircuit,
+  file: string = "input.json",
+  roundInputs: boolean = false,
+): InputRounding | null {
   const json = parseJson(text, file);
   const lists = typeof json === "object" && json !== null && "input_data" in json ? json.input_data : undefined;
   if (!Array.isArray(lists)) {
@@ -37,6 +58,7 @@ export function checkInput(text: string, { model, settings }: GraphCircuit, file
     );
   }
   const { decompBase, decompLegs } = settings.runArgs;
+  let rounded = 0, furthest: InputRounding | null = null;
   model.inputs.forEach((key, index) => {
     const { opkind, outDims } = model.nodes.get(key)!;
     const list: unknown = lists[index], size = sizeOf(outDims);
@@ -54,13 +76,23 @@ export function checkInput(text: string, { model, settings }: GraphCircuit, file
     }
     if (opkind.kind !== "Input") return;
     const limit = opkind.decomp ? decompBase ** decompLegs - 1 : ENGINE_LIMIT;
-    list.forEach((item, element) => checkElement(item, opkind, limit, `element ${element} of ${where}`));
+    list.forEach((item, element) => {
+      const place = `element ${element} of ${where}`, value = checkElement(item, opkind, limit, place);
+      if (!roundInputs) checkGrid(value * 2 ** opkind.scale, item, opkind, place);
+      const becomes = onGrid(value, opkind);
+      if (becomes === value) return;
+      rounded++;
+      if (furthest !== null && Math.abs(becomes - value) <= Math.abs(furthest.becomes - furthest.value)) return;
+      furthest = { input: index, element, value, becomes, rounded };
+    });
   });
+  return furthest === null ? null : { ...furthest as InputRounding, rounded };
 }
 
-function checkElement(item: unknown, input: Input, limit: number, where: string): void {
+/** The element as the engine reads it. */
+function checkElement(item: unknown, input: Input, limit: number, where: string): number {
   const { scale, datumType } = input;
-  if (typeof item === "boolean" && datumType === "Bool") return;
+  if (typeof item === "boolean" && datumType === "Bool") return Number(item);
   let value: number;
   if (typeof item === "string") value = Number(wholeOf(item, where));
   else if (typeof item === "number" || typeof item === "bigint") {
@@ -70,12 +102,31 @@ function checkElement(item: unknown, input: Input, limit: number, where: string)
   if (!Number.isFinite(value)) {
     throw new FormatError(`${where} is ${quote(item)}, expected a finite number in the range of 32-bit floats`);
   }
-  if (Math.abs(value) <= limit) return;
+  if (Math.abs(value) <= limit) return value * 2 ** -scale;
   throw new FormatError(
     `${where} is ${
       quote(item)
     }, which at scale ${scale} is ${value}; the circuit takes at most ${limit} there, so check ` +
       "that inputs are normalised as they were in training, or calibrate with inputs like this one",
+  );
+}
+
+/** What the engine makes of an element, in the element's unit. */
+function onGrid(value: number, { scale, datumType }: Pick<Input, "scale" | "datumType">): number {
+  if (datumType === "Bool") return Number(value !== 0);
+  const kept = datumType === "Int" || datumType === "TDim" ? Math.trunc(value) : value;
+  return quantize(kept, scale) * 2 ** -scale;
+}
+
+/** Fractions on a grid of whole numbers would be proven as other numbers altogether. */
+function checkGrid(value: number, item: unknown, { scale, datumType }: Input, where: string): void {
+  const isBit = datumType !== "Bool" || value === 0 || value === 1;
+  if (scale > 0 || (Number.isInteger(value) && isBit)) return;
+  const unit = 2 ** -scale, becomes = onGrid(value * unit, { scale, datumType });
+  const takes = datumType === "Bool" ? "0 and 1" : unit === 1 ? "whole numbers" : `multiples of ${unit}`;
+  throw new FormatError(
+    `${where} is ${quote(item)}, and the circuit takes ${takes} there: it would be proven as ${becomes}; round the ` +
+      "input as the samples of the calibration were, calibrate with samples like this one, or give genWitness() roundInputs",
   );
 }
 

@@ -156,7 +156,7 @@ Deno.test("what cannot be asked is refused before anything is sent", async () =>
     [createHubArtifact({ url, apiKey: KEY, ...DRAFT, runArgs: { logrows: -1 } }), /logrows is -1/],
     [
       createHubArtifact({ url, apiKey: KEY, ...DRAFT, runArgs: { outputVisibility: "KZGCommit" } }),
-      /outputVisibility is KZGCommit/,
+      /outputVisibility is "KZGCommit"/,
     ],
     [getHubArtifact("a", { url, apiKey: KEY, timeout: -1 }), /timeout is -1, expected a number of milliseconds/],
   ];

@@ -161,7 +161,7 @@ Deno.test({
     const compiled = native("model.compiled")!, srs = native("kzg")!;
     const { settings } = decodeCircuit(compiled);
     const { vk, pk } = await setup(compiled, srs, { engine });
-    const witness = await genWitness(compiled, native("input.json")!, { engine });
+    const witness = await genWitness(compiled, native("input.json")!, { engine, roundInputs: true });
     assert.deepEqual(witness, native("witness.json"));
     const proof = await prove(witness, pk, compiled, srs, { engine });
     assert.equal(await verify(proof, vk, settings, srs, { engine }), true);

@@ -160,7 +160,7 @@ Deno.test("what the old contract lacked", async (t) => {
       tolerance: 0, inputVisibility: "public", outputVisibility: "public", paramVisibility: "fixed", runArgs: $r) {
       id target runArgs } }`;
     const files = { model: await made("network.onnx"), input: await made("input.json") };
-    const r = JSON.stringify({ inputScale: 4, lookupRange: [-5, 5], variables: [["batch_size", 1]] });
+    const r = JSON.stringify({ inputScale: 4, decompLegs: 3, decompBase: 128, variables: [["batch_size", 1]] });
     const { data, errors } = await hub.upload(query, { o: hub.organization.id, r }, files);
     assert.deepEqual(errors, []);
     assert.equal(data.generateArtifact.target, "resources/col-overflow");
@@ -173,6 +173,37 @@ Deno.test("what the old contract lacked", async (t) => {
     const record = (await store.artifact(data.generateArtifact.id, hub.organization.id))!;
     assert.deepEqual(await blobs.read(record.files["input.json"]), await made("input.json"));
   });
+
+  await t.step(
+    "run arguments that no circuit of the target can have are refused before anything is stored",
+    async () => {
+      const query = `mutation($model: Upload!, $input: Upload!, $o: String!, $r: String, $t: String!, $i: String!,
+      $p: String!) { generateArtifact(name: "x", uncompiledModel: $model, input: $input, organizationId: $o,
+      calibrationTarget: $t, tolerance: 0, inputVisibility: $i, outputVisibility: "public", paramVisibility: $p,
+      runArgs: $r) { id } }`;
+      const files = { model: await made("network.onnx"), input: await made("input.json") };
+      const before = await store.counts();
+      const ask = async (variables: object) => {
+        const asked = { o: hub.organization.id, r: "{}", t: "resources", i: "private", p: "private", ...variables };
+        const { errors } = await hub.upload(query, asked, files);
+        return [errors[0]?.extensions.code, errors[0]?.message];
+      };
+      const wrong: [variables: object, message: RegExp][] = [
+        [{ i: "fixed" }, /inputVisibility is Fixed, which puts the values of one run into the keys/],
+        [{ p: "public" }, /paramVisibility is Public, which EZKL does not have for weights/],
+        [{ i: "hashed" }, /inputVisibility is "hashed", expected one of private, public/],
+        [{ r: '{"lookupRange": [-5, 5]}' }, /ask for lookupRange .*, and a calibration chooses it/],
+        [{ r: '{"inputScale": 7}', t: "fidelity" }, /ask for inputScale 7, and the target fidelity chooses it/],
+        [{ r: '{"commitment": "IPA"}' }, /commitment is "IPA", expected one of kzg/],
+      ];
+      for (const [variables, message] of wrong) {
+        const [code, said] = await ask(variables);
+        assert.equal(code, "BAD_REQUEST", said);
+        assert.match(said, message);
+      }
+      assert.deepEqual(await store.counts(), before);
+    },
+  );
 
   await t.step("equal models are stored once", async () => {
     const ids = [await hub.deploy(), await hub.deploy()].map(({ data }) => data.generateArtifact.id);

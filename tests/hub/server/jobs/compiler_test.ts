@@ -8,7 +8,8 @@ import { TINY_RUN_ARGS } from "./test_hub.ts";
 
 function request(onnx: Uint8Array, elements: number, target = "resources"): CalibrateRequest {
   const data = JSON.stringify({ input_data: [Array.from({ length: elements }, (_, index) => index % 7 / 7)] });
-  return { onnx, data: new TextEncoder().encode(data), target, tolerance: 0.01, runArgs: TINY_RUN_ARGS };
+  const runArgs = target === "fidelity" ? '{"paramVisibility": "fixed"}' : TINY_RUN_ARGS;
+  return { onnx, data: new TextEncoder().encode(data), target, tolerance: 0.01, runArgs };
 }
 
 function failing(name: string, message: RegExp): (error: unknown) => true {
