@@ -311,6 +311,7 @@ Deno.test({
         "--no-prompt",
         ...FLAGS,
         "examples/mnist/mnist.ts",
+        "--no-prove",
         "--data",
         `${folder}/data`,
         "--epochs",
@@ -328,3 +329,32 @@ Deno.test({
     });
   },
 });
+
+Deno.test("mnist.ts --hub local says which task brings the hub's packages, and that task starts one", () =>
+  inFolder(async (folder) => {
+    const start = async (flags: readonly string[]) => {
+      const child = new Deno.Command(Deno.execPath(), {
+        args: ["run", "--quiet", "--no-prompt", ...flags, "--out", folder],
+        cwd: ROOT,
+        stdin: "null",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn();
+      const said = new Response(child.stderr).text();
+      for await (const line of lines(child.stdout)) {
+        if (!line.startsWith("a hub of our own at ")) continue;
+        child.kill("SIGKILL");
+        await Promise.all([said, child.status]);
+        return line;
+      }
+      await child.status;
+      return await said;
+    };
+    assert.equal(
+      await start([...FLAGS, "mnist.ts", "--hub", "local"]),
+      "error: --hub local needs the hub's packages, which the program was not started with; run it as " +
+        "deno task mnist:hub, which fetches them too\n",
+    );
+    const hubFlags = tasks["mnist:hub"].command.match(/deno run ([^&]*)$/)[1].split(" ");
+    assert.match(await start(hubFlags), /^a hub of our own at http:/);
+  }));

@@ -47,6 +47,12 @@ Deno.test("every task runs under a lock file of the repository, which it may not
   assert.ok(locked > 12);
 });
 
+Deno.test("the image of the hub holds the packages of its lock file, and runs under it", async () => {
+  const text = await Deno.readTextFile(new URL("hub/Dockerfile", ROOT));
+  assert.match(text, /^RUN deno cache --lock=hub\/deno\.lock --frozen hub\/server\/main\.ts/m);
+  assert.match(text, /^ENTRYPOINT \["deno", "run", "-A", "--lock=hub\/deno\.lock", "--frozen",/m);
+});
+
 Deno.test("every deno that a test or a bench starts takes its packages from the lock file, or needs none", async () => {
   const starting: string[] = [];
   for (const module of [...await modulesIn("tests/"), ...await modulesIn("bench/")]) {
@@ -54,7 +60,7 @@ Deno.test("every deno that a test or a bench starts takes its packages from the 
     assert.doesNotMatch(text, /new Deno\.Command\("deno"/, `${module}: the deno on the path may be another`);
     if (!text.includes("Deno.execPath()")) continue;
     starting.push(module);
-    assert.match(text, /\.\.\.FROZEN|"--no-lock"|"--cached-only"|\.\.\.FLAGS|setup\.ts/, module);
+    assert.match(text, /\.\.\.FROZEN|\/deno\.lock`|"--no-lock"|"--cached-only"|\.\.\.FLAGS|setup\.ts/, module);
   }
   assert.ok(starting.length > 15);
 });
