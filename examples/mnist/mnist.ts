@@ -62,7 +62,7 @@ async function main(options: Options): Promise<void> {
   const artifacts = new Artifacts(options.out);
   const onnx = exportOnnx(model, train.inputs.shape);
   const file = "network_lenet.onnx";
-  await artifacts.keepEarlier(file, onnx, output);
+  if (!options.resume) await artifacts.keepEarlier(file, onnx, output);
   await artifacts.write(file, onnx, "the network, ONNX opset 12");
   await artifacts.write("input.json", inputJson(sampleInput(train, 0)), "one training image");
   const samples = Array.from(
