@@ -74,7 +74,7 @@ async function main(options: RunOptions): Promise<void> {
   const files = new RunFiles(options.out);
   const onnx = exportOnnx(model, train.inputs.shape);
   const file = "network_lenet.onnx";
-  await files.keepEarlier(file, onnx, output);
+  if (!options.resume) await files.keepEarlier(file, onnx, output);
   await files.write(file, onnx, "the network, ONNX opset 12");
   await files.write("input.json", inputJson(sampleInput(train, 0)), "one training image");
   const samples = Array.from(
