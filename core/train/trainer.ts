@@ -43,7 +43,8 @@ export interface TrainerOptions {
 
 /**
  * Trains a model on a GPU. Calls that overlap run one after another. The last
- * four data sets stay on the GPU, so reuse their objects from epoch to epoch.
+ * four data sets stay on the GPU, so reuse their objects from epoch to epoch; so
+ * does what was made for the last four batch sizes and uses.
  *
  * @example
  * ```ts ignore
