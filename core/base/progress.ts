@@ -101,7 +101,11 @@ export class ProgressBar {
    */
   update(progress: ProgressUpdate): void {
     const now = this.#now();
-    if (progress.label !== undefined) this.#label = progress.label;
+    if (progress.label !== undefined && progress.label !== this.#label) {
+      this.#label = progress.label;
+      // Other words come at once: what they tell of may keep this thread from drawing for a while.
+      if (this.#options.terminal) this.#shownAt = -Infinity;
+    }
     // Fewer items than before: the next epoch began under the same bar, and with it the rate.
     if (progress.done < this.#lastDone) {
       this.#firstAt = now;

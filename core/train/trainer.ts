@@ -53,7 +53,8 @@ export interface RestoreOptions {
  * Trains a model on a GPU. Calls that overlap run one after another, those of all
  * trainers of a model. The last four data sets stay on the GPU, so reuse their
  * objects from epoch to epoch; what is written into their arrays is seen, but above
- * 4 MiB only where much of it changes.
+ * 4 MiB only where much of it changes. So does what was made for the last four batch
+ * sizes and uses.
  *
  * The model on the host is the truth: weights that are loaded or written there,
  * by whomever, are what the next call works with, and each epoch's are there when

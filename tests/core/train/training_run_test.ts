@@ -57,6 +57,19 @@ Deno.test("TrainingRun goes on after a break as if there had been none, bit for 
     assert.equal(done.history.length, 5, "nothing is left to do");
   }));
 
+Deno.test("TrainingRun shows that kernels are compiled, and then the epoch again", () =>
+  inFolder(async (folder) => {
+    using device = await GpuDevice.request();
+    using trainer = await smallTrainer(device, smallModel(1));
+    const [loader, shown] = [shuffled(3), [] as string[]];
+    const output = { write: (part: string) => void shown.push(part), terminal: true, color: false };
+    const running = await TrainingRun.open({ trainer, loader, folder, epochs: 3, output });
+    await trainer.fit(loader, running.progress(1));
+    const compiling = shown.findIndex((text) => /^\repoch 1\/3, compiling kernels 0\/\d+ /.test(text));
+    assert.ok(compiling !== -1, shown.join());
+    assert.ok(shown.slice(compiling).some((text) => text.startsWith("\repoch 1/3  ")), shown.join());
+  }));
+
 Deno.test("TrainingRun keeps the last epoch and the best one, and writes a line for each", () =>
   inFolder(async (folder) => {
     using device = await GpuDevice.request();
