@@ -27,7 +27,15 @@ export type { Optimizer } from "./graph/optimizer.ts";
 export type { Loss } from "./graph/loss.ts";
 export { type HostTensor, Module, Parameter, Sequential, type Tensor, type Trace, trace } from "./graph/module.ts";
 export { defaultGenerator, Generator, type GeneratorState, manualSeed } from "./base/random.ts";
-export { type Dataset, type Field, sampleInput, subset, TensorDataset, type TensorOptions } from "./data/dataset.ts";
+export {
+  type Dataset,
+  type Field,
+  sampleInput,
+  type Samples,
+  subset,
+  TensorDataset,
+  type TensorOptions,
+} from "./data/dataset.ts";
 export {
   type Batch,
   type BatchRange,

@@ -7,8 +7,10 @@
  * or the symbol `batch_size`.
  * @module
  */
+import { callable, expect, instance, text } from "../core/base/arguments.ts";
 import { ArgumentError } from "../core/base/errors.ts";
-import { type Graph, needed, type Node, type Value } from "../core/graph/graph.ts";
+import { checkOptions, namesOf, oneOf } from "../core/base/known.ts";
+import { Graph, graphOf, needed, type Node, type Value } from "../core/graph/graph.ts";
 import type { OnnxAttribute } from "../core/graph/op.ts";
 import { type Shape, showShape } from "../core/base/shape.ts";
 import { checkModel } from "./check.ts";
@@ -45,6 +47,17 @@ export interface ExportOptions {
   readonly producerVersion?: string;
 }
 
+const OPTIONS = namesOf<ExportOptions>({
+  graph: true,
+  input: true,
+  output: true,
+  weights: true,
+  batch: true,
+  graphName: true,
+  producerName: true,
+  producerVersion: true,
+});
+
 /**
  * The bytes of an ONNX file that computes `output` from `input`. Throws an
  * `ArgumentError` that names the node where an operation has no counterpart in
@@ -59,6 +72,7 @@ export function exportGraph(options: ExportOptions): Uint8Array<ArrayBuffer> {
 
 /** The same as a message; errors as {@linkcode exportGraph}. */
 export function graphToModel(options: ExportOptions): ModelProto {
+  checkExport(options);
   const { graph, input, output, batch } = options;
   const nodes = nodesBetween(input, output);
   const parameters = sourcesOf(nodes, input);
@@ -89,6 +103,20 @@ export function graphToModel(options: ExportOptions): ModelProto {
     },
     opsetImport: [{ version: OPSET }],
   };
+}
+
+function checkExport(options: ExportOptions): void {
+  const where = "exportGraph()";
+  expect(options !== undefined, `${where}: the options`, options, "{ graph, input, output, weights, batch }");
+  checkOptions(where, options, OPTIONS);
+  instance(`${where}: graph`, options.graph, Graph);
+  graphOf(`${where}: input`, options.input);
+  graphOf(`${where}: output`, options.output);
+  callable(`${where}: weights`, options.weights, "from a parameter's name to its values");
+  oneOf(`${where}, batch`, options.batch, [1, "batch_size"]);
+  for (const name of ["graphName", "producerName", "producerVersion"] as const) {
+    if (options[name] !== undefined) text(`${where}: ${name}`, options[name]);
+  }
 }
 
 /** The nodes on the way from `input` to `output`, in an order of execution. */

@@ -2,7 +2,9 @@
  * Reads an ONNX file as a graph, or its weights alone.
  * @module
  */
+import { checkArguments, expect, text } from "../core/base/arguments.ts";
 import { ArgumentError, FormatError, prefixed, ShapeError, ZkgradError } from "../core/base/errors.ts";
+import { namesOf } from "../core/base/known.ts";
 import { Graph, type Value } from "../core/graph/graph.ts";
 import type { OnnxAttribute, OpDefinition } from "../core/graph/op.ts";
 import { type Shape, showShape } from "../core/base/shape.ts";
@@ -21,6 +23,8 @@ export interface ImportOptions {
   /** The file's name, for errors. */
   readonly name?: string;
 }
+
+const OPTIONS = namesOf<ImportOptions>({ batch: true, name: true });
 
 /** A model read from a file. */
 export interface ImportedGraph {
@@ -50,7 +54,9 @@ export function importGraph(
   operations: readonly OpDefinition[],
   options: ImportOptions = {},
 ): ImportedGraph {
-  const name = options.name ?? "the model";
+  checkArguments("importGraph()", arguments, 2, OPTIONS);
+  expect(Array.isArray(operations), "importGraph(): operations", operations, "a list of operations, as in ops/mod.ts");
+  const name = text("importGraph(): name", options.name ?? "the model");
   const model = source instanceof Uint8Array ? decodeModel(source, name) : source;
   checkModel(model, name);
   const opset = Number(model.opsetImport!.find(({ domain = "" }) => domain === "")?.version ?? 0);

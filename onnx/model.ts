@@ -2,6 +2,8 @@
  * From a module to an ONNX file and back.
  * @module
  */
+import { bytes as checkBytes, checkArguments, shape as checkShape } from "../core/base/arguments.ts";
+import { namesOf } from "../core/base/known.ts";
 import { Module, Parameter, type Tensor, trace } from "../core/graph/module.ts";
 import type { Value } from "../core/graph/graph.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
@@ -18,6 +20,8 @@ export interface ExportOnnxOptions {
   readonly graphName?: string;
 }
 
+const OPTIONS = namesOf<ExportOnnxOptions>({ batch: true, graphName: true });
+
 /**
  * The module's forward pass as an ONNX file: opset 12, input `input_0`, output
  * `output`, weights under the module's parameter names.
@@ -30,6 +34,8 @@ export function exportOnnx(
   sampleShape: Shape,
   options: ExportOnnxOptions = {},
 ): Uint8Array<ArrayBuffer> {
+  checkArguments("exportOnnx()", arguments, 2, OPTIONS);
+  checkShape("exportOnnx(): sampleShape", sampleShape);
   const { graph, input, output } = trace(module, [1, ...sampleShape]);
   const weights = new Map(module.namedParameters());
   return exportGraph({
@@ -62,6 +68,7 @@ export class OnnxModule extends Module {
    */
   constructor(bytes: Uint8Array, operations: readonly OpDefinition[] = allOperations, name = "the model") {
     super();
+    checkBytes("OnnxModule: the file", bytes);
     this.#imported = importGraph(bytes, operations, { batch: 1, name });
     this.sampleShape = this.#imported.input.shape.slice(1);
     for (const value of this.#imported.graph.values) {

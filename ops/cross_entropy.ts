@@ -3,6 +3,7 @@
  * maximum subtracted first; `dx[n, k] = (softmax(x[n])[k] - [k == t[n]]) / N`.
  * @module
  */
+import { checkArguments } from "../core/base/arguments.ts";
 import { ShapeError } from "../core/base/errors.ts";
 import type { Value } from "../core/graph/graph.ts";
 import type { Loss } from "../core/graph/loss.ts";
@@ -81,6 +82,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 export class CrossEntropyLoss implements Loss {
   /** Targets are class numbers. */
   readonly targetType = "u32";
+
+  /** Takes no arguments. */
+  constructor() {
+    checkArguments("CrossEntropyLoss", arguments, 0);
+  }
 
   /** `[N, K]` to `[N]`. */
   targetShape(output: Shape): Shape {

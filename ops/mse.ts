@@ -3,6 +3,7 @@
  * `dx[n, k] = 2 (x[n, k] - t[n, k]) / (K N)`.
  * @module
  */
+import { checkArguments } from "../core/base/arguments.ts";
 import { ShapeError } from "../core/base/errors.ts";
 import type { Value } from "../core/graph/graph.ts";
 import type { Loss } from "../core/graph/loss.ts";
@@ -62,6 +63,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 export class MSELoss implements Loss {
   /** Targets are values. */
   readonly targetType = "f32";
+
+  /** Takes no arguments. */
+  constructor() {
+    checkArguments("MSELoss", arguments, 0);
+  }
 
   /** Targets have the output's shape. */
   targetShape(output: Shape): Shape {

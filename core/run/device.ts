@@ -5,6 +5,7 @@
  */
 import { DeviceError, NoAdapterError, ShaderError } from "../base/errors.ts";
 import type { Profile } from "../graph/op.ts";
+import { checkDevice, checkDeviceOptions } from "./device_options.ts";
 
 /** Options of {@linkcode GpuDevice.request}. */
 export interface DeviceOptions {
@@ -70,6 +71,7 @@ export class GpuDevice implements Disposable {
    * Throws a `NoAdapterError` that says what to install where none answers.
    */
   static async request(options: DeviceOptions = {}): Promise<GpuDevice> {
+    checkDeviceOptions("GpuDevice.request()", arguments);
     const gpu = options.gpu ?? globalThis.navigator?.gpu;
     const adapter = await gpu?.requestAdapter({ powerPreference: "high-performance" });
     if (!adapter) throw new NoAdapterError(NO_ADAPTER);
@@ -88,6 +90,7 @@ export class GpuDevice implements Disposable {
 
   /** Takes a device that the caller has made; the engine's default limits are WebGPU's own. */
   static wrap(device: GPUDevice, info: GPUAdapterInfo, profile: Partial<Profile> = {}): GpuDevice {
+    checkDevice("GpuDevice.wrap()", device, info, profile);
     const onCpu = /llvmpipe/i.test(info.description);
     return new GpuDevice(device, info, {
       kind: onCpu ? "cpu" : "gpu",

@@ -2,8 +2,11 @@
  * The trainer: a model, a loss and an optimiser on a GPU. The one thing to dispose.
  * @module
  */
+import { asLoader, checkFit, checkLoader, checkNotes, checkRate, checkTrainer } from "./arguments.ts";
+import { bytes as checkBytes, text, whole } from "../base/arguments.ts";
 import { type Checkpoint, packCheckpoint, unpackCheckpoint } from "./checkpoint.ts";
-import type { Dataset } from "../data/dataset.ts";
+import type { Dataset, Samples } from "../data/dataset.ts";
+import { checkSamples, withTargets } from "../data/samples.ts";
 import { DataLoader } from "../data/loader.ts";
 import { type DeviceOptions, GpuDevice } from "../run/device.ts";
 import { type EpochResult, type FitOptions, runSteps } from "../run/epoch.ts";
@@ -78,9 +81,12 @@ export class Trainer implements Disposable {
     this.#resident = new ResidentDatasets(device);
   }
 
-  /** Takes a device and puts the model's parameters on it. */
+  /**
+   * Takes a device and puts the model's parameters on it. Throws an `ArgumentError` for
+   * what is no model, loss or optimiser, and for a model without parameters.
+   */
   static async create(options: TrainerOptions): Promise<Trainer> {
-    if (options.model.parameterCount() === 0) throw new ArgumentError("the model has no parameters to train");
+    checkTrainer(arguments);
     const device = options.device ?? await GpuDevice.request(options.request);
     try {
       return new Trainer(options, device, await FlatState.create(device, options.model, options.optimizer));
@@ -102,8 +108,10 @@ export class Trainer implements Disposable {
    * the model on the host then still holds the parameters from before the epoch,
    * and {@linkcode restore} brings the GPU's back from a checkpoint.
    */
-  fit(loader: DataLoader, options: FitOptions = {}): Promise<EpochResult> {
-    return this.#alone(async () => {
+  async fit(loader: DataLoader, options: FitOptions = {}): Promise<EpochResult> {
+    checkFit(arguments);
+    return await this.#alone(async () => {
+      checkRate(this.optimizer);
       const program = await this.#program("train", loader.dataset, loader.batchSize);
       const data = await this.#resident.get(loader.dataset);
       data.setOrder(loader.begin());
@@ -128,21 +136,27 @@ export class Trainer implements Disposable {
     });
   }
 
-  /** The mean loss and accuracy over a data set; `batchSize` defaults to 256. */
-  evaluate(data: Dataset | DataLoader, batchSize = 256): Promise<EpochResult> {
-    return this.#alone(async () => {
-      const loader = data instanceof DataLoader ? data : new DataLoader(data, { batchSize });
+  /**
+   * The mean loss and accuracy over a data set, in batches of `batchSize` (default 256), or
+   * over the samples that a loader's next epoch visits.
+   */
+  async evaluate(data: Dataset | DataLoader, batchSize?: number): Promise<EpochResult> {
+    const loader = asLoader("evaluate()", data, batchSize);
+    return await this.#alone(async () => {
       const program = await this.#program("evaluate", loader.dataset, loader.batchSize);
       const resident = await this.#resident.get(loader.dataset);
-      resident.setOrder(null);
+      resident.setOrder(loader.begin());
       const steps = [...loader.batches()].map(({ start, count }) => ({ start, count, scalars: [0, 0] as const }));
       return await runSteps(program, await program.dispatches(resident), steps, {}, () => {}, () => {});
     });
   }
 
-  /** The model's outputs for every sample, one after another: `[length, ...output]`. */
-  predict(dataset: Dataset, batchSize = 256): Promise<Float32Array<ArrayBuffer>> {
-    return this.#alone(async () => {
+  /** The model's outputs for every sample, one after another: `[length, ...output]`. The samples need no targets. */
+  async predict(samples: Samples, batchSize = 256): Promise<Float32Array<ArrayBuffer>> {
+    checkSamples("predict()", samples);
+    whole("predict(): batchSize", batchSize);
+    const dataset = withTargets(samples);
+    return await this.#alone(async () => {
       const program = await this.#program("predict", dataset, batchSize);
       const resident = await this.#resident.get(dataset);
       resident.setOrder(null);
@@ -166,8 +180,9 @@ export class Trainer implements Disposable {
   }
 
   /** The gradients of the mean loss over the loader's first batch, by parameter name; changes nothing. */
-  gradients(loader: DataLoader): Promise<Map<string, HostTensor>> {
-    return this.#alone(async () => {
+  async gradients(loader: DataLoader): Promise<Map<string, HostTensor>> {
+    checkLoader("gradients()", loader);
+    return await this.#alone(async () => {
       const { program, dispatches, step } = await this.#firstBatch(loader);
       const kept = dispatches.slice(0, -1);
       await program.submit(kept, [step]);
@@ -181,8 +196,9 @@ export class Trainer implements Disposable {
    * Runs the loader's first batch node by node and returns the name of the first
    * node whose result holds a value that is not finite, or null. Changes nothing.
    */
-  inspect(loader: DataLoader): Promise<string | null> {
-    return this.#alone(async () => {
+  async inspect(loader: DataLoader): Promise<string | null> {
+    checkLoader("inspect()", loader);
+    return await this.#alone(async () => {
       const { program, dispatches, step } = await this.#firstBatch(loader, false);
       program.writeSteps([step]);
       return await findNonFinite(this.device, dispatches.slice(0, -1), program.stepGroup);
@@ -191,6 +207,8 @@ export class Trainer implements Disposable {
 
   /** The time of each kernel of a training step; null where the adapter has no timestamps. Takes `steps` steps without keeping them. */
   async profile(loader: DataLoader, steps = 20): Promise<DispatchTime[] | null> {
+    checkLoader("profile()", loader);
+    whole("profile(): steps", steps);
     const before = await this.checkpoint();
     try {
       return await this.#alone(async () => {
@@ -204,8 +222,9 @@ export class Trainer implements Disposable {
   }
 
   /** The graph and the plan of a training step, as text. */
-  describe(loader: DataLoader): Promise<{ graph: string; plan: string }> {
-    return this.#alone(async () => {
+  async describe(loader: DataLoader): Promise<{ graph: string; plan: string }> {
+    checkLoader("describe()", loader);
+    return await this.#alone(async () => {
       const program = await this.#program("train", loader.dataset, loader.batchSize);
       return { graph: program.graph.toString(), plan: program.plan.toString() };
     });
@@ -216,8 +235,9 @@ export class Trainer implements Disposable {
    * step. `notes` are kept as they are. Throws a `NonFiniteError` where a
    * parameter is no number any more: nobody could go on from there.
    */
-  checkpoint(notes: Readonly<Record<string, string>> = {}): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#alone(async () => {
+  async checkpoint(notes: Readonly<Record<string, string>> = {}): Promise<Uint8Array<ArrayBuffer>> {
+    checkNotes("checkpoint()", notes);
+    return await this.#alone(async () => {
       const moments = await this.#state.downloadAll();
       const { optimizer: { lr }, model } = this;
       const checkpoint: Checkpoint = { parameters: model.stateDict(), moments, step: this.#step, lr, notes };
@@ -231,8 +251,10 @@ export class Trainer implements Disposable {
    * Throws a `FormatError` for damaged bytes and an `ArgumentError` for the
    * checkpoint of another model or optimiser; nothing has changed then.
    */
-  restore(bytes: Uint8Array, name = "checkpoint"): Promise<Record<string, string>> {
-    return this.#alone(async () => {
+  async restore(bytes: Uint8Array, name = "checkpoint"): Promise<Record<string, string>> {
+    checkBytes("restore(): the checkpoint", bytes);
+    text("restore(): the name", name);
+    return await this.#alone(async () => {
       const checkpoint = unpackCheckpoint(bytes, this.model, this.optimizer, name);
       await this.device.idle();
       this.model.loadStateDict(checkpoint.parameters);
@@ -264,6 +286,7 @@ export class Trainer implements Disposable {
     const data = await this.#resident.get(loader.dataset);
     data.setOrder(null);
     const count = Math.min(loader.batchSize, loader.dataset.length);
+    checkRate(this.optimizer);
     const step = { start: 0, count, row: 0, scalars: this.optimizer.scalars(this.#step + 1) };
     return { program, dispatches: await program.dispatches(data), step };
   }

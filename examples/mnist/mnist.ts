@@ -50,7 +50,8 @@ async function main(options: Options): Promise<void> {
   using trainer = await Trainer.create({ model, loss: new nn.CrossEntropyLoss(), optimizer });
   output.write(`LeNet, ${model.parameterCount()} parameters, ${train.length} images, ${trainer.device.description}\n`);
 
-  const run = await TrainingRun.open({ ...options, trainer, loader, folder: options.out, unit: "images" });
+  const { epochs, resume, out: folder } = options;
+  const run = await TrainingRun.open({ trainer, loader, folder, epochs, resume, output, unit: "images" });
   if (options.lr !== undefined) optimizer.lr = options.lr;
   for (const epoch of run.epochs()) {
     const trained = await trainer.fit(loader, run.progress(epoch));
