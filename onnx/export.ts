@@ -11,6 +11,7 @@ import { callable, expect, instance, text } from "../core/base/arguments.ts";
 import { ArgumentError } from "../core/base/errors.ts";
 import { checkOptions, namesOf, oneOf } from "../core/base/known.ts";
 import { Graph, graphOf, needed, type Node, type Value } from "../core/graph/graph.ts";
+import type { Trace } from "../core/graph/module.ts";
 import type { OnnxAttribute } from "../core/graph/op.ts";
 import { type Shape, showShape } from "../core/base/shape.ts";
 import { checkModel } from "./check.ts";
@@ -47,10 +48,12 @@ export interface ExportOptions {
   readonly producerVersion?: string;
 }
 
-const OPTIONS = namesOf<ExportOptions>({
+// A trace is spread into the options as it is, so its parameters are known too.
+const OPTIONS = namesOf<ExportOptions & Pick<Trace, "parameters">>({
   graph: true,
   input: true,
   output: true,
+  parameters: true,
   weights: true,
   batch: true,
   graphName: true,
