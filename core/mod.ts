@@ -44,7 +44,17 @@ export {
   type LoaderState,
   type Sampler,
 } from "./data/loader.ts";
-export { MNIST } from "./data/mnist.ts";
+export { ImageSet, type ImageTransforms } from "./data/images.ts";
+export { MNIST, type MnistBytes, type MnistOptions } from "./data/mnist.ts";
+export {
+  EMNIST,
+  type EmnistOptions,
+  type EmnistSplit,
+  FashionMNIST,
+  type FolderOptions,
+  KMNIST,
+  QMNIST,
+} from "./data/mnist_like.ts";
 export { type EpochResult, type FitOptions, Trainer, type TrainerOptions } from "./train/trainer.ts";
 export type { Progress } from "./run/tally.ts";
 export type { DispatchTime } from "./run/profile.ts";

