@@ -44,7 +44,7 @@ export {
   type LoaderState,
   type Sampler,
 } from "./data/loader.ts";
-export { ImageSet, type ImageTransforms } from "./data/images.ts";
+export { type ImageFiles, ImageSet, type ImageTransforms } from "./data/images.ts";
 export { MNIST, type MnistBytes, type MnistOptions } from "./data/mnist.ts";
 export {
   EMNIST,

@@ -98,7 +98,7 @@ export function graphToModel(options: ExportOptions): ModelProto {
       node: nodes.map((node) => nodeToProto(node, names)),
       name: options.graphName ?? "main_graph",
       initializer: graph.values.filter((value) => parameters.has(value)).map((value) =>
-        writeTensor(value.name, value.shape, options.weights(value.name))
+        writeTensor(value.name, value.shape, weightsOf(value.name, options))
       ),
       input: [info(input)],
       output: [info(output)],
@@ -106,6 +106,12 @@ export function graphToModel(options: ExportOptions): ModelProto {
     },
     opsetImport: [{ version: OPSET }],
   };
+}
+
+function weightsOf(name: string, { weights }: ExportOptions): Float32Array {
+  const values: unknown = weights(name);
+  expect(values instanceof Float32Array, `exportGraph(): what weights gave for ${name}`, values, "a Float32Array");
+  return values as Float32Array;
 }
 
 function checkExport(options: ExportOptions): void {

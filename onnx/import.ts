@@ -4,7 +4,7 @@
  */
 import { checkArguments, expect, text } from "../core/base/arguments.ts";
 import { ArgumentError, FormatError, prefixed, ShapeError, ZkgradError } from "../core/base/errors.ts";
-import { namesOf } from "../core/base/known.ts";
+import { namesOf, show } from "../core/base/known.ts";
 import { Graph, type Value } from "../core/graph/graph.ts";
 import type { OnnxAttribute, OpDefinition } from "../core/graph/op.ts";
 import { type Shape, showShape } from "../core/base/shape.ts";
@@ -56,7 +56,14 @@ export function importGraph(
 ): ImportedGraph {
   checkArguments("importGraph()", arguments, 2, OPTIONS);
   expect(Array.isArray(operations), "importGraph(): operations", operations, "a list of operations, as in ops/mod.ts");
-  const name = text("importGraph(): name", options.name ?? "the model");
+  const { name = "the model" } = options;
+  text("importGraph(): name", name);
+  expect(
+    typeof source === "object" && source !== null,
+    "importGraph(): the model",
+    source,
+    "the bytes of an ONNX file",
+  );
   const model = source instanceof Uint8Array ? decodeModel(source, name) : source;
   checkModel(model, name);
   const opset = Number(model.opsetImport!.find(({ domain = "" }) => domain === "")?.version ?? 0);
@@ -108,7 +115,7 @@ class Importer {
     batch: number | undefined,
   ) {
     if (batch !== undefined && (!Number.isSafeInteger(batch) || batch < 1)) {
-      throw new ArgumentError(`the batch to import ${name} with is ${batch}, expected a positive integer`);
+      throw new ArgumentError(`the batch to import ${name} with is ${show(batch)}, expected a positive integer`);
     }
     this.#proto = proto;
     this.#operations = operations;

@@ -2,7 +2,7 @@
  * From a module to an ONNX file and back.
  * @module
  */
-import { bytes as checkBytes, checkArguments, shape as checkShape } from "../core/base/arguments.ts";
+import { bytes as checkBytes, checkArguments, shape as checkShape, text } from "../core/base/arguments.ts";
 import { namesOf } from "../core/base/known.ts";
 import { Module, Parameter, type Tensor, trace } from "../core/graph/module.ts";
 import type { Value } from "../core/graph/graph.ts";
@@ -36,6 +36,7 @@ export function exportOnnx(
 ): Uint8Array<ArrayBuffer> {
   checkArguments("exportOnnx()", arguments, 2, OPTIONS);
   checkShape("exportOnnx(): sampleShape", sampleShape);
+  const { batch = 1 } = options;
   const { graph, input, output } = trace(module, [1, ...sampleShape]);
   const weights = new Map(module.namedParameters());
   return exportGraph({
@@ -43,7 +44,7 @@ export function exportOnnx(
     input,
     output,
     weights: (name) => weights.get(name)!.data,
-    batch: options.batch ?? 1,
+    batch,
     ...(options.graphName === undefined ? {} : { graphName: options.graphName }),
   });
 }
@@ -69,6 +70,7 @@ export class OnnxModule extends Module {
   constructor(bytes: Uint8Array, operations: readonly OpDefinition[] = allOperations, name = "the model") {
     super();
     checkBytes("OnnxModule: the file", bytes);
+    text("OnnxModule: the name", name);
     this.#imported = importGraph(bytes, operations, { batch: 1, name });
     this.sampleShape = this.#imported.input.shape.slice(1);
     for (const value of this.#imported.graph.values) {

@@ -114,11 +114,11 @@ export class Conv2d extends Module {
   constructor(inChannels: number, outChannels: number, kernelSize: Pair, options: Conv2dLayerOptions = {}) {
     super();
     checkArguments("Conv2d", arguments, 3, LAYER_OPTIONS, POSITIONS);
-    const { groups = 1, dilation = 1 } = options;
+    const { groups = 1, dilation = 1, bias = true } = options;
     expect(groups === 1, "Conv2d: groups", groups, "1, the only one supported; use several convolutions");
     const whole = checkedPair("Conv2d: dilation", dilation, 1).every((size) => size === 1);
     expect(whole, "Conv2d: dilation", dilation, "1, the only one supported; use a larger kernel");
-    const bias = flag("Conv2d: bias", options.bias ?? true);
+    flag("Conv2d: bias", bias);
     checkCounts("Conv2d", { inChannels, outChannels });
     const [height, width] = checkedPair("Conv2d: kernelSize", kernelSize, 1);
     const bound = 1 / Math.sqrt(inChannels * height * width);

@@ -5,7 +5,7 @@
  */
 import { checkArguments } from "../core/base/arguments.ts";
 import { ShapeError } from "../core/base/errors.ts";
-import type { Value } from "../core/graph/graph.ts";
+import { graphOf, type Value } from "../core/graph/graph.ts";
 import type { Loss } from "../core/graph/loss.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
 import { type Shape, showShape } from "../core/base/shape.ts";
@@ -98,6 +98,6 @@ export class CrossEntropyLoss implements Loss {
 
   /** Adds the node to the graph of `output`. */
   apply(output: Value, target: Value): readonly Value[] {
-    return output.graph.apply(CrossEntropyOp, [output, target], null);
+    return graphOf("CrossEntropyLoss", output).apply(CrossEntropyOp, [output, target], null);
   }
 }

@@ -73,7 +73,8 @@ export class Linear extends Module {
     super();
     checkArguments("Linear", arguments, 2, LAYER_OPTIONS, ["bias"]);
     checkCounts("Linear", { inFeatures, outFeatures });
-    const bias = flag("Linear: bias", options.bias ?? true);
+    const { bias = true } = options;
+    flag("Linear: bias", bias);
     const bound = 1 / Math.sqrt(inFeatures);
     this.weight = new Parameter([outFeatures, inFeatures], bound);
     this.bias = bias ? new Parameter([outFeatures], bound) : null;

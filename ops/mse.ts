@@ -5,7 +5,7 @@
  */
 import { checkArguments } from "../core/base/arguments.ts";
 import { ShapeError } from "../core/base/errors.ts";
-import type { Value } from "../core/graph/graph.ts";
+import { graphOf, type Value } from "../core/graph/graph.ts";
 import type { Loss } from "../core/graph/loss.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
 import { sameShape, type Shape, showShape, sizeOf } from "../core/base/shape.ts";
@@ -76,6 +76,6 @@ export class MSELoss implements Loss {
 
   /** Adds the node to the graph of `output`. */
   apply(output: Value, target: Value): readonly Value[] {
-    return output.graph.apply(MSEOp, [output, target], null);
+    return graphOf("MSELoss", output).apply(MSEOp, [output, target], null);
   }
 }

@@ -41,8 +41,9 @@ export const POOL_POSITIONS = {
 /** Checks and completes the attributes. */
 export function poolAttributes(name: string, kernelSize: Pair, options: Pool2dOptions): Pool2dAttributes {
   const kernel = checkedPair(`${name}: kernelSize`, kernelSize, 1);
-  const stride = checkedPair(`${name}: stride`, options.stride ?? kernel, 1);
-  const padding = checkedPair(`${name}: padding`, options.padding ?? 0, 0);
+  const { stride: step = kernel, padding: sides = 0 } = options;
+  const stride = checkedPair(`${name}: stride`, step, 1);
+  const padding = checkedPair(`${name}: padding`, sides, 0);
   if (padding.some((size, axis) => size > kernel[axis] / 2)) {
     throw new ArgumentError(`${name}: padding ${padding} must be at most half of the kernel ${kernel}`);
   }

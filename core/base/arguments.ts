@@ -50,9 +50,10 @@ export function text(what: string, value: unknown): string {
   return value;
 }
 
-/** Refuses all but functions; `does` says what it is for. */
+/** Refuses all but functions, among them classes, which nobody can call; `does` says what it is for. */
 export function callable(what: string, value: unknown, does: string): void {
-  expect(typeof value === "function", what, value, `a function ${does}`);
+  const isClass = typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
+  expect(typeof value === "function" && !isClass, what, value, `a function ${does}`);
 }
 
 /** Refuses all but bytes. */

@@ -51,6 +51,7 @@ export function checkOutput(where: string, output: unknown): void {
   const given = output as Partial<TextOutput> | null | undefined;
   const sound = typeof given === "object" && typeof given?.write === "function";
   expect(sound, where, output, "{ write, terminal, color }, as terminalWriter() gives them");
+  callable(`${where}, write`, given!.write, "that takes text");
   flag(`${where}, terminal`, given!.terminal);
   flag(`${where}, color`, given!.color);
   if (given!.columns !== undefined) callable(`${where}, columns`, given!.columns, "that gives the width");
@@ -130,6 +131,11 @@ export class ProgressBar {
     expect(progress !== undefined, "ProgressBar.update(): the progress", progress, "{ done }");
     checkOptions("ProgressBar.update()", progress, UPDATE);
     finite("ProgressBar.update(): done", progress.done);
+    for (const name of ["loss", "itemsPerSecond"] as const) {
+      const value = progress[name];
+      expect(value === undefined || typeof value === "number", `ProgressBar.update(): ${name}`, value, "a number");
+    }
+    if (progress.label !== undefined) text("ProgressBar.update(): label", progress.label);
     const now = this.#now();
     if (progress.label !== undefined) this.#label = progress.label;
     // Fewer items than before: the next epoch began under the same bar, and with it the rate.

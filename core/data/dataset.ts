@@ -4,7 +4,7 @@
  */
 import { callable, checkArguments, expect, isList, shape as shapeOf, whole } from "../base/arguments.ts";
 import { ArgumentError } from "../base/errors.ts";
-import { namesOf } from "../base/known.ts";
+import { namesOf, show } from "../base/known.ts";
 import { type Shape, showShape, sizeOf } from "../base/shape.ts";
 import { checkSamples, hasTargets, lackTargets } from "./samples.ts";
 
@@ -183,7 +183,7 @@ export function copySample(field: Field, index: number, out: Float32Array | Uint
 export function checkIndices(what: string, indices: ArrayLike<number>, length: number): void {
   for (let i = 0; i < indices.length; i++) {
     if (Number.isInteger(indices[i]) && indices[i] >= 0 && indices[i] < length) continue;
-    throw new ArgumentError(`${what}: index ${i} is ${indices[i]}, expected an integer from 0 to ${length - 1}`);
+    throw new ArgumentError(`${what}: index ${i} is ${show(indices[i])}, expected an integer from 0 to ${length - 1}`);
   }
 }
 

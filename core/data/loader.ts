@@ -2,7 +2,7 @@
  * The order in which a data set's samples are visited, batch after batch.
  * @module
  */
-import { checkArguments, expect, flag, instance, isList, whole } from "../base/arguments.ts";
+import { callable, checkArguments, expect, flag, instance, isList, whole } from "../base/arguments.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { namesOf } from "../base/known.ts";
 import { defaultGenerator, Generator, type GeneratorState } from "../base/random.ts";
@@ -103,13 +103,9 @@ export class DataLoader implements Iterable<Batch> {
     if (shuffle && sampler !== undefined) {
       throw new ArgumentError("DataLoader: shuffle and sampler were both given, expected one of them");
     }
-    const order = sampler === undefined || sampler === "sequential" || sampler === "random";
-    expect(
-      order || typeof sampler === "function",
-      "DataLoader: sampler",
-      sampler,
-      '"sequential", "random" or a function',
-    );
+    if (sampler !== undefined && sampler !== "sequential" && sampler !== "random") {
+      callable("DataLoader: sampler", sampler, 'of the number of samples and the epoch, "sequential" or "random"');
+    }
     this.dataset = dataset;
     this.batchSize = batchSize;
     this.dropLast = dropLast;

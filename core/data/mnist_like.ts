@@ -22,9 +22,9 @@ export interface EmnistOptions extends FolderOptions {
 }
 
 /** The sets of EMNIST. */
-export type EmnistSplit = typeof SPLITS[number];
+export type EmnistSplit = "byclass" | "bymerge" | "balanced" | "letters" | "digits" | "mnist";
 
-const SPLITS = ["byclass", "bymerge", "balanced", "letters", "digits", "mnist"] as const;
+const SPLITS: readonly EmnistSplit[] = ["byclass", "bymerge", "balanced", "letters", "digits", "mnist"];
 const POSITIONS = ["root", "train", "transform", "targetTransform"];
 const FOLDER = namesOf<FolderOptions>({ root: true, train: true, transform: true, targetTransform: true });
 const EMNIST_OPTIONS = namesOf<EmnistOptions>({
@@ -118,5 +118,6 @@ function checkFolder(
   const options = given[0] as FolderOptions;
   text(`${where}: root`, options.root);
   checkTransforms(where, options);
-  return flag(`${where}: train`, options.train ?? true);
+  const { train = true } = options;
+  return flag(`${where}: train`, train);
 }

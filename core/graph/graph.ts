@@ -101,7 +101,8 @@ export class Graph {
 
   /** Applies an operation; throws its `ShapeError`, prefixed with the layer. */
   apply<A>(op: OpDefinition<A>, inputs: readonly Value[], attributes: A): readonly Value[] {
-    expect(typeof op?.shapes === "function", "Graph.apply(): the operation", op, "an OpDefinition, such as ReLUOp");
+    const isOp = typeof op?.shapes === "function" && typeof op.name === "string";
+    expect(isOp, "Graph.apply(): the operation", op, "an OpDefinition, such as ReLUOp");
     expect(Array.isArray(inputs), `Graph.apply(): the inputs of ${op.name}`, inputs, "a list of tensors");
     const name = this.#unique([...this.#scope, op.name].join("/"));
     const foreign = inputs.findIndex((value) => value?.graph !== this);
@@ -117,6 +118,13 @@ export class Graph {
       if (error instanceof Error) error.message = `${name}: ${error.message}`;
       throw error;
     }
+    const sound = Array.isArray(shapes) && shapes.every(Array.isArray);
+    expect(
+      sound,
+      `${name}: what it makes of ${inputs.length} inputs`,
+      shapes,
+      "shapes; give it the inputs that it takes",
+    );
     const outputs: Value[] = [];
     const node: Node<A> = { id: this.#nodes.length, name, op, inputs, outputs, attributes };
     for (const [output, shape] of shapes.entries()) {

@@ -23,7 +23,7 @@ export function checkDeviceOptions(where: string, given: ArrayLike<unknown>): vo
 export function checkDevice(where: string, device: unknown, info: unknown, profile: unknown): void {
   const made = typeof (device as Partial<GPUDevice> | null | undefined)?.createBuffer === "function";
   expect(made, `${where}: device`, device, "a GPUDevice, as adapter.requestDevice() gives it");
-  const says = typeof (info as Partial<GPUAdapterInfo> | null | undefined)?.description === "string";
+  const says = typeof info === "object" && typeof (info as Partial<GPUAdapterInfo> | null)?.description === "string";
   expect(says, `${where}: info`, info, "a GPUAdapterInfo, as adapter.info is");
   checkProfile(`${where}: profile`, profile);
 }

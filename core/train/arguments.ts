@@ -83,7 +83,9 @@ export function asLoader(where: string, data: unknown, batchSize: number | undef
     return data;
   }
   checkDataset(where, data);
-  return new DataLoader(data as Dataset, { batchSize: whole(`${where}: batchSize`, batchSize ?? 256) });
+  return new DataLoader(data as Dataset, {
+    batchSize: whole(`${where}: batchSize`, batchSize === undefined ? 256 : batchSize),
+  });
 }
 
 /** Throws an `ArgumentError` for a learning rate that was set to something that is none. */
