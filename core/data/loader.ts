@@ -115,7 +115,8 @@ export class DataLoader implements Iterable<Batch> {
 
   /** The number of batches in an epoch. */
   get length(): number {
-    const batches = this.dataset.length / this.batchSize;
+    // Nothing but types keeps it from being set to something else since.
+    const batches = this.dataset.length / whole("DataLoader: batchSize", this.batchSize);
     return this.dropLast ? Math.floor(batches) : Math.ceil(batches);
   }
 

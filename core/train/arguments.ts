@@ -69,6 +69,7 @@ export function checkLoader(where: string, loader: unknown): asserts loader is D
     : "";
   instance(`${where}: the loader`, loader, DataLoader, hint);
   checkDataset(where, loader.dataset);
+  whole("DataLoader: batchSize", loader.batchSize);
 }
 
 /** The loader, or one of the data set; throws an `ArgumentError` for what is neither, and for a batch size beside a loader. */
@@ -79,7 +80,7 @@ export function asLoader(where: string, data: unknown, batchSize: number | undef
         `${where}: the batch size ${show(batchSize)} is for a data set; a DataLoader has its own`,
       );
     }
-    checkDataset(where, data.dataset);
+    checkLoader(where, data);
     return data;
   }
   checkDataset(where, data);
