@@ -475,8 +475,6 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   "GpuDevice.read": "as GpuDevice.buffer",
   "GpuDevice.map": "as GpuDevice.buffer",
   Epilogue: "the planner makes it and hands it to kernels",
-  "Epilogue.elements": "as Epilogue",
-  "Epilogue.windows": "as Epilogue",
   Prologue: "the planner makes it and hands it to kernels",
   "Prologue.text": "as Prologue",
   elementwise: "text of a kernel, from what the planner hands to it",

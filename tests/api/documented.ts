@@ -21,8 +21,22 @@ interface Definition {
   }[];
 }
 
-/** `relu`, `Adam`, `Trainer.create`, `Trainer.fit`: the callables of a module that take an argument, and classes that can be made. */
-export async function documented(module: string): Promise<string[]> {
+/** Whether the last of the arguments is called options. */
+export function takesOptions(params: readonly unknown[]): boolean {
+  const last = params.at(-1) as { name?: string; left?: { name?: string } } | undefined;
+  return (last?.name ?? last?.left?.name) === "options";
+}
+
+/**
+ * `relu`, `Adam`, `Trainer.create`, `Trainer.fit`: the callables of a module that take an
+ * argument, and classes that can be made.
+ *
+ * @param wanted Which ones, by their parameters; all unless given.
+ */
+export async function documented(
+  module: string,
+  wanted: (params: readonly unknown[]) => boolean = () => true,
+): Promise<string[]> {
   const command = new Deno.Command(Deno.execPath(), {
     args: ["doc", "--json", module],
     cwd: new URL("../../", import.meta.url),
@@ -34,14 +48,14 @@ export async function documented(module: string): Promise<string[]> {
   const names = new Set<string>();
   for (const { name, declarations } of symbols) {
     for (const { kind, def } of declarations) {
-      if (kind === "function" && def!.params!.length > 0) names.add(name);
+      if (kind === "function" && def!.params!.length > 0 && wanted(def!.params!)) names.add(name);
       if (kind !== "class") continue;
       const { constructors = [], methods = [] } = def!;
       const made = constructors.filter(({ accessibility }) => !accessibility || accessibility === "public");
-      if (made.length > 0) names.add(name);
+      if (made.some(({ params }) => wanted(params))) names.add(name);
       for (const method of methods) {
         if (method.kind !== "method" || method.accessibility || method.functionDef.params.length === 0) continue;
-        names.add(`${name}.${method.name}`);
+        if (wanted(method.functionDef.params)) names.add(`${name}.${method.name}`);
       }
     }
   }

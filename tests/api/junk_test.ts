@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { GpuDevice, ZkgradError } from "../../mod.ts";
 import { inFolder } from "../folder.ts";
 import { type Call, JUNK, type Junk, LEFT_OUT, makeCalls } from "./calls.ts";
-import { documented } from "./documented.ts";
+import { documented, takesOptions } from "./documented.ts";
 
 /** What a call threw, or null. */
 async function thrown(call: Call, args: readonly unknown[]): Promise<unknown> {
@@ -65,6 +65,10 @@ Deno.test("the table of calls has every public function, constructor and method"
   inFolder(async (folder) => {
     using device = await GpuDevice.request();
     const table = [...Object.keys(await makeCalls(device, folder)), ...Object.keys(LEFT_OUT)];
-    const missing = (await documented("mod.ts")).filter((name) => !table.includes(name));
-    assert.deepEqual(missing, []);
+    const core = await documented("mod.ts");
+    const onnx = await documented("onnx/mod.ts", takesOptions);
+    assert.ok(core.length > 100 && onnx.includes("exportOnnx"), `${core.length} and ${onnx}`);
+    assert.deepEqual([...core, ...onnx].filter((name) => !table.includes(name)), []);
+    // What is left out is there, and no other than what the table has.
+    assert.deepEqual(Object.keys(LEFT_OUT).filter((name) => !core.includes(name)), []);
   }));
