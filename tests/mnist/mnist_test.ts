@@ -8,7 +8,7 @@ import { inFolder } from "../folder.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const { tasks } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT)));
-const FLAGS: string[] = tasks.mnist.command.match(/deno run ([^&]*) mnist\.ts$/)[1].split(" ");
+const FLAGS: string[] = tasks.mnist.command.match(/deno run ([^&]*) \S*mnist\.ts$/)[1].split(" ");
 const FILES = [
   "best.safetensors",
   "cal_data.json",
@@ -166,6 +166,19 @@ Deno.test("mnist.ts takes a set of one's own, and prints nothing when it is told
     assert.deepEqual(parseInputJson(Deno.readTextFileSync(`${out}/input.json`), 784), image(0));
     const calibration = parseCalibrationJson(Deno.readTextFileSync(`${out}/cal_data.json`), 784);
     assert.deepEqual(calibration, [0, 1, 2].map(image));
+  });
+});
+
+Deno.test("mnist.ts keeps the greys of the pixels when it is told to, and says so", async () => {
+  await inFolder(async (folder) => {
+    await writeSet(`${folder}/data`);
+    const out = `${folder}/out`;
+    const [first] = await runWell("--data", `${folder}/data`, "--epochs", "1", "--grey", "--out", out);
+    assert.match(first, / images in greys, /);
+    const pixels = Deno.readFileSync(`${folder}/data/train-images-idx3-ubyte`).subarray(16, 16 + 784);
+    const input = parseInputJson(Deno.readTextFileSync(`${out}/input.json`), 784);
+    assert.deepEqual(input, Float32Array.from(pixels, (byte) => Math.fround(byte / 255)));
+    assert.ok(new Set(input).size > 100);
   });
 });
 
