@@ -6,47 +6,8 @@ import * as api from "../../mod.ts";
 import { exportGraph, exportOnnx, graphToModel, importGraph, OnnxModule } from "../../onnx/mod.ts";
 import { formatIdx } from "../../core/data/idx.ts";
 import { smallData, SmallNet } from "../core/small.ts";
-
-/** What is put in the place of an argument. */
-export const JUNK = {
-  undefined: undefined,
-  null: null,
-  number: -1.5,
-  nan: NaN,
-  text: "junk",
-  true: true,
-  list: [],
-  lists: [[undefined]],
-  object: {},
-  map: new Map(),
-  class: class Junk {},
-  function: () => {},
-  bigint: 1n,
-  symbol: Symbol("junk"),
-};
-
-/** The name of a piece of junk. */
-export type Junk = keyof typeof JUNK;
-
-/** A call that is right. */
-export interface Call {
-  /** Calls it. */
-  // deno-lint-ignore no-explicit-any
-  readonly call: (...given: any[]) => unknown;
-  /** Arguments that are right. */
-  readonly args: readonly unknown[];
-  /** Junk that is right too: by the argument's place, or the place and the option. An option may always be undefined. */
-  readonly fine?: Readonly<Record<string, readonly Junk[]>>;
-  /** The places of arguments that are objects of the engine's own, not options. */
-  readonly whole?: readonly number[];
-  /** More arguments are left unread, as JavaScript does, where nobody would give them. */
-  readonly loose?: boolean;
-}
-
-const NUMBERS: readonly Junk[] = ["number"];
-const ANYTHING = Object.keys(JUNK) as Junk[];
-const OPTIONAL: readonly Junk[] = ["undefined"];
-const OPTIONS: readonly Junk[] = ["undefined", "object"];
+import { ANYTHING, type Call, OPTIONAL, OPTIONS } from "./call.ts";
+import { textCalls } from "./text_calls.ts";
 
 /** The calls; those of a trainer need a GPU. */
 export async function makeCalls(device: api.GpuDevice, folder: string): Promise<Record<string, Call>> {
@@ -100,7 +61,6 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
   });
   const none = (call: Call["call"]): Call => ({ call, args: [] });
   const ofLoader = (call: Call["call"]): Call => ({ call, args: [loader], loose: true });
-  const spans: Call["fine"] = { 0: ANYTHING };
 
   return {
     // Shapes and graphs.
@@ -358,56 +318,7 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
       whole: [1, 2],
       loose: true,
     },
-    // Text and files.
-    formatBytes: { call: api.formatBytes, args: [1], fine: spans, loose: true },
-    formatCount: { call: api.formatCount, args: [1], fine: spans, loose: true },
-    formatDuration: { call: api.formatDuration, args: [1], fine: spans, loose: true },
-    formatPercent: { call: api.formatPercent, args: [1], fine: spans, loose: true },
-    ProgressBar: {
-      call: (...given: [api.ProgressOptions]) => new api.ProgressBar(...given),
-      args: [{ ...quiet, total: 3, label: "it", unit: "points", now: () => 0 }],
-      fine: {
-        ...{ "0.write": ["function"], "0.terminal": ["true"], "0.color": ["true"], "0.columns": ["function"] },
-        ...{ "0.label": ["text"], "0.unit": ["text"], "0.now": ["function"] },
-      },
-    },
-    "ProgressBar.update": {
-      call: (progress) => new api.ProgressBar({ ...quiet, total: 3, label: "it" }).update(progress),
-      args: [{ done: 1, loss: 1, itemsPerSecond: 1, label: "it" }],
-      fine: {
-        "0.done": NUMBERS,
-        "0.loss": ["number", "nan"],
-        "0.itemsPerSecond": ["number", "nan"],
-        "0.label": ["text"],
-      },
-      loose: true,
-    },
-    "ProgressBar.print": {
-      call: (line) => new api.ProgressBar({ ...quiet, total: 3, label: "it" }).print(line),
-      args: ["line"],
-      fine: { 0: ["text"] },
-      loose: true,
-    },
-    "ProgressBar.finish": {
-      call: (line) => new api.ProgressBar({ ...quiet, total: 3, label: "it" }).finish(line),
-      args: ["line"],
-      fine: { 0: ["undefined", "text"] },
-      loose: true,
-    },
-    readSafetensors: {
-      call: api.readSafetensors,
-      args: [bytes, "it"],
-      fine: { 1: ["undefined", "text"] },
-      loose: true,
-    },
-    writeSafetensors: {
-      call: api.writeSafetensors,
-      args: [new Map([["a", { shape: [1], data: new Float32Array(1) }]])],
-      fine: { 0: ["map"] },
-      loose: true,
-    },
-    readFile: { call: api.readFile, args: [file, 2 ** 20], fine: { 1: OPTIONAL }, loose: true },
-    writeFileAtomic: { call: api.writeFileAtomic, args: [file, bytes], fine: {}, loose: true },
+    ...textCalls(file, bytes, quiet),
     // ONNX.
     exportOnnx: {
       call: exportOnnx,
@@ -461,26 +372,3 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
     };
   }
 }
-
-/** Callables that this table leaves out, and why. */
-export const LEFT_OUT: Readonly<Record<string, string>> = {
-  "GpuDevice.buffer": "WebGPU's own objects, for those who write kernels; WebGPU checks them",
-  "GpuDevice.upload": "as GpuDevice.buffer",
-  "GpuDevice.write": "as GpuDevice.buffer",
-  "GpuDevice.free": "as GpuDevice.buffer",
-  "GpuDevice.checkAlive": "as GpuDevice.buffer",
-  "GpuDevice.bindGroup": "as GpuDevice.buffer",
-  "GpuDevice.pipeline": "as GpuDevice.buffer",
-  "GpuDevice.withinMemory": "as GpuDevice.buffer",
-  "GpuDevice.read": "as GpuDevice.buffer",
-  "GpuDevice.map": "as GpuDevice.buffer",
-  Epilogue: "the planner makes it and hands it to kernels",
-  Prologue: "the planner makes it and hands it to kernels",
-  "Prologue.text": "as Prologue",
-  elementwise: "text of a kernel, from what the planner hands to it",
-  "Adam.scalars": "the trainer calls it with the number of a step",
-  "SGD.scalars": "as Adam.scalars",
-  "CrossEntropyLoss.targetShape": "the trainer calls it with the shape of an output",
-  "MSELoss.targetShape": "as CrossEntropyLoss.targetShape",
-  prefixed: "runs what it is given, for errors of the engine's own",
-};

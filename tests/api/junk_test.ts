@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { GpuDevice, ZkgradError } from "../../mod.ts";
 import { inFolder } from "../folder.ts";
-import { type Call, JUNK, type Junk, LEFT_OUT, makeCalls } from "./calls.ts";
+import { type Call, JUNK, type Junk, LEFT_OUT } from "./call.ts";
+import { makeCalls } from "./calls.ts";
 import { documented, takesOptions } from "./documented.ts";
 
 /** What a call threw, or null. */
