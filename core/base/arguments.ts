@@ -122,7 +122,9 @@ export function checkArguments(
   const takes = most === 0 ? "no arguments" : most === 1 ? "one argument" : `${most} arguments`;
   const plain = rest.every((value) => !isOptions(value) && typeof value !== "function");
   if (known.length === 0 || !plain || rest.length > positional.length) {
-    const options = known.length === 0 ? "" : `, the last an object of options ({ ${known.join(", ")} })`;
+    const options = known.length === 0
+      ? ""
+      : `${most === 1 ? ", an" : ", the last an"} object of options ({ ${known.join(", ")} })`;
     throw new ArgumentError(`${where} takes ${takes}${options}, and was given ${given.length}: ${showAll(given)}`);
   }
   const written = rest.map((value, index) => ({ name: positional[index], value }));
@@ -136,7 +138,9 @@ export function checkArguments(
     ...options.length ? [`{ ${options.join(", ")} }`] : [],
   ];
   throw new ArgumentError(
-    `${where} takes what follows its first arguments as an object of options ({ ${known.join(", ")} }) and was given ` +
+    `${where} takes ${fixed === 0 ? "its arguments" : "what follows its first arguments"} as an object of options ({ ${
+      known.join(", ")
+    } }) and was given ` +
       `${showAll(rest)}; write ${call}(${rewritten.join(", ")})` +
       (missing.length === 0 ? "" : `, there is no option ${missing.join(", ")}`),
   );
