@@ -28,7 +28,15 @@ export type { Loss } from "./graph/loss.ts";
 export { type HostTensor, Module, Parameter, Sequential, type Tensor, type Trace, trace } from "./graph/module.ts";
 export type { LoadOptions, LoadResult, StateTensor } from "./graph/state_dict.ts";
 export { defaultGenerator, Generator, type GeneratorState, manualSeed } from "./base/random.ts";
-export { type Dataset, type Field, sampleInput, subset, TensorDataset, type TensorOptions } from "./data/dataset.ts";
+export {
+  type Dataset,
+  type Field,
+  sampleInput,
+  type Samples,
+  subset,
+  TensorDataset,
+  type TensorOptions,
+} from "./data/dataset.ts";
 export {
   type Batch,
   type BatchRange,
@@ -37,7 +45,17 @@ export {
   type LoaderState,
   type Sampler,
 } from "./data/loader.ts";
-export { MNIST } from "./data/mnist.ts";
+export { type ImageFiles, ImageSet, type ImageTransforms } from "./data/images.ts";
+export { MNIST, type MnistBytes, type MnistOptions } from "./data/mnist.ts";
+export {
+  EMNIST,
+  type EmnistOptions,
+  type EmnistSplit,
+  FashionMNIST,
+  type FolderOptions,
+  KMNIST,
+  QMNIST,
+} from "./data/mnist_like.ts";
 export {
   type EpochResult,
   type FitOptions,

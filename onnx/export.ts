@@ -7,8 +7,11 @@
  * or the symbol `batch_size`.
  * @module
  */
+import { callable, expect, instance, text } from "../core/base/arguments.ts";
 import { ArgumentError } from "../core/base/errors.ts";
-import { type Graph, needed, type Node, type Value } from "../core/graph/graph.ts";
+import { checkOptions, namesOf, oneOf } from "../core/base/known.ts";
+import { Graph, graphOf, needed, type Node, type Value } from "../core/graph/graph.ts";
+import type { Trace } from "../core/graph/module.ts";
 import type { OnnxAttribute } from "../core/graph/op.ts";
 import { type Shape, showShape } from "../core/base/shape.ts";
 import { checkModel } from "./check.ts";
@@ -45,6 +48,19 @@ export interface ExportOptions {
   readonly producerVersion?: string;
 }
 
+// A trace is spread into the options as it is, so its parameters are known too.
+const OPTIONS = namesOf<ExportOptions & Pick<Trace, "parameters">>({
+  graph: true,
+  input: true,
+  output: true,
+  parameters: true,
+  weights: true,
+  batch: true,
+  graphName: true,
+  producerName: true,
+  producerVersion: true,
+});
+
 /**
  * The bytes of an ONNX file that computes `output` from `input`. Throws an
  * `ArgumentError` that names the node where an operation has no counterpart in
@@ -59,6 +75,7 @@ export function exportGraph(options: ExportOptions): Uint8Array<ArrayBuffer> {
 
 /** The same as a message; errors as {@linkcode exportGraph}. */
 export function graphToModel(options: ExportOptions): ModelProto {
+  checkExport(options);
   const { graph, input, output, batch } = options;
   const nodes = nodesBetween(input, output);
   const parameters = sourcesOf(nodes, input);
@@ -81,7 +98,7 @@ export function graphToModel(options: ExportOptions): ModelProto {
       node: nodes.map((node) => nodeToProto(node, names)),
       name: options.graphName ?? "main_graph",
       initializer: graph.values.filter((value) => parameters.has(value)).map((value) =>
-        writeTensor(value.name, value.shape, finite(value.name, options.weights(value.name)))
+        writeTensor(value.name, value.shape, weightsOf(value.name, options))
       ),
       input: [info(input)],
       output: [info(output)],
@@ -91,6 +108,12 @@ export function graphToModel(options: ExportOptions): ModelProto {
   };
 }
 
+function weightsOf(name: string, { weights }: ExportOptions): Float32Array {
+  const values: unknown = weights(name);
+  expect(values instanceof Float32Array, `exportGraph(): what weights gave for ${name}`, values, "a Float32Array");
+  return finite(name, values as Float32Array);
+}
+
 function finite(name: string, weights: Float32Array): Float32Array {
   const at = weights.findIndex((value) => !Number.isFinite(value));
   if (at === -1) return weights;
@@ -98,6 +121,20 @@ function finite(name: string, weights: Float32Array): Float32Array {
     `cannot export the model: element ${at} of ${name} is ${weights[at]}, expected finite numbers; ` +
       "go back to a checkpoint from before the training diverged",
   );
+}
+
+function checkExport(options: ExportOptions): void {
+  const where = "exportGraph()";
+  expect(options !== undefined, `${where}: the options`, options, "{ graph, input, output, weights, batch }");
+  checkOptions(where, options, OPTIONS);
+  instance(`${where}: graph`, options.graph, Graph);
+  graphOf(`${where}: input`, options.input);
+  graphOf(`${where}: output`, options.output);
+  callable(`${where}: weights`, options.weights, "from a parameter's name to its values");
+  oneOf(`${where}, batch`, options.batch, [1, "batch_size"]);
+  for (const name of ["graphName", "producerName", "producerVersion"] as const) {
+    if (options[name] !== undefined) text(`${where}: ${name}`, options[name]);
+  }
 }
 
 /** The nodes on the way from `input` to `output`, in an order of execution. */

@@ -2,8 +2,9 @@
  * Reads an ONNX file as a graph, or its weights alone.
  * @module
  */
+import { checkArguments, expect, text } from "../core/base/arguments.ts";
 import { ArgumentError, FormatError, prefixed, ShapeError, ZkgradError } from "../core/base/errors.ts";
-import { checkOptions } from "../core/base/known.ts";
+import { namesOf, show } from "../core/base/known.ts";
 import { Graph, type Value } from "../core/graph/graph.ts";
 import type { OnnxAttribute, OpDefinition } from "../core/graph/op.ts";
 import { type Shape, showShape } from "../core/base/shape.ts";
@@ -26,6 +27,8 @@ export interface ImportOptions {
   /** The other files in which it keeps tensors: their bytes by name, or a function of the name. */
   readonly externalData?: ExternalData;
 }
+
+const OPTIONS = namesOf<ImportOptions>({ batch: true, name: true, externalData: true });
 
 /** A model read from a file. */
 export interface ImportedGraph {
@@ -54,8 +57,16 @@ export function importGraph(
   operations: readonly OpDefinition[],
   options: ImportOptions = {},
 ): ImportedGraph {
-  checkOptions("importGraph()", options, ["batch", "name", "externalData"]);
+  checkArguments("importGraph()", arguments, 2, OPTIONS);
+  expect(Array.isArray(operations), "importGraph(): operations", operations, "a list of operations, as in ops/mod.ts");
   const { name = "the model", batch, externalData } = options;
+  text("importGraph(): name", name);
+  expect(
+    typeof source === "object" && source !== null,
+    "importGraph(): the model",
+    source,
+    "the bytes of an ONNX file",
+  );
   return new Importer(openModel(source, { name, externalData }), operations, name, batch).run();
 }
 
@@ -108,7 +119,7 @@ class Importer {
 
   constructor(model: OpenedModel, operations: readonly OpDefinition[], name: string, batch: number | undefined) {
     if (batch !== undefined && (!Number.isSafeInteger(batch) || batch < 1)) {
-      throw new ArgumentError(`the batch to import ${name} with is ${batch}, expected a positive integer`);
+      throw new ArgumentError(`the batch to import ${name} with is ${show(batch)}, expected a positive integer`);
     }
     this.#model = model;
     this.#operations = operations;

@@ -2,7 +2,8 @@
  * From a module to an ONNX file and back.
  * @module
  */
-import { checkOptions } from "../core/base/known.ts";
+import { bytes as checkBytes, checkArguments, shape as checkShape, text } from "../core/base/arguments.ts";
+import { namesOf } from "../core/base/known.ts";
 import { Module, Parameter, type Tensor, trace } from "../core/graph/module.ts";
 import type { Value } from "../core/graph/graph.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
@@ -20,6 +21,8 @@ export interface ExportOnnxOptions {
   readonly graphName?: string;
 }
 
+const OPTIONS = namesOf<ExportOnnxOptions>({ batch: true, graphName: true });
+
 /**
  * The module's forward pass as an ONNX file: opset 12, input `input_0`, output
  * `output`, weights under the module's parameter names.
@@ -32,6 +35,9 @@ export function exportOnnx(
   sampleShape: Shape,
   options: ExportOnnxOptions = {},
 ): Uint8Array<ArrayBuffer> {
+  checkArguments("exportOnnx()", arguments, 2, OPTIONS);
+  checkShape("exportOnnx(): sampleShape", sampleShape);
+  const { batch = 1 } = options;
   const { graph, input, output } = trace(module, [1, ...sampleShape]);
   const weights = new Map(module.namedParameters());
   return exportGraph({
@@ -39,7 +45,7 @@ export function exportOnnx(
     input,
     output,
     weights: (name) => weights.get(name)!.data,
-    batch: options.batch ?? 1,
+    batch,
     ...(options.graphName === undefined ? {} : { graphName: options.graphName }),
   });
 }
@@ -56,6 +62,8 @@ export interface OnnxModuleOptions {
    */
   readonly externalData?: ExternalData;
 }
+
+const MODULE_OPTIONS = namesOf<OnnxModuleOptions>({ operations: true, name: true, externalData: true });
 
 /**
  * A network read from an ONNX file: it can be trained, run and exported like any other.
@@ -74,8 +82,10 @@ export class OnnxModule extends Module {
   /** Reads the file; throws what `importGraph` throws. */
   constructor(bytes: Uint8Array, options: OnnxModuleOptions = {}) {
     super();
-    checkOptions("new OnnxModule()", options, ["operations", "name", "externalData"]);
+    checkArguments("new OnnxModule()", arguments, 1, MODULE_OPTIONS);
+    checkBytes("OnnxModule: the file", bytes);
     const { operations = allOperations, ...rest } = options;
+    if (rest.name !== undefined) text("OnnxModule: the name", rest.name);
     this.#imported = importGraph(bytes, operations, { batch: 1, ...rest });
     this.sampleShape = this.#imported.input.shape.slice(1);
     for (const value of this.#imported.graph.values) {

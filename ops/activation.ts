@@ -4,7 +4,7 @@
  * @module
  */
 import { elementwise } from "../core/graph/elementwise.ts";
-import type { Value } from "../core/graph/graph.ts";
+import { graphOf, type Value } from "../core/graph/graph.ts";
 import type { OpDefinition, Stage, WgslFunction } from "../core/graph/op.ts";
 
 /** The two WGSL functions of an activation. */
@@ -43,5 +43,5 @@ export function activation({ name, forward, backward }: Activation): OpDefinitio
 
 /** Applies an operation of one input. */
 export function unary<A>(op: OpDefinition<A>, x: Value, attributes: A): Value {
-  return x.graph.apply(op, [x], attributes)[0];
+  return graphOf(op.name, x).apply(op, [x], attributes)[0];
 }

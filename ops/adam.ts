@@ -4,8 +4,9 @@
  * `p -= lr / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + eps)`.
  * @module
  */
-import { ArgumentError } from "../core/base/errors.ts";
-import type { Optimizer } from "../core/graph/optimizer.ts";
+import { checkArguments, expect, finite } from "../core/base/arguments.ts";
+import { namesOf } from "../core/base/known.ts";
+import { learningRate, type Optimizer } from "../core/graph/optimizer.ts";
 
 /** Options of {@linkcode Adam}, with PyTorch's defaults. */
 export interface AdamOptions {
@@ -16,6 +17,8 @@ export interface AdamOptions {
   /** Added to the denominator; default 1e-8. */
   readonly eps?: number;
 }
+
+const OPTIONS = namesOf<AdamOptions>({ lr: true, betas: true, eps: true });
 
 /**
  * The Adam optimiser: one dispatch for all parameters.
@@ -36,16 +39,15 @@ export class Adam implements Optimizer {
   readonly #eps: number;
 
   /** Throws an `ArgumentError` for a rate or decay outside its domain. */
-  constructor({ lr = 1e-3, betas = [0.9, 0.999], eps = 1e-8 }: AdamOptions = {}) {
-    if (!(lr >= 0 && Number.isFinite(lr))) throw new ArgumentError(`Adam: lr ${lr} must be a number of at least 0`);
-    if (!betas.every((beta) => beta >= 0 && beta < 1)) {
-      throw new ArgumentError(`Adam: betas ${betas} must lie in [0, 1)`);
-    }
-    if (!(eps > 0 && Number.isFinite(eps))) {
-      throw new ArgumentError(`Adam: eps ${eps} must be greater than 0, and finite`);
-    }
-    this.lr = lr;
-    this.#betas = betas;
+  constructor(options: AdamOptions = {}) {
+    checkArguments("Adam", arguments, 0, OPTIONS, ["lr"]);
+    const { lr = 1e-3, betas = [0.9, 0.999], eps = 1e-8 } = options;
+    const sound = Array.isArray(betas) && betas.length === 2;
+    expect(sound, "Adam: betas", betas, "two numbers, such as [0.9, 0.999]");
+    betas.forEach((beta, index) => finite(`Adam: betas[${index}]`, beta, 0, 1));
+    expect(finite("Adam: eps", eps, 0) > 0, "Adam: eps", eps, "a number greater than 0, such as 1e-8");
+    this.lr = learningRate("Adam", lr);
+    this.#betas = [betas[0], betas[1]];
     this.#eps = eps;
   }
 
@@ -69,6 +71,6 @@ export class Adam implements Optimizer {
   /** The corrected rate and the denominator's correction, `step` counting from 1. */
   scalars(step: number): readonly [number, number] {
     const [first, second] = this.#betas;
-    return [this.lr / (1 - first ** step), 1 / Math.sqrt(1 - second ** step)];
+    return [learningRate("Adam", this.lr) / (1 - first ** step), 1 / Math.sqrt(1 - second ** step)];
   }
 }

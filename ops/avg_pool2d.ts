@@ -7,6 +7,7 @@ import type { Value } from "../core/graph/graph.ts";
 import { Module, type Tensor } from "../core/graph/module.ts";
 import type { OpDefinition, Stage } from "../core/graph/op.ts";
 import type { Shape } from "../core/base/shape.ts";
+import { checkArguments } from "../core/base/arguments.ts";
 import { unary } from "./activation.ts";
 import type { Pair } from "./pair.ts";
 import {
@@ -17,6 +18,8 @@ import {
   type Pool2dAttributes,
   type Pool2dOptions,
   POOL_CASES,
+  POOL_OPTIONS,
+  POOL_POSITIONS,
   poolAttributes,
   pooledShape,
   readPool,
@@ -82,7 +85,8 @@ const AvgPool2dBackwardOp: OpDefinition<Pool2dAttributes & { readonly input: Sha
 
 /** Average pooling of `x` `[N, C, H, W]` over windows of `kernelSize`. */
 export function avgPool2d(x: Value, kernelSize: Pair, options: Pool2dOptions = {}): Value {
-  return unary(AvgPool2dOp, x, poolAttributes("avgPool2d", kernelSize, options));
+  checkArguments("avgPool2d()", arguments, 2, POOL_OPTIONS, POOL_POSITIONS.average);
+  return unary(AvgPool2dOp, x, poolAttributes("avgPool2d()", kernelSize, options));
 }
 
 /**
@@ -99,6 +103,7 @@ export class AvgPool2d extends Module {
   /** Windows of `kernelSize`, which move by their own size unless `stride` says otherwise. */
   constructor(kernelSize: Pair, options: Pool2dOptions = {}) {
     super();
+    checkArguments("AvgPool2d", arguments, 1, POOL_OPTIONS, POOL_POSITIONS.average);
     this.#attributes = poolAttributes("AvgPool2d", kernelSize, options);
   }
 

@@ -3,8 +3,9 @@
  * maximum subtracted first; `dx[n, k] = (softmax(x[n])[k] - [k == t[n]]) / N`.
  * @module
  */
+import { checkArguments } from "../core/base/arguments.ts";
 import { ShapeError } from "../core/base/errors.ts";
-import type { Value } from "../core/graph/graph.ts";
+import { graphOf, type Value } from "../core/graph/graph.ts";
 import type { Loss } from "../core/graph/loss.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
 import { type Shape, showShape } from "../core/base/shape.ts";
@@ -83,6 +84,11 @@ export class CrossEntropyLoss implements Loss {
   /** Targets are class numbers. */
   readonly targetType = "u32";
 
+  /** Takes no arguments. */
+  constructor() {
+    checkArguments("CrossEntropyLoss", arguments, 0);
+  }
+
   /** `[N, K]` to `[N]`. */
   targetShape(output: Shape): Shape {
     if (output.length !== 2) {
@@ -93,6 +99,6 @@ export class CrossEntropyLoss implements Loss {
 
   /** Adds the node to the graph of `output`. */
   apply(output: Value, target: Value): readonly Value[] {
-    return output.graph.apply(CrossEntropyOp, [output, target], null);
+    return graphOf("CrossEntropyLoss", output).apply(CrossEntropyOp, [output, target], null);
   }
 }

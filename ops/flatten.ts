@@ -2,6 +2,7 @@
  * Flatten: `[N, ...]` to `[N, F]`, the same bytes under another shape.
  * @module
  */
+import { checkArguments } from "../core/base/arguments.ts";
 import type { Value } from "../core/graph/graph.ts";
 import { Module, type Tensor } from "../core/graph/module.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
@@ -36,6 +37,7 @@ const ReshapeOp: OpDefinition<{ readonly shape: Shape }> = {
 
 /** `x` `[N, ...]` as `[N, F]`. */
 export function flatten(x: Value): Value {
+  checkArguments("flatten()", arguments, 1);
   return unary(FlattenOp, x, null);
 }
 
@@ -48,6 +50,12 @@ export function flatten(x: Value): Value {
  * ```
  */
 export class Flatten extends Module {
+  /** Takes no arguments. */
+  constructor() {
+    super();
+    checkArguments("Flatten", arguments, 0);
+  }
+
   /** `[N, ...]` to `[N, F]`. */
   override forward(x: Tensor): Tensor {
     return flatten(x);

@@ -2,7 +2,8 @@
  * What the layers that have parameters share.
  * @module
  */
-import { ArgumentError } from "../core/base/errors.ts";
+import { whole } from "../core/base/arguments.ts";
+import { namesOf } from "../core/base/known.ts";
 
 /** Options of the layers that have parameters. */
 export interface LayerOptions {
@@ -10,11 +11,10 @@ export interface LayerOptions {
   readonly bias?: boolean;
 }
 
+/** The names of the options. */
+export const LAYER_OPTIONS: readonly string[] = namesOf<LayerOptions>({ bias: true });
+
 /** Throws an `ArgumentError` for a size that is no positive integer. */
 export function checkCounts(layer: string, counts: Readonly<Record<string, number>>): void {
-  for (const [name, count] of Object.entries(counts)) {
-    if (!Number.isInteger(count) || count < 1) {
-      throw new ArgumentError(`${layer}: ${name} is ${count}, expected a positive integer`);
-    }
-  }
+  for (const [name, count] of Object.entries(counts)) whole(`${layer}: ${name}`, count);
 }

@@ -3,12 +3,13 @@
  * bias `[O]` and y `[N, O]`. ONNX writes it as Gemm.
  * @module
  */
+import { checkArguments, flag } from "../core/base/arguments.ts";
 import { ArgumentError, ShapeError } from "../core/base/errors.ts";
-import type { Value } from "../core/graph/graph.ts";
+import { graphOf, type Value } from "../core/graph/graph.ts";
 import { Module, Parameter, type Tensor } from "../core/graph/module.ts";
 import type { OnnxAttribute, OpDefinition } from "../core/graph/op.ts";
 import { type Shape, showShape } from "../core/base/shape.ts";
-import { checkCounts, type LayerOptions } from "./layer.ts";
+import { checkCounts, LAYER_OPTIONS, type LayerOptions } from "./layer.ts";
 import { LinearBackwardInputOp } from "./linear_backward_input.ts";
 import { LinearBackwardWeightOp } from "./linear_backward_weight.ts";
 import { linearForwardKernel } from "./linear_forward.ts";
@@ -44,11 +45,12 @@ export const LinearOp: OpDefinition<LinearAttributes> = {
 };
 
 /**
- * `x W^T + bias` for x `[N, I]`, weight `[O, I]` and bias `[O]` or null; `[N, O]`.
+ * `x W^T + bias` for x `[N, I]`, weight `[O, I]` and bias `[O]` or null (default); `[N, O]`.
  * Throws a `ShapeError` where they do not fit.
  */
-export function linear(x: Value, weight: Value, bias: Value | null): Value {
-  const [y] = x.graph.apply(LinearOp, bias === null ? [x, weight] : [x, weight, bias], {});
+export function linear(x: Value, weight: Value, bias: Value | null = null): Value {
+  checkArguments("linear()", arguments, 3);
+  const [y] = graphOf("linear()", x).apply(LinearOp, bias === null ? [x, weight] : [x, weight, bias], {});
   return y;
 }
 
@@ -67,9 +69,12 @@ export class Linear extends Module {
   readonly bias: Parameter | null;
 
   /** Draws weight and bias from (-1 / sqrt(inFeatures), 1 / sqrt(inFeatures)). */
-  constructor(inFeatures: number, outFeatures: number, { bias = true }: LayerOptions = {}) {
+  constructor(inFeatures: number, outFeatures: number, options: LayerOptions = {}) {
     super();
+    checkArguments("Linear", arguments, 2, LAYER_OPTIONS, ["bias"]);
     checkCounts("Linear", { inFeatures, outFeatures });
+    const { bias = true } = options;
+    flag("Linear: bias", bias);
     const bound = 1 / Math.sqrt(inFeatures);
     this.weight = new Parameter([outFeatures, inFeatures], bound);
     this.bias = bias ? new Parameter([outFeatures], bound) : null;
@@ -77,7 +82,8 @@ export class Linear extends Module {
 
   /** `[N, inFeatures]` to `[N, outFeatures]`. */
   override forward(x: Tensor): Tensor {
-    return linear(x, this.weight.in(x.graph), this.bias?.in(x.graph) ?? null);
+    const graph = graphOf("Linear", x);
+    return linear(x, this.weight.in(graph), this.bias?.in(graph) ?? null);
   }
 }
 

@@ -6,6 +6,7 @@
 import type { Value } from "../core/graph/graph.ts";
 import { Module, type Tensor } from "../core/graph/module.ts";
 import type { OpDefinition, Stage } from "../core/graph/op.ts";
+import { checkArguments } from "../core/base/arguments.ts";
 import type { Shape } from "../core/base/shape.ts";
 import { unary } from "./activation.ts";
 import type { Pair } from "./pair.ts";
@@ -17,6 +18,8 @@ import {
   type Pool2dAttributes,
   type Pool2dOptions,
   POOL_CASES,
+  POOL_OPTIONS,
+  POOL_POSITIONS,
   poolAttributes,
   pooledShape,
   readPool,
@@ -134,7 +137,8 @@ const MaxPool2dBackwardOp: OpDefinition<Pool2dAttributes & { readonly input: Sha
 
 /** Maximum pooling of `x` `[N, C, H, W]` over windows of `kernelSize`. */
 export function maxPool2d(x: Value, kernelSize: Pair, options: Pool2dOptions = {}): Value {
-  return unary(MaxPool2dOp, x, poolAttributes("maxPool2d", kernelSize, options));
+  checkArguments("maxPool2d()", arguments, 2, POOL_OPTIONS, POOL_POSITIONS.maximum);
+  return unary(MaxPool2dOp, x, poolAttributes("maxPool2d()", kernelSize, options));
 }
 
 /**
@@ -151,6 +155,7 @@ export class MaxPool2d extends Module {
   /** Windows of `kernelSize`, which move by their own size unless `stride` says otherwise. */
   constructor(kernelSize: Pair, options: Pool2dOptions = {}) {
     super();
+    checkArguments("MaxPool2d", arguments, 1, POOL_OPTIONS, POOL_POSITIONS.maximum);
     this.#attributes = poolAttributes("MaxPool2d", kernelSize, options);
   }
 

@@ -3,8 +3,9 @@
  * `dx[n, k] = 2 (x[n, k] - t[n, k]) / (K N)`.
  * @module
  */
+import { checkArguments } from "../core/base/arguments.ts";
 import { ShapeError } from "../core/base/errors.ts";
-import type { Value } from "../core/graph/graph.ts";
+import { graphOf, type Value } from "../core/graph/graph.ts";
 import type { Loss } from "../core/graph/loss.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
 import { sameShape, type Shape, showShape, sizeOf } from "../core/base/shape.ts";
@@ -63,6 +64,11 @@ export class MSELoss implements Loss {
   /** Targets are values. */
   readonly targetType = "f32";
 
+  /** Takes no arguments. */
+  constructor() {
+    checkArguments("MSELoss", arguments, 0);
+  }
+
   /** Targets have the output's shape. */
   targetShape(output: Shape): Shape {
     return output;
@@ -70,6 +76,6 @@ export class MSELoss implements Loss {
 
   /** Adds the node to the graph of `output`. */
   apply(output: Value, target: Value): readonly Value[] {
-    return output.graph.apply(MSEOp, [output, target], null);
+    return graphOf("MSELoss", output).apply(MSEOp, [output, target], null);
   }
 }

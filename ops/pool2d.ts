@@ -8,7 +8,8 @@ import type { Node } from "../core/graph/graph.ts";
 import type { KernelCall, KernelText, OnnxAttribute, OpCase, WgslFunction } from "../core/graph/op.ts";
 import { type Shape, showShape, sizeOf } from "../core/base/shape.ts";
 import { declareInputs, grid } from "../core/graph/wgsl.ts";
-import { type Pair, pair } from "./pair.ts";
+import { namesOf } from "../core/base/known.ts";
+import { checkedPair, type Pair } from "./pair.ts";
 
 /** Attributes of a pooling window, as (rows, columns). */
 export interface Pool2dAttributes {
@@ -28,17 +29,21 @@ export interface Pool2dOptions {
   readonly padding?: Pair;
 }
 
+/** The names of the options. */
+export const POOL_OPTIONS: readonly string[] = namesOf<Pool2dOptions>({ stride: true, padding: true });
+
+/** What PyTorch's pooling takes by position after the kernel: average and maximum. */
+export const POOL_POSITIONS = {
+  average: ["stride", "padding", "ceilMode", "countIncludePad", "divisorOverride"],
+  maximum: ["stride", "padding", "dilation", "returnIndices", "ceilMode"],
+} as const;
+
 /** Checks and completes the attributes. */
 export function poolAttributes(name: string, kernelSize: Pair, options: Pool2dOptions): Pool2dAttributes {
-  const kernel = pair(kernelSize);
-  const stride = pair(options.stride ?? kernel);
-  const padding = pair(options.padding ?? 0);
-  const positive = [...kernel, ...stride].every((size) => Number.isInteger(size) && size > 0);
-  if (!positive || !padding.every((size) => Number.isInteger(size) && size >= 0)) {
-    throw new ArgumentError(
-      `${name}: kernel ${kernel} and stride ${stride} must be positive and padding ${padding} at least 0`,
-    );
-  }
+  const kernel = checkedPair(`${name}: kernelSize`, kernelSize, 1);
+  const { stride: step = kernel, padding: sides = 0 } = options;
+  const stride = checkedPair(`${name}: stride`, step, 1);
+  const padding = checkedPair(`${name}: padding`, sides, 0);
   if (padding.some((size, axis) => size > kernel[axis] / 2)) {
     throw new ArgumentError(`${name}: padding ${padding} must be at most half of the kernel ${kernel}`);
   }

@@ -2,6 +2,7 @@
  * `y = max(x, 0)`; `dx = dy` where `y > 0`, else 0. As in PyTorch, NaN stays NaN and takes its gradient.
  * @module
  */
+import { checkArguments } from "../core/base/arguments.ts";
 import type { Value } from "../core/graph/graph.ts";
 import { Module, type Tensor } from "../core/graph/module.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
@@ -22,6 +23,7 @@ export const ReLUOp: OpDefinition<null> = activation({
 
 /** `y = max(x, 0)`; `dx = dy` where `y > 0`, else 0. Any shape, kept. */
 export function relu(x: Value): Value {
+  checkArguments("relu()", arguments, 1);
   return unary(ReLUOp, x, null);
 }
 
@@ -34,6 +36,12 @@ export function relu(x: Value): Value {
  * ```
  */
 export class ReLU extends Module {
+  /** Takes no arguments. */
+  constructor() {
+    super();
+    checkArguments("ReLU", arguments, 0);
+  }
+
   /** Any shape, kept. */
   override forward(x: Tensor): Tensor {
     return relu(x);

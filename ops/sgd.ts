@@ -3,8 +3,9 @@
  * `b = momentum b + g`, `p -= lr b`.
  * @module
  */
-import { ArgumentError } from "../core/base/errors.ts";
-import type { Optimizer } from "../core/graph/optimizer.ts";
+import { checkArguments, finite } from "../core/base/arguments.ts";
+import { namesOf } from "../core/base/known.ts";
+import { learningRate, type Optimizer } from "../core/graph/optimizer.ts";
 
 /** Options of {@linkcode SGD}. */
 export interface SGDOptions {
@@ -13,6 +14,8 @@ export interface SGDOptions {
   /** How much of the last step stays; default 0. */
   readonly momentum?: number;
 }
+
+const OPTIONS = namesOf<SGDOptions>({ lr: true, momentum: true });
 
 /**
  * The SGD optimiser: one dispatch for all parameters.
@@ -32,11 +35,11 @@ export class SGD implements Optimizer {
   readonly #momentum: number;
 
   /** Throws an `ArgumentError` for a rate or momentum outside its domain. */
-  constructor({ lr = 1e-3, momentum = 0 }: SGDOptions = {}) {
-    if (!(lr >= 0 && Number.isFinite(lr))) throw new ArgumentError(`SGD: lr ${lr} must be a number of at least 0`);
-    if (!(momentum >= 0 && momentum < 1)) throw new ArgumentError(`SGD: momentum ${momentum} must lie in [0, 1)`);
-    this.lr = lr;
-    this.#momentum = momentum;
+  constructor(options: SGDOptions = {}) {
+    checkArguments("SGD", arguments, 0, OPTIONS, ["lr", "momentum"]);
+    const { lr = 1e-3, momentum = 0 } = options;
+    this.lr = learningRate("SGD", lr);
+    this.#momentum = finite("SGD: momentum", momentum, 0, 1);
   }
 
   /** What a checkpoint must agree with. */
@@ -55,6 +58,6 @@ export class SGD implements Optimizer {
 
   /** The learning rate alone. */
   scalars(_step: number): readonly [number, number] {
-    return [this.lr, 0];
+    return [learningRate("SGD", this.lr), 0];
   }
 }

@@ -2,6 +2,7 @@
  * `y = 1 / (1 + exp(-x))`; `dx = dy * y * (1 - y)`.
  * @module
  */
+import { checkArguments } from "../core/base/arguments.ts";
 import type { Value } from "../core/graph/graph.ts";
 import { Module, type Tensor } from "../core/graph/module.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
@@ -23,6 +24,7 @@ export const SigmoidOp: OpDefinition<null> = activation({
 
 /** `y = 1 / (1 + exp(-x))`; `dx = dy * y * (1 - y)`. Any shape, kept. */
 export function sigmoid(x: Value): Value {
+  checkArguments("sigmoid()", arguments, 1);
   return unary(SigmoidOp, x, null);
 }
 
@@ -35,6 +37,12 @@ export function sigmoid(x: Value): Value {
  * ```
  */
 export class Sigmoid extends Module {
+  /** Takes no arguments. */
+  constructor() {
+    super();
+    checkArguments("Sigmoid", arguments, 0);
+  }
+
   /** Any shape, kept. */
   override forward(x: Tensor): Tensor {
     return sigmoid(x);

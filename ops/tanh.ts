@@ -2,6 +2,7 @@
  * `y = tanh(x)`; `dx = dy * (1 - y * y)`.
  * @module
  */
+import { checkArguments } from "../core/base/arguments.ts";
 import type { Value } from "../core/graph/graph.ts";
 import { Module, type Tensor } from "../core/graph/module.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
@@ -20,6 +21,7 @@ export const TanhOp: OpDefinition<null> = activation({
 
 /** `y = tanh(x)`; `dx = dy * (1 - y * y)`. Any shape, kept. */
 export function tanh(x: Value): Value {
+  checkArguments("tanh()", arguments, 1);
   return unary(TanhOp, x, null);
 }
 
@@ -32,6 +34,12 @@ export function tanh(x: Value): Value {
  * ```
  */
 export class Tanh extends Module {
+  /** Takes no arguments. */
+  constructor() {
+    super();
+    checkArguments("Tanh", arguments, 0);
+  }
+
   /** Any shape, kept. */
   override forward(x: Tensor): Tensor {
     return tanh(x);

@@ -3,6 +3,7 @@
  * @module
  */
 import type * as NodeFs from "node:fs/promises";
+import { bytes as checkBytes, expect, text, whole } from "./arguments.ts";
 import { ArgumentError, FormatError, ZkgradError } from "./errors.ts";
 
 /**
@@ -28,6 +29,8 @@ export function hasFiles(): boolean {
  * and an earlier file of that name is as it was.
  */
 export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<void> {
+  text("writeFileAtomic(): the path", path);
+  checkBytes("writeFileAtomic(): the contents", bytes);
   const fs = files();
   const slash = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
   const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
@@ -82,6 +85,8 @@ export async function readFileIfThere(path: string | URL, limit: number): Promis
 
 /** As {@linkcode readFileIfThere}, but a missing file is an `ArgumentError`. */
 export async function readFile(path: string | URL, limit = 2 ** 30): Promise<Uint8Array<ArrayBuffer>> {
+  expect(typeof path === "string" || path instanceof URL, "readFile(): the path", path, "text or a URL");
+  whole("readFile(): the limit", limit, 0);
   const bytes = await readFileIfThere(path, limit);
   if (!bytes) throw new ArgumentError(`${show(path)} cannot be read: there is no such file; check the path`);
   return bytes;

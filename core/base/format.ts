@@ -56,8 +56,9 @@ export function formatCount(count: number): string {
 /**
  * A share for people, in percent with two digits after the point: `97.82 %`.
  * @param share The share of one, such as an accuracy of 0.9782.
- * @returns The text.
+ * @returns The text; `unknown` when the share is no finite number.
  */
 export function formatPercent(share: number): string {
+  if (!Number.isFinite(share)) return "unknown";
   return `${(100 * share).toFixed(2)} %`;
 }

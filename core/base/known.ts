@@ -15,12 +15,27 @@ import { ArgumentError } from "./errors.ts";
  */
 export function checkOptions(where: string, options: unknown, known: readonly string[]): void {
   if (options === undefined) return;
-  if (typeof options !== "object" || options === null || Array.isArray(options) || ArrayBuffer.isView(options)) {
+  if (!isOptions(options)) {
     throw new ArgumentError(`${where}: expected an object of options ({ ${known.join(", ")} }), got ${show(options)}`);
   }
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) throw new ArgumentError(`${where}: there is no option ${name}${hint(name, known)}`);
   }
+}
+
+/** Whether a value can be an object of options: no array, and nothing of a class that has nothing to read, such as a Map. */
+export function isOptions(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null || Object.keys(value).length > 0;
+}
+
+/**
+ * The names of a type's options, written once and held to the type by the compiler: an
+ * option that the list lacks is a type error, and so is a name that the type lacks.
+ */
+export function namesOf<Options>(names: Readonly<Record<keyof Options, true>>): readonly string[] {
+  return Object.keys(names);
 }
 
 /**
@@ -31,9 +46,9 @@ export function checkOptions(where: string, options: unknown, known: readonly st
  * @returns The word.
  * @throws {ArgumentError} The word is not on the list.
  */
-export function oneOf<T extends string>(where: string, word: unknown, known: readonly T[]): T {
+export function oneOf<T extends string | number>(where: string, word: unknown, known: readonly T[]): T {
   if ((known as readonly unknown[]).includes(word)) return word as T;
-  throw new ArgumentError(`${where}: there is no ${show(word)}${hint(String(word), known)}`);
+  throw new ArgumentError(`${where}: there is no ${show(word)}${hint(String(word), known.map(String))}`);
 }
 
 /** Says which name was probably meant, and all that there are. */
@@ -76,7 +91,7 @@ function editDistance(a: string, b: string): number {
 }
 
 /** A value in a sentence. */
-function show(value: unknown): string {
+export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
   if (typeof value === "function") return value.name ? `the class or function ${value.name}` : "a function";
   if (typeof value === "object" && value !== null) {

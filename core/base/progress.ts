@@ -6,7 +6,8 @@
  * {@linkcode terminalWriter} makes one for the standard output of Deno or Node.
  * @module
  */
-import { ArgumentError } from "./errors.ts";
+import { callable, checkArguments, expect, finite, flag, text } from "./arguments.ts";
+import { checkOptions, namesOf } from "./known.ts";
 import { formatCount, formatDuration } from "./format.ts";
 
 /** Where text goes and what that place can show; see {@linkcode terminalWriter}. */
@@ -31,6 +32,29 @@ export interface ProgressOptions extends TextOutput {
   unit?: string;
   /** The clock in milliseconds; `performance.now` when absent. */
   now?: () => number;
+}
+
+const OPTIONS = namesOf<ProgressOptions>({
+  write: true,
+  terminal: true,
+  color: true,
+  columns: true,
+  total: true,
+  label: true,
+  unit: true,
+  now: true,
+});
+const UPDATE = namesOf<ProgressUpdate>({ done: true, loss: true, itemsPerSecond: true, label: true });
+
+/** Throws an `ArgumentError` for what text cannot be written to. */
+export function checkOutput(where: string, output: unknown): void {
+  const given = output as Partial<TextOutput> | null | undefined;
+  const sound = typeof given === "object" && typeof given?.write === "function";
+  expect(sound, where, output, "{ write, terminal, color }, as terminalWriter() gives them");
+  callable(`${where}, write`, given!.write, "that takes text");
+  flag(`${where}, terminal`, given!.terminal);
+  flag(`${where}, color`, given!.color);
+  if (given!.columns !== undefined) callable(`${where}, columns`, given!.columns, "that gives the width");
 }
 
 /** How far a computation has come. */
@@ -82,11 +106,15 @@ export class ProgressBar {
    * @throws {ArgumentError} When the total is not a positive number.
    */
   constructor(options: ProgressOptions) {
-    if (!(options.total > 0 && Number.isFinite(options.total))) {
-      throw new ArgumentError(
-        `ProgressBar: total is ${options.total}, expected a positive number of items; count the items first`,
-      );
-    }
+    expect(options !== undefined, "ProgressBar: the options", options, "{ ...terminalWriter(), total, label }");
+    checkArguments("ProgressBar", arguments, 0, OPTIONS);
+    checkOutput("ProgressBar: the output", options);
+    text("ProgressBar: label", options.label);
+    if (options.unit !== undefined) text("ProgressBar: unit", options.unit);
+    if (options.now !== undefined) callable("ProgressBar: now", options.now, "that gives milliseconds");
+    const { total } = options;
+    const sound = typeof total === "number" && total > 0 && Number.isFinite(total);
+    expect(sound, "ProgressBar: total", total, "a positive number of items; count the items first");
     this.#options = options;
     this.#label = options.label;
     this.#now = options.now ?? (() => performance.now());
@@ -100,6 +128,14 @@ export class ProgressBar {
    * @param progress How far the computation has come.
    */
   update(progress: ProgressUpdate): void {
+    expect(progress !== undefined, "ProgressBar.update(): the progress", progress, "{ done }");
+    checkOptions("ProgressBar.update()", progress, UPDATE);
+    finite("ProgressBar.update(): done", progress.done);
+    for (const name of ["loss", "itemsPerSecond"] as const) {
+      const value = progress[name];
+      expect(value === undefined || typeof value === "number", `ProgressBar.update(): ${name}`, value, "a number");
+    }
+    if (progress.label !== undefined) text("ProgressBar.update(): label", progress.label);
     const now = this.#now();
     if (progress.label !== undefined && progress.label !== this.#label) {
       this.#label = progress.label;
@@ -128,6 +164,7 @@ export class ProgressBar {
    * @param line The line, without its end.
    */
   print(line: string): void {
+    text("ProgressBar.print(): the line", line);
     this.#clear();
     this.#options.write(line + "\n");
     if (this.#options.terminal) this.#shownAt = -Infinity;
@@ -138,6 +175,7 @@ export class ProgressBar {
    * @param line The line that stays, without its end.
    */
   finish(line?: string): void {
+    if (line !== undefined) text("ProgressBar.finish(): the line", line);
     this.#clear();
     if (line !== undefined) this.#options.write(line + "\n");
   }

@@ -6,7 +6,9 @@
  * random numbers: as easy as 1, 2, 3", SC 2011, section 3.3 and table 2.
  * @module
  */
+import { expect } from "./arguments.ts";
 import { ArgumentError } from "./errors.ts";
+import { show } from "./known.ts";
 
 const TWO_32 = 2 ** 32;
 
@@ -52,7 +54,7 @@ export class Generator {
 
   /** Moves this stream to a state and returns it; throws an `ArgumentError` for one that no generator can be in. */
   restore(state: GeneratorState): this {
-    const seed = checkedCount("the seed of a generator's state", state.seed);
+    const seed = checkedCount("the seed of a generator's state", state?.seed);
     this.#counter = checkedCount("the counter of a generator's state", state.counter);
     this.#seed = seed;
     this.#blockIndex = -1;
@@ -81,7 +83,7 @@ export class Generator {
    */
   integer(bound: number): number {
     if (!Number.isInteger(bound) || bound < 1 || bound > TWO_32) {
-      throw new ArgumentError(`integer(): the bound is ${bound}, expected an integer from 1 to 2^32`);
+      throw new ArgumentError(`integer(): the bound is ${show(bound)}, expected an integer from 1 to 2^32`);
     }
     const even = TWO_32 - TWO_32 % bound;
     let word = this.word();
@@ -105,6 +107,7 @@ export class Generator {
    * each, and returns it. Throws an `ArgumentError` as {@linkcode uniform} does.
    */
   fillUniform<T extends Float32Array>(array: T, low = 0, high = 1): T {
+    expect(array instanceof Float32Array, "fillUniform(): the array", array, "a Float32Array");
     checkBounds("fillUniform()", low, high);
     for (let i = 0; i < array.length; i++) {
       const value = Math.fround(low + (this.word() >>> 8) / 2 ** 24 * (high - low));
@@ -120,7 +123,7 @@ export class Generator {
    */
   permutation(n: number): Uint32Array<ArrayBuffer> {
     if (!Number.isInteger(n) || n < 0 || n >= TWO_32) {
-      throw new ArgumentError(`permutation(): n is ${n}, expected an integer from 0 to 2^32 - 1`);
+      throw new ArgumentError(`permutation(): n is ${show(n)}, expected an integer from 0 to 2^32 - 1`);
     }
     const order = new Uint32Array(n);
     for (let i = 0; i < n; i++) order[i] = i;
@@ -191,14 +194,15 @@ function mulhi(a: number, b: number): number {
 }
 
 function checkedCount(what: string, value: number): number {
-  if (!Number.isSafeInteger(value) || value < 0) {
-    throw new ArgumentError(`${what} is ${value}, expected an integer from 0 to 2^53 - 1`);
-  }
+  expect(Number.isSafeInteger(value) && value >= 0, what, value, "an integer from 0 to 2^53 - 1");
   return value;
 }
 
 function checkBounds(what: string, low: number, high: number): void {
-  if (!Number.isFinite(high - low) || low > high) {
-    throw new ArgumentError(`${what}: the bounds are ${low} and ${high}, expected finite ones, the lower first`);
+  const numbers = Number.isFinite(low) && Number.isFinite(high) && Number.isFinite(high - low);
+  if (!numbers || low > high) {
+    throw new ArgumentError(
+      `${what}: the bounds are ${show(low)} and ${show(high)}, expected finite ones, the lower first`,
+    );
   }
 }

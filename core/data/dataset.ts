@@ -2,8 +2,11 @@
  * Data sets: the samples as they lie in memory and on the GPU.
  * @module
  */
+import { callable, checkArguments, expect, isList, shape as shapeOf, whole } from "../base/arguments.ts";
 import { ArgumentError } from "../base/errors.ts";
+import { namesOf, show } from "../base/known.ts";
 import { type Shape, showShape, sizeOf } from "../base/shape.ts";
+import { checkSamples, hasTargets, lackTargets } from "./samples.ts";
 
 /** One field of every sample, as it lies on the GPU. */
 export interface Field {
@@ -15,12 +18,16 @@ export interface Field {
   readonly table?: Float32Array<ArrayBuffer> | undefined;
 }
 
-/** Samples that a network can be trained on. */
-export interface Dataset {
+/** Samples without an answer: what a network can predict. */
+export interface Samples {
   /** The number of samples. */
   readonly length: number;
   /** What the network is given: bytes or f32. */
   readonly inputs: Field;
+}
+
+/** Samples that a network can be trained on. */
+export interface Dataset extends Samples {
   /** What it should answer: class labels (u32, shape `[]`) or numbers to regress to (f32). */
   readonly targets: Field;
   /** The number of classes, where the targets are labels. */
@@ -33,8 +40,11 @@ export interface TensorOptions {
   readonly inputs: ArrayLike<number>;
   /** The shape of one input. */
   readonly shape: Shape;
-  /** The targets, sample after sample. Floating-point arrays are regressed to; all else are class labels. */
-  readonly targets: ArrayLike<number>;
+  /**
+   * The targets, sample after sample. Floating-point arrays are regressed to; all else are
+   * class labels. Without them the data set can be predicted, but not trained on.
+   */
+  readonly targets?: ArrayLike<number> | undefined;
   /** The shape of one target (default `[]`); class labels have `[]`. */
   readonly targetShape?: Shape | undefined;
   /** The number of classes (default: the largest label + 1). */
@@ -42,6 +52,15 @@ export interface TensorOptions {
   /** Applied to every element of the inputs, once: for bytes to each of the 256 values. Default: the identity. */
   readonly transform?: ((value: number) => number) | undefined;
 }
+
+const OPTIONS = namesOf<TensorOptions>({
+  inputs: true,
+  shape: true,
+  targets: true,
+  targetShape: true,
+  classes: true,
+  transform: true,
+});
 
 /**
  * A data set from arrays in memory.
@@ -57,8 +76,8 @@ export class TensorDataset implements Dataset {
   readonly length: number;
   /** The inputs, bytes or f32. */
   readonly inputs: Field;
-  /** The targets, u32 labels or f32. */
-  readonly targets: Field;
+  /** The targets, u32 labels or f32; to read them where there are none is an `ArgumentError`. */
+  declare readonly targets: Field;
   /** The number of classes, where the targets are labels. */
   readonly classes: number | undefined;
 
@@ -68,11 +87,23 @@ export class TensorDataset implements Dataset {
    * that are not finite, and labels that are not integers below `classes`.
    */
   constructor(options: TensorOptions) {
-    const { shape, targetShape = [], transform } = options;
-    checkShape("shape", shape);
-    checkShape("targetShape", targetShape);
-    this.inputs = inputField(options.inputs, shape, transform);
-    this.length = countSamples("inputs", options.inputs.length, shape);
+    expect(options !== undefined, "TensorDataset: the options", options, "{ inputs, shape, targets }");
+    checkArguments("TensorDataset", arguments, 0, OPTIONS);
+    const { inputs, shape, targetShape = [], transform } = options;
+    expect(isList(inputs), "TensorDataset: inputs", inputs, "an array of numbers, sample after sample");
+    shapeOf("TensorDataset: shape", shape);
+    shapeOf("TensorDataset: targetShape", targetShape);
+    if (transform !== undefined) callable("TensorDataset: transform", transform, "of one number");
+    this.inputs = inputField(inputs, shape, transform);
+    this.length = countSamples("inputs", inputs.length, shape);
+    if (options.targets === undefined) {
+      for (const name of ["targetShape", "classes"] as const) {
+        expect(options[name] === undefined, `TensorDataset: ${name}`, options[name], "none without targets; give both");
+      }
+      lackTargets(this);
+      return;
+    }
+    expect(isList(options.targets), "TensorDataset: targets", options.targets, "an array of numbers");
     const targets = countSamples("targets", options.targets.length, targetShape);
     if (targets !== this.length) {
       throw new ArgumentError(
@@ -109,6 +140,9 @@ export class TensorDataset implements Dataset {
  * samples than there are or indices outside the data set.
  */
 export function subset(dataset: Dataset, which: number | ArrayLike<number>): Dataset {
+  checkArguments("subset()", arguments, 2);
+  checkSamples("subset()", dataset);
+  expect(typeof which === "number" || isList(which), "subset(): which", which, "a number of samples, or their indices");
   const length = typeof which === "number" ? which : which.length;
   if (!Number.isInteger(length) || length < 1 || (typeof which === "number" && length > dataset.length)) {
     throw new ArgumentError(`subset(): ${length} samples were asked for, expected 1 to ${dataset.length}`);
@@ -121,11 +155,16 @@ export function subset(dataset: Dataset, which: number | ArrayLike<number>): Dat
     for (let i = 0; i < length; i++) data.set(field.data.subarray(which[i] * size, (which[i] + 1) * size), i * size);
     return { ...field, data };
   };
-  return { length, inputs: part(dataset.inputs), targets: part(dataset.targets), classes: dataset.classes };
+  const inputs = part(dataset.inputs);
+  if (hasTargets(dataset)) return { length, inputs, targets: part(dataset.targets), classes: dataset.classes };
+  const samples = { length, inputs };
+  lackTargets(samples);
+  return samples as Dataset;
 }
 
 /** One input as the network sees it, after the transform; throws an `ArgumentError` for an index outside the data set. */
-export function sampleInput(dataset: Dataset, index: number): Float32Array<ArrayBuffer> {
+export function sampleInput(dataset: Samples, index: number): Float32Array<ArrayBuffer> {
+  checkSamples("sampleInput()", dataset);
   checkIndices("sampleInput()", [index], dataset.length);
   const out = new Float32Array(sizeOf(dataset.inputs.shape));
   copySample(dataset.inputs, index, out, 0);
@@ -144,13 +183,8 @@ export function copySample(field: Field, index: number, out: Float32Array | Uint
 export function checkIndices(what: string, indices: ArrayLike<number>, length: number): void {
   for (let i = 0; i < indices.length; i++) {
     if (Number.isInteger(indices[i]) && indices[i] >= 0 && indices[i] < length) continue;
-    throw new ArgumentError(`${what}: index ${i} is ${indices[i]}, expected an integer from 0 to ${length - 1}`);
+    throw new ArgumentError(`${what}: index ${i} is ${show(indices[i])}, expected an integer from 0 to ${length - 1}`);
   }
-}
-
-function checkShape(what: string, shape: Shape): void {
-  if (shape.every((size) => Number.isInteger(size) && size > 0)) return;
-  throw new ArgumentError(`TensorDataset: ${what} is ${showShape(shape)}, expected positive integers`);
 }
 
 function countSamples(what: string, elements: number, shape: Shape): number {
@@ -175,9 +209,7 @@ function labelField(
   labels: ArrayLike<number>,
   classes: number | undefined,
 ): { data: Uint32Array<ArrayBuffer>; classes: number } {
-  if (classes !== undefined && !(Number.isInteger(classes) && classes > 0)) {
-    throw new ArgumentError(`TensorDataset: classes is ${classes}, expected a positive integer`);
-  }
+  if (classes !== undefined) whole("TensorDataset: classes", classes);
   const end = classes ?? 2 ** 32 - 1;
   let largest = 0;
   for (let i = 0; i < labels.length; i++) {

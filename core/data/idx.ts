@@ -3,8 +3,8 @@
  *
  * Two zero bytes, the element type, the number of dimensions, then every
  * dimension as a big-endian 32-bit integer, then the elements row by row
- * (http://yann.lecun.com/exdb/mnist/, "THE IDX FILE FORMAT"). Only unsigned
- * bytes (type 0x08) are read.
+ * (http://yann.lecun.com/exdb/mnist/, "THE IDX FILE FORMAT"). Unsigned bytes (type
+ * 0x08) are read and, where they are asked for, 32-bit integers (0x0c).
  * @module
  */
 import { ArgumentError, FormatError } from "../base/errors.ts";
@@ -21,11 +21,11 @@ const TYPES: Readonly<Record<number, string>> = {
   0x0e: "64-bit floats",
 };
 
-/** What an IDX file of unsigned bytes holds. */
+/** What an IDX file holds. */
 export interface Idx {
   /** Its dimensions, such as `[60000, 28, 28]`. */
   readonly shape: Shape;
-  /** Its elements, row by row; a view into the file where that was not compressed. */
+  /** Its elements, row by row, integers big-endian; a view into the file where that was not compressed. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
@@ -33,10 +33,15 @@ export interface Idx {
 export interface IdxOptions {
   /** The largest size of the elements, in bytes, that is accepted (default 1 GiB). */
   readonly limit?: number;
+  /** Whether 32-bit integers are read beside unsigned bytes: then there are four bytes to an element (default false). */
+  readonly integers?: boolean;
 }
 
+/** What a file is allowed to hold. */
+type Allowed = Required<IdxOptions>;
+
 /**
- * Reads an IDX file of unsigned bytes, compressed or not.
+ * Reads an IDX file, compressed or not.
  *
  * Never holds more than the declared size, which is checked against the limit
  * and against what the given bytes can contain before any of it is allocated.
@@ -45,10 +50,10 @@ export interface IdxOptions {
  * @param file The file's bytes.
  * @param name The file's name, for errors.
  */
-export async function parseIdx(file: Uint8Array, name = "the IDX file", options: IdxOptions = {}): Promise<Idx> {
-  const limit = options.limit ?? 2 ** 30;
-  if (isGzip(file)) return await inflateIdx(file, name, limit);
-  const { shape, start, size } = readHeader(file, name, "", limit);
+export function parseIdx(file: Uint8Array, name = "the IDX file", options: IdxOptions = {}): Idx {
+  const allowed = { limit: 2 ** 30, integers: false, ...options };
+  if (isGzip(file)) return inflateIdx(file, name, allowed);
+  const { shape, start, size } = readHeader(file, name, "", allowed);
   const found = file.length - start;
   if (found < size) throw truncated(name, "", shape, start + size, file.length);
   if (found > size) throw trailing(name, "", shape, start + size, `${found - size} more bytes`);
@@ -77,14 +82,14 @@ export function formatIdx(idx: { readonly shape: Shape; readonly bytes: Uint8Arr
 }
 
 /** As {@linkcode parseIdx}, for compressed bytes: at most one chunk beyond the declared size is ever inflated. */
-async function inflateIdx(file: Uint8Array, name: string, limit: number): Promise<Idx> {
+function inflateIdx(file: Uint8Array, name: string, allowed: Allowed): Idx {
   const where = " of its decompressed contents";
   const prefix = new Uint8Array(MAX_HEADER);
   let total = 0;
   let header: Header | undefined;
   let bytes = new Uint8Array(0);
   const begin = (): Header => {
-    header = readHeader(prefix.subarray(0, Math.min(total, MAX_HEADER)), name, where, limit);
+    header = readHeader(prefix.subarray(0, Math.min(total, MAX_HEADER)), name, where, allowed);
     const { shape, start, size } = header;
     if (size > file.length * MAX_DEFLATE_RATIO) throw truncated(name, where, shape, start + size, null);
     bytes = new Uint8Array(size);
@@ -93,7 +98,7 @@ async function inflateIdx(file: Uint8Array, name: string, limit: number): Promis
     bytes.set(early);
     return header;
   };
-  for await (const chunk of gunzip(file, name)) {
+  for (const chunk of gunzip(file, name)) {
     let rest = chunk;
     if (!header) {
       prefix.set(chunk.subarray(0, Math.max(0, MAX_HEADER - total)), total);
@@ -118,15 +123,17 @@ interface Header {
   readonly size: number;
 }
 
-function readHeader(bytes: Uint8Array, name: string, where: string, limit: number): Header {
+function readHeader(bytes: Uint8Array, name: string, where: string, { limit, integers }: Allowed): Header {
   const fail = (offset: number, found: string, expected: string): FormatError =>
     new FormatError(`${name}: at byte ${offset}${where} there is ${found}, expected ${expected}`);
   const word = "the four bytes 00 00 08 and the number of dimensions that begin an IDX file";
   if (bytes.length < 4) throw fail(bytes.length, "the end of the file", word);
   if (bytes[0] !== 0 || bytes[1] !== 0) throw fail(0, hex(bytes.subarray(0, 4)), word);
-  if (bytes[2] !== 0x08) {
+  const width = bytes[2] === 0x0c && integers ? 4 : 1;
+  if (bytes[2] !== 0x08 && width === 1) {
     const meaning = TYPES[bytes[2]] ? ` (${TYPES[bytes[2]]})` : "";
-    throw fail(2, `the element type ${hex(bytes.subarray(2, 3))}${meaning}`, "08 (unsigned bytes), the one type read");
+    const read = integers ? "08 (unsigned bytes) or 0c (32-bit integers)" : "08 (unsigned bytes), the one type read";
+    throw fail(2, `the element type ${hex(bytes.subarray(2, 3))}${meaning}`, read);
   }
   const dimensions = bytes[3];
   if (dimensions < 1 || dimensions > MAX_DIMENSIONS) {
@@ -140,7 +147,7 @@ function readHeader(bytes: Uint8Array, name: string, where: string, limit: numbe
   const shape = Array.from({ length: dimensions }, (_, axis) => view.getUint32(4 + 4 * axis));
   const empty = shape.indexOf(0);
   if (empty >= 0) throw fail(4 + 4 * empty, `the size 0 of dimension ${empty}`, "a positive size");
-  const size = sizeOf(shape);
+  const size = sizeOf(shape) * width;
   if (size > limit) {
     throw fail(4, `the shape ${showShape(shape)}, which is ${size} bytes`, `at most ${limit} (the reader's limit)`);
   }

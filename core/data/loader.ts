@@ -2,10 +2,13 @@
  * The order in which a data set's samples are visited, batch after batch.
  * @module
  */
+import { callable, checkArguments, expect, flag, instance, isList, whole } from "../base/arguments.ts";
 import { ArgumentError } from "../base/errors.ts";
-import { defaultGenerator, type Generator, type GeneratorState } from "../base/random.ts";
+import { namesOf } from "../base/known.ts";
+import { defaultGenerator, Generator, type GeneratorState } from "../base/random.ts";
 import { sizeOf } from "../base/shape.ts";
 import { checkIndices, copySample, type Dataset } from "./dataset.ts";
+import { checkSamples } from "./samples.ts";
 
 /** How an epoch's order is chosen: a name, or a function of the number of samples and the epoch, from 0. */
 export type Sampler = "sequential" | "random" | ((samples: number, epoch: number) => Uint32Array);
@@ -23,6 +26,14 @@ export interface LoaderOptions {
   /** The order, instead of `shuffle`; a function returns as many indices as there are samples. */
   readonly sampler?: Sampler | undefined;
 }
+
+const OPTIONS = namesOf<LoaderOptions>({
+  batchSize: true,
+  shuffle: true,
+  dropLast: true,
+  generator: true,
+  sampler: true,
+});
 
 /** All that decides the orders to come. */
 export interface LoaderState {
@@ -76,10 +87,13 @@ export class DataLoader implements Iterable<Batch> {
 
   /** Throws an `ArgumentError` for a batch size that is no positive integer or leaves no batch, and for two orders at once. */
   constructor(dataset: Dataset, options: LoaderOptions = {}) {
+    checkArguments("DataLoader", arguments, 1, OPTIONS, ["batchSize", "shuffle"]);
+    checkSamples("DataLoader", dataset);
     const { batchSize = 1, shuffle = false, dropLast = false, generator, sampler } = options;
-    if (!Number.isInteger(batchSize) || batchSize < 1) {
-      throw new ArgumentError(`DataLoader: batchSize is ${batchSize}, expected a positive integer`);
-    }
+    whole("DataLoader: batchSize", batchSize);
+    flag("DataLoader: shuffle", shuffle);
+    flag("DataLoader: dropLast", dropLast);
+    if (generator !== undefined) instance("DataLoader: generator", generator, Generator);
     if (dropLast && batchSize > dataset.length) {
       throw new ArgumentError(
         `DataLoader: batchSize is ${batchSize} and dropLast is set, which leaves no batch of ${dataset.length} samples; ` +
@@ -89,8 +103,8 @@ export class DataLoader implements Iterable<Batch> {
     if (shuffle && sampler !== undefined) {
       throw new ArgumentError("DataLoader: shuffle and sampler were both given, expected one of them");
     }
-    if (sampler !== undefined && sampler !== "sequential" && sampler !== "random" && typeof sampler !== "function") {
-      throw new ArgumentError(`DataLoader: sampler is ${sampler}, expected "sequential", "random" or a function`);
+    if (sampler !== undefined && sampler !== "sequential" && sampler !== "random") {
+      callable("DataLoader: sampler", sampler, 'of the number of samples and the epoch, "sequential" or "random"');
     }
     this.dataset = dataset;
     this.batchSize = batchSize;
@@ -101,7 +115,8 @@ export class DataLoader implements Iterable<Batch> {
 
   /** The number of batches in an epoch. */
   get length(): number {
-    const batches = this.dataset.length / this.batchSize;
+    // Nothing but types keeps it from being set to something else since.
+    const batches = this.dataset.length / whole("DataLoader: batchSize", this.batchSize);
     return this.dropLast ? Math.floor(batches) : Math.ceil(batches);
   }
 
@@ -122,7 +137,8 @@ export class DataLoader implements Iterable<Batch> {
     if (this.#sampler === "random") {
       order = this.#source().permutation(samples);
     } else if (this.#sampler !== "sequential") {
-      const given: ArrayLike<number> = this.#sampler(samples, epoch);
+      const given: unknown = this.#sampler(samples, epoch);
+      expect(isList(given), "DataLoader: what the sampler gave", given, "the samples' indices as a Uint32Array");
       if (given.length !== samples) {
         throw new ArgumentError(
           `DataLoader: the sampler gave ${given.length} indices for epoch ${epoch}, expected ${samples}; ` +
@@ -173,9 +189,7 @@ export class DataLoader implements Iterable<Batch> {
 
   /** Goes on from a state: the next orders are the ones that followed it. Moves the generator, shared or not. */
   restore(state: LoaderState): void {
-    if (!Number.isSafeInteger(state.epoch) || state.epoch < 0) {
-      throw new ArgumentError(`DataLoader: the state's epoch is ${state.epoch}, expected a non-negative integer`);
-    }
+    whole("DataLoader: the state's epoch", state?.epoch, 0);
     this.#source().restore(state.generator);
     this.#epoch = state.epoch;
   }

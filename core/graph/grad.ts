@@ -4,9 +4,10 @@
  * @module
  */
 import { accumulate, copy } from "./accumulate.ts";
+import { expect } from "../base/arguments.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { storageOf } from "./fuse.ts";
-import type { Value } from "./graph.ts";
+import { graphOf, type Value } from "./graph.ts";
 
 /**
  * Adds to the loss's graph the gradient of its mean over the batch with respect
@@ -17,6 +18,9 @@ import type { Value } from "./graph.ts";
  * @returns The gradient of each parameter that the loss depends on; no other node reads it.
  */
 export function differentiate(loss: Value, parameters: readonly Value[]): Map<Value, Value> {
+  graphOf("differentiate()", loss);
+  const values = Array.isArray(parameters) && parameters.every((value) => value?.graph === loss.graph);
+  expect(values, "differentiate(): parameters", parameters, "a list of values of the loss's graph");
   const last = loss.node;
   if (last === null || last.op.loss === undefined) {
     throw new ArgumentError(`${loss.name} is not the output of a loss, so there is nothing to differentiate`);

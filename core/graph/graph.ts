@@ -6,7 +6,9 @@
  * @module
  */
 import type { OpDefinition } from "./op.ts";
+import { callable, expect, text } from "../base/arguments.ts";
 import { ArgumentError } from "../base/errors.ts";
+import { oneOf, show } from "../base/known.ts";
 import { type Shape, showShape } from "../base/shape.ts";
 
 /** What a value is to the graph. */
@@ -89,11 +91,19 @@ export class Graph {
 
   /** Adds a value that comes from outside: an input, a target or a parameter. */
   source(name: string, shape: Shape, role: Exclude<Role, "node">, dtype: Value["dtype"] = "f32"): Value {
+    text("Graph.source(): the name", name);
+    const sizes = Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size > 0);
+    expect(sizes, `Graph.source(): the shape of ${name}`, shape, "a list of positive integers");
+    oneOf(`Graph.source(): the role of ${name}`, role, ["input", "target", "parameter"]);
+    oneOf(`Graph.source(): the dtype of ${name}`, dtype, ["f32", "u32"]);
     return this.#value({ name, shape, role, dtype, node: null, output: 0 });
   }
 
   /** Applies an operation; throws its `ShapeError`, prefixed with the layer. */
   apply<A>(op: OpDefinition<A>, inputs: readonly Value[], attributes: A): readonly Value[] {
+    const isOp = typeof op?.shapes === "function" && typeof op.name === "string";
+    expect(isOp, "Graph.apply(): the operation", op, "an OpDefinition, such as ReLUOp");
+    expect(Array.isArray(inputs), `Graph.apply(): the inputs of ${op.name}`, inputs, "a list of tensors");
     const name = this.#unique([...this.#scope, op.name].join("/"));
     const foreign = inputs.findIndex((value) => value?.graph !== this);
     if (foreign !== -1) {
@@ -108,6 +118,13 @@ export class Graph {
       if (error instanceof Error) error.message = `${name}: ${error.message}`;
       throw error;
     }
+    const sound = Array.isArray(shapes) && shapes.every(Array.isArray);
+    expect(
+      sound,
+      `${name}: what it makes of ${inputs.length} inputs`,
+      shapes,
+      "shapes; give it the inputs that it takes",
+    );
     const outputs: Value[] = [];
     const node: Node<A> = { id: this.#nodes.length, name, op, inputs, outputs, attributes };
     for (const [output, shape] of shapes.entries()) {
@@ -120,6 +137,8 @@ export class Graph {
 
   /** Runs `body` with `name` in front of the names of the nodes that it adds. */
   within<T>(name: string, body: () => T): T {
+    text("Graph.within(): the name", name);
+    callable("Graph.within(): body", body, "that adds nodes");
     if (name !== "") this.#scope.push(name);
     try {
       return body();
@@ -150,6 +169,19 @@ export class Graph {
     this.#names.set(name, count + 1);
     return count === 0 ? name : `${name}_${count}`;
   }
+}
+
+/**
+ * The graph that a tensor belongs to; throws an `ArgumentError` that begins with `where`
+ * for what is no tensor, such as an array of numbers.
+ */
+export function graphOf(where: string, tensor: unknown): Graph {
+  const graph = (tensor as Partial<Value> | null | undefined)?.graph;
+  if (graph instanceof Graph) return graph;
+  throw new ArgumentError(
+    `${where}: the input is ${show(tensor)}, expected a tensor of a running forward(), which has no data; ` +
+      "numbers go through a model by Trainer.predict(), and a data set for it",
+  );
 }
 
 /** The nodes that `wanted` needs, in an order of execution; what only `given` needs is left out. */

@@ -2,9 +2,11 @@
  * Modules: named parameters and a `forward`, as in PyTorch.
  * @module
  */
+import { expect, finite, instance, shape as shapeOf } from "../base/arguments.ts";
 import { ArgumentError, ShapeError } from "../base/errors.ts";
+import { checkNames, checkState, checkValues, WHERE_LAYERS_ARE } from "./check.ts";
 import { Graph, type Value } from "./graph.ts";
-import { defaultGenerator, type Generator } from "../base/random.ts";
+import { defaultGenerator, Generator } from "../base/random.ts";
 import { type Shape, showShape, sizeOf } from "../base/shape.ts";
 import { type LoadOptions, type LoadResult, loadState, type StateTensor } from "./state_dict.ts";
 
@@ -35,26 +37,32 @@ export class Parameter implements HostTensor {
    * @param shape Sizes of its dimensions.
    * @param bound The values are drawn from the uniform distribution on (-bound, bound).
    * @param generator Where they are drawn from; default the one that `manualSeed` sets.
+   *
+   * Throws an `ArgumentError` for any of them that is not what it should be.
    */
   constructor(shape: Shape, bound: number, generator: Generator = defaultGenerator()) {
-    this.shape = shape;
+    this.shape = shapeOf("Parameter: shape", shape);
+    finite("Parameter: bound", bound, 0);
+    instance("Parameter: generator", generator, Generator);
     this.data = new Float32Array(sizeOf(shape));
     generator.fillUniform(this.data, -bound, bound);
   }
 
-  /** A parameter with given values, which are copied. */
+  /** A parameter with given values, which are copied; throws an `ArgumentError` where they do not fill the shape. */
   static from(shape: Shape, data: Float32Array): Parameter {
+    checkValues("Parameter.from()", shape, data);
     const parameter: Parameter = Object.create(Parameter.prototype);
     return Object.assign(parameter, { shape, data: data.slice() });
   }
 
   /** This parameter's value in the graph of a running trace. */
   in(graph: Graph): Value {
+    instance("Parameter.in(): the graph", graph, Graph, ", that of the tensor that forward() is given");
     const value = traces.get(graph)?.get(this);
     if (value === undefined) {
       throw new ArgumentError(
         `a parameter of shape ${showShape(this.shape)} is used in forward() but is no property of the module ` +
-          "(nor of an array or module that is one), so it has no name; make it a property",
+          `(nor of an array or module that is one), so it has no name; ${WHERE_LAYERS_ARE}`,
       );
     }
     return value;
@@ -73,9 +81,14 @@ export abstract class Module {
     return [...walk(this, "")].filter((entry): entry is [string, Module] => entry[1] instanceof Module);
   }
 
-  /** The parameters by name, in order of definition: `conv1.weight`. A shared one appears once. */
+  /**
+   * The parameters by name, in order of definition: `conv1.weight`. A shared one appears
+   * once. Throws an `ArgumentError` where two have one name.
+   */
   namedParameters(): [string, Parameter][] {
-    return [...walk(this, "")].filter((entry): entry is [string, Parameter] => entry[1] instanceof Parameter);
+    const found = [...walk(this, "")].filter((entry): entry is [string, Parameter] => entry[1] instanceof Parameter);
+    checkNames(found.map(([name]) => name));
+    return found;
   }
 
   /** How many numbers there are to train. */
@@ -97,6 +110,7 @@ export abstract class Module {
    * false) or of another shape, and for a value that is not finite; nothing has changed then.
    */
   loadStateDict(state: ReadonlyMap<string, StateTensor>, options: LoadOptions = {}): LoadResult {
+    checkState("loadStateDict()", state);
     return loadState(new Map(this.namedParameters()), state, options);
   }
 
@@ -121,9 +135,10 @@ export class Sequential extends Module {
   /** The modules, in order. */
   readonly layers: readonly Module[];
 
-  /** Takes the modules in order. */
+  /** Takes the modules in order; throws an `ArgumentError` for what is none. */
   constructor(...layers: readonly Module[]) {
     super();
+    layers.forEach((layer, index) => checkLayer(`Sequential: layer ${index}`, layer));
     this.layers = layers;
   }
 
@@ -145,8 +160,28 @@ export interface Trace {
   readonly parameters: ReadonlyMap<string, Value>;
 }
 
-/** Runs `forward` once on an input of this shape (batch first) and returns the graph. */
+/** Throws an `ArgumentError` for what is no module, and says what to write for an array, a function or a class. */
+function checkLayer(what: string, layer: unknown): void {
+  if (Array.isArray(layer)) expect(false, what, layer, "a Module; give the layers one by one, as in (...layers)");
+  const hint = typeof layer === "function"
+    ? "; a function becomes one in a class that extends Module and calls it in forward(), relu() is new ReLU()"
+    : "";
+  instance(what, layer, Module, hint);
+}
+
+/**
+ * Runs `forward` once on an input of this shape (batch first) and returns the graph.
+ * Throws an `ArgumentError` for what is no module, and for a `forward` of several inputs.
+ */
 export function trace(module: Module, inputShape: Shape): Trace {
+  instance("the model", module, Module, ": a layer, a Sequential, or a class of your own that extends Module");
+  expect(Array.isArray(inputShape), "the input shape", inputShape, "a list of sizes, the batch first");
+  if (module.forward.length > 1) {
+    throw new ArgumentError(
+      `${module.constructor.name}.forward() takes ${module.forward.length} inputs, and a model is given one; ` +
+        "only modules inside it may take several",
+    );
+  }
   if (inputShape.length < 2 || inputShape.some((size) => !Number.isInteger(size) || size < 1)) {
     throw new ShapeError(`${showShape(inputShape)} is no input shape: positive sizes, the batch first, are expected`);
   }
@@ -176,7 +211,7 @@ export function trace(module: Module, inputShape: Shape): Trace {
 function scope(graph: Graph, name: string, module: Module): () => void {
   const plain = module.forward;
   const own = Object.hasOwn(module, "forward");
-  const named = (input: Tensor): Tensor => graph.within(name, () => plain.call(module, input));
+  const named = (...inputs: [Tensor]): Tensor => graph.within(name, () => plain.apply(module, inputs));
   Object.defineProperty(module, "forward", { value: named, configurable: true, writable: true });
   return () => {
     if (own) Object.defineProperty(module, "forward", { value: plain, configurable: true, writable: true });

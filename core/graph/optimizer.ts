@@ -2,6 +2,7 @@
  * Optimisers as the engine sees them: a few lines of WGSL that update one element.
  * @module
  */
+import { finite } from "../base/arguments.ts";
 
 /** An update rule for all parameters at once, in one dispatch. */
 export interface Optimizer {
@@ -20,4 +21,9 @@ export interface Optimizer {
   scalars(step: number): readonly [number, number];
   /** The settings that a checkpoint must agree with, as text. */
   readonly settings: string;
+}
+
+/** The learning rate, which may have been changed since; throws an `ArgumentError` unless it is finite and at least 0. */
+export function learningRate(name: string, lr: unknown): number {
+  return finite(`${name}: lr`, lr, 0);
 }

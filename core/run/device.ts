@@ -6,6 +6,7 @@
 import { DeviceError, NoAdapterError, ShaderError } from "../base/errors.ts";
 import type { Profile } from "../graph/op.ts";
 import { noAdapter } from "./adapter.ts";
+import { checkDevice, checkDeviceOptions } from "./device_options.ts";
 
 /** Options of {@linkcode GpuDevice.request}. */
 export interface DeviceOptions {
@@ -73,6 +74,7 @@ export class GpuDevice implements Disposable {
    * Throws a `NoAdapterError` that says what to install where none answers.
    */
   static async request(options: DeviceOptions = {}): Promise<GpuDevice> {
+    checkDeviceOptions("GpuDevice.request()", arguments);
     const gpu = options.gpu ?? globalThis.navigator?.gpu;
     const adapter = await gpu?.requestAdapter({ powerPreference: "high-performance" });
     if (!adapter) throw new NoAdapterError(noAdapter(gpu));
@@ -94,6 +96,7 @@ export class GpuDevice implements Disposable {
    * `create([])` gave) the caller keeps; the engine's default limits are WebGPU's own.
    */
   static wrap(device: GPUDevice, info: GPUAdapterInfo, profile: Partial<Profile> = {}): GpuDevice {
+    checkDevice("GpuDevice.wrap()", device, info, profile);
     return GpuDevice.#of(device, info, profile, undefined);
   }
 

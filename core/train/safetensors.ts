@@ -9,6 +9,7 @@
  * elements is read; the machine must be little-endian.
  * @module
  */
+import { bytes as checkBytes, expect, text } from "../base/arguments.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { type Shape, showShape, sizeOf } from "../base/shape.ts";
 import { readHeader } from "./safetensors_header.ts";
@@ -47,11 +48,15 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, { readonly shape: Shape; readonly data: ArrayBufferView; readonly dtype?: string }>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
+  const where = "writeSafetensors()";
+  expect(tensors instanceof Map, `${where}: the tensors`, tensors, "a Map of names to { shape, data }");
   const entries: [string, unknown][] = [];
   checkMetadata(metadata);
   if (Object.keys(metadata).length > 0) entries.push(["__metadata__", metadata]);
   let end = 0;
-  for (const [name, { shape, data, dtype: given }] of tensors) {
+  for (const [name, tensor] of tensors) {
+    expect(tensor?.data !== undefined, `${where}: ${name}`, tensor, "{ shape, data }");
+    const { shape, data, dtype: given } = tensor;
     const dtype = checkTensor(name, shape, data, given);
     const begin = end;
     end += data.byteLength;
@@ -81,6 +86,8 @@ export function writeSafetensors(
  * @param name The file's name, for errors.
  */
 export function readSafetensors(bytes: Uint8Array, name = "the safetensors file"): Safetensors {
+  checkBytes("readSafetensors(): the file", bytes);
+  text("readSafetensors(): the name", name);
   const { entries, metadata, start } = readHeader(bytes, name);
   const tensors = new Map<string, TensorData>();
   for (const { key, dtype, shape, begin, end } of entries) {
@@ -92,6 +99,9 @@ export function readSafetensors(bytes: Uint8Array, name = "the safetensors file"
 
 /** The type that a tensor is written as. */
 function checkTensor(name: string, shape: Shape, data: ArrayBufferView, given?: string): string {
+  text("writeSafetensors(): a tensor's name", name);
+  expect(Array.isArray(shape), `writeSafetensors(): the shape of ${name}`, shape, "a list of sizes");
+  expect(ArrayBuffer.isView(data), `writeSafetensors(): the data of ${name}`, data, "an array of numbers");
   if (name === "__metadata__" || !name.isWellFormed()) {
     throw new ArgumentError(
       `writeSafetensors(): a tensor is named ${
@@ -115,6 +125,8 @@ function checkTensor(name: string, shape: Shape, data: ArrayBufferView, given?: 
 }
 
 function checkMetadata(metadata: Readonly<Record<string, string>>): void {
+  const object = typeof metadata === "object" && metadata !== null && !Array.isArray(metadata);
+  expect(object, "writeSafetensors(): metadata", metadata, "an object of texts");
   for (const [key, value] of Object.entries(metadata)) {
     if (typeof value === "string" && value.isWellFormed() && key.isWellFormed()) continue;
     throw new ArgumentError(

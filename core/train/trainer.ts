@@ -2,9 +2,12 @@
  * The trainer: a model, a loss and an optimiser on a GPU. The one thing to dispose.
  * @module
  */
-import { checkOptions } from "../base/known.ts";
+import { asLoader, checkFit, checkLoader, checkNotes, checkRate, checkTrainable, checkTrainer } from "./arguments.ts";
+import { bytes as checkBytes, text, whole } from "../base/arguments.ts";
+import { checkOptions, namesOf } from "../base/known.ts";
 import { type Checkpoint, packCheckpoint, unpackCheckpoint, unpackWeights } from "./checkpoint.ts";
-import type { Dataset } from "../data/dataset.ts";
+import type { Dataset, Samples } from "../data/dataset.ts";
+import { checkSamples, withTargets } from "../data/samples.ts";
 import { DataLoader } from "../data/loader.ts";
 import { type DeviceOptions, GpuDevice } from "../run/device.ts";
 import { type EpochResult, type FitOptions, runSteps } from "../run/epoch.ts";
@@ -98,8 +101,12 @@ export class Trainer implements Disposable {
     this.#resident = new ResidentDatasets(device);
   }
 
-  /** Takes a device and puts the model's parameters on it. */
+  /**
+   * Takes a device and puts the model's parameters on it. Throws an `ArgumentError` for
+   * what is no model, loss or optimiser.
+   */
   static async create(options: TrainerOptions): Promise<Trainer> {
+    checkTrainer(arguments);
     const device = options.device ?? await GpuDevice.request(options.request);
     try {
       return new Trainer(options, device, await FlatState.create(device, options.model, options.optimizer));
@@ -123,9 +130,11 @@ export class Trainer implements Disposable {
    * Where it is stopped otherwise, what was done until then stays. Throws an
    * `ArgumentError` for a model without parameters, which can only be run.
    */
-  fit(loader: DataLoader, options: FitOptions = {}): Promise<EpochResult> {
-    return this.#alone(async () => {
-      if (this.model.parameterCount() === 0) throw new ArgumentError("the model has no parameters to train");
+  async fit(loader: DataLoader, options: FitOptions = {}): Promise<EpochResult> {
+    checkFit(arguments);
+    return await this.#alone(async () => {
+      checkTrainable(this.model);
+      checkRate(this.optimizer);
       const { signal, onCompile } = options;
       signal?.throwIfAborted();
       const compiling = { ...signal && { signal }, ...onCompile && { onCompile } };
@@ -159,21 +168,27 @@ export class Trainer implements Disposable {
     });
   }
 
-  /** The mean loss and accuracy over a data set; `batchSize` defaults to 256. */
-  evaluate(data: Dataset | DataLoader, batchSize = 256): Promise<EpochResult> {
-    return this.#alone(async () => {
-      const loader = data instanceof DataLoader ? data : new DataLoader(data, { batchSize });
+  /**
+   * The mean loss and accuracy over a data set, in batches of `batchSize` (default 256), or
+   * over the samples that a loader's next epoch visits.
+   */
+  async evaluate(data: Dataset | DataLoader, batchSize?: number): Promise<EpochResult> {
+    const loader = asLoader("evaluate()", data, batchSize);
+    return await this.#alone(async () => {
       const program = await this.#program("evaluate", loader.dataset, loader.batchSize);
       const resident = await this.#resident.get(loader.dataset);
-      resident.setOrder(null);
+      resident.setOrder(loader.begin());
       const steps = [...loader.batches()].map(({ start, count }) => ({ start, count, scalars: [0, 0] as const }));
       return await runSteps(program, await program.dispatches(resident), steps, {}, () => {}, () => {});
     });
   }
 
-  /** The model's outputs for every sample, one after another: `[length, ...output]`. */
-  predict(dataset: Dataset, batchSize = 256): Promise<Float32Array<ArrayBuffer>> {
-    return this.#alone(async () => {
+  /** The model's outputs for every sample, one after another: `[length, ...output]`. The samples need no targets. */
+  async predict(samples: Samples, batchSize = 256): Promise<Float32Array<ArrayBuffer>> {
+    checkSamples("predict()", samples);
+    whole("predict(): batchSize", batchSize);
+    const dataset = withTargets(samples);
+    return await this.#alone(async () => {
       const program = await this.#program("predict", dataset, batchSize);
       const resident = await this.#resident.get(dataset);
       resident.setOrder(null);
@@ -197,8 +212,9 @@ export class Trainer implements Disposable {
   }
 
   /** The gradients of the mean loss over the loader's first batch, by parameter name; changes nothing. */
-  gradients(loader: DataLoader): Promise<Map<string, HostTensor>> {
-    return this.#alone(async () => {
+  async gradients(loader: DataLoader): Promise<Map<string, HostTensor>> {
+    checkLoader("gradients()", loader);
+    return await this.#alone(async () => {
       const { program, dispatches, step } = await this.#firstBatch(loader);
       const kept = dispatches.slice(0, -1);
       await this.#unchanged(() => program.submit(kept, [step]));
@@ -212,8 +228,9 @@ export class Trainer implements Disposable {
    * Runs the loader's first batch node by node and returns the name of the first
    * node whose result holds a value that is not finite, or null. Changes nothing.
    */
-  inspect(loader: DataLoader): Promise<string | null> {
-    return this.#alone(async () => {
+  async inspect(loader: DataLoader): Promise<string | null> {
+    checkLoader("inspect()", loader);
+    return await this.#alone(async () => {
       const { program, dispatches, step } = await this.#firstBatch(loader, false);
       program.writeSteps([step]);
       const kept = dispatches.slice(0, -1);
@@ -222,8 +239,10 @@ export class Trainer implements Disposable {
   }
 
   /** The time of each kernel of a training step; null where the adapter has no timestamps. Takes `steps` steps without keeping them. */
-  profile(loader: DataLoader, steps = 20): Promise<DispatchTime[] | null> {
-    return this.#alone(async () => {
+  async profile(loader: DataLoader, steps = 20): Promise<DispatchTime[] | null> {
+    checkLoader("profile()", loader);
+    whole("profile(): steps", steps);
+    return await this.#alone(async () => {
       const { program, dispatches, step } = await this.#firstBatch(loader);
       program.writeSteps([step]);
       return await this.#unchanged(() => timeDispatches(this.device, dispatches, program.stepGroup, steps));
@@ -231,8 +250,9 @@ export class Trainer implements Disposable {
   }
 
   /** The graph and the plan of a training step, as text. */
-  describe(loader: DataLoader): Promise<{ graph: string; plan: string }> {
-    return this.#alone(async () => {
+  async describe(loader: DataLoader): Promise<{ graph: string; plan: string }> {
+    checkLoader("describe()", loader);
+    return await this.#alone(async () => {
       const program = await this.#program("train", loader.dataset, loader.batchSize);
       return { graph: program.graph.toString(), plan: program.plan.toString() };
     });
@@ -243,8 +263,9 @@ export class Trainer implements Disposable {
    * step. `notes` are kept as they are. Throws a `NonFiniteError` where a
    * parameter is no number any more: nobody could go on from there.
    */
-  checkpoint(notes: Readonly<Record<string, string>> = {}): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#alone(async () => {
+  async checkpoint(notes: Readonly<Record<string, string>> = {}): Promise<Uint8Array<ArrayBuffer>> {
+    checkNotes("checkpoint()", notes);
+    return await this.#alone(async () => {
       const broken = this.#state.nonFinite();
       if (broken !== null) {
         throw new NonFiniteError(`${broken}, so nobody could go on from this checkpoint; load other weights first`);
@@ -264,13 +285,15 @@ export class Trainer implements Disposable {
    * Throws a `FormatError` for damaged bytes and an `ArgumentError` for the
    * checkpoint of another model or optimiser; nothing has changed then.
    */
-  restore(
+  async restore(
     bytes: Uint8Array,
     name = "checkpoint",
     options: RestoreOptions = {},
   ): Promise<Record<string, string>> {
-    return this.#alone(async () => {
-      checkOptions("Trainer.restore()", options, ["weightsOnly"]);
+    checkBytes("restore(): the checkpoint", bytes);
+    text("restore(): the name", name);
+    checkOptions("Trainer.restore()", options, namesOf<RestoreOptions>({ weightsOnly: true }));
+    return await this.#alone(async () => {
       if (options.weightsOnly) {
         const { weights, notes } = unpackWeights(bytes, name);
         this.model.loadStateDict(weights);
@@ -305,6 +328,7 @@ export class Trainer implements Disposable {
     const data = await this.#resident.get(loader.dataset);
     data.setOrder(null);
     const count = Math.min(loader.batchSize, loader.dataset.length);
+    checkRate(this.optimizer);
     const step = { start: 0, count, row: 0, scalars: this.optimizer.scalars(this.#step + 1) };
     return { program, dispatches: await program.dispatches(data), step };
   }

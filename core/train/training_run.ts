@@ -3,13 +3,15 @@
  * epoch, going on from the last one, and an orderly end on Ctrl-C.
  * @module
  */
-import type { DataLoader } from "../data/loader.ts";
+import { DataLoader } from "../data/loader.ts";
+import { checkArguments, expect, finite, flag, instance, text, whole } from "../base/arguments.ts";
 import { FormatError } from "../base/errors.ts";
 import { checkWritable, readFileIfThere, setAside, writeFileAtomic } from "../base/files.ts";
+import { namesOf } from "../base/known.ts";
 import { formatCount, formatDuration, formatPercent } from "../base/format.ts";
-import { ProgressBar, type TextOutput } from "../base/progress.ts";
+import { checkOutput, ProgressBar, type TextOutput } from "../base/progress.ts";
 import type { FitOptions } from "../run/epoch.ts";
-import type { Trainer } from "./trainer.ts";
+import { Trainer } from "./trainer.ts";
 
 /** What is kept of an epoch. */
 export interface EpochRecord {
@@ -45,6 +47,16 @@ export interface TrainingRunOptions {
   readonly unit?: string;
 }
 
+const OPTIONS = namesOf<TrainingRunOptions>({
+  trainer: true,
+  loader: true,
+  folder: true,
+  epochs: true,
+  resume: true,
+  output: true,
+  unit: true,
+});
+
 const LIMIT = 2 ** 30;
 
 /**
@@ -73,6 +85,7 @@ export class TrainingRun {
 
   /** Makes the folder, and takes over the last checkpoint where that is asked for. */
   static async open(options: TrainingRunOptions): Promise<TrainingRun> {
+    checkRun(arguments);
     const { trainer, loader, folder, resume, output } = options;
     // Before training, so that a folder that cannot be written costs no epoch.
     await checkWritable(folder);
@@ -113,9 +126,12 @@ export class TrainingRun {
   /** The progress bar of an epoch, as `Trainer.fit` takes it. */
   progress(epoch: number): Required<Pick<FitOptions, "onProgress" | "onCompile">> {
     const { output, loader, epochs, unit = "samples" } = this.#options;
+    whole("TrainingRun.progress(): the epoch", epoch);
     const label = `epoch ${epoch}/${epochs}`;
+    const { terminal, color } = output;
     const bar = new ProgressBar({
-      ...output,
+      write: (text) => output.write(text),
+      ...{ terminal, color, columns: () => output.columns?.() ?? 80 },
       total: loader.dataset.length,
       label,
       unit,
@@ -139,6 +155,7 @@ export class TrainingRun {
     trained: { readonly loss: number; readonly seconds: number; readonly samples: number },
     tested: { readonly loss: number; readonly accuracy: number | null },
   ): Promise<EpochRecord> {
+    checkRecord(epoch, trained, tested);
     const { trainer, loader, folder, epochs, unit = "samples" } = this.#options;
     const { loss: testLoss, accuracy: testAccuracy } = tested;
     const best = this.history.every((earlier) =>
@@ -181,6 +198,29 @@ export class TrainingRun {
     if (this.#bar === null) this.#options.output.write(`${line}\n`);
     else this.#bar.print(line);
   }
+}
+
+function checkRun(given: ArrayLike<unknown>): void {
+  const where = "TrainingRun.open()";
+  expect(given[0] !== undefined, `${where}: the options`, given[0], "{ trainer, loader, folder, epochs, output }");
+  checkArguments(where, given, 0, OPTIONS);
+  const { trainer, loader, folder, epochs, resume, output, unit } = given[0] as Partial<TrainingRunOptions>;
+  instance(`${where}: trainer`, trainer, Trainer, ", as Trainer.create() gives it");
+  instance(`${where}: loader`, loader, DataLoader);
+  text(`${where}: folder`, folder);
+  whole(`${where}: epochs`, epochs);
+  checkOutput(`${where}: output`, output);
+  if (resume !== undefined) flag(`${where}: resume`, resume);
+  if (unit !== undefined) text(`${where}: unit`, unit);
+}
+
+function checkRecord(epoch: unknown, trained: unknown, tested: unknown): void {
+  const where = "TrainingRun.record()";
+  whole(`${where}: the epoch`, epoch);
+  const [fit, evaluation] = [trained, tested] as (Partial<Record<string, unknown>> | null | undefined)[];
+  for (const name of ["loss", "seconds", "samples"]) finite(`${where}: ${name} of what fit() gave`, fit?.[name]);
+  finite(`${where}: loss of what evaluate() gave`, evaluation?.loss);
+  if (evaluation?.accuracy !== null) finite(`${where}: accuracy of what evaluate() gave`, evaluation?.accuracy);
 }
 
 /** Sets the loader to where the notes say it was, and returns the epochs that they tell of. */

@@ -48,7 +48,7 @@ async function main(options: RunOptions): Promise<void> {
   manualSeed(options.seed);
 
   // Each pixel, from 0 to 1, becomes 0 or 1: the circuit then has whole numbers as inputs.
-  const source = { root: options.data, transform: Math.round };
+  const source = { root: options.data, transform: options.grey ? undefined : Math.round };
   const full = await MNIST.load({ ...source, train: true });
   // Held out of the training set to choose the circuit by: the test images then judge what nothing was chosen by.
   const held = Math.min(5000, Math.ceil(full.length / 12)), rest = full.length - held;
@@ -60,9 +60,12 @@ async function main(options: RunOptions): Promise<void> {
   const optimizer = new Adam({ lr: options.lr ?? 1e-3 });
   const loader = new DataLoader(train, { batchSize: options.batchSize, shuffle: options.shuffle });
   using trainer = await Trainer.create({ model, loss: new nn.CrossEntropyLoss(), optimizer });
-  output.write(`LeNet, ${model.parameterCount()} parameters, ${train.length} images, ${trainer.device.description}\n`);
+  const pixels = options.grey ? "in greys" : "rounded to 0/1";
+  const { description } = trainer.device;
+  output.write(`LeNet, ${model.parameterCount()} parameters, ${train.length} images ${pixels}, ${description}\n`);
 
-  const run = await TrainingRun.open({ ...options, trainer, loader, folder: options.out, unit: "images" });
+  const { epochs, resume, out: folder } = options;
+  const run = await TrainingRun.open({ trainer, loader, folder, epochs, resume, output, unit: "images" });
   if (options.lr !== undefined) optimizer.lr = options.lr;
   for (const epoch of run.epochs()) {
     const trained = await trainer.fit(loader, run.progress(epoch));

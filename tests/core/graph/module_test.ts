@@ -146,7 +146,7 @@ Deno.test("trace() refuses a parameter that is no property, and values looked at
     assert.ok(error instanceof ArgumentError);
     assert.match(
       error.message,
-      /parameter of shape \[3, 12\] is used in forward\(\) but is no property.*make it a property$/,
+      /parameter of shape \[3, 12\] is used in forward\(\) but is no property.*make them properties$/,
     );
     return true;
   });

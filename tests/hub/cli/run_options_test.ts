@@ -13,6 +13,7 @@ const FLAGS = [
   "--shuffle",
   "--limit",
   "--calibration",
+  "--grey",
   "--quiet",
   "--help",
   "--no-prove",
@@ -37,6 +38,7 @@ Deno.test("parseRunOptions() gives the tutorial's settings where nothing is said
     lr: undefined,
     seed: 0,
     data: undefined,
+    grey: false,
     out: "out",
     resume: false,
     shuffle: false,
@@ -70,8 +72,17 @@ Deno.test("parseRunOptions() reads every flag, with a space or an equals sign", 
     const args = Object.entries(values).flatMap(([name, value]) => {
       return separator === "=" ? [`--${name}=${value}`] : [`--${name}`, `${value}`];
     });
-    const { output: _, ...options } = parseRunOptions(["--resume", ...args, "--shuffle", "--no-prove", "--scales=2,7"]);
-    const flags = { resume: true, shuffle: true, prove: false, scales: [2, 7], srs: undefined, hub: undefined };
+    const switches = ["--resume", "--shuffle", "--grey", "--no-prove"];
+    const { output: _, ...options } = parseRunOptions([...args, ...switches, "--scales=2,7"]);
+    const flags = {
+      resume: true,
+      shuffle: true,
+      grey: true,
+      prove: false,
+      scales: [2, 7],
+      srs: undefined,
+      hub: undefined,
+    };
     assert.deepEqual(options, { ...others, ...flags, batchSize });
   }
 });
@@ -99,7 +110,7 @@ Deno.test("parseRunOptions() tells a value that is missing from one too many", (
     refuses([flag], `${flag} takes a value and was given none; --help lists the flags`);
   }
   refuses(["--out", "--quiet"], "--out takes a value and was given none before --quiet; --help lists the flags");
-  for (const flag of ["--quiet", "--resume", "--shuffle", "--help"]) {
+  for (const flag of ["--quiet", "--resume", "--shuffle", "--grey", "--help"]) {
     refuses([`${flag}=yes`], `${flag} takes no value and was given "yes"; --help lists the flags`);
   }
 });

@@ -1,0 +1,74 @@
+/**
+ * Inputs with or without targets: what is asked of a data set, and of a field of it.
+ * @module
+ */
+import { expect, isList, whole } from "../base/arguments.ts";
+import { ArgumentError } from "../base/errors.ts";
+import { show } from "../base/known.ts";
+import { sizeOf } from "../base/shape.ts";
+import type { Dataset, Field, Samples } from "./dataset.ts";
+
+const untargeted = new WeakSet<object>();
+
+/** Gives samples without targets a `targets` that says so when it is read: they can be predicted, not trained on. */
+export function lackTargets(samples: object): void {
+  untargeted.add(samples);
+  Object.defineProperty(samples, "targets", {
+    get(): never {
+      throw new ArgumentError(
+        "this data set has no targets, so it can be predicted but neither trained on nor evaluated; " +
+          "make it with targets",
+      );
+    },
+  });
+}
+
+/** Whether there are targets. */
+export function hasTargets(samples: Samples): samples is Dataset {
+  return !untargeted.has(samples) && (samples as Partial<Dataset>).targets !== undefined;
+}
+
+const stand = new WeakMap<Samples, Dataset>();
+
+/** The data set, or one with zeros for targets, the same at every call, for those who read the inputs alone. */
+export function withTargets(samples: Samples): Dataset {
+  if (hasTargets(samples)) return samples;
+  const { length, inputs } = samples;
+  const made = stand.get(samples) ?? { length, inputs, targets: { shape: [], data: new Uint32Array(length) } };
+  stand.set(samples, made);
+  return made;
+}
+
+/** Throws an `ArgumentError` for what has no samples to predict. */
+export function checkSamples(where: string, value: unknown): asserts value is Samples {
+  const data = value as Partial<Record<keyof Samples, unknown>> | null | undefined;
+  if (typeof data !== "object" || data === null || !("inputs" in data)) {
+    const hint = isList(value)
+      ? "new TensorDataset({ inputs, shape, targets }) makes one of an array, without targets where none are needed"
+      : typeof (data as { dataset?: unknown } | null)?.dataset === "object"
+      ? "give the loader's own, loader.dataset"
+      : "such as a TensorDataset or MNIST";
+    throw new ArgumentError(`${where}: the data set is ${show(value)}, expected a data set; ${hint}`);
+  }
+  whole(`${where}: the data set's length`, data.length);
+  checkField(`${where}: the data set's inputs`, data.inputs, data.length as number);
+}
+
+/** Throws an `ArgumentError` for what is no data set with targets. */
+export function checkDataset(where: string, value: unknown): asserts value is Dataset {
+  checkSamples(where, value);
+  checkField(`${where}: the data set's targets`, (value as Partial<Dataset>).targets, value.length);
+}
+
+function checkField(what: string, field: unknown, length: number): void {
+  expect(typeof field === "object" && field !== null, what, field, "a field with shape and data");
+  const { shape, data, table } = field as Partial<Field>;
+  const sizes = Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size > 0);
+  expect(sizes, `${what}: the shape`, shape, "positive integers");
+  const typed = [Uint8Array, Float32Array, Uint32Array].some((type) => data instanceof type);
+  expect(typed, `${what}: the data`, data, "a Uint8Array, Float32Array or Uint32Array");
+  const size = length * sizeOf(shape as number[]);
+  expect(data!.length === size, `${what}: the number of elements`, data!.length, `${size} for ${length} samples`);
+  const tabulated = table === undefined || (table instanceof Float32Array && table.length === 256);
+  expect(tabulated, `${what}: the table`, table, "a Float32Array of 256 numbers");
+}

@@ -1,0 +1,37 @@
+/**
+ * What a device is asked for with, checked where a caller hands it over.
+ * @module
+ */
+import { checkArguments, expect, flag, whole } from "../base/arguments.ts";
+import { checkOptions, namesOf, oneOf } from "../base/known.ts";
+import type { Profile } from "../graph/op.ts";
+import type { DeviceOptions } from "./device.ts";
+
+const OPTIONS = namesOf<DeviceOptions>({ gpu: true, profile: true });
+const PROFILE = namesOf<Profile>({ kind: true, unroll: true, workgroupMemory: true });
+
+/** Throws an `ArgumentError` for options that nobody reads, and for a `gpu` that is not WebGPU's entry. */
+export function checkDeviceOptions(where: string, given: ArrayLike<unknown>): void {
+  checkArguments(where, given, 0, OPTIONS);
+  const { gpu, profile } = (given[0] ?? {}) as Partial<DeviceOptions>;
+  const entry = gpu === undefined || typeof gpu?.requestAdapter === "function";
+  expect(entry, `${where}: gpu`, gpu, "an object with requestAdapter(), as navigator.gpu is");
+  checkProfile(`${where}: profile`, profile);
+}
+
+/** Throws an `ArgumentError` for a device that is not WebGPU's, and for what says nothing of an adapter. */
+export function checkDevice(where: string, device: unknown, info: unknown, profile: unknown): void {
+  const made = typeof (device as Partial<GPUDevice> | null | undefined)?.createBuffer === "function";
+  expect(made, `${where}: device`, device, "a GPUDevice, as adapter.requestDevice() gives it");
+  const says = typeof info === "object" && typeof (info as Partial<GPUAdapterInfo> | null)?.description === "string";
+  expect(says, `${where}: info`, info, "a GPUAdapterInfo, as adapter.info is");
+  checkProfile(`${where}: profile`, profile);
+}
+
+function checkProfile(where: string, profile: unknown): void {
+  checkOptions(where, profile, PROFILE);
+  const { kind, unroll, workgroupMemory } = (profile ?? {}) as Partial<Profile>;
+  if (kind !== undefined) oneOf(`${where}, kind`, kind, ["cpu", "gpu"]);
+  if (unroll !== undefined) flag(`${where}, unroll`, unroll);
+  if (workgroupMemory !== undefined) whole(`${where}, workgroupMemory`, workgroupMemory);
+}

@@ -1,0 +1,114 @@
+/**
+ * What a trainer is made from and given, checked at the call.
+ * @module
+ */
+import { callable, checkArguments, expect, flag, instance, whole } from "../base/arguments.ts";
+import { ArgumentError } from "../base/errors.ts";
+import { isOptions, namesOf, show } from "../base/known.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { DataLoader } from "../data/loader.ts";
+import { checkDataset } from "../data/samples.ts";
+import { WHERE_LAYERS_ARE } from "../graph/check.ts";
+import { Module } from "../graph/module.ts";
+import { learningRate, type Optimizer } from "../graph/optimizer.ts";
+import { GpuDevice } from "../run/device.ts";
+import type { FitOptions } from "../run/epoch.ts";
+import type { TrainerOptions } from "./trainer.ts";
+
+const TRAINER = namesOf<TrainerOptions>({
+  model: true,
+  loss: true,
+  optimizer: true,
+  device: true,
+  request: true,
+  fusion: true,
+});
+const FIT = namesOf<FitOptions>({ onProgress: true, onCompile: true, steps: true, signal: true });
+
+/** Throws an `ArgumentError` that names the part of a trainer that is missing or something else. */
+export function checkTrainer(given: ArrayLike<unknown>): void {
+  const where = "Trainer.create()";
+  expect(given[0] !== undefined, `${where}: the options`, given[0], "{ model, loss, optimizer }");
+  checkArguments(where, given, 0, TRAINER, ["model", "loss", "optimizer"]);
+  const { model, loss, optimizer, device, request, fusion } = given[0] as Partial<TrainerOptions>;
+  instance(`${where}: model`, model, Module, ": a layer, a Sequential, or a class of your own that extends Module");
+  part(`${where}: loss`, loss, ["apply", "targetShape"], "a loss out of nn, made with new");
+  part(`${where}: optimizer`, optimizer, ["scalars"], "an optimiser, made with new, such as new SGD()");
+  checkRate(optimizer!);
+  if (device !== undefined) instance(`${where}: device`, device, GpuDevice, ", as GpuDevice.wrap() makes one of yours");
+  if (fusion !== undefined) flag(`${where}: fusion`, fusion);
+  if (device !== undefined && request !== undefined) {
+    throw new ArgumentError(`${where}: device and request were both given, expected one of them`);
+  }
+}
+
+/** Throws an `ArgumentError` for a model without parameters, which can be run but not trained. */
+export function checkTrainable(model: Module): void {
+  if (model.parameterCount() > 0) return;
+  throw new ArgumentError(`the model has no parameters to train: ${WHERE_LAYERS_ARE}`);
+}
+
+/** Throws an `ArgumentError` for options of an epoch that nobody reads or that make no sense. */
+export function checkFit(given: ArrayLike<unknown>): void {
+  checkLoader("fit()", given[0]);
+  const { epochs } = (given[1] ?? {}) as { epochs?: unknown };
+  if (epochs !== undefined) {
+    throw new ArgumentError(
+      "fit(): there is no option epochs: it goes through the data once; call it once an epoch, in a loop",
+    );
+  }
+  checkArguments("fit()", given, 1, FIT);
+  const { onProgress, onCompile, steps, signal } = (given[1] ?? {}) as Partial<FitOptions>;
+  if (onProgress !== undefined) callable("fit(): onProgress", onProgress, "that is told how far it is");
+  if (onCompile !== undefined) callable("fit(): onCompile", onCompile, "that is told of each kernel");
+  if (steps !== undefined) whole("fit(): steps", steps);
+  const stops = signal === undefined || typeof signal?.throwIfAborted === "function";
+  expect(stops, "fit(): signal", signal, "an AbortSignal, as new AbortController().signal is");
+}
+
+/** Throws an `ArgumentError` for what is no loader of a data set with targets. */
+export function checkLoader(where: string, loader: unknown): asserts loader is DataLoader {
+  const hint = typeof loader === "object" && loader !== null && "inputs" in loader
+    ? "; write new DataLoader(dataset, { batchSize })"
+    : "";
+  instance(`${where}: the loader`, loader, DataLoader, hint);
+  checkDataset(where, loader.dataset);
+  whole("DataLoader: batchSize", loader.batchSize);
+}
+
+/** The loader, or one of the data set; throws an `ArgumentError` for what is neither, and for a batch size beside a loader. */
+export function asLoader(where: string, data: unknown, batchSize: number | undefined): DataLoader {
+  if (data instanceof DataLoader) {
+    if (batchSize !== undefined) {
+      throw new ArgumentError(
+        `${where}: the batch size ${show(batchSize)} is for a data set; a DataLoader has its own`,
+      );
+    }
+    checkLoader(where, data);
+    return data;
+  }
+  checkDataset(where, data);
+  return new DataLoader(data as Dataset, {
+    batchSize: whole(`${where}: batchSize`, batchSize === undefined ? 256 : batchSize),
+  });
+}
+
+/** Throws an `ArgumentError` for a learning rate that was set to something that is none. */
+export function checkRate(optimizer: Optimizer): void {
+  learningRate(optimizer.name, optimizer.lr);
+}
+
+/** Throws an `ArgumentError` for notes that are no record of texts. */
+export function checkNotes(where: string, notes: unknown): void {
+  const sound = isOptions(notes) && Object.values(notes).every((note) => typeof note === "string");
+  expect(sound, `${where}: notes`, notes, "an object of texts; turn other values into JSON text first");
+}
+
+function part(what: string, value: unknown, methods: readonly string[], expected: string): void {
+  const { prototype, name } = (value ?? {}) as { prototype?: unknown; name?: unknown };
+  const sound = (object: unknown): boolean =>
+    typeof object === "object" && object !== null &&
+    methods.every((method) => typeof (object as Record<string, unknown>)[method] === "function");
+  const isClass = typeof value === "function" && sound(prototype);
+  expect(sound(value), what, value, isClass ? `an instance of it; write new ${name}()` : expected);
+}

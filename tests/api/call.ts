@@ -1,0 +1,69 @@
+/**
+ * What a call in the table is, what is put in the place of its arguments, and which calls it leaves out.
+ */
+
+/** What is put in the place of an argument. */
+export const JUNK = {
+  undefined: undefined,
+  null: null,
+  number: -1.5,
+  nan: NaN,
+  text: "junk",
+  true: true,
+  list: [],
+  lists: [[undefined]],
+  object: {},
+  map: new Map(),
+  class: class Junk {},
+  function: () => {},
+  bigint: 1n,
+  symbol: Symbol("junk"),
+};
+
+/** The name of a piece of junk. */
+export type Junk = keyof typeof JUNK;
+
+/** A call that is right. */
+export interface Call {
+  /** Calls it. */
+  // deno-lint-ignore no-explicit-any
+  readonly call: (...given: any[]) => unknown;
+  /** Arguments that are right. */
+  readonly args: readonly unknown[];
+  /** Junk that is right too: by the argument's place, or the place and the option. An option may always be undefined. */
+  readonly fine?: Readonly<Record<string, readonly Junk[]>>;
+  /** The places of arguments that are objects of the engine's own, not options. */
+  readonly whole?: readonly number[];
+  /** More arguments are left unread, as JavaScript does, where nobody would give them. */
+  readonly loose?: boolean;
+}
+
+/** Every piece of junk. */
+export const ANYTHING = Object.keys(JUNK) as Junk[];
+/** What an argument may be that has a default. */
+export const OPTIONAL: readonly Junk[] = ["undefined"];
+/** What options may be. */
+export const OPTIONS: readonly Junk[] = ["undefined", "object"];
+
+/** Callables that this table leaves out, and why. */
+export const LEFT_OUT: Readonly<Record<string, string>> = {
+  "GpuDevice.buffer": "WebGPU's own objects, for those who write kernels; WebGPU checks them",
+  "GpuDevice.upload": "as GpuDevice.buffer",
+  "GpuDevice.write": "as GpuDevice.buffer",
+  "GpuDevice.free": "as GpuDevice.buffer",
+  "GpuDevice.checkAlive": "as GpuDevice.buffer",
+  "GpuDevice.bindGroup": "as GpuDevice.buffer",
+  "GpuDevice.pipeline": "as GpuDevice.buffer",
+  "GpuDevice.withinMemory": "as GpuDevice.buffer",
+  "GpuDevice.read": "as GpuDevice.buffer",
+  "GpuDevice.map": "as GpuDevice.buffer",
+  Epilogue: "the planner makes it and hands it to kernels",
+  Prologue: "the planner makes it and hands it to kernels",
+  "Prologue.text": "as Prologue",
+  elementwise: "text of a kernel, from what the planner hands to it",
+  "Adam.scalars": "the trainer calls it with the number of a step",
+  "SGD.scalars": "as Adam.scalars",
+  "CrossEntropyLoss.targetShape": "the trainer calls it with the shape of an output",
+  "MSELoss.targetShape": "as CrossEntropyLoss.targetShape",
+  prefixed: "runs what it is given, for errors of the engine's own",
+};

@@ -1,0 +1,374 @@
+/**
+ * A call of every public function, constructor and method, with arguments that are right:
+ * options with every name that there is.
+ */
+import * as api from "../../mod.ts";
+import { exportGraph, exportOnnx, graphToModel, importGraph, OnnxModule } from "../../onnx/mod.ts";
+import { formatIdx } from "../../core/data/idx.ts";
+import { smallData, SmallNet } from "../core/small.ts";
+import { ANYTHING, type Call, OPTIONAL, OPTIONS } from "./call.ts";
+import { textCalls } from "./text_calls.ts";
+
+/** The calls; those of a trainer need a GPU. */
+export async function makeCalls(device: api.GpuDevice, folder: string): Promise<Record<string, Call>> {
+  const { nn } = api;
+  const data = smallData(6);
+  const generator = new api.Generator(1);
+  const model = new SmallNet();
+  const parts = { model, loss: new nn.CrossEntropyLoss(), optimizer: new api.Adam() };
+  const trainer = await api.Trainer.create({ ...parts, device });
+  const loader = new api.DataLoader(data, { batchSize: 3 });
+  const quiet = { write: () => {}, terminal: false, color: false, columns: () => 80 };
+  const run = { trainer, loader, folder, epochs: 1, resume: false, output: quiet, unit: "points" };
+  const traced = api.trace(model, [2, 12]);
+  const { graph, input: x } = traced;
+  const image = graph.source("image", [1, 1, 6, 6], "input");
+  const filter = graph.source("filter", [2, 1, 3, 3], "parameter");
+  const bias = graph.source("bias", [2], "parameter");
+  const matrix = graph.source("matrix", [2, 12], "parameter");
+  const classes = graph.source("classes", [2], "target", "u32");
+  const numbers = graph.source("numbers", [2, 3], "target");
+  const convolution = new nn.Conv2d(1, 2, 3);
+  const [loss] = new nn.CrossEntropyLoss().apply(traced.output, classes);
+  const bytes = api.writeSafetensors(new Map([["a", { shape: [1], data: new Float32Array(1) }]]));
+  const checkpoint = await trainer.checkpoint();
+  const file = `${folder}/file.bin`;
+  await api.writeFileAtomic(file, bytes);
+  const images = formatIdx({ shape: [2, 4, 4], bytes: new Uint8Array(32) });
+  const labels = formatIdx({ shape: [2], bytes: Uint8Array.of(0, 1) });
+  const sets = {
+    "train-images-idx3-ubyte": images,
+    "train-labels-idx1-ubyte": labels,
+    "emnist-mnist-train-images-idx3-ubyte": images,
+    "emnist-mnist-train-labels-idx1-ubyte": labels,
+    "qmnist-train-images-idx3-ubyte": images,
+    "qmnist-train-labels-idx2-int": labels,
+  };
+  for (const [name, contents] of Object.entries(sets)) await api.writeFileAtomic(`${folder}/${name}`, contents);
+  const onnx = exportOnnx(model, [12]);
+  const fitted = { loss: 1, accuracy: 0.5, samples: 6, steps: 2, seconds: 1, hostMs: 1 };
+  const own = { transform: (pixel: number) => pixel, targetTransform: (label: number) => label };
+  const same = (value: number): number => value;
+  const imageSet = (load: Call["call"], more: Record<string, unknown> = {}): Call => ({
+    call: load,
+    args: [{ root: folder, train: true, ...own, ...more }],
+    fine: { "0.train": ["true"] },
+  });
+  const layer = (made: api.nn.Module, input: unknown): Call => ({
+    call: (value) => made.forward(value),
+    args: [input],
+    loose: true,
+  });
+  const none = (call: Call["call"]): Call => ({ call, args: [] });
+  const ofLoader = (call: Call["call"]): Call => ({ call, args: [loader], loose: true });
+
+  return {
+    // Shapes and graphs.
+    sameShape: {
+      call: api.sameShape,
+      args: [[1], [1]],
+      fine: { 0: ["list", "lists"], 1: ["list", "lists"] },
+      loose: true,
+    },
+    showShape: { call: api.showShape, args: [[1]], fine: { 0: ["list", "lists"] }, loose: true },
+    sizeOf: { call: api.sizeOf, args: [[1]], fine: { 0: ["list", "lists"] }, loose: true },
+    "Graph.source": {
+      call: (...given: Parameters<api.Graph["source"]>) => new api.Graph().source(...given),
+      args: ["x", [1], "input", "f32"],
+      fine: { 0: ["text"], 1: ["list"], 3: OPTIONAL },
+      loose: true,
+    },
+    "Graph.apply": {
+      call: (...given: Parameters<api.Graph["apply"]>) => graph.apply(...given),
+      args: [api.ReLUOp, [x], null],
+      fine: { 2: ANYTHING },
+      whole: [0],
+      loose: true,
+    },
+    "Graph.within": {
+      call: (name, body) => graph.within(name, body),
+      args: ["name", () => 1],
+      fine: { 0: ["text"], 1: ["function"] },
+      loose: true,
+    },
+    differentiate: {
+      call: api.differentiate,
+      args: [loss, [...traced.parameters.values()]],
+      fine: { 1: ["list"] },
+      loose: true,
+    },
+    trace: { call: api.trace, args: [model, [1, 12]], loose: true },
+    // Modules.
+    "Module.loadStateDict": { call: (state) => model.loadStateDict(state), args: [model.stateDict()], loose: true },
+    "Module.summary": { call: (shape) => model.summary(shape), args: [[1, 12]], loose: true },
+    "Module.forward": layer(model, x),
+    Parameter: {
+      call: (...given: ConstructorParameters<typeof api.Parameter>) => new api.Parameter(...given),
+      args: [[2], 1, generator],
+      fine: { 0: ["list"], 2: OPTIONAL },
+      loose: true,
+    },
+    "Parameter.from": { call: api.Parameter.from, args: [[2], new Float32Array(2)], loose: true },
+    "Parameter.in": { call: (graph) => model.fc1.weight.in(graph), args: [graph], loose: true },
+    Sequential: { call: (...given) => new api.Sequential(...given), args: [new nn.ReLU()] },
+    "Sequential.forward": layer(new api.Sequential(new nn.ReLU()), x),
+    // Layers and operations.
+    Linear: {
+      call: (...given: ConstructorParameters<typeof nn.Linear>) => new nn.Linear(...given),
+      args: [2, 3, { bias: true }],
+      fine: { 2: OPTIONS, "2.bias": ["true"] },
+    },
+    "Linear.forward": layer(model.fc1, x),
+    linear: { call: api.linear, args: [x, matrix, bias], fine: { 2: ["undefined", "null"] } },
+    Conv2d: {
+      call: (...given: ConstructorParameters<typeof nn.Conv2d>) => new nn.Conv2d(...given),
+      args: [1, 2, 3, { stride: 1, padding: [0, 1], bias: false, groups: 1, dilation: 1 }],
+      fine: { 3: OPTIONS, "3.bias": ["true"] },
+    },
+    "Conv2d.forward": layer(convolution, api.trace(convolution, [1, 1, 6, 6]).input),
+    conv2d: {
+      call: api.conv2d,
+      args: [image, filter, bias, { stride: 1, padding: 1 }],
+      fine: { 2: ["undefined", "null"], 3: OPTIONS },
+    },
+    Sigmoid: none((...given: []) => new nn.Sigmoid(...given)),
+    "Sigmoid.forward": layer(new nn.Sigmoid(), x),
+    sigmoid: { call: api.sigmoid, args: [x] },
+    Tanh: none((...given: []) => new nn.Tanh(...given)),
+    "Tanh.forward": layer(new nn.Tanh(), x),
+    tanh: { call: api.tanh, args: [x] },
+    ReLU: none((...given: []) => new nn.ReLU(...given)),
+    "ReLU.forward": layer(new nn.ReLU(), x),
+    relu: { call: api.relu, args: [x] },
+    AvgPool2d: {
+      call: (...given: ConstructorParameters<typeof nn.AvgPool2d>) => new nn.AvgPool2d(...given),
+      args: [2, { stride: 2, padding: 1 }],
+      fine: { 1: OPTIONS },
+    },
+    "AvgPool2d.forward": layer(new nn.AvgPool2d(2), image),
+    avgPool2d: { call: api.avgPool2d, args: [image, 2, { stride: [1, 2], padding: 0 }], fine: { 2: OPTIONS } },
+    MaxPool2d: {
+      call: (...given: ConstructorParameters<typeof nn.MaxPool2d>) => new nn.MaxPool2d(...given),
+      args: [[2, 3], { stride: 2, padding: 1 }],
+      fine: { 1: OPTIONS },
+    },
+    "MaxPool2d.forward": layer(new nn.MaxPool2d(2), image),
+    maxPool2d: { call: api.maxPool2d, args: [image, 2, { stride: 1, padding: 0 }], fine: { 2: OPTIONS } },
+    Flatten: none((...given: []) => new nn.Flatten(...given)),
+    "Flatten.forward": layer(new nn.Flatten(), image),
+    flatten: { call: api.flatten, args: [image] },
+    // Losses and optimisers.
+    CrossEntropyLoss: none((...given: []) => new nn.CrossEntropyLoss(...given)),
+    "CrossEntropyLoss.apply": {
+      call: (output, target) => parts.loss.apply(output, target),
+      args: [traced.output, classes],
+      loose: true,
+    },
+    MSELoss: none((...given: []) => new nn.MSELoss(...given)),
+    "MSELoss.apply": {
+      call: (output, target) => new nn.MSELoss().apply(output, target),
+      args: [traced.output, numbers],
+      loose: true,
+    },
+    Adam: {
+      call: (...given: [api.AdamOptions?]) => new api.Adam(...given),
+      args: [{ lr: 0.1, betas: [0.9, 0.99], eps: 1e-8 }],
+      fine: { 0: OPTIONS },
+    },
+    SGD: {
+      call: (...given: [api.SGDOptions?]) => new api.SGD(...given),
+      args: [{ lr: 0.1, momentum: 0.9 }],
+      fine: { 0: OPTIONS },
+    },
+    // Random numbers.
+    Generator: { call: (seed) => new api.Generator(seed), args: [1], loose: true },
+    "Generator.fromState": { whole: [0], call: api.Generator.fromState, args: [{ seed: 1, counter: 0 }], loose: true },
+    "Generator.restore": {
+      whole: [0],
+      call: (state) => generator.restore(state),
+      args: [{ seed: 1, counter: 0 }],
+      loose: true,
+    },
+    "Generator.manualSeed": { call: (seed) => generator.manualSeed(seed), args: [1], loose: true },
+    "Generator.integer": { call: (bound) => generator.integer(bound), args: [3], loose: true },
+    "Generator.uniform": {
+      call: (low, high) => generator.uniform(low, high),
+      args: [0, 1],
+      fine: { 0: ["undefined", "number"], 1: OPTIONAL },
+      loose: true,
+    },
+    "Generator.fillUniform": {
+      call: (array, low, high) => generator.fillUniform(array, low, high),
+      args: [new Float32Array(2), 0, 1],
+      fine: { 1: ["undefined", "number"], 2: OPTIONAL },
+      loose: true,
+    },
+    "Generator.permutation": { call: (n) => generator.permutation(n), args: [3], loose: true },
+    manualSeed: { call: api.manualSeed, args: [1], loose: true },
+    // Data.
+    TensorDataset: {
+      call: (...given: [api.TensorOptions]) => new api.TensorDataset(...given),
+      args: [{
+        inputs: new Uint8Array(4),
+        shape: [2],
+        targets: [0, 1],
+        targetShape: [],
+        classes: 2,
+        transform: same,
+      }],
+      fine: { "0.targetShape": ["list"] },
+    },
+    subset: { call: api.subset, args: [data, 3] },
+    sampleInput: { call: api.sampleInput, args: [data, 3], loose: true },
+    DataLoader: {
+      call: (...given: [api.Dataset, api.LoaderOptions?]) => new api.DataLoader(...given),
+      args: [data, { batchSize: 2, shuffle: false, dropLast: true, generator, sampler: "random" }],
+      fine: { 1: OPTIONS, "1.dropLast": ["true"], "1.sampler": ["function"] },
+    },
+    "DataLoader.restore": {
+      call: (state) => new api.DataLoader(data).restore(state),
+      args: [{ epoch: 1, generator: { seed: 1, counter: 0 } }],
+      whole: [0],
+      loose: true,
+    },
+    "MNIST.load": {
+      ...imageSet((...given: [api.MnistOptions?]) => api.MNIST.load(...given), { download: false }),
+      fine: { 0: OPTIONS, "0.train": ["true"], "0.download": ["true"] },
+    },
+    "MNIST.fromBytes": {
+      call: (...given: [api.MnistBytes]) => api.MNIST.fromBytes(...given),
+      args: [{ images, labels, ...own, transpose: false }],
+      fine: { "0.transpose": ["true"] },
+      loose: true,
+    },
+    "FashionMNIST.load": imageSet((...given: [api.FolderOptions]) => api.FashionMNIST.load(...given)),
+    "KMNIST.load": imageSet((...given: [api.FolderOptions]) => api.KMNIST.load(...given)),
+    "QMNIST.load": imageSet((...given: [api.FolderOptions]) => api.QMNIST.load(...given)),
+    "EMNIST.load": imageSet((...given: [api.EmnistOptions]) => api.EMNIST.load(...given), { split: "mnist" }),
+    // Devices and training.
+    "GpuDevice.request": {
+      call: async (...given: [api.DeviceOptions?]) => (await api.GpuDevice.request(...given))[Symbol.dispose](),
+      args: [{ gpu: navigator.gpu, profile: { kind: "cpu", unroll: false, workgroupMemory: 16384 } }],
+      fine: { 0: OPTIONS, "0.profile": ["object"] },
+    },
+    "GpuDevice.wrap": {
+      call: api.GpuDevice.wrap,
+      args: [device.gpu, device.info, { kind: "gpu", unroll: true, workgroupMemory: 16384 }],
+      fine: { 2: OPTIONS, "2.unroll": ["true"] },
+      loose: true,
+    },
+    "Trainer.create": {
+      call: async (...given: [api.TrainerOptions]) => (await api.Trainer.create(...given))[Symbol.dispose](),
+      args: [{ ...parts, device, request: undefined, fusion: true }],
+      fine: { "0.fusion": ["true"] },
+    },
+    "Trainer.fit": {
+      call: (...given: [api.DataLoader, api.FitOptions?]) => trainer.fit(...given),
+      args: [loader, { onProgress: () => {}, steps: 1, signal: new AbortController().signal }],
+      fine: { 1: OPTIONS, "1.onProgress": ["function"] },
+    },
+    "Trainer.evaluate": {
+      call: (set, batch) => trainer.evaluate(set, batch),
+      args: [data, 3],
+      fine: { 1: OPTIONAL },
+      loose: true,
+    },
+    "Trainer.predict": {
+      call: (set, batch) => trainer.predict(set, batch),
+      args: [data, 3],
+      fine: { 1: OPTIONAL },
+      loose: true,
+    },
+    "Trainer.gradients": ofLoader((given) => trainer.gradients(given)),
+    "Trainer.inspect": ofLoader((given) => trainer.inspect(given)),
+    "Trainer.describe": ofLoader((given) => trainer.describe(given)),
+    "Trainer.profile": {
+      call: (given, steps) => trainer.profile(given, steps),
+      args: [loader, 1],
+      fine: { 1: OPTIONAL },
+      loose: true,
+    },
+    "Trainer.checkpoint": {
+      call: (notes) => trainer.checkpoint(notes),
+      args: [{ epoch: "1" }],
+      fine: { 0: OPTIONS, "0.epoch": ["text"] },
+      whole: [0],
+      loose: true,
+    },
+    "Trainer.restore": {
+      call: (bytes, name) => trainer.restore(bytes, name),
+      args: [checkpoint, "it"],
+      fine: { 1: ["undefined", "text"] },
+      loose: true,
+    },
+    "TrainingRun.open": {
+      call: (...given: [api.TrainingRunOptions]) => api.TrainingRun.open(...given),
+      args: [run],
+      fine: { "0.resume": ["true"], "0.folder": ["text"], "0.unit": ["text"] },
+    },
+    "TrainingRun.progress": {
+      call: async (epoch) => (await api.TrainingRun.open(run)).progress(epoch),
+      args: [1],
+      loose: true,
+    },
+    "TrainingRun.record": {
+      call: async (...given: Parameters<api.TrainingRun["record"]>) =>
+        (await api.TrainingRun.open(run)).record(...given),
+      args: [1, fitted, fitted],
+      whole: [1, 2],
+      loose: true,
+    },
+    ...textCalls(file, bytes, quiet),
+    // ONNX.
+    exportOnnx: {
+      call: exportOnnx,
+      args: [model, [12], { batch: 1, graphName: "it" }],
+      fine: { 2: OPTIONS, "2.graphName": ["text"] },
+    },
+    exportGraph: {
+      call: exportGraph,
+      args: [exportOptions()],
+      fine: {
+        "0.graphName": ["text"],
+        "0.producerName": ["text"],
+        "0.producerVersion": ["text"],
+        "0.parameters": ANYTHING,
+      },
+      loose: true,
+    },
+    graphToModel: {
+      call: graphToModel,
+      args: [exportOptions()],
+      fine: {
+        "0.graphName": ["text"],
+        "0.producerName": ["text"],
+        "0.producerVersion": ["text"],
+        "0.parameters": ANYTHING,
+      },
+      loose: true,
+    },
+    importGraph: {
+      call: importGraph,
+      args: [onnx, api.operations, { batch: 1, name: "it" }],
+      fine: { 2: OPTIONS, "2.name": ["text"] },
+    },
+    OnnxModule: {
+      call: (...given: ConstructorParameters<typeof OnnxModule>) => new OnnxModule(...given),
+      args: [onnx, api.operations, "it"],
+      fine: { 1: OPTIONAL, 2: ["undefined", "text"] },
+      loose: true,
+    },
+  };
+
+  function exportOptions(): Record<string, unknown> {
+    const weights = new Map(model.namedParameters());
+    return {
+      ...api.trace(model, [1, 12]),
+      weights: (name: string) => weights.get(name)!.data,
+      batch: 1,
+      graphName: "it",
+      producerName: "it",
+      producerVersion: "1",
+    };
+  }
+}
