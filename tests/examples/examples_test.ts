@@ -4,6 +4,7 @@ import config from "../../deno.json" with { type: "json" };
 import { manualSeed, nn } from "../../mod.ts";
 import { exportOnnx } from "../../onnx/mod.ts";
 import { inFolder } from "../folder.ts";
+import { FROZEN } from "../frozen.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -19,9 +20,9 @@ async function runCopy(folder: string, example: string, ...args: string[]): Prom
   const imports = Object.fromEntries(
     Object.entries(config.exports).map(([name, path]) => [`${config.name}${name.slice(1)}`, new URL(path, ROOT).href]),
   );
-  await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify({ imports }));
+  await Deno.writeTextFile(`${folder}/imports.json`, JSON.stringify({ imports }));
   const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-lock", "-A", "copy.ts", ...args],
+    args: ["run", "--quiet", "--no-config", "--import-map=imports.json", ...FROZEN, "-A", "copy.ts", ...args],
     cwd: folder,
     env: { NO_COLOR: "1", XDG_RUNTIME_DIR: "/tmp" },
   });
