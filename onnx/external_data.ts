@@ -6,7 +6,9 @@
  * `external_data` (https://onnx.ai/onnx/repo-docs/ExternalData.html).
  * @module
  */
+import { expect } from "../core/base/arguments.ts";
 import { ArgumentError, FormatError, prefixed } from "../core/base/errors.ts";
+import { isOptions } from "../core/base/known.ts";
 import { sizeOf } from "../core/base/shape.ts";
 import {
   type AttributeProto,
@@ -56,16 +58,19 @@ export function withExternalData(model: ModelProto, files: ExternalData, name: s
   return prefixed(name, () => new Inliner(files).model(model));
 }
 
+/** Throws an `ArgumentError` for what is neither bytes by name nor a function of a name. */
+export function checkExternalData(files: unknown): void {
+  const sound = typeof files === "function" ? !/^class\b/.test(`${files}`) : isOptions(files);
+  const expected = 'an object of bytes by file name, { "model.onnx.data": bytes }, or a function of the name';
+  expect(sound, "externalData", files, expected);
+}
+
 class Inliner {
   readonly #files: ExternalData;
   readonly #read = new Map<string, Uint8Array>();
 
   constructor(files: ExternalData) {
-    if (typeof files !== "function" && (typeof files !== "object" || files === null || files instanceof Uint8Array)) {
-      throw new ArgumentError(
-        'externalData is no object of bytes by file name, expected { "model.onnx.data": bytes } or a function of the name',
-      );
-    }
+    checkExternalData(files);
     this.#files = files;
   }
 

@@ -61,6 +61,7 @@ export function importGraph(
   expect(Array.isArray(operations), "importGraph(): operations", operations, "a list of operations, as in ops/mod.ts");
   const { name = "the model", batch, externalData } = options;
   text("importGraph(): name", name);
+  if (externalData !== undefined) checkExternalData(externalData);
   expect(
     typeof source === "object" && source !== null,
     "importGraph(): the model",

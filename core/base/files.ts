@@ -99,6 +99,9 @@ export async function readFile(path: string | URL, limit = 2 ** 30): Promise<Uin
  * @returns Their new names. Throws an `ArgumentError` where they cannot be renamed.
  */
 export async function setAside(folder: string, names: readonly string[]): Promise<string[]> {
+  text("setAside(): the folder", folder);
+  const texts = Array.isArray(names) && names.every((name) => typeof name === "string");
+  expect(texts, "setAside(): the names", names, "a list of names of files");
   const fs = files();
   try {
     const there = new Set(await fs.readdir(folder));

@@ -2,6 +2,7 @@
  * Weights by name, from wherever they come, made fit for a model's parameters.
  * @module
  */
+import { flag } from "../base/arguments.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { checkOptions } from "../base/known.ts";
 import { type Shape, showShape, sizeOf } from "../base/shape.ts";
@@ -58,6 +59,8 @@ export function loadState(
 ): LoadResult {
   checkOptions("loadStateDict()", options, ["strict", "allowNonFinite"]);
   const { strict = true, allowNonFinite = false } = options;
+  flag("loadStateDict(): strict", strict);
+  flag("loadStateDict(): allowNonFinite", allowNonFinite);
   const missingKeys = [...own.keys()].filter((name) => !state.has(name));
   const unexpectedKeys = [...state.keys()].filter((name) => !own.has(name));
   const problems = [...own].flatMap(([name, target]) => {

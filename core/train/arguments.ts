@@ -2,7 +2,7 @@
  * What a trainer is made from and given, checked at the call.
  * @module
  */
-import { callable, checkArguments, expect, flag, instance, whole } from "../base/arguments.ts";
+import { callable, checkArguments, expect, flag, instance, shape, whole } from "../base/arguments.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { isOptions, namesOf, show } from "../base/known.ts";
 import type { Dataset } from "../data/dataset.ts";
@@ -13,6 +13,7 @@ import { Module } from "../graph/module.ts";
 import { learningRate, type Optimizer } from "../graph/optimizer.ts";
 import { GpuDevice } from "../run/device.ts";
 import type { FitOptions } from "../run/epoch.ts";
+import type { PredictorOptions } from "./predictor.ts";
 import type { TrainerOptions } from "./trainer.ts";
 
 const TRAINER = namesOf<TrainerOptions>({
@@ -30,11 +31,29 @@ export function checkTrainer(given: ArrayLike<unknown>): void {
   const where = "Trainer.create()";
   expect(given[0] !== undefined, `${where}: the options`, given[0], "{ model, loss, optimizer }");
   checkArguments(where, given, 0, TRAINER, ["model", "loss", "optimizer"]);
-  const { model, loss, optimizer, device, request, fusion } = given[0] as Partial<TrainerOptions>;
-  instance(`${where}: model`, model, Module, ": a layer, a Sequential, or a class of your own that extends Module");
-  part(`${where}: loss`, loss, ["apply", "targetShape"], "a loss out of nn, made with new");
-  part(`${where}: optimizer`, optimizer, ["scalars"], "an optimiser, made with new, such as new SGD()");
-  checkRate(optimizer!);
+  const options = given[0] as Partial<TrainerOptions>;
+  checkRunning(where, options);
+  part(`${where}: loss`, options.loss, ["apply", "targetShape"], "a loss out of nn, made with new");
+  part(`${where}: optimizer`, options.optimizer, ["scalars"], "an optimiser, made with new, such as new SGD()");
+  checkRate(options.optimizer!);
+}
+
+const PREDICTOR = namesOf<PredictorOptions>({ model: true, shape: true, device: true, request: true, fusion: true });
+
+/** Throws an `ArgumentError` that names the part of a predictor that is missing or something else. */
+export function checkPredictor(given: ArrayLike<unknown>): void {
+  const where = "Predictor.create()";
+  expect(given[0] !== undefined, `${where}: the options`, given[0], "{ model }");
+  checkArguments(where, given, 0, PREDICTOR, ["model"]);
+  const options = given[0] as Partial<PredictorOptions>;
+  if (options.shape !== undefined) shape(`${where}: shape`, options.shape);
+  checkRunning(where, options);
+}
+
+/** What a trainer and a predictor run, and on what. */
+function checkRunning(where: string, { model, device, request, fusion }: Partial<PredictorOptions>): void {
+  const hint = ": a layer, a Sequential, an OnnxModule, or a class of your own that extends Module";
+  instance(`${where}: model`, model, Module, hint);
   if (device !== undefined) instance(`${where}: device`, device, GpuDevice, ", as GpuDevice.wrap() makes one of yours");
   if (fusion !== undefined) flag(`${where}: fusion`, fusion);
   if (device !== undefined && request !== undefined) {

@@ -4,6 +4,7 @@
  * notes and a checksum of it all.
  * @module
  */
+import { bytes as checkBytes, text } from "../base/arguments.ts";
 import { ArgumentError, FormatError } from "../base/errors.ts";
 import type { HostTensor, Module } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
@@ -115,6 +116,8 @@ export function unpackCheckpoint(bytes: Uint8Array, model: Module, optimizer: Op
  * ```
  */
 export function readWeights(bytes: Uint8Array, name = "the safetensors file"): Map<string, TensorData> {
+  checkBytes("readWeights(): the file", bytes);
+  text("readWeights(): the name", name);
   return unpackWeights(bytes, name).weights;
 }
 

@@ -3,12 +3,13 @@
  * @module
  */
 import { copySample, type Dataset } from "../data/dataset.ts";
+import { checkSamples } from "../data/samples.ts";
 import { ArgumentError } from "../base/errors.ts";
-import { checkOptions } from "../base/known.ts";
 import { type Shape, showShape, sizeOf } from "../base/shape.ts";
 import { inTurn } from "../base/turns.ts";
 import type { Module } from "../graph/module.ts";
 import { type DeviceOptions, GpuDevice } from "../run/device.ts";
+import { checkPredictor } from "./arguments.ts";
 import { Inference } from "../run/inference.ts";
 import { FlatState } from "../run/state.ts";
 
@@ -70,12 +71,7 @@ export class Predictor implements Disposable {
 
   /** Takes a device and puts the model's parameters on it. */
   static async create(options: PredictorOptions): Promise<Predictor> {
-    checkOptions("Predictor.create()", options, ["model", "shape", "device", "request", "fusion"]);
-    if (typeof options?.model?.namedParameters !== "function") {
-      throw new ArgumentError(
-        "Predictor.create(): model is no module; give { model }, of an ONNX file new OnnxModule(bytes)",
-      );
-    }
+    checkPredictor(arguments);
     const device = options.device ?? await GpuDevice.request(options.request);
     try {
       return new Predictor(options, device, await FlatState.create(device, options.model, { state: [] }));
@@ -118,6 +114,7 @@ export class Predictor implements Disposable {
   /** How many samples there are, of what shape, and how they are written out. */
   #samples(inputs: PredictorInputs): Samples {
     if (typeof inputs === "object" && inputs !== null && "inputs" in inputs) {
+      checkSamples("Predictor.predict()", inputs);
       const { length, inputs: field } = inputs;
       const size = sizeOf(field.shape);
       const fill = (into: Float32Array, first: number, count: number): void => {

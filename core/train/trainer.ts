@@ -3,7 +3,7 @@
  * @module
  */
 import { asLoader, checkFit, checkLoader, checkNotes, checkRate, checkTrainable, checkTrainer } from "./arguments.ts";
-import { bytes as checkBytes, text, whole } from "../base/arguments.ts";
+import { bytes as checkBytes, flag, text, whole } from "../base/arguments.ts";
 import { checkOptions, namesOf } from "../base/known.ts";
 import { type Checkpoint, packCheckpoint, unpackCheckpoint, unpackWeights } from "./checkpoint.ts";
 import type { Dataset, Samples } from "../data/dataset.ts";
@@ -293,6 +293,7 @@ export class Trainer implements Disposable {
     checkBytes("restore(): the checkpoint", bytes);
     text("restore(): the name", name);
     checkOptions("Trainer.restore()", options, namesOf<RestoreOptions>({ weightsOnly: true }));
+    if (options.weightsOnly !== undefined) flag("restore(): weightsOnly", options.weightsOnly);
     return await this.#alone(async () => {
       if (options.weightsOnly) {
         const { weights, notes } = unpackWeights(bytes, name);

@@ -60,6 +60,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   Epilogue: "the planner makes it and hands it to kernels",
   Prologue: "the planner makes it and hands it to kernels",
   "Prologue.text": "as Prologue",
+  "Epilogue.elements": "as Epilogue; a kernel calls it",
   elementwise: "text of a kernel, from what the planner hands to it",
   "Adam.scalars": "the trainer calls it with the number of a step",
   "SGD.scalars": "as Adam.scalars",

@@ -17,6 +17,7 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
   const model = new SmallNet();
   const parts = { model, loss: new nn.CrossEntropyLoss(), optimizer: new api.Adam() };
   const trainer = await api.Trainer.create({ ...parts, device });
+  const predictor = await api.Predictor.create({ model, shape: [12], device });
   const loader = new api.DataLoader(data, { batchSize: 3 });
   const quiet = { write: () => {}, terminal: false, color: false, columns: () => 80 };
   const run = { trainer, loader, folder, epochs: 1, resume: false, output: quiet, unit: "points" };
@@ -99,7 +100,12 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
     },
     trace: { call: api.trace, args: [model, [1, 12]], loose: true },
     // Modules.
-    "Module.loadStateDict": { call: (state) => model.loadStateDict(state), args: [model.stateDict()], loose: true },
+    "Module.loadStateDict": {
+      call: (state, options) => model.loadStateDict(state, options),
+      args: [model.stateDict(), { strict: true, allowNonFinite: false }],
+      fine: { 1: OPTIONS, "1.strict": ["true"], "1.allowNonFinite": ["true"] },
+      loose: true,
+    },
     "Module.summary": { call: (shape) => model.summary(shape), args: [[1, 12]], loose: true },
     "Module.forward": layer(model, x),
     Parameter: {
@@ -264,8 +270,8 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
     },
     "Trainer.fit": {
       call: (...given: [api.DataLoader, api.FitOptions?]) => trainer.fit(...given),
-      args: [loader, { onProgress: () => {}, steps: 1, signal: new AbortController().signal }],
-      fine: { 1: OPTIONS, "1.onProgress": ["function"] },
+      args: [loader, { onProgress: () => {}, onCompile: () => {}, steps: 1, signal: new AbortController().signal }],
+      fine: { 1: OPTIONS, "1.onProgress": ["function"], "1.onCompile": ["function"] },
     },
     "Trainer.evaluate": {
       call: (set, batch) => trainer.evaluate(set, batch),
@@ -296,11 +302,28 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
       loose: true,
     },
     "Trainer.restore": {
-      call: (bytes, name) => trainer.restore(bytes, name),
+      call: (bytes, name, options) => trainer.restore(bytes, name, options),
+      args: [checkpoint, "it", { weightsOnly: false }],
+      fine: { 1: ["undefined", "text"], 2: OPTIONS, "2.weightsOnly": ["true"] },
+      loose: true,
+    },
+    "Predictor.create": {
+      call: async (...given: [api.PredictorOptions]) => (await api.Predictor.create(...given))[Symbol.dispose](),
+      args: [{ model, shape: [12], device, request: undefined, fusion: true }],
+      fine: { "0.fusion": ["true"], "0.shape": ["list"] },
+    },
+    "Predictor.predict": {
+      call: (inputs) => predictor.predict(inputs),
+      args: [new Float32Array(12)],
+      loose: true,
+    },
+    readWeights: {
+      call: api.readWeights,
       args: [checkpoint, "it"],
       fine: { 1: ["undefined", "text"] },
       loose: true,
     },
+    setAside: { call: api.setAside, args: [folder, ["nothing.bin"]], fine: { 0: ["text"], 1: ["list"] }, loose: true },
     "TrainingRun.open": {
       call: (...given: [api.TrainingRunOptions]) => api.TrainingRun.open(...given),
       args: [run],
@@ -349,14 +372,13 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
     },
     importGraph: {
       call: importGraph,
-      args: [onnx, api.operations, { batch: 1, name: "it" }],
-      fine: { 2: OPTIONS, "2.name": ["text"] },
+      args: [onnx, api.operations, { batch: 1, name: "it", externalData: {} }],
+      fine: { 2: OPTIONS, "2.name": ["text"], "2.externalData": ["object", "function"] },
     },
     OnnxModule: {
       call: (...given: ConstructorParameters<typeof OnnxModule>) => new OnnxModule(...given),
-      args: [onnx, api.operations, "it"],
-      fine: { 1: OPTIONAL, 2: ["undefined", "text"] },
-      loose: true,
+      args: [onnx, { operations: api.operations, name: "it", externalData: {} }],
+      fine: { 1: OPTIONS, "1.name": ["text"], "1.externalData": ["object", "function"] },
     },
   };
 

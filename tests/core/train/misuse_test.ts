@@ -187,7 +187,8 @@ Deno.test("a model whose layers are nowhere to be found is told where they are l
   const where =
     /layers and parameters are found where they are properties .*not in a #private field, .*a variable outside/;
   for (const model of [new Private(), new Closure()]) {
-    await refuses(smallTrainer(device, model), where);
+    using trainer = await smallTrainer(device, model);
+    await refuses(trainer.fit(new DataLoader(smallData(4))), where);
   }
   using trainer = await smallTrainer(device, new Half());
   await refuses(trainer.fit(new DataLoader(smallData(4))), where);
