@@ -7,7 +7,7 @@
  * @module
  */
 import { expect } from "../core/base/arguments.ts";
-import { ArgumentError, FormatError, prefixed } from "../core/base/errors.ts";
+import { FormatError, prefixed } from "../core/base/errors.ts";
 import { isOptions } from "../core/base/known.ts";
 import { sizeOf } from "../core/base/shape.ts";
 import {

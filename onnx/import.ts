@@ -10,7 +10,7 @@ import type { OnnxAttribute, OpDefinition } from "../core/graph/op.ts";
 import { type Shape, showShape } from "../core/base/shape.ts";
 import { readAttributes } from "./attributes.ts";
 import { DataType, dataTypeName } from "./enums.ts";
-import { type ExternalData, withExternalData } from "./external_data.ts";
+import { checkExternalData, type ExternalData, withExternalData } from "./external_data.ts";
 import { isOwnDomain, listNodes } from "./label.ts";
 import { type OpenedModel, openModel } from "./open.ts";
 import { decodeModel, type ModelProto, type NodeProto, type TensorProto } from "./proto.ts";
