@@ -88,7 +88,8 @@ const HELP = `
                     for the logrows (default: a test string made here, which proves
                     nothing to anyone else)
   --hub PLACE       let a hub make circuit, keys and proof: its address, or local for one
-                    that is started and stopped here; the proof is verified here
+                    that is started and stopped here (deno task mnist:hub);
+                    the proof is verified here
   --hub-key KEY     the hub's API key (default: the variable ZKGRAD_HUB_KEY)
   --hub-organization NAME
                     whose the model is to be on the hub (local)
