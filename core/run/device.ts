@@ -3,6 +3,7 @@
  * silent errors, loss, and a count of the bytes alive.
  * @module
  */
+import { dispose } from "../base/dispose.ts";
 import { DeviceError, NoAdapterError, ShaderError } from "../base/errors.ts";
 import type { Profile } from "../graph/op.ts";
 import { noAdapter } from "./adapter.ts";
@@ -33,7 +34,7 @@ const MOST_PIPELINES = 256;
 const WRITE_BYTES = 4 << 20;
 
 /** A GPU device that keeps account of what it is asked for. */
-export class GpuDevice implements Disposable {
+export class GpuDevice {
   /** The device itself. */
   readonly gpu: GPUDevice;
   /** What the adapter says of itself. */
@@ -280,7 +281,7 @@ export class GpuDevice implements Disposable {
   }
 
   /** Destroys the device and every buffer. */
-  [Symbol.dispose](): void {
+  [dispose](): void {
     if (this.#disposed) return;
     this.#disposed = true;
     for (const buffer of this.#buffers) buffer.destroy();

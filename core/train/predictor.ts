@@ -3,6 +3,7 @@
  * @module
  */
 import { copySample, type Dataset } from "../data/dataset.ts";
+import { dispose } from "../base/dispose.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { checkOptions } from "../base/known.ts";
 import { type Shape, showShape, sizeOf } from "../base/shape.ts";
@@ -47,7 +48,7 @@ const KEPT = 9;
  * const logits = await predictor.predict(pixels);
  * ```
  */
-export class Predictor implements Disposable {
+export class Predictor {
   /** The network. */
   readonly model: Module;
   /** The device that everything runs on. */
@@ -80,7 +81,7 @@ export class Predictor implements Disposable {
     try {
       return new Predictor(options, device, await FlatState.create(device, options.model, { state: [] }));
     } catch (error) {
-      if (options.device === undefined) device[Symbol.dispose]();
+      if (options.device === undefined) device[dispose]();
       throw error;
     }
   }
@@ -107,12 +108,12 @@ export class Predictor implements Disposable {
   }
 
   /** Frees all that lies on the GPU, and the device if the predictor made it. */
-  [Symbol.dispose](): void {
+  [dispose](): void {
     this.#disposed = true;
     this.#plans.forEach((plan) => plan.dispose());
     this.#plans.clear();
     this.#state.dispose();
-    if (this.#ownsDevice) this.device[Symbol.dispose]();
+    if (this.#ownsDevice) this.device[dispose]();
   }
 
   /** How many samples there are, of what shape, and how they are written out. */

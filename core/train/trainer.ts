@@ -4,6 +4,7 @@
  */
 import { asLoader, checkFit, checkLoader, checkNotes, checkRate, checkTrainable, checkTrainer } from "./arguments.ts";
 import { bytes as checkBytes, text, whole } from "../base/arguments.ts";
+import { dispose } from "../base/dispose.ts";
 import { checkOptions, namesOf } from "../base/known.ts";
 import { type Checkpoint, packCheckpoint, unpackCheckpoint, unpackWeights } from "./checkpoint.ts";
 import type { Dataset, Samples } from "../data/dataset.ts";
@@ -74,7 +75,7 @@ export interface RestoreOptions {
  * }
  * ```
  */
-export class Trainer implements Disposable {
+export class Trainer {
   /** The network; its parameters on the host are brought up to date after each epoch. */
   readonly model: Module;
   /** The optimiser. */
@@ -111,7 +112,7 @@ export class Trainer implements Disposable {
     try {
       return new Trainer(options, device, await FlatState.create(device, options.model, options.optimizer));
     } catch (error) {
-      if (options.device === undefined) device[Symbol.dispose]();
+      if (options.device === undefined) device[dispose]();
       throw error;
     }
   }
@@ -314,13 +315,13 @@ export class Trainer implements Disposable {
   }
 
   /** Frees all that lies on the GPU, and the device if the trainer made it. */
-  [Symbol.dispose](): void {
+  [dispose](): void {
     this.#disposed = true;
     this.#programs.forEach((program) => program.dispose());
     this.#programs.clear();
     this.#resident.dispose();
     this.#state.dispose();
-    if (this.#ownsDevice) this.device[Symbol.dispose]();
+    if (this.#ownsDevice) this.device[dispose]();
   }
 
   async #firstBatch(loader: DataLoader, fusion: boolean = this.#fusion): Promise<FirstBatch> {
