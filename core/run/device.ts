@@ -8,6 +8,7 @@ import { DeviceError, NoAdapterError, ShaderError } from "../base/errors.ts";
 import type { Profile } from "../graph/op.ts";
 import { noAdapter } from "./adapter.ts";
 import { checkDevice, checkDeviceOptions } from "./device_options.ts";
+import { BufferUsage, MapMode } from "./usage.ts";
 
 /** Options of {@linkcode GpuDevice.request}. */
 export interface DeviceOptions {
@@ -143,7 +144,7 @@ export class GpuDevice {
   buffer(label: string, size: number, usage: GPUBufferUsageFlags): GPUBuffer {
     this.check();
     const rounded = Math.max(4, Math.ceil(size / 4) * 4);
-    const storage = (usage & GPUBufferUsage.STORAGE) !== 0;
+    const storage = (usage & BufferUsage.STORAGE) !== 0;
     const { maxBufferSize, maxStorageBufferBindingSize } = this.gpu.limits;
     const limit = storage ? Math.min(maxBufferSize, maxStorageBufferBindingSize) : maxBufferSize;
     if (rounded > limit) {
@@ -160,7 +161,7 @@ export class GpuDevice {
 
   /** Makes a storage buffer and fills it. */
   upload(label: string, data: Float32Array | Uint32Array | Uint8Array, usage: GPUBufferUsageFlags = 0): GPUBuffer {
-    const all = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC | usage;
+    const all = BufferUsage.STORAGE | BufferUsage.COPY_DST | BufferUsage.COPY_SRC | usage;
     const buffer = this.buffer(label, data.byteLength, all);
     this.write(buffer, 0, data);
     return buffer;
@@ -257,7 +258,7 @@ export class GpuDevice {
   /** Copies `size` bytes of a buffer back to the host. */
   async read(buffer: GPUBuffer, offset = 0, size: number = buffer.size - offset): Promise<ArrayBuffer> {
     this.checkAlive(buffer);
-    const staging = this.buffer("read-back", size, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
+    const staging = this.buffer("read-back", size, BufferUsage.MAP_READ | BufferUsage.COPY_DST);
     try {
       const encoder = this.gpu.createCommandEncoder();
       encoder.copyBufferToBuffer(buffer, offset, staging, 0, size);
@@ -272,7 +273,7 @@ export class GpuDevice {
   /** Maps a read-back buffer; throws a `DeviceError` where the device failed meanwhile. */
   async map(staging: GPUBuffer, size: number): Promise<void> {
     try {
-      await staging.mapAsync(GPUMapMode.READ, 0, size);
+      await staging.mapAsync(MapMode.READ, 0, size);
     } catch (error) {
       await this.#explain();
       throw new DeviceError(`results could not be read back from the GPU: ${(error as Error).message}`);

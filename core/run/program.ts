@@ -21,6 +21,7 @@ import { sizeOf } from "../base/shape.ts";
 import type { FlatState } from "./state.ts";
 import { packSteps, STEP_BYTES, STEP_STRIDE, type StepFields } from "./step.ts";
 import { BLOCK, blockTable, updateKernel, wholeBlocks } from "./update.ts";
+import { BufferUsage } from "./usage.ts";
 
 /** What a program does with a batch. */
 export type Mode = "train" | "evaluate" | "predict";
@@ -258,10 +259,10 @@ function makeFixed(device: GpuDevice, owned: GPUBuffer[], batch: number, input: 
     owned.push(buffer);
     return buffer;
   };
-  const storage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+  const storage = BufferUsage.STORAGE | BufferUsage.COPY_SRC | BufferUsage.COPY_DST;
   const rows = MAX_STEPS * batch * 4;
-  const readBack = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
-  const steps = make("steps", MAX_STEPS * STEP_STRIDE, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
+  const readBack = BufferUsage.MAP_READ | BufferUsage.COPY_DST;
+  const steps = make("steps", MAX_STEPS * STEP_STRIDE, BufferUsage.UNIFORM | BufferUsage.COPY_DST);
   return {
     input: make("batch inputs", sizeOf(input.shape) * 4, storage),
     target: make("batch targets", sizeOf(target.shape) * 4, storage),

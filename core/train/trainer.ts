@@ -25,6 +25,7 @@ import { findNonFinite } from "../run/inspect.ts";
 import { sizeOf } from "../base/shape.ts";
 import { FlatState } from "../run/state.ts";
 import type { StepFields } from "../run/step.ts";
+import { BufferUsage } from "../run/usage.ts";
 
 export type { EpochResult, FitOptions };
 
@@ -197,7 +198,7 @@ export class Trainer {
       const bytes = sizeOf(program.output.shape.slice(1)) * 4 * dataset.length;
       const collected = await this.device.withinMemory(
         "the outputs",
-        () => this.device.buffer("outputs", bytes, GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC),
+        () => this.device.buffer("outputs", bytes, BufferUsage.COPY_DST | BufferUsage.COPY_SRC),
       );
       try {
         const steps = [...new DataLoader(dataset, { batchSize }).batches()];

@@ -119,6 +119,17 @@ Deno.test("core/, ops/ and onnx/ use no name of Deno's or Node's but by core/bas
   }
 });
 
+Deno.test("WebGPU's flags are the engine's own, for neither TypeScript 7 nor Node has them", async () => {
+  const own: Record<string, Readonly<Record<string, number>>> = await import("../../core/run/usage.ts");
+  for (const [name, flags] of Object.entries(own)) {
+    const standard = (globalThis as unknown as Record<string, Record<string, number>>)[`GPU${name}`];
+    for (const [flag, value] of Object.entries(flags)) assert.equal(value, standard[flag], `${name}.${flag}`);
+  }
+  for (const { path, text } of await sources("core/")) {
+    assert.doesNotMatch(code(text), /\bGPU(?:BufferUsage|TextureUsage|MapMode|ShaderStage|ColorWrite)\b/, path);
+  }
+});
+
 Deno.test("core/, ops/ and onnx/ load where there is no Deno", async () => {
   const modules = ["core/mod.ts", "ops/mod.ts", "onnx/mod.ts"].map((path) => new URL(path, root).href);
   const script = `const { log } = console; const { exit } = Deno; delete globalThis.Deno;
