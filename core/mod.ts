@@ -8,6 +8,8 @@ export { sameShape, type Shape, showShape, sizeOf } from "./base/shape.ts";
 export { Graph, type Node, type Role, type Value } from "./graph/graph.ts";
 export type {
   KernelCall,
+  KernelEnd,
+  KernelStart,
   KernelText,
   OnnxAttribute,
   OnnxMapping,
@@ -15,8 +17,8 @@ export type {
   OpDefinition,
   Profile,
   Stage,
-  WgslFunction,
 } from "./graph/op.ts";
+export type { WgslFunction } from "./graph/wgsl.ts";
 export { type Binding, Epilogue, type EpilogueStep } from "./graph/epilogue.ts";
 export { Prologue } from "./graph/prologue.ts";
 export { elementwise } from "./graph/elementwise.ts";

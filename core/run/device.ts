@@ -7,16 +7,10 @@ import { dispose } from "../base/dispose.ts";
 import { DeviceError, NoAdapterError, ShaderError } from "../base/errors.ts";
 import type { Profile } from "../graph/op.ts";
 import { noAdapter } from "./adapter.ts";
-import { checkDevice, checkDeviceOptions } from "./device_options.ts";
+import { checkDevice, checkDeviceOptions, type DeviceOptions } from "./device_options.ts";
 import { BufferUsage, MapMode } from "./usage.ts";
 
-/** Options of {@linkcode GpuDevice.request}. */
-export interface DeviceOptions {
-  /** Where the adapter comes from; default `navigator.gpu` (in Node, pass that of `npm:webgpu`). */
-  readonly gpu?: GPU;
-  /** Overrides of the tunables chosen for the adapter. */
-  readonly profile?: Partial<Profile>;
-}
+export type { DeviceOptions };
 
 /** How many GPU objects were made so far. */
 export interface Counts {

@@ -9,11 +9,27 @@ import type { Dataset } from "../data/dataset.ts";
 import { DataLoader } from "../data/loader.ts";
 import { checkDataset } from "../data/samples.ts";
 import { WHERE_LAYERS_ARE } from "../graph/check.ts";
+import type { Loss } from "../graph/loss.ts";
 import { Module } from "../graph/module.ts";
 import { learningRate, type Optimizer } from "../graph/optimizer.ts";
-import { GpuDevice } from "../run/device.ts";
+import { type DeviceOptions, GpuDevice } from "../run/device.ts";
 import type { FitOptions } from "../run/epoch.ts";
-import type { TrainerOptions } from "./trainer.ts";
+
+/** What a trainer is made from. */
+export interface TrainerOptions {
+  /** The network. */
+  readonly model: Module;
+  /** The loss. */
+  readonly loss: Loss;
+  /** The optimiser; its `lr` may be changed between epochs. */
+  readonly optimizer: Optimizer;
+  /** A device to share; default: one of the trainer's own, destroyed with it. */
+  readonly device?: GpuDevice;
+  /** How to ask for a device, where none is given. */
+  readonly request?: DeviceOptions;
+  /** False runs one kernel per node: slower, for debugging. */
+  readonly fusion?: boolean;
+}
 
 const TRAINER = namesOf<TrainerOptions>({
   model: true,

@@ -2,7 +2,16 @@
  * The trainer: a model, a loss and an optimiser on a GPU. The one thing to dispose.
  * @module
  */
-import { asLoader, checkFit, checkLoader, checkNotes, checkRate, checkTrainable, checkTrainer } from "./arguments.ts";
+import {
+  asLoader,
+  checkFit,
+  checkLoader,
+  checkNotes,
+  checkRate,
+  checkTrainable,
+  checkTrainer,
+  type TrainerOptions,
+} from "./arguments.ts";
 import { bytes as checkBytes, text, whole } from "../base/arguments.ts";
 import { dispose } from "../base/dispose.ts";
 import { checkOptions, namesOf } from "../base/known.ts";
@@ -10,7 +19,7 @@ import { type Checkpoint, packCheckpoint, unpackCheckpoint, unpackWeights } from
 import type { Dataset, Samples } from "../data/dataset.ts";
 import { checkSamples, withTargets } from "../data/samples.ts";
 import { DataLoader } from "../data/loader.ts";
-import { type DeviceOptions, GpuDevice } from "../run/device.ts";
+import { GpuDevice } from "../run/device.ts";
 import { type EpochResult, type FitOptions, runSteps } from "../run/epoch.ts";
 import { ArgumentError, NonFiniteError } from "../base/errors.ts";
 import { inTurn } from "../base/turns.ts";
@@ -27,26 +36,10 @@ import { FlatState } from "../run/state.ts";
 import type { StepFields } from "../run/step.ts";
 import { BufferUsage } from "../run/usage.ts";
 
-export type { EpochResult, FitOptions };
+export type { EpochResult, FitOptions, TrainerOptions };
 
 /** Programs, one for each mode, batch size and kind of data, that stay on the GPU; the one not used for longest makes room. */
 const MOST_PROGRAMS = 4;
-
-/** What a trainer is made from. */
-export interface TrainerOptions {
-  /** The network. */
-  readonly model: Module;
-  /** The loss. */
-  readonly loss: Loss;
-  /** The optimiser; its `lr` may be changed between epochs. */
-  readonly optimizer: Optimizer;
-  /** A device to share; default: one of the trainer's own, destroyed with it. */
-  readonly device?: GpuDevice;
-  /** How to ask for a device, where none is given. */
-  readonly request?: DeviceOptions;
-  /** False runs one kernel per node: slower, for debugging. */
-  readonly fusion?: boolean;
-}
 
 /** Options of {@linkcode Trainer.restore}. */
 export interface RestoreOptions {
