@@ -8,6 +8,7 @@ import type { Compiling } from "./compile.ts";
 import type { GpuDevice } from "./device.ts";
 import { type Bound, type Dispatch, encode, makeDispatch, type Slice, stepLayout, whole } from "./dispatch.ts";
 import { ArgumentError } from "../base/errors.ts";
+import { INPUT_NAME } from "../graph/check.ts";
 import { storageOf } from "../graph/fuse.ts";
 import { bindingsOf, type FieldLayout, gatherKernel } from "./gather.ts";
 import { differentiate } from "../graph/grad.ts";
@@ -213,7 +214,7 @@ export class Program {
     const [inputs, targets] = this.#layouts;
     const read = (buffer: GPUBuffer): Bound => ({ slice: whole(buffer), access: "read" });
     const write = (buffer: GPUBuffer): Bound => ({ slice: whole(buffer), access: "read_write" });
-    const writes = [{ name: "input_0", slice: whole(this.#fixed.input) }];
+    const writes = [{ name: INPUT_NAME, slice: whole(this.#fixed.input) }];
     return Promise.all(data.parts.map((part) => {
       if (part.inputs.length + 1 !== bindingsOf(inputs) || part.targets.length + 1 !== bindingsOf(targets)) {
         throw new ArgumentError("this data set's element types differ from those that the program was made for");

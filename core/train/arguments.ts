@@ -8,9 +8,9 @@ import { isOptions, namesOf, show } from "../base/known.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { DataLoader } from "../data/loader.ts";
 import { checkDataset } from "../data/samples.ts";
-import { WHERE_LAYERS_ARE } from "../graph/check.ts";
+import { INPUT_NAME, OUTPUT_NAME, WHERE_LAYERS_ARE } from "../graph/check.ts";
 import type { Loss } from "../graph/loss.ts";
-import { Module } from "../graph/module.ts";
+import { Module, Parameter } from "../graph/module.ts";
 import { learningRate, type Optimizer } from "../graph/optimizer.ts";
 import { type DeviceOptions, GpuDevice } from "../run/device.ts";
 import type { FitOptions } from "../run/epoch.ts";
@@ -48,6 +48,7 @@ export function checkTrainer(given: ArrayLike<unknown>): void {
   checkArguments(where, given, 0, TRAINER, ["model", "loss", "optimizer"]);
   const { model, loss, optimizer, device, request, fusion } = given[0] as Partial<TrainerOptions>;
   instance(`${where}: model`, model, Module, ": a layer, a Sequential, or a class of your own that extends Module");
+  checkExportable(where, model);
   part(`${where}: loss`, loss, ["apply", "targetShape"], "a loss out of nn, made with new");
   part(`${where}: optimizer`, optimizer, ["scalars"], "an optimiser, made with new, such as new SGD()");
   checkRate(optimizer!);
@@ -55,6 +56,17 @@ export function checkTrainer(given: ArrayLike<unknown>): void {
   if (fusion !== undefined) flag(`${where}: fusion`, fusion);
   if (device !== undefined && request !== undefined) {
     throw new ArgumentError(`${where}: device and request were both given, expected one of them`);
+  }
+}
+
+/** A parameter by the name that an ONNX file has for something else could be trained, and then not be exported. */
+function checkExportable(where: string, model: Module): void {
+  for (const [name, what] of [[INPUT_NAME, "input"], [OUTPUT_NAME, "output"]]) {
+    if (!((model as unknown as Readonly<Record<string, unknown>>)[name] instanceof Parameter)) continue;
+    throw new ArgumentError(
+      `${where}: model: the parameter ${name} has the name of the model's ${what} in an ONNX file, ` +
+        "so it could not be exported; rename the property",
+    );
   }
 }
 
