@@ -8,6 +8,8 @@ export { sameShape, type Shape, showShape, sizeOf } from "./base/shape.ts";
 export { Graph, type Node, type Role, type Value } from "./graph/graph.ts";
 export type {
   KernelCall,
+  KernelEnd,
+  KernelStart,
   KernelText,
   OnnxAttribute,
   OnnxMapping,
@@ -15,8 +17,8 @@ export type {
   OpDefinition,
   Profile,
   Stage,
-  WgslFunction,
 } from "./graph/op.ts";
+export type { WgslFunction } from "./graph/wgsl.ts";
 export { type Binding, Epilogue, type EpilogueStep } from "./graph/epilogue.ts";
 export { Prologue } from "./graph/prologue.ts";
 export { elementwise } from "./graph/elementwise.ts";
@@ -63,7 +65,8 @@ export {
   Trainer,
   type TrainerOptions,
 } from "./train/trainer.ts";
-export { Predictor, type PredictorInputs, type PredictorOptions } from "./train/predictor.ts";
+export { Predictor, type PredictorInputs } from "./train/predictor.ts";
+export type { PredictorOptions } from "./train/arguments.ts";
 export type { Progress } from "./run/tally.ts";
 export type { CompileProgress } from "./run/compile.ts";
 export type { DispatchTime } from "./run/profile.ts";

@@ -10,6 +10,7 @@
 import { callable, expect, instance, text } from "../core/base/arguments.ts";
 import { ArgumentError } from "../core/base/errors.ts";
 import { checkOptions, namesOf, oneOf } from "../core/base/known.ts";
+import { INPUT_NAME, OUTPUT_NAME } from "../core/graph/check.ts";
 import { Graph, graphOf, needed, type Node, type Value } from "../core/graph/graph.ts";
 import type { Trace } from "../core/graph/module.ts";
 import type { OnnxAttribute } from "../core/graph/op.ts";
@@ -23,10 +24,7 @@ import { writeTensor } from "./tensor.ts";
 export const OPSET = 12;
 /** The file format that belongs to it. */
 export const IR_VERSION = 7;
-/** The name of the model's input in the file. */
-export const INPUT_NAME = "input_0";
-/** The name of the model's output in the file. */
-export const OUTPUT_NAME = "output";
+export { INPUT_NAME, OUTPUT_NAME };
 
 /** What to export. */
 export interface ExportOptions {

@@ -36,7 +36,14 @@ const MOST_NODES = 3, MOST_OPERATORS = 50;
 
 /** Nodes as one text, by operator: no operator is hidden behind many nodes of another. */
 export function listNodes(nodes: readonly LabelledNode[]): string {
-  const groups = [...Map.groupBy(nodes, ({ node }) => operatorOf(node))];
+  const byOperator = new Map<string, LabelledNode[]>();
+  for (const labelled of nodes) {
+    const operator = operatorOf(labelled.node);
+    const group = byOperator.get(operator);
+    if (group === undefined) byOperator.set(operator, [labelled]);
+    else group.push(labelled);
+  }
+  const groups = [...byOperator];
   const texts = groups.slice(0, MOST_OPERATORS).map(([operator, group]) => {
     const labels = group.slice(0, MOST_NODES).map(({ label }) => label).join(", ");
     return group.length > MOST_NODES ? `${labels} and ${group.length - MOST_NODES} more of ${operator}` : labels;

@@ -4,7 +4,7 @@
  */
 import { bytes as checkBytes, checkArguments, shape as checkShape, text } from "../core/base/arguments.ts";
 import { namesOf } from "../core/base/known.ts";
-import { Module, Parameter, type Tensor, trace } from "../core/graph/module.ts";
+import { holdParameters, Module, Parameter, type Tensor, trace } from "../core/graph/module.ts";
 import type { Value } from "../core/graph/graph.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
 import type { Shape } from "../core/base/shape.ts";
@@ -88,14 +88,16 @@ export class OnnxModule extends Module {
     if (rest.name !== undefined) text("OnnxModule: the name", rest.name);
     this.#imported = importGraph(bytes, operations, { batch: 1, ...rest });
     this.sampleShape = this.#imported.input.shape.slice(1);
+    const named = new Map<string, Parameter>();
     for (const value of this.#imported.graph.values) {
       if (value.role !== "parameter") continue;
       const { shape, data } = this.#imported.weights.get(value.name)!;
       const parameter = Parameter.from(shape, data);
       this.#parameters.set(value, parameter);
-      // As a property it is found by namedParameters(), under the file's own name.
-      Object.defineProperty(this, value.name, { value: parameter, enumerable: true });
+      named.set(value.name, parameter);
     }
+    // Not as properties: a file may call a tensor `forward`.
+    holdParameters(this, named);
   }
 
   /** The file's graph applied to `[N, ...sampleShape]`. */

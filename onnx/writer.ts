@@ -4,6 +4,7 @@
  * bytes that protobuf's own serialisers produce.
  * @module
  */
+import { isWellFormed } from "../core/base/arguments.ts";
 import { ArgumentError } from "../core/base/errors.ts";
 import { type Field, MAX_DEPTH, type Message, type MessageType, type ScalarKind, WIRE_TYPE } from "./wire.ts";
 
@@ -59,7 +60,7 @@ function measureValue(field: Field, value: unknown, plan: Plan, depth: number, t
   const slot = plan.sizes.push(0) - 1;
   let size: number;
   if (kind === "string") {
-    if (typeof value !== "string" || !value.isWellFormed()) {
+    if (typeof value !== "string" || !isWellFormed(value)) {
       refuse(field, type, value, "a string without lone surrogates");
     }
     size = utf8.encode(value).length;

@@ -5,7 +5,8 @@
  */
 import { elementwise } from "../core/graph/elementwise.ts";
 import { graphOf, type Value } from "../core/graph/graph.ts";
-import type { OpDefinition, Stage, WgslFunction } from "../core/graph/op.ts";
+import type { OpDefinition, Stage } from "../core/graph/op.ts";
+import type { WgslFunction } from "../core/graph/wgsl.ts";
 
 /** The two WGSL functions of an activation. */
 export interface Activation {

@@ -5,9 +5,9 @@
  */
 import { ArgumentError, ShapeError } from "../core/base/errors.ts";
 import type { Node } from "../core/graph/graph.ts";
-import type { KernelCall, KernelText, OnnxAttribute, OpCase, WgslFunction } from "../core/graph/op.ts";
+import type { KernelCall, KernelText, OnnxAttribute, OpCase } from "../core/graph/op.ts";
 import { type Shape, showShape, sizeOf } from "../core/base/shape.ts";
-import { declareInputs, grid } from "../core/graph/wgsl.ts";
+import { declareInputs, grid, type WgslFunction } from "../core/graph/wgsl.ts";
 import { namesOf } from "../core/base/known.ts";
 import { checkedPair, type Pair } from "./pair.ts";
 

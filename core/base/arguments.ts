@@ -30,6 +30,11 @@ export function whole(what: string, value: unknown, least = 1): number {
   return value as number;
 }
 
+/** Whether a text has no half of a surrogate pair alone, which no UTF-8 can hold. */
+export function isWellFormed(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text);
+}
+
 /** Refuses all but numbers that are finite in 32 bits and lie in [`least`, `below`), and returns the number. */
 export function finite(what: string, value: unknown, least = -Infinity, below = Infinity): number {
   const sound = typeof value === "number" && Number.isFinite(Math.fround(value)) && value >= least && value < below;

@@ -2,18 +2,9 @@
  * Reading and writing of files, where there is a file system.
  * @module
  */
-import type * as NodeFs from "node:fs/promises";
 import { bytes as checkBytes, expect, text, whole } from "./arguments.ts";
 import { ArgumentError, FormatError, ZkgradError } from "./errors.ts";
-
-/**
- * A module of the runtime such as `node:crypto`, or undefined in a browser.
- * Without an import, so that a bundler for browsers finds nothing to resolve.
- */
-export function builtin<T>(name: `node:${string}`): T | undefined {
-  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => T | undefined } };
-  return process?.getBuiltinModule?.(name);
-}
+import { builtin, type FileSystem } from "./host.ts";
 
 /** Whether this runtime has files (Deno, Node and Bun do, a browser does not). */
 export function hasFiles(): boolean {
@@ -117,8 +108,8 @@ export async function setAside(folder: string, names: readonly string[]): Promis
   }
 }
 
-function files(): typeof NodeFs {
-  const fs = builtin<typeof NodeFs>("node:fs/promises");
+function files(): FileSystem {
+  const fs = builtin("node:fs/promises");
   if (!fs) {
     throw new ArgumentError(
       "There is no file system in this runtime; hand over the bytes themselves instead of a path",
@@ -128,7 +119,7 @@ function files(): typeof NodeFs {
 }
 
 /** As `mkdir -p`, but a folder that is there needs no permission. */
-async function makeFolder(fs: typeof NodeFs, folder: string): Promise<void> {
+async function makeFolder(fs: FileSystem, folder: string): Promise<void> {
   const there = await fs.stat(folder).then((found) => found.isDirectory(), () => false);
   if (!there) await fs.mkdir(folder, { recursive: true });
 }

@@ -7,6 +7,7 @@
  * @module
  */
 import { callable, checkArguments, expect, finite, flag, text } from "./arguments.ts";
+import { deno, type DenoLike, hostProcess } from "./host.ts";
 import { checkOptions, namesOf } from "./known.ts";
 import { formatCount, formatDuration } from "./format.ts";
 
@@ -221,12 +222,6 @@ export class ProgressBar {
   }
 }
 
-/** The little of Node's `process` that {@linkcode terminalWriter} reads. */
-interface NodeLike {
-  stdout?: { isTTY?: boolean; columns?: number; write(text: string): unknown };
-  env?: Record<string, string | undefined>;
-}
-
 /**
  * The standard output of this process, on Deno or Node, with what it can show.
  * Colour is off when the output is no terminal or `NO_COLOR` is set. It needs
@@ -234,11 +229,17 @@ interface NodeLike {
  * @returns The output. In a browser page there is none: what is written is dropped.
  */
 export function terminalWriter(): TextOutput {
-  if (typeof Deno !== "undefined" && Deno.stdout !== undefined) {
-    const terminal = Deno.stdout.isTerminal();
-    return { write: writeDeno, terminal, color: terminal && !Deno.noColor, columns: denoColumns };
+  const runtime = deno();
+  if (runtime?.stdout !== undefined) {
+    const terminal = runtime.stdout.isTerminal();
+    return {
+      write: (text) => writeDeno(runtime, text),
+      terminal,
+      color: terminal && !runtime.noColor,
+      columns: () => denoColumns(runtime),
+    };
   }
-  const node = (globalThis as { process?: NodeLike }).process;
+  const node = hostProcess();
   const stdout = node?.stdout;
   if (stdout === undefined) return { write: () => {}, terminal: false, color: false };
   const terminal = stdout.isTTY === true;
@@ -250,20 +251,20 @@ export function terminalWriter(): TextOutput {
   };
 }
 
-function writeDeno(text: string): void {
+function writeDeno({ stdout, errors }: DenoLike, text: string): void {
   let bytes = new TextEncoder().encode(text);
   try {
-    while (bytes.length > 0) bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
+    while (bytes.length > 0) bytes = bytes.subarray(stdout!.writeSync(bytes));
   } catch (error) {
     // A reader that went away (`| head`) must not end a training run.
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    if (!(error instanceof errors.BrokenPipe)) throw error;
   }
 }
 
-function denoColumns(): number {
+function denoColumns(runtime: DenoLike): number {
   try {
     // A terminal that does not know its size says 0.
-    return Deno.consoleSize().columns || 80;
+    return runtime.consoleSize().columns || 80;
   } catch {
     return 80;
   }

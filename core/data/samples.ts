@@ -1,12 +1,37 @@
 /**
- * Inputs with or without targets: what is asked of a data set, and of a field of it.
+ * Inputs with or without targets: what a data set is, and what is asked of it and of its fields.
  * @module
  */
 import { expect, isList, whole } from "../base/arguments.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { show } from "../base/known.ts";
-import { sizeOf } from "../base/shape.ts";
-import type { Dataset, Field, Samples } from "./dataset.ts";
+import { type Shape, sizeOf } from "../base/shape.ts";
+
+/** One field of every sample, as it lies on the GPU. */
+export interface Field {
+  /** The shape of one sample, such as `[1, 28, 28]`; `[]` for a label. */
+  readonly shape: Shape;
+  /** The elements, sample after sample. */
+  readonly data: Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
+  /** For bytes: the 256 values that they stand for. Absent: a byte is its own value. */
+  readonly table?: Float32Array<ArrayBuffer> | undefined;
+}
+
+/** Samples without an answer: what a network can predict. */
+export interface Samples {
+  /** The number of samples. */
+  readonly length: number;
+  /** What the network is given: bytes or f32. */
+  readonly inputs: Field;
+}
+
+/** Samples that a network can be trained on. */
+export interface Dataset extends Samples {
+  /** What it should answer: class labels (u32, shape `[]`) or numbers to regress to (f32). */
+  readonly targets: Field;
+  /** The number of classes, where the targets are labels. */
+  readonly classes?: number | undefined;
+}
 
 const untargeted = new WeakSet<object>();
 

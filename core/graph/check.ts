@@ -12,6 +12,11 @@ export const WHERE_LAYERS_ARE = "layers and parameters are found where they are 
   "array that is one: not in a #private field, a Map, a plain object, an array in an array, or a variable outside; " +
   "make them properties";
 
+/** The name of a model's input, in its graph and in an ONNX file. */
+export const INPUT_NAME = "input_0";
+/** The name of its output in an ONNX file. */
+export const OUTPUT_NAME = "output";
+
 /** Throws an `ArgumentError` where two things have one name: at export, or in a checkpoint, one would be lost. */
 export function checkNames(names: readonly string[]): void {
   const seen = new Set<string>();

@@ -2,9 +2,9 @@
  * The kernel of every operation that works element by element.
  * @module
  */
-import type { KernelCall, KernelText, WgslFunction } from "./op.ts";
+import type { KernelCall, KernelText } from "./op.ts";
 import { sizeOf } from "../base/shape.ts";
-import { declareInputs, grid } from "./wgsl.ts";
+import { declareInputs, grid, type WgslFunction } from "./wgsl.ts";
 
 const LANES = 64;
 

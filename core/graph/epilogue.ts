@@ -6,10 +6,10 @@
  * is written here, once for all kernels.
  * @module
  */
-import type { Stage, WgslFunction } from "./op.ts";
+import type { KernelEnd, Stage } from "./op.ts";
 import type { Value } from "./graph.ts";
 import { type Shape, sizeOf } from "../base/shape.ts";
-import { eachComponent, WgslFunctions } from "./wgsl.ts";
+import { eachComponent, type WgslFunction, WgslFunctions } from "./wgsl.ts";
 
 /** A buffer that a kernel binds. */
 export interface Binding {
@@ -34,7 +34,7 @@ export interface EpilogueStep {
  * `[N, F, 1, 1]`. A kernel calls `elements()` or `windows()`, once, and puts the
  * text into its source.
  */
-export class Epilogue {
+export class Epilogue implements KernelEnd {
   readonly #steps: readonly EpilogueStep[];
   readonly #firstBinding: number;
   readonly #view: Shape;

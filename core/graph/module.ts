@@ -4,7 +4,7 @@
  */
 import { expect, finite, instance, shape as shapeOf } from "../base/arguments.ts";
 import { ArgumentError, ShapeError } from "../base/errors.ts";
-import { checkNames, checkState, checkValues, WHERE_LAYERS_ARE } from "./check.ts";
+import { checkNames, checkState, checkValues, INPUT_NAME, WHERE_LAYERS_ARE } from "./check.ts";
 import { Graph, type Value } from "./graph.ts";
 import { defaultGenerator, Generator } from "../base/random.ts";
 import { type Shape, showShape, sizeOf } from "../base/shape.ts";
@@ -194,7 +194,7 @@ export function trace(module: Module, inputShape: Shape): Trace {
     values.set(parameter, value);
   }
   traces.set(graph, values);
-  const input = graph.source("input_0", inputShape, "input");
+  const input = graph.source(INPUT_NAME, inputShape, "input");
   const restore = module.namedModules().map(([path, child]) => scope(graph, path.split(".").at(-1)!, child));
   try {
     const output = module.forward(input);
@@ -219,6 +219,13 @@ function scope(graph: Graph, name: string, module: Module): () => void {
   };
 }
 
+const held = new WeakMap<Module, ReadonlyMap<string, Parameter>>();
+
+/** Gives a module parameters under names that it has not chosen itself, and that may be those of its methods. */
+export function holdParameters(module: Module, parameters: ReadonlyMap<string, Parameter>): void {
+  held.set(module, parameters);
+}
+
 /** Every module and parameter below `owner`, with its path; each once, under the first path that leads to it. */
 function* walk(
   owner: Module,
@@ -227,7 +234,7 @@ function* walk(
 ): IterableIterator<[string, Module | Parameter]> {
   seen.add(owner);
   yield [path, owner];
-  for (const [key, property] of Object.entries(owner)) {
+  for (const [key, property] of [...Object.entries(owner), ...held.get(owner) ?? []]) {
     const items: [string, unknown][] = Array.isArray(property)
       ? property.map((
         item,

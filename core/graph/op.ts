@@ -5,8 +5,7 @@
  */
 import type { Node, Value } from "./graph.ts";
 import type { Shape } from "../base/shape.ts";
-import type { Epilogue } from "./epilogue.ts";
-import type { Prologue } from "./prologue.ts";
+import type { WgslFunction } from "./wgsl.ts";
 
 /** Tunables that depend on the adapter, not on the model. */
 export interface Profile {
@@ -32,12 +31,27 @@ export function operandsOf(stage: Stage): readonly Value[] {
   return stage.kind === "pool" ? [] : stage.operands;
 }
 
-/** A named WGSL function. */
-export interface WgslFunction {
-  /** Its name; of two with one name and different texts in one kernel, one is renamed. */
-  readonly name: string;
-  /** Its whole text, `fn name(...) -> ... { ... }`. */
-  readonly text: string;
+/** How a kernel ends, as it is told to the kernel: the epilogue knows what rides on it. */
+export interface KernelEnd {
+  /** Whether a pooling stage needs whole windows: the kernel must use `windows()`. */
+  readonly pooled: boolean;
+  /** Whether `windows()` can be used: H and W are even, and nothing spreads. */
+  readonly windowed: boolean;
+  /** Defines `finish(n, f, v)` and `finish_at(plane, row, col, v)`, and `own`, a function of the kernel's. */
+  elements(own?: WgslFunction): string;
+  /** Defines `finish_window(plane, row, col, v)`. */
+  windows(): string;
+}
+
+/** How a kernel takes the input that it absorbs: the prologue knows what makes it. */
+export interface KernelStart {
+  /**
+   * Defines `absorbed(q)`, elements `4 q` to `4 q + 3` of the input.
+   *
+   * @param source The kernel's name for the source, bound as `array<vec2f>`.
+   * @param firstBinding The number of the kernel's inputs and outputs.
+   */
+  text(source: string, firstBinding: number): string;
 }
 
 /** All that a kernel's text may depend on. */
@@ -48,10 +62,10 @@ export interface KernelCall<A> {
   readonly outputs: readonly Shape[];
   /** The node's attributes. */
   readonly attributes: A;
-  /** How the kernel's result is finished and stored (see {@linkcode Epilogue}). */
-  readonly epilogue: Epilogue;
+  /** How the kernel's result is finished and stored, as `Epilogue` writes it. */
+  readonly epilogue: KernelEnd;
   /** How one of the inputs is made on its way in, where the op `absorbs` and the graph allows it. */
-  readonly prologue?: Prologue;
+  readonly prologue?: KernelStart;
   /** The adapter's tunables. */
   readonly profile: Profile;
   /** Which of the outputs somebody reads; a kernel must not store the others. */
@@ -125,7 +139,7 @@ export interface OpDefinition<A = unknown> {
   /** The stages that this operation's kernel can carry at its end. */
   readonly carries?: readonly Stage["kind"][];
   /**
-   * The input that the kernel can take through a {@linkcode Prologue}, or null: it
+   * The input that the kernel can take through a {@linkcode KernelStart}, or null: it
    * then declares that binding as `array<vec2f>`, puts the prologue's text into its
    * source, and reads four neighbours of the input at a time by `absorbed`.
    */

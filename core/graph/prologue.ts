@@ -5,11 +5,11 @@
  */
 import type { Binding } from "./epilogue.ts";
 import type { Value } from "./graph.ts";
-import { operandsOf, type Stage } from "./op.ts";
+import { type KernelStart, operandsOf, type Stage } from "./op.ts";
 import { eachComponent, WgslFunctions } from "./wgsl.ts";
 
 /** A spreading stage without operands, and the element by element stages after it. */
-export class Prologue {
+export class Prologue implements KernelStart {
   /** Which of the kernel's inputs it makes. */
   readonly input: number;
   /** The value that the kernel binds in that input's place, at half its height and width. */

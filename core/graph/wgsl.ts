@@ -3,7 +3,14 @@
  * @module
  */
 import { ArgumentError } from "../base/errors.ts";
-import type { WgslFunction } from "./op.ts";
+
+/** A named WGSL function. */
+export interface WgslFunction {
+  /** Its name; of two with one name and different texts in one kernel, one is renamed. */
+  readonly name: string;
+  /** Its whole text, `fn name(...) -> ... { ... }`. */
+  readonly text: string;
+}
 
 /** WebGPU's guaranteed limit of workgroups in one dimension. */
 const MOST_GROUPS = 65535;

@@ -3,18 +3,14 @@
  * silent errors, loss, and a count of the bytes alive.
  * @module
  */
+import { dispose } from "../base/dispose.ts";
 import { DeviceError, NoAdapterError, ShaderError } from "../base/errors.ts";
 import type { Profile } from "../graph/op.ts";
 import { noAdapter } from "./adapter.ts";
-import { checkDevice, checkDeviceOptions } from "./device_options.ts";
+import { checkDevice, checkDeviceOptions, type DeviceOptions } from "./device_options.ts";
+import { BufferUsage, MapMode } from "./usage.ts";
 
-/** Options of {@linkcode GpuDevice.request}. */
-export interface DeviceOptions {
-  /** Where the adapter comes from; default `navigator.gpu` (in Node, pass that of `npm:webgpu`). */
-  readonly gpu?: GPU;
-  /** Overrides of the tunables chosen for the adapter. */
-  readonly profile?: Partial<Profile>;
-}
+export type { DeviceOptions };
 
 /** How many GPU objects were made so far. */
 export interface Counts {
@@ -33,7 +29,7 @@ const MOST_PIPELINES = 256;
 const WRITE_BYTES = 4 << 20;
 
 /** A GPU device that keeps account of what it is asked for. */
-export class GpuDevice implements Disposable {
+export class GpuDevice {
   /** The device itself. */
   readonly gpu: GPUDevice;
   /** What the adapter says of itself. */
@@ -142,7 +138,7 @@ export class GpuDevice implements Disposable {
   buffer(label: string, size: number, usage: GPUBufferUsageFlags): GPUBuffer {
     this.check();
     const rounded = Math.max(4, Math.ceil(size / 4) * 4);
-    const storage = (usage & GPUBufferUsage.STORAGE) !== 0;
+    const storage = (usage & BufferUsage.STORAGE) !== 0;
     const { maxBufferSize, maxStorageBufferBindingSize } = this.gpu.limits;
     const limit = storage ? Math.min(maxBufferSize, maxStorageBufferBindingSize) : maxBufferSize;
     if (rounded > limit) {
@@ -159,7 +155,7 @@ export class GpuDevice implements Disposable {
 
   /** Makes a storage buffer and fills it. */
   upload(label: string, data: Float32Array | Uint32Array | Uint8Array, usage: GPUBufferUsageFlags = 0): GPUBuffer {
-    const all = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC | usage;
+    const all = BufferUsage.STORAGE | BufferUsage.COPY_DST | BufferUsage.COPY_SRC | usage;
     const buffer = this.buffer(label, data.byteLength, all);
     this.write(buffer, 0, data);
     return buffer;
@@ -256,7 +252,7 @@ export class GpuDevice implements Disposable {
   /** Copies `size` bytes of a buffer back to the host. */
   async read(buffer: GPUBuffer, offset = 0, size: number = buffer.size - offset): Promise<ArrayBuffer> {
     this.checkAlive(buffer);
-    const staging = this.buffer("read-back", size, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
+    const staging = this.buffer("read-back", size, BufferUsage.MAP_READ | BufferUsage.COPY_DST);
     try {
       const encoder = this.gpu.createCommandEncoder();
       encoder.copyBufferToBuffer(buffer, offset, staging, 0, size);
@@ -271,7 +267,7 @@ export class GpuDevice implements Disposable {
   /** Maps a read-back buffer; throws a `DeviceError` where the device failed meanwhile. */
   async map(staging: GPUBuffer, size: number): Promise<void> {
     try {
-      await staging.mapAsync(GPUMapMode.READ, 0, size);
+      await staging.mapAsync(MapMode.READ, 0, size);
     } catch (error) {
       await this.#explain();
       throw new DeviceError(`results could not be read back from the GPU: ${(error as Error).message}`);
@@ -280,7 +276,7 @@ export class GpuDevice implements Disposable {
   }
 
   /** Destroys the device and every buffer. */
-  [Symbol.dispose](): void {
+  [dispose](): void {
     if (this.#disposed) return;
     this.#disposed = true;
     for (const buffer of this.#buffers) buffer.destroy();

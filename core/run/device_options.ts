@@ -5,7 +5,14 @@
 import { checkArguments, expect, flag, whole } from "../base/arguments.ts";
 import { checkOptions, namesOf, oneOf } from "../base/known.ts";
 import type { Profile } from "../graph/op.ts";
-import type { DeviceOptions } from "./device.ts";
+
+/** Options of `GpuDevice.request`. */
+export interface DeviceOptions {
+  /** Where the adapter comes from; default `navigator.gpu` (in Node, pass that of `npm:webgpu`). */
+  readonly gpu?: GPU;
+  /** Overrides of the tunables chosen for the adapter. */
+  readonly profile?: Partial<Profile>;
+}
 
 const OPTIONS = namesOf<DeviceOptions>({ gpu: true, profile: true });
 const PROFILE = namesOf<Profile>({ kind: true, unroll: true, workgroupMemory: true });

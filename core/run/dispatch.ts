@@ -6,6 +6,7 @@ import type { GpuDevice } from "./device.ts";
 import { DeviceError } from "../base/errors.ts";
 import type { KernelText } from "../graph/op.ts";
 import { STEP_BYTES } from "./step.ts";
+import { ShaderStage } from "./usage.ts";
 
 /** A range of a buffer. */
 export interface Slice {
@@ -64,7 +65,7 @@ export async function makeDispatch(
   const layouts = [device.gpu.createBindGroupLayout({
     entries: bound.map(({ access }, binding) => ({
       binding,
-      visibility: GPUShaderStage.COMPUTE,
+      visibility: ShaderStage.COMPUTE,
       buffer: { type: access === "read" ? "read-only-storage" : "storage" },
     })),
   })];
@@ -92,7 +93,7 @@ export function stepLayout(device: GpuDevice): GPUBindGroupLayout {
   return device.gpu.createBindGroupLayout({
     entries: [{
       binding: 0,
-      visibility: GPUShaderStage.COMPUTE,
+      visibility: ShaderStage.COMPUTE,
       buffer: { type: "uniform", hasDynamicOffset: true, minBindingSize: STEP_BYTES },
     }],
   });

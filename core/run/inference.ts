@@ -12,6 +12,7 @@ import { Plan } from "./plan.ts";
 import { type Shape, sizeOf } from "../base/shape.ts";
 import type { FlatState } from "./state.ts";
 import { packSteps, STEP_BYTES } from "./step.ts";
+import { BufferUsage } from "./usage.ts";
 
 /** What an inference is made from. */
 export interface InferenceRequest {
@@ -61,11 +62,11 @@ export class Inference {
   static async create(device: GpuDevice, request: InferenceRequest): Promise<Inference> {
     const { model, state, sample, batch, fusion } = request;
     const { graph: _, input, output, parameters } = trace(model, [batch, ...sample]);
-    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
+    const usage = BufferUsage.STORAGE | BufferUsage.COPY_DST;
     const owned = await device.withinMemory("a batch", () => [
       device.buffer("inputs", sizeOf(input.shape) * 4, usage),
-      device.buffer("outputs", sizeOf(output.shape) * 4 * BATCHES, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST),
-      device.buffer("step", STEP_BYTES, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST),
+      device.buffer("outputs", sizeOf(output.shape) * 4 * BATCHES, BufferUsage.MAP_READ | BufferUsage.COPY_DST),
+      device.buffer("step", STEP_BYTES, BufferUsage.UNIFORM | BufferUsage.COPY_DST),
     ]);
     try {
       const placed = new Map<Value, Slice>([[input, whole(owned[0])]]);

@@ -13,6 +13,7 @@ import { type KernelText, operandsOf } from "../graph/op.ts";
 import { showShape, sizeOf } from "../base/shape.ts";
 import { assignSlots } from "./slots.ts";
 import { type GradientSlice, wholeBlocks } from "./update.ts";
+import { BufferUsage } from "./usage.ts";
 
 /** What a plan is to make. */
 export interface PlanRequest extends Compiling {
@@ -174,7 +175,7 @@ function place(
   lowered: readonly Lowered[],
   owned: GPUBuffer[],
 ): Omit<PlanFields, "dispatches"> {
-  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+  const usage = BufferUsage.STORAGE | BufferUsage.COPY_SRC | BufferUsage.COPY_DST;
   const make = (label: string, bytes: number): GPUBuffer => {
     const buffer = device.buffer(label, bytes, usage);
     owned.push(buffer);

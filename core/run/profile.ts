@@ -4,6 +4,7 @@
  */
 import type { GpuDevice } from "./device.ts";
 import { type Dispatch, encode } from "./dispatch.ts";
+import { BufferUsage } from "./usage.ts";
 
 /** The time of one kernel. */
 export interface DispatchTime {
@@ -25,7 +26,7 @@ export async function timeDispatches(
   if (!device.gpu.features.has("timestamp-query")) return null;
   const count = dispatches.length * 2;
   const query = device.gpu.createQuerySet({ type: "timestamp", count });
-  const resolved = device.buffer("timestamps", count * 8, GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC);
+  const resolved = device.buffer("timestamps", count * 8, BufferUsage.QUERY_RESOLVE | BufferUsage.COPY_SRC);
   const times = dispatches.map((): number[] => []);
   try {
     for (let step = 0; step < steps; step++) {

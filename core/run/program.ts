@@ -8,6 +8,7 @@ import type { Compiling } from "./compile.ts";
 import type { GpuDevice } from "./device.ts";
 import { type Bound, type Dispatch, encode, makeDispatch, type Slice, stepLayout, whole } from "./dispatch.ts";
 import { ArgumentError } from "../base/errors.ts";
+import { INPUT_NAME } from "../graph/check.ts";
 import { storageOf } from "../graph/fuse.ts";
 import { bindingsOf, type FieldLayout, gatherKernel } from "./gather.ts";
 import { differentiate } from "../graph/grad.ts";
@@ -21,6 +22,7 @@ import { sizeOf } from "../base/shape.ts";
 import type { FlatState } from "./state.ts";
 import { packSteps, STEP_BYTES, STEP_STRIDE, type StepFields } from "./step.ts";
 import { BLOCK, blockTable, updateKernel, wholeBlocks } from "./update.ts";
+import { BufferUsage } from "./usage.ts";
 
 /** What a program does with a batch. */
 export type Mode = "train" | "evaluate" | "predict";
@@ -212,7 +214,7 @@ export class Program {
     const [inputs, targets] = this.#layouts;
     const read = (buffer: GPUBuffer): Bound => ({ slice: whole(buffer), access: "read" });
     const write = (buffer: GPUBuffer): Bound => ({ slice: whole(buffer), access: "read_write" });
-    const writes = [{ name: "input_0", slice: whole(this.#fixed.input) }];
+    const writes = [{ name: INPUT_NAME, slice: whole(this.#fixed.input) }];
     return Promise.all(data.parts.map((part) => {
       if (part.inputs.length + 1 !== bindingsOf(inputs) || part.targets.length + 1 !== bindingsOf(targets)) {
         throw new ArgumentError("this data set's element types differ from those that the program was made for");
@@ -258,10 +260,10 @@ function makeFixed(device: GpuDevice, owned: GPUBuffer[], batch: number, input: 
     owned.push(buffer);
     return buffer;
   };
-  const storage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+  const storage = BufferUsage.STORAGE | BufferUsage.COPY_SRC | BufferUsage.COPY_DST;
   const rows = MAX_STEPS * batch * 4;
-  const readBack = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
-  const steps = make("steps", MAX_STEPS * STEP_STRIDE, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
+  const readBack = BufferUsage.MAP_READ | BufferUsage.COPY_DST;
+  const steps = make("steps", MAX_STEPS * STEP_STRIDE, BufferUsage.UNIFORM | BufferUsage.COPY_DST);
   return {
     input: make("batch inputs", sizeOf(input.shape) * 4, storage),
     target: make("batch targets", sizeOf(target.shape) * 4, storage),

@@ -13,6 +13,7 @@ import type { Slice } from "./dispatch.ts";
 import type { Module, Parameter } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
 import { BLOCK, type Segment, wholeBlocks } from "./update.ts";
+import { BufferUsage } from "./usage.ts";
 
 /** The training state on the GPU. */
 export class FlatState {
@@ -45,14 +46,14 @@ export class FlatState {
     // Buffers have to hold something, even for a model without parameters, which can be run all the same.
     this.#floats = Math.max(floats, BLOCK);
     this.#mirror = new Float32Array(this.#floats);
-    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
+    const usage = BufferUsage.STORAGE | BufferUsage.COPY_DST | BufferUsage.COPY_SRC;
     const make = (label: string, count: number, uses: GPUBufferUsageFlags): GPUBuffer =>
       device.buffer(label, count * this.#floats * 4, uses);
     this.parameters = make("parameters", 1, usage);
     this.moments = optimizer.state.map((name) => make(name, 1, usage));
     this.#kept = optimizer.state.map((name) => make(`${name}, kept`, 1, usage));
     const count = Math.max(1, this.moments.length);
-    this.#staging = make("state read-back", count, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
+    this.#staging = make("state read-back", count, BufferUsage.MAP_READ | BufferUsage.COPY_DST);
     this.#owned = [this.parameters, ...this.moments, ...this.#kept, this.#staging];
     this.sync();
   }

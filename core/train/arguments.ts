@@ -5,16 +5,46 @@
 import { callable, checkArguments, expect, flag, instance, shape, whole } from "../base/arguments.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { isOptions, namesOf, show } from "../base/known.ts";
+import type { Shape } from "../base/shape.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { DataLoader } from "../data/loader.ts";
 import { checkDataset } from "../data/samples.ts";
-import { WHERE_LAYERS_ARE } from "../graph/check.ts";
-import { Module } from "../graph/module.ts";
+import { INPUT_NAME, OUTPUT_NAME, WHERE_LAYERS_ARE } from "../graph/check.ts";
+import type { Loss } from "../graph/loss.ts";
+import { Module, Parameter } from "../graph/module.ts";
 import { learningRate, type Optimizer } from "../graph/optimizer.ts";
-import { GpuDevice } from "../run/device.ts";
+import { type DeviceOptions, GpuDevice } from "../run/device.ts";
 import type { FitOptions } from "../run/epoch.ts";
-import type { PredictorOptions } from "./predictor.ts";
-import type { TrainerOptions } from "./trainer.ts";
+
+/** What a trainer is made from. */
+export interface TrainerOptions {
+  /** The network. */
+  readonly model: Module;
+  /** The loss. */
+  readonly loss: Loss;
+  /** The optimiser; its `lr` may be changed between epochs. */
+  readonly optimizer: Optimizer;
+  /** A device to share; default: one of the trainer's own, destroyed with it. */
+  readonly device?: GpuDevice;
+  /** How to ask for a device, where none is given. */
+  readonly request?: DeviceOptions;
+  /** False runs one kernel per node: slower, for debugging. */
+  readonly fusion?: boolean;
+}
+
+/** What a predictor is made from. */
+export interface PredictorOptions {
+  /** The network: a module of one's own, or a file's as `OnnxModule`. */
+  readonly model: Module;
+  /** The shape of one input, `[1, 28, 28]`, for predictions of plain arrays; an `OnnxModule` has its own. */
+  readonly shape?: Shape;
+  /** A device to share; default: one of the predictor's own, destroyed with it. */
+  readonly device?: GpuDevice;
+  /** How to ask for a device, where none is given. */
+  readonly request?: DeviceOptions;
+  /** False runs one kernel per node: slower, for debugging. */
+  readonly fusion?: boolean;
+}
 
 const TRAINER = namesOf<TrainerOptions>({
   model: true,
@@ -33,6 +63,7 @@ export function checkTrainer(given: ArrayLike<unknown>): void {
   checkArguments(where, given, 0, TRAINER, ["model", "loss", "optimizer"]);
   const options = given[0] as Partial<TrainerOptions>;
   checkRunning(where, options);
+  checkExportable(where, options.model!);
   part(`${where}: loss`, options.loss, ["apply", "targetShape"], "a loss out of nn, made with new");
   part(`${where}: optimizer`, options.optimizer, ["scalars"], "an optimiser, made with new, such as new SGD()");
   checkRate(options.optimizer!);
@@ -58,6 +89,17 @@ function checkRunning(where: string, { model, device, request, fusion }: Partial
   if (fusion !== undefined) flag(`${where}: fusion`, fusion);
   if (device !== undefined && request !== undefined) {
     throw new ArgumentError(`${where}: device and request were both given, expected one of them`);
+  }
+}
+
+/** A parameter by the name that an ONNX file has for something else could be trained, and then not be exported. */
+function checkExportable(where: string, model: Module): void {
+  for (const [name, what] of [[INPUT_NAME, "input"], [OUTPUT_NAME, "output"]]) {
+    if (!((model as unknown as Readonly<Record<string, unknown>>)[name] instanceof Parameter)) continue;
+    throw new ArgumentError(
+      `${where}: model: the parameter ${name} has the name of the model's ${what} in an ONNX file, ` +
+        "so it could not be exported; rename the property",
+    );
   }
 }
 

@@ -4,28 +4,15 @@
  */
 import { copySample, type Dataset } from "../data/dataset.ts";
 import { checkSamples } from "../data/samples.ts";
+import { dispose } from "../base/dispose.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { type Shape, showShape, sizeOf } from "../base/shape.ts";
 import { inTurn } from "../base/turns.ts";
 import type { Module } from "../graph/module.ts";
-import { type DeviceOptions, GpuDevice } from "../run/device.ts";
-import { checkPredictor } from "./arguments.ts";
+import { GpuDevice } from "../run/device.ts";
+import { checkPredictor, type PredictorOptions } from "./arguments.ts";
 import { Inference } from "../run/inference.ts";
 import { FlatState } from "../run/state.ts";
-
-/** What a predictor is made from. */
-export interface PredictorOptions {
-  /** The network: a module of one's own, or a file's as `OnnxModule`. */
-  readonly model: Module;
-  /** The shape of one input, `[1, 28, 28]`, for predictions of plain arrays; an `OnnxModule` has its own. */
-  readonly shape?: Shape;
-  /** A device to share; default: one of the predictor's own, destroyed with it. */
-  readonly device?: GpuDevice;
-  /** How to ask for a device, where none is given. */
-  readonly request?: DeviceOptions;
-  /** False runs one kernel per node: slower, for debugging. */
-  readonly fusion?: boolean;
-}
 
 /** Samples as a data set has them; targets, where there are any, are not looked at. */
 export type PredictorInputs = ArrayLike<number> | Pick<Dataset, "length" | "inputs">;
@@ -48,7 +35,7 @@ const KEPT = 9;
  * const logits = await predictor.predict(pixels);
  * ```
  */
-export class Predictor implements Disposable {
+export class Predictor {
   /** The network. */
   readonly model: Module;
   /** The device that everything runs on. */
@@ -76,7 +63,7 @@ export class Predictor implements Disposable {
     try {
       return new Predictor(options, device, await FlatState.create(device, options.model, { state: [] }));
     } catch (error) {
-      if (options.device === undefined) device[Symbol.dispose]();
+      if (options.device === undefined) device[dispose]();
       throw error;
     }
   }
@@ -103,12 +90,12 @@ export class Predictor implements Disposable {
   }
 
   /** Frees all that lies on the GPU, and the device if the predictor made it. */
-  [Symbol.dispose](): void {
+  [dispose](): void {
     this.#disposed = true;
     this.#plans.forEach((plan) => plan.dispose());
     this.#plans.clear();
     this.#state.dispose();
-    if (this.#ownsDevice) this.device[Symbol.dispose]();
+    if (this.#ownsDevice) this.device[dispose]();
   }
 
   /** How many samples there are, of what shape, and how they are written out. */

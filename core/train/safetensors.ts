@@ -9,7 +9,7 @@
  * elements is read; the machine must be little-endian.
  * @module
  */
-import { bytes as checkBytes, expect, text } from "../base/arguments.ts";
+import { bytes as checkBytes, expect, isWellFormed, text } from "../base/arguments.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { type Shape, showShape, sizeOf } from "../base/shape.ts";
 import { readHeader } from "./safetensors_header.ts";
@@ -102,7 +102,7 @@ function checkTensor(name: string, shape: Shape, data: ArrayBufferView, given?: 
   text("writeSafetensors(): a tensor's name", name);
   expect(Array.isArray(shape), `writeSafetensors(): the shape of ${name}`, shape, "a list of sizes");
   expect(ArrayBuffer.isView(data), `writeSafetensors(): the data of ${name}`, data, "an array of numbers");
-  if (name === "__metadata__" || !name.isWellFormed()) {
+  if (name === "__metadata__" || !isWellFormed(name)) {
     throw new ArgumentError(
       `writeSafetensors(): a tensor is named ${
         JSON.stringify(name)
@@ -128,7 +128,7 @@ function checkMetadata(metadata: Readonly<Record<string, string>>): void {
   const object = typeof metadata === "object" && metadata !== null && !Array.isArray(metadata);
   expect(object, "writeSafetensors(): metadata", metadata, "an object of texts");
   for (const [key, value] of Object.entries(metadata)) {
-    if (typeof value === "string" && value.isWellFormed() && key.isWellFormed()) continue;
+    if (typeof value === "string" && isWellFormed(value) && isWellFormed(key)) continue;
     throw new ArgumentError(
       `writeSafetensors(): metadata ${JSON.stringify(key)} is ${JSON.stringify(value)}, expected well-formed text; ` +
         "turn other values into JSON text first",

@@ -2,14 +2,24 @@
  * The trainer: a model, a loss and an optimiser on a GPU. The one thing to dispose.
  * @module
  */
-import { asLoader, checkFit, checkLoader, checkNotes, checkRate, checkTrainable, checkTrainer } from "./arguments.ts";
+import {
+  asLoader,
+  checkFit,
+  checkLoader,
+  checkNotes,
+  checkRate,
+  checkTrainable,
+  checkTrainer,
+  type TrainerOptions,
+} from "./arguments.ts";
 import { bytes as checkBytes, flag, text, whole } from "../base/arguments.ts";
+import { dispose } from "../base/dispose.ts";
 import { checkOptions, namesOf } from "../base/known.ts";
 import { type Checkpoint, packCheckpoint, unpackCheckpoint, unpackWeights } from "./checkpoint.ts";
 import type { Dataset, Samples } from "../data/dataset.ts";
 import { checkSamples, withTargets } from "../data/samples.ts";
 import { DataLoader } from "../data/loader.ts";
-import { type DeviceOptions, GpuDevice } from "../run/device.ts";
+import { GpuDevice } from "../run/device.ts";
 import { type EpochResult, type FitOptions, runSteps } from "../run/epoch.ts";
 import { ArgumentError, NonFiniteError } from "../base/errors.ts";
 import { inTurn } from "../base/turns.ts";
@@ -24,27 +34,12 @@ import { findNonFinite } from "../run/inspect.ts";
 import { sizeOf } from "../base/shape.ts";
 import { FlatState } from "../run/state.ts";
 import type { StepFields } from "../run/step.ts";
+import { BufferUsage } from "../run/usage.ts";
 
-export type { EpochResult, FitOptions };
+export type { EpochResult, FitOptions, TrainerOptions };
 
 /** Programs, one for each mode, batch size and kind of data, that stay on the GPU; the one not used for longest makes room. */
 const MOST_PROGRAMS = 4;
-
-/** What a trainer is made from. */
-export interface TrainerOptions {
-  /** The network. */
-  readonly model: Module;
-  /** The loss. */
-  readonly loss: Loss;
-  /** The optimiser; its `lr` may be changed between epochs. */
-  readonly optimizer: Optimizer;
-  /** A device to share; default: one of the trainer's own, destroyed with it. */
-  readonly device?: GpuDevice;
-  /** How to ask for a device, where none is given. */
-  readonly request?: DeviceOptions;
-  /** False runs one kernel per node: slower, for debugging. */
-  readonly fusion?: boolean;
-}
 
 /** Options of {@linkcode Trainer.restore}. */
 export interface RestoreOptions {
@@ -74,7 +69,7 @@ export interface RestoreOptions {
  * }
  * ```
  */
-export class Trainer implements Disposable {
+export class Trainer {
   /** The network; its parameters on the host are brought up to date after each epoch. */
   readonly model: Module;
   /** The optimiser. */
@@ -111,7 +106,7 @@ export class Trainer implements Disposable {
     try {
       return new Trainer(options, device, await FlatState.create(device, options.model, options.optimizer));
     } catch (error) {
-      if (options.device === undefined) device[Symbol.dispose]();
+      if (options.device === undefined) device[dispose]();
       throw error;
     }
   }
@@ -196,7 +191,7 @@ export class Trainer implements Disposable {
       const bytes = sizeOf(program.output.shape.slice(1)) * 4 * dataset.length;
       const collected = await this.device.withinMemory(
         "the outputs",
-        () => this.device.buffer("outputs", bytes, GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC),
+        () => this.device.buffer("outputs", bytes, BufferUsage.COPY_DST | BufferUsage.COPY_SRC),
       );
       try {
         const steps = [...new DataLoader(dataset, { batchSize }).batches()];
@@ -315,13 +310,13 @@ export class Trainer implements Disposable {
   }
 
   /** Frees all that lies on the GPU, and the device if the trainer made it. */
-  [Symbol.dispose](): void {
+  [dispose](): void {
     this.#disposed = true;
     this.#programs.forEach((program) => program.dispose());
     this.#programs.clear();
     this.#resident.dispose();
     this.#state.dispose();
-    if (this.#ownsDevice) this.device[Symbol.dispose]();
+    if (this.#ownsDevice) this.device[dispose]();
   }
 
   async #firstBatch(loader: DataLoader, fusion: boolean = this.#fusion): Promise<FirstBatch> {

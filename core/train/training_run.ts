@@ -7,6 +7,7 @@ import { DataLoader } from "../data/loader.ts";
 import { checkArguments, expect, finite, flag, instance, text, whole } from "../base/arguments.ts";
 import { FormatError } from "../base/errors.ts";
 import { checkWritable, readFileIfThere, setAside, writeFileAtomic } from "../base/files.ts";
+import { deno } from "../base/host.ts";
 import { namesOf } from "../base/known.ts";
 import { formatCount, formatDuration, formatPercent } from "../base/format.ts";
 import { checkOutput, ProgressBar, type TextOutput } from "../base/progress.ts";
@@ -111,7 +112,7 @@ export class TrainingRun {
   /** The numbers of the epochs that are left; while they are walked over, Ctrl-C ends them after the running one. */
   *epochs(): IterableIterator<number> {
     const onInterrupt = (): void => this.#interrupt();
-    if (typeof Deno !== "undefined") Deno.addSignalListener("SIGINT", onInterrupt);
+    deno()?.addSignalListener("SIGINT", onInterrupt);
     try {
       for (let epoch = this.history.length + 1; epoch <= this.#options.epochs; epoch++) {
         if (this.#interrupted) return;
@@ -119,7 +120,7 @@ export class TrainingRun {
       }
     } finally {
       this.#bar?.finish();
-      if (typeof Deno !== "undefined") Deno.removeSignalListener("SIGINT", onInterrupt);
+      deno()?.removeSignalListener("SIGINT", onInterrupt);
     }
   }
 
@@ -182,7 +183,7 @@ export class TrainingRun {
   }
 
   #interrupt(): void {
-    if (this.#interrupted && typeof Deno !== "undefined") Deno.exit(130);
+    if (this.#interrupted) deno()?.exit(130);
     this.#interrupted = true;
     this.#print("stopping after this epoch and its checkpoint; press Ctrl-C again to leave at once");
   }

@@ -63,6 +63,27 @@ Deno.test("exportOnnx() refuses a weight that is no finite number by its name an
   }
 });
 
+Deno.test("OnnxModule has the parameters of a file that calls them as its own methods and properties are called", async () => {
+  const names = ["forward", "sampleShape", "namedParameters", "constructor", "__proto__", "toString"];
+  const bytes = encodeModel(
+    small(
+      names.map((name, i) =>
+        node("Gemm", [i === 0 ? "x" : `y${i - 1}`, name], [i === 5 ? "y" : `y${i}`], { transB: 1 })
+      ),
+      {
+        weights: names.map((name) => weight(name, [4, 4])),
+      },
+    ),
+  );
+  const model = new OnnxModule(bytes);
+  assert.deepEqual(model.sampleShape, [4]);
+  assert.deepEqual(model.namedParameters().map(([name]) => name), names);
+  assert.deepEqual(new Sequential(model).namedParameters().map(([name]) => name), names.map((name) => `0.${name}`));
+  const input = Float32Array.of(1, -2, 3, 0.5);
+  const [expected, found] = [bytes, exportOnnx(model, [4])].map((file) => runOrt(file, { shape: [1, 4], data: input }));
+  assert.deepEqual(await found, await expected);
+});
+
 Deno.test("OnnxModule takes its options by name and refuses those that it does not know", () => {
   const bytes = encodeModel(
     small([node("Gemm", ["x", "w"], ["y"], { transB: 1 })], { weights: [weight("w", [3, 4])] }),

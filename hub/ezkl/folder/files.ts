@@ -2,10 +2,9 @@
  * What the files of a proving folder are called, and how they are read.
  * @module
  */
-import type * as NodeFs from "node:fs/promises";
-import type * as NodeCrypto from "node:crypto";
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { builtin, readFile } from "../../../core/base/files.ts";
+import { readFile } from "../../../core/base/files.ts";
+import { builtin, type FileSystem } from "../../../core/base/host.ts";
 
 /** Names of the files in a proving folder, as EZKL's tutorials have them. */
 export interface FolderFiles {
@@ -99,7 +98,7 @@ async function stampOf(path: string): Promise<string | null> {
 
 /** Reads in parts: a proving key should not be in memory for its hash. */
 async function markOf(path: string): Promise<FileMark> {
-  const hash = builtin<typeof NodeCrypto>("node:crypto")!.createHash("sha256");
+  const hash = builtin("node:crypto")!.createHash("sha256");
   const handle = await fileSystem().open(path, "r");
   try {
     const part = new Uint8Array(PART);
@@ -131,8 +130,8 @@ export async function removeLeftovers(folder: string, names: readonly string[]):
   }
 }
 
-function fileSystem(): typeof NodeFs {
-  const fs = builtin<typeof NodeFs>("node:fs/promises");
+function fileSystem(): FileSystem {
+  const fs = builtin("node:fs/promises");
   if (fs) return fs;
   throw new ArgumentError(
     "ProvingFolder: there is no file system in this runtime; use setup(), prove() and the other functions on bytes",

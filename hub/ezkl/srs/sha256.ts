@@ -2,12 +2,11 @@
  * SHA-256 of large byte strings.
  * @module
  */
-import type * as NodeCrypto from "node:crypto";
-import { builtin } from "../../../core/base/files.ts";
+import { builtin } from "../../../core/base/host.ts";
 
 /** The SHA-256 in lower-case hexadecimal; without a copy of the bytes where the runtime has node:crypto. */
 export async function sha256(bytes: Uint8Array): Promise<string> {
-  const node = builtin<typeof NodeCrypto>("node:crypto");
+  const node = builtin("node:crypto");
   if (node) return node.createHash("sha256").update(bytes).digest("hex");
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");

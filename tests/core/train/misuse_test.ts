@@ -1,6 +1,6 @@
 /** What users of PyTorch and Keras write first, and what else goes wrong around a trainer: answered at the call. */
 import assert from "node:assert/strict";
-import { Adam, DataLoader, nn, SGD, subset, TensorDataset, Trainer } from "../../../mod.ts";
+import { Adam, DataLoader, nn, Parameter, SGD, subset, TensorDataset, Trainer } from "../../../mod.ts";
 import { GpuDevice } from "../../../core/run/device.ts";
 import type { Tensor } from "../../../core/graph/module.ts";
 import { smallData, smallModel, smallTrainer } from "../small.ts";
@@ -164,6 +164,21 @@ Deno.test("Trainer.create() names the part that is missing, and a class where an
   await refuses(create({ request: {} }), /device and request were both given/);
 });
 
+Deno.test("Trainer.create() refuses a parameter whose name means the input or the output in a file, before it is trained", async () => {
+  using device = await GpuDevice.request();
+  for (const [name, what] of [["input_0", "input"], ["output", "output"]]) {
+    const model = Object.assign(smallModel(), { [name]: new Parameter([3], 1) });
+    await refuses(
+      smallTrainer(device, model),
+      `Trainer.create(): model: the parameter ${name} has the name of the model's ${what} in an ONNX file, ` +
+        "so it could not be exported; rename the property",
+    );
+  }
+  const layer = Object.assign(smallModel(), { output: new nn.Linear(3, 3) });
+  using trainer = await smallTrainer(device, layer);
+  assert.ok(trainer.model.namedParameters().some(([name]) => name === "output.weight"));
+});
+
 Deno.test("a model whose layers are nowhere to be found is told where they are looked for", async () => {
   using device = await GpuDevice.request();
   class Private extends nn.Module {
@@ -186,10 +201,8 @@ Deno.test("a model whose layers are nowhere to be found is told where they are l
   }
   const where =
     /layers and parameters are found where they are properties .*not in a #private field, .*a variable outside/;
-  for (const model of [new Private(), new Closure()]) {
+  for (const model of [new Private(), new Closure(), new Half()]) {
     using trainer = await smallTrainer(device, model);
     await refuses(trainer.fit(new DataLoader(smallData(4))), where);
   }
-  using trainer = await smallTrainer(device, new Half());
-  await refuses(trainer.fit(new DataLoader(smallData(4))), where);
 });
