@@ -3,6 +3,7 @@
  * @module
  */
 import { terminalWriter, type TextOutput } from "../../core/base/progress.ts";
+import { checkOptions, namesOf } from "../../core/base/known.ts";
 import type { NativeTarget } from "../ezkl/calibrate/native.ts";
 import { folderFlag, parseFlags, positiveFlag, refuseFlags, shareFlag, wholeFlag, wordFlag } from "./flags.ts";
 
@@ -54,6 +55,37 @@ export interface HubOptions {
   readonly apiKey: string | undefined;
   /** The organisation's name. */
   readonly organization: string;
+}
+
+const RUN_OPTIONS = namesOf<RunOptions>({
+  epochs: true,
+  batchSize: true,
+  lr: true,
+  seed: true,
+  data: true,
+  grey: true,
+  out: true,
+  resume: true,
+  shuffle: true,
+  limit: true,
+  calibration: true,
+  prove: true,
+  target: true,
+  tolerance: true,
+  scales: true,
+  srs: true,
+  hub: true,
+  output: true,
+});
+const HUB_OPTIONS = namesOf<HubOptions>({ url: true, apiKey: true, organization: true });
+
+/**
+ * Refuses options that no run has; `where` begins the error.
+ * @throws {ArgumentError} naming the option, and the nearest one that there is
+ */
+export function checkRunOptions(where: string, options: RunOptions): void {
+  checkOptions(where, options, RUN_OPTIONS);
+  checkOptions(`${where}: hub`, options.hub, HUB_OPTIONS);
 }
 
 /** EZKL's targets and zkgrad's own. */

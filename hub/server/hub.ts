@@ -15,7 +15,7 @@ import { Sweep } from "./jobs/sweep.ts";
 import { Worker } from "./jobs/worker.ts";
 import { Ledger } from "./ledger.ts";
 import { jsonLog, type Log } from "./log.ts";
-import { defaultConfig } from "./options.ts";
+import { checkSettings, defaultConfig } from "./options.ts";
 import { prometheus } from "./prometheus.ts";
 import type { Services } from "./services.ts";
 import type { Store } from "./store/store.ts";
@@ -40,10 +40,12 @@ export interface Hub extends AsyncDisposable {
 
 /**
  * Starts a hub.
+ * @throws {ArgumentError} for a setting that no hub has
  * @throws {DataFolderBusyError} where another process uses the data folder
  * @throws {ConfigError} where the settings do not go together
  */
 export async function startHub(settings: Partial<HubConfig> = {}, log: Log = jsonLog()): Promise<Hub> {
+  checkSettings("startHub()", settings);
   const config = defaultConfig(settings);
   await using parts = new AsyncDisposableStack();
   const folder = await openDataFolder(config.data, config.secret);

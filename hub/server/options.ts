@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { totalmem } from "node:os";
+import { checkOptions, namesOf, nearestName } from "../../core/base/known.ts";
 import type { HubConfig, S3Config } from "./config.ts";
 import { ConfigError } from "./errors.ts";
 
@@ -79,8 +80,52 @@ export interface HubCommand {
   config: HubConfig;
 }
 
-/** Settings nobody named; `changes` win. */
+const SETTINGS = namesOf<HubConfig>({
+  host: true,
+  port: true,
+  data: true,
+  databaseUrl: true,
+  s3: true,
+  secret: true,
+  serve: true,
+  work: true,
+  memoryGiB: true,
+  threads: true,
+  srs: true,
+  attempts: true,
+  maxUpload: true,
+  rate: true,
+  cors: true,
+  introspection: true,
+  serveProvingKeys: true,
+  reserveBytes: true,
+  organization: true,
+  drainSeconds: true,
+  cacheBytes: true,
+});
+const S3_SETTINGS = namesOf<S3Config>({
+  endpoint: true,
+  bucket: true,
+  region: true,
+  accessKeyId: true,
+  secretAccessKey: true,
+});
+
+/**
+ * Refuses settings that no hub has; `where` begins the error.
+ * @throws {ArgumentError} naming the setting, and the nearest one that there is
+ */
+export function checkSettings(where: string, settings: Partial<HubConfig>): void {
+  checkOptions(where, settings, SETTINGS);
+  checkOptions(`${where}: s3`, settings.s3 ?? {}, S3_SETTINGS);
+}
+
+/**
+ * Settings nobody named; `changes` win.
+ * @throws {ArgumentError} for a setting that no hub has
+ */
 export function defaultConfig(changes: Partial<HubConfig> = {}): HubConfig {
+  checkSettings("defaultConfig()", changes);
   return {
     host: "127.0.0.1",
     port: 8000,
@@ -116,7 +161,10 @@ export function parseCommand(args: readonly string[], env: (name: string) => str
   try {
     parsed = parseArgs({ args: [...args], options: FLAGS, strict: true, allowPositionals: true });
   } catch (error) {
-    throw new ConfigError(`${(error as Error).message.split(". To")[0]}; --help lists the flags`);
+    const { message } = error as Error;
+    const meant = nearestName(/^Unknown option '-*([^']*)'/.exec(message)?.[1] ?? "", Object.keys(FLAGS));
+    const hint = meant === undefined ? ";" : `, did you mean --${meant}?`;
+    throw new ConfigError(`${message.split(". To")[0]}${hint} --help lists the flags`);
   }
   const { values: flags, positionals } = parsed;
   const name = flags.help ? "help" : positionals[0] ?? "hub";
