@@ -103,8 +103,9 @@ const HELP = `
   --grey            keep the greys of the pixels, 0 to 1 in steps of 1/255, which
                     Fashion-MNIST needs (default: each pixel is rounded to 0 or 1)
   --out DIR         where everything goes (out)
-  --resume          go on from DIR/last.safetensors; without it an earlier run's checkpoints
-                    and network are kept under numbers, such as last.1.safetensors
+  --resume          go on from DIR/last.safetensors; without it an earlier run's
+                    checkpoints and network are kept, under numbers as in
+                    last.1.safetensors
   --shuffle         visit the samples in a new order each epoch
   --limit N         use the first N training samples only, of 55,000: 5,000 are held out
   --calibration N   samples in cal_data.json (8; 300 with --hub)
