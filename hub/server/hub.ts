@@ -2,7 +2,7 @@
  * A hub put together: database, files, queue, HTTP and worker, started and ended as one.
  * @module
  */
-import type { HubConfig } from "./config.ts";
+import { checkSettings, type HubConfig } from "./config.ts";
 import { ConfigError } from "./errors.ts";
 import { type DataFolder, openDataFolder } from "./files/data_folder.ts";
 import { openKeyCache } from "./files/key_cache.ts";
@@ -15,7 +15,7 @@ import { Sweep } from "./jobs/sweep.ts";
 import { Worker } from "./jobs/worker.ts";
 import { Ledger } from "./ledger.ts";
 import { jsonLog, type Log } from "./log.ts";
-import { checkSettings, defaultConfig } from "./options.ts";
+import { defaultConfig } from "./options.ts";
 import { prometheus } from "./prometheus.ts";
 import type { Services } from "./services.ts";
 import type { Store } from "./store/store.ts";

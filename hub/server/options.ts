@@ -4,8 +4,8 @@
  */
 import { parseArgs } from "node:util";
 import { totalmem } from "node:os";
-import { checkOptions, namesOf, nearestName } from "../../core/base/known.ts";
-import type { HubConfig, S3Config } from "./config.ts";
+import { nearestName } from "../../core/base/known.ts";
+import { checkSettings, type HubConfig, type S3Config } from "./config.ts";
 import { ConfigError } from "./errors.ts";
 
 /** What `--help` says. */
@@ -78,46 +78,6 @@ export interface HubCommand {
   args: string[];
   /** The settings. */
   config: HubConfig;
-}
-
-const SETTINGS = namesOf<HubConfig>({
-  host: true,
-  port: true,
-  data: true,
-  databaseUrl: true,
-  s3: true,
-  secret: true,
-  serve: true,
-  work: true,
-  memoryGiB: true,
-  threads: true,
-  srs: true,
-  attempts: true,
-  maxUpload: true,
-  rate: true,
-  cors: true,
-  introspection: true,
-  serveProvingKeys: true,
-  reserveBytes: true,
-  organization: true,
-  drainSeconds: true,
-  cacheBytes: true,
-});
-const S3_SETTINGS = namesOf<S3Config>({
-  endpoint: true,
-  bucket: true,
-  region: true,
-  accessKeyId: true,
-  secretAccessKey: true,
-});
-
-/**
- * Refuses settings that no hub has; `where` begins the error.
- * @throws {ArgumentError} naming the setting, and the nearest one that there is
- */
-export function checkSettings(where: string, settings: Partial<HubConfig>): void {
-  checkOptions(where, settings, SETTINGS);
-  checkOptions(`${where}: s3`, settings.s3 ?? {}, S3_SETTINGS);
 }
 
 /**
