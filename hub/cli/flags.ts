@@ -99,8 +99,10 @@ export function folderFlag(flag: string, path: string | undefined): string | und
  */
 export function wordFlag<const T extends string>(flag: string, text: string, words: readonly T[]): T {
   const found = words.find((word) => word === text);
-  if (found === undefined) refuseFlags(`${flag} takes ${words.join(", ")} and was given "${text}"`);
-  return found;
+  if (found !== undefined) return found;
+  const meant = nearestName(text, words);
+  const hint = meant === undefined ? "" : `, did you mean ${meant}?`;
+  return refuseFlags(`${flag} takes ${words.join(", ")} and was given "${text}"${hint}`);
 }
 
 /** Ends with a sentence about flags, and where to read about them. */

@@ -24,7 +24,7 @@ import { describeSrs, readProof } from "../ezkl/mod.ts";
 import { LocalHub } from "./local_hub.ts";
 import { hubReportText, priceText, verdictText } from "./report.ts";
 import type { RunFiles } from "./run_files.ts";
-import type { RunOptions } from "./run_options.ts";
+import { checkRunOptions, type RunOptions } from "./run_options.ts";
 import { statusLine } from "./status_line.ts";
 
 /** One network's way to a proof by way of a hub. What is kept of it goes to the folder `hub`. */
@@ -41,8 +41,12 @@ export class HubRun implements AsyncDisposable {
     this.#credentials = credentials;
   }
 
-  /** To the hub that the options name, which is asked for; null where they name none. A local one runs from now on. */
+  /**
+   * To the hub that the options name, which is asked for; null where they name none. A local one runs from now on.
+   * @throws {ArgumentError} for an option that no run has
+   */
   static async open(options: RunOptions): Promise<HubRun | null> {
+    checkRunOptions("HubRun.open()", options);
     const { hub, out, output } = options;
     if (hub === undefined) return null;
     await using parts = new AsyncDisposableStack();

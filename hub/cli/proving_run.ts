@@ -8,7 +8,7 @@ import { formatDuration } from "../../core/base/format.ts";
 import { type LabelledSamples, priceCircuit, ProvingFolder, type StepResult, type ToolProgress } from "../ezkl/mod.ts";
 import { fidelityText, priceText, verdictText } from "./report.ts";
 import type { RunFiles } from "./run_files.ts";
-import type { RunOptions } from "./run_options.ts";
+import { checkRunOptions, type RunOptions } from "./run_options.ts";
 import { statusLine } from "./status_line.ts";
 
 /** Training images that the circuit's weights are rounded on. */
@@ -20,8 +20,12 @@ export class ProvingRun {
   readonly #options: RunOptions;
   readonly #folder: ProvingFolder;
 
-  /** Proves the network in `onnx`, a file of `files`. */
+  /**
+   * Proves the network in `onnx`, a file of `files`.
+   * @throws {ArgumentError} for an option that no run has
+   */
   constructor(files: RunFiles, onnx: string, options: RunOptions) {
+    checkRunOptions("ProvingRun", options);
     this.#files = files;
     this.#options = options;
     this.#folder = new ProvingFolder(options.out, onnx, { onProgress: (progress) => this.#show(progress) });

@@ -3,6 +3,7 @@
  * @module
  */
 import { terminalWriter, type TextOutput } from "../../core/base/progress.ts";
+import { checkOptions, namesOf } from "../../core/base/known.ts";
 import type { NativeTarget } from "../ezkl/calibrate/native.ts";
 import { folderFlag, parseFlags, positiveFlag, refuseFlags, shareFlag, wholeFlag, wordFlag } from "./flags.ts";
 
@@ -56,6 +57,37 @@ export interface HubOptions {
   readonly organization: string;
 }
 
+const RUN_OPTIONS = namesOf<RunOptions>({
+  epochs: true,
+  batchSize: true,
+  lr: true,
+  seed: true,
+  data: true,
+  grey: true,
+  out: true,
+  resume: true,
+  shuffle: true,
+  limit: true,
+  calibration: true,
+  prove: true,
+  target: true,
+  tolerance: true,
+  scales: true,
+  srs: true,
+  hub: true,
+  output: true,
+});
+const HUB_OPTIONS = namesOf<HubOptions>({ url: true, apiKey: true, organization: true });
+
+/**
+ * Refuses options that no run has; `where` begins the error.
+ * @throws {ArgumentError} naming the option, and the nearest one that there is
+ */
+export function checkRunOptions(where: string, options: RunOptions): void {
+  checkOptions(where, options, RUN_OPTIONS);
+  checkOptions(`${where}: hub`, options.hub, HUB_OPTIONS);
+}
+
 /** EZKL's targets and zkgrad's own. */
 export type Target = "fidelity" | NativeTarget;
 
@@ -71,8 +103,9 @@ const HELP = `
   --grey            keep the greys of the pixels, 0 to 1 in steps of 1/255, which
                     Fashion-MNIST needs (default: each pixel is rounded to 0 or 1)
   --out DIR         where everything goes (out)
-  --resume          go on from DIR/last.safetensors; without it an earlier run's checkpoints
-                    and network are kept under numbers, such as last.1.safetensors
+  --resume          go on from DIR/last.safetensors; without it an earlier run's
+                    checkpoints and network are kept, under numbers as in
+                    last.1.safetensors
   --shuffle         visit the samples in a new order each epoch
   --limit N         use the first N training samples only, of 55,000: 5,000 are held out
   --calibration N   samples in cal_data.json (8; 300 with --hub)

@@ -3,6 +3,7 @@
  * @module
  */
 import { ArgumentError } from "../../core/base/errors.ts";
+import { checkOptions, isOptions, namesOf } from "../../core/base/known.ts";
 
 /** How long a call may take, and what ends it before. */
 export interface HubCallOptions {
@@ -50,17 +51,41 @@ export interface Hub {
   old: boolean;
 }
 
+const CALL_OPTIONS = namesOf<HubCallOptions>({ signal: true, timeout: true, patience: true, fetch: true });
+// With the organisation's name, which getHubCredentials() gives too, so that what it gives can be spread.
+const ADDRESS = [...namesOf<HubAddress>({ url: true, apiKey: true, organizationId: true }), "organization"];
+
+/**
+ * Refuses what a call does not read, in what it is given and in the credentials there; `own` are its own names beside
+ * those that every call has.
+ * @throws {ArgumentError} naming it, and the nearest name that there is; and where there are no credentials
+ */
+export function checkAccess(caller: string, access: unknown, own: readonly string[] = []): asserts access is HubAccess {
+  checkNames(caller, access, [...new Set([...own, "credentials", ...ADDRESS, ...CALL_OPTIONS])]);
+  if ("credentials" in access) checkNames(`${caller}: credentials`, access.credentials, ADDRESS);
+}
+
+/** The same for a call that looks credentials up, and so is given none. */
+export function checkAddress(caller: string, address: unknown): asserts address is HubAddress {
+  checkNames(caller, address, [...ADDRESS, ...CALL_OPTIONS]);
+}
+
+function checkNames(where: string, given: unknown, known: readonly string[]): asserts given is object {
+  // Never shown: it may be the key itself.
+  if (!isOptions(given)) {
+    throw new ArgumentError(
+      `${where}: there are no credentials; give those of getHubCredentials(), or url and apiKey`,
+    );
+  }
+  checkOptions(where, given, known);
+}
+
 /**
  * The hub of a call.
  * @throws {ArgumentError} for an address or a key that cannot be one
  */
 export function hubOf(caller: string, access: HubAccess): Hub {
-  const address: HubAddress | undefined = "credentials" in access ? access.credentials : access;
-  if (address === undefined) {
-    throw new ArgumentError(
-      `${caller}: there are no credentials; give those of getHubCredentials(), or url and apiKey`,
-    );
-  }
+  const address: HubAddress = "credentials" in access ? access.credentials : access;
   const { url, apiKey, organizationId } = address;
   const endpoint = endpointOf(caller, url);
   // The key's text stays out of the message: messages end up in logs.

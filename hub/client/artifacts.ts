@@ -3,12 +3,13 @@
  * @module
  */
 import { ArgumentError } from "../../core/base/errors.ts";
+import { namesOf } from "../../core/base/known.ts";
 import { type RunArgs, runArgs, type Visibility } from "../ezkl/format/run_args.ts";
-import type { Hub, HubAccess } from "./access.ts";
+import { checkAccess, type Hub, type HubAccess } from "./access.ts";
 import { calling, checkText, withFields } from "./call.ts";
 import { HubRefusedError } from "./errors.ts";
 import { type Data, isUnknownField, type Json, runOperation } from "./graphql.ts";
-import { type PageOptions, pages } from "./pages.ts";
+import { PAGE_OPTIONS, type PageOptions, pages } from "./pages.ts";
 import { ARTIFACT_CONTRACT, ARTIFACT_FIELDS, ARTIFACT_PROGRESS } from "./fields.ts";
 import { artifactOf } from "./read_records.ts";
 import type { HubArtifact } from "./records.ts";
@@ -41,6 +42,18 @@ export interface ArtifactDraft {
   /** For people. */
   description?: string | undefined;
 }
+
+const DRAFT = namesOf<ArtifactDraft>({
+  name: true,
+  model: true,
+  data: true,
+  calibrationData: true,
+  organizationId: true,
+  target: true,
+  runArgs: true,
+  tolerance: true,
+  description: true,
+});
 
 const VISIBILITIES = ["inputVisibility", "outputVisibility", "paramVisibility"] as const;
 
@@ -80,6 +93,7 @@ function createMutation(more: boolean): string {
  */
 export async function createHubArtifact(draft: HubAccess & ArtifactDraft): Promise<HubArtifact> {
   const caller = "createHubArtifact()";
+  checkAccess(caller, draft, DRAFT);
   const { name, model, data, calibrationData = data, target = "resources", description = "" } = draft;
   checkText(caller, "name", name);
   const tolerance = draft.tolerance ?? 0;
@@ -129,6 +143,7 @@ export async function createHubArtifact(draft: HubAccess & ArtifactDraft): Promi
  */
 export async function getHubArtifact(id: string, access: HubAccess): Promise<HubArtifact> {
   const caller = "getHubArtifact()";
+  checkAccess(caller, access);
   checkText(caller, "id", id);
   return await calling(caller, access, (hub, signal) => askArtifact(caller, hub, id, ARTIFACT_FIELDS, signal));
 }
@@ -145,6 +160,7 @@ export async function* listHubArtifacts(
   options: HubAccess & PageOptions & { organizationId?: string | undefined },
 ): AsyncGenerator<HubArtifact, void> {
   const caller = "listHubArtifacts()";
+  checkAccess(caller, options, PAGE_OPTIONS);
   const query = `query($organizationId: String, $first: Int, $after: String) {
     artifacts(organizationId: $organizationId, first: $first, after: $after) {
       nodes { ${ARTIFACT_PROGRESS} description target createdAt } pageInfo { hasNextPage endCursor }
@@ -197,6 +213,7 @@ export async function change(
   id: string,
   access: HubAccess,
 ): Promise<Data> {
+  checkAccess(caller, access);
   checkText(caller, "id", id);
   return await calling(caller, access, async (hub, signal) => {
     const query = `mutation($id: String!) { ${mutation}(id: $id)${selection} }`;

@@ -2,7 +2,7 @@
  * Which organisation a key is of.
  * @module
  */
-import type { HubAddress, HubCallOptions } from "./access.ts";
+import { checkAddress, type HubAddress, type HubCallOptions } from "./access.ts";
 import { calling, checkText } from "./call.ts";
 import { HubRefusedError } from "./errors.ts";
 import { runOperation } from "./graphql.ts";
@@ -44,6 +44,7 @@ const QUERY = `query($username: String!) { organizations(name: $username) { id n
  */
 export async function getHubCredentials(request: CredentialsRequest): Promise<HubCredentials> {
   const caller = "getHubCredentials()";
+  checkAddress(caller, request);
   const { url, apiKey, organization } = request;
   checkText(caller, "organization", organization);
   return await calling(caller, request, async (hub, signal) => {

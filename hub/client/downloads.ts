@@ -2,8 +2,9 @@
  * Files of artifacts and proofs.
  * @module
  */
+import { namesOf } from "../../core/base/known.ts";
 import { sha256 } from "../ezkl/srs/sha256.ts";
-import type { Hub, HubAccess } from "./access.ts";
+import { checkAccess, type Hub, type HubAccess } from "./access.ts";
 import { none } from "./artifacts.ts";
 import { calling, checkText } from "./call.ts";
 import { type HubClientError, HubMismatchError, HubRefusedError } from "./errors.ts";
@@ -25,6 +26,8 @@ export interface DownloadOptions {
   /** Called whenever bytes arrive; what it throws ends the download. */
   onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
+
+const DOWNLOAD_OPTIONS = namesOf<DownloadOptions>({ onProgress: true });
 
 /** Name of a proof's file. */
 const PROOF_FILE = "test.pf";
@@ -63,6 +66,7 @@ export async function downloadFile(
   name: string,
   options: HubAccess & DownloadOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  checkAccess(caller, options, DOWNLOAD_OPTIONS);
   checkText(caller, "id", id);
   checkText(caller, "name", name);
   return await calling(caller, options, async (hub, signal) => {

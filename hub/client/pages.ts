@@ -2,6 +2,7 @@
  * Lists that come in pages.
  * @module
  */
+import { namesOf } from "../../core/base/known.ts";
 import type { HubAccess } from "./access.ts";
 import { calling } from "./call.ts";
 import { HubClientError, HubRefusedError } from "./errors.ts";
@@ -12,6 +13,9 @@ export interface PageOptions {
   /** Items that are asked for at once, up to 100. Default: 50. */
   pageSize?: number | undefined;
 }
+
+/** Names of the options. */
+export const PAGE_OPTIONS = namesOf<PageOptions>({ pageSize: true });
 
 /** The items of a connection; each page is a call of its own, with the call's timeout. */
 export async function* pages(

@@ -3,15 +3,16 @@
  * @module
  */
 import { FormatError } from "../../core/base/errors.ts";
+import { checkOptions, namesOf } from "../../core/base/known.ts";
 import type { GraphSettings } from "../ezkl/format/settings.ts";
 import { settingsFromJson } from "../ezkl/format/settings_json.ts";
 import { checkVk } from "../ezkl/guard/keys.ts";
 import { checkSrs } from "../ezkl/srs/check.ts";
 import { sha256 } from "../ezkl/srs/sha256.ts";
 import { verifierSrs } from "../ezkl/srs/verifier.ts";
-import type { ToolOptions } from "../ezkl/tool.ts";
+import { checkToolOptions, type ToolOptions } from "../ezkl/tool.ts";
 import { verify } from "../ezkl/verify.ts";
-import type { HubAccess } from "./access.ts";
+import { checkAccess, type HubAccess } from "./access.ts";
 import { askArtifact } from "./artifacts.ts";
 import { calling, checkText } from "./call.ts";
 import { fetchFile } from "./downloads.ts";
@@ -29,6 +30,8 @@ export interface PinFiles {
   /** The verifier's part of the reference string, or the whole of it. */
   srs: Uint8Array;
 }
+
+const PIN_FILES = namesOf<PinFiles>({ settings: true, vk: true, srs: true });
 
 /** What proofs of one artifact are verified against. Keep the three files, or at least their hashes. */
 export interface HubPin {
@@ -72,6 +75,7 @@ const SRS_FILES = ["verifier.srs", "kzg.srs", "kzg.unsafe.srs"];
  */
 export async function pinArtifact(id: string, access: HubAccess): Promise<HubPin> {
   const caller = "pinArtifact()";
+  checkAccess(caller, access);
   checkText(caller, "id", id);
   return await calling(caller, access, async (hub, signal) => {
     const artifact = await askArtifact(caller, hub, id, ARTIFACT_FIELDS, signal);
@@ -98,6 +102,7 @@ export async function pinArtifact(id: string, access: HubAccess): Promise<HubPin
  * @throws {FormatError} where the files are damaged or do not belong together
  */
 export async function hubPin(artifactId: string, files: PinFiles): Promise<HubPin> {
+  checkOptions("hubPin(): files", files, PIN_FILES);
   const settings = settingsFromJson(new TextDecoder().decode(files.settings), "settings.json");
   checkVk("hubPin()", files.vk, settings);
   checkSrs(files.srs);
@@ -126,6 +131,7 @@ export async function verifyHubProof(
   pin: HubPin,
   options: ToolOptions = {},
 ): Promise<boolean> {
+  checkToolOptions("verifyHubProof()", options);
   const { settings, hashes, ...files } = pin;
   const found = await Promise.all([files.settingsFile, files.vk, files.srs].map(sha256));
   [hashes.settings, hashes.vk, hashes.srs].forEach((hash, index) => {

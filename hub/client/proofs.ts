@@ -2,12 +2,13 @@
  * Proofs that a hub makes.
  * @module
  */
-import type { Hub, HubAccess } from "./access.ts";
+import { namesOf } from "../../core/base/known.ts";
+import { checkAccess, type Hub, type HubAccess } from "./access.ts";
 import { change, none } from "./artifacts.ts";
 import { calling, checkText, withFields } from "./call.ts";
 import { HubClientError } from "./errors.ts";
 import { runOperation } from "./graphql.ts";
-import { type PageOptions, pages } from "./pages.ts";
+import { PAGE_OPTIONS, type PageOptions, pages } from "./pages.ts";
 import { PROOF_CONTRACT, PROOF_FIELDS, PROOF_PROGRESS } from "./fields.ts";
 import { proofOf } from "./read_records.ts";
 import type { HubProof } from "./records.ts";
@@ -21,6 +22,8 @@ export interface ProofRequest {
   data: HubData;
 }
 
+const REQUEST = namesOf<ProofRequest>({ id: true, data: true });
+
 const MUTATION = `mutation($input: Upload!, $id: String!) { initiateProof(input: $input, id: $id) { id } }`;
 
 /**
@@ -33,6 +36,7 @@ const MUTATION = `mutation($input: Upload!, $id: String!) { initiateProof(input:
  */
 export async function proveHub(request: HubAccess & ProofRequest): Promise<{ id: string }> {
   const caller = "proveHub()";
+  checkAccess(caller, request, REQUEST);
   const { id } = request;
   checkText(caller, "id", id);
   const files = { input: dataFile(caller, "data", "input.json", request.data) };
@@ -51,6 +55,7 @@ export async function proveHub(request: HubAccess & ProofRequest): Promise<{ id:
  */
 export async function getHubProof(id: string, access: HubAccess): Promise<HubProof> {
   const caller = "getHubProof()";
+  checkAccess(caller, access);
   checkText(caller, "id", id);
   return await calling(caller, access, (hub, signal) => askProof(caller, hub, id, PROOF_FIELDS, signal));
 }
@@ -60,6 +65,7 @@ export async function* listHubProofs(
   options: HubAccess & PageOptions & { artifactId?: string | undefined; organizationId?: string | undefined },
 ): AsyncGenerator<HubProof, void> {
   const caller = "listHubProofs()";
+  checkAccess(caller, options, [...PAGE_OPTIONS, "artifactId"]);
   const query = `query($artifactId: String, $organizationId: String, $first: Int, $after: String) {
     proofs(artifactId: $artifactId, organizationId: $organizationId, first: $first, after: $after) {
       nodes { ${PROOF_PROGRESS} createdAt } pageInfo { hasNextPage endCursor }

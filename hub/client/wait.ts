@@ -2,7 +2,8 @@
  * Waiting for what a hub works on.
  * @module
  */
-import { type Hub, type HubAccess, hubOf } from "./access.ts";
+import { namesOf } from "../../core/base/known.ts";
+import { checkAccess, type Hub, type HubAccess, hubOf } from "./access.ts";
 import { askArtifact } from "./artifacts.ts";
 import { checkText } from "./call.ts";
 import { Changes } from "./changes.ts";
@@ -18,6 +19,8 @@ export interface WaitOptions<T extends HubRecord> {
   /** Called with the record whenever something of it changed; what it throws ends the wait. */
   onProgress?: ((record: T) => void) | undefined;
 }
+
+const WAIT_OPTIONS = namesOf<WaitOptions<HubRecord>>({ onProgress: true });
 
 /** How one kind of record is asked for. */
 interface Kind<T extends HubRecord> {
@@ -90,6 +93,7 @@ async function wait<T extends HubRecord>(
   kind: Kind<T>,
 ): Promise<T> {
   const { caller, what } = kind;
+  checkAccess(caller, options, WAIT_OPTIONS);
   checkText(caller, "id", id);
   const hub = hubOf(caller, options);
   let last: T | null = null;

@@ -3,6 +3,7 @@
  * fidelity report beside it.
  * @module
  */
+import { checkOptions, oneOf } from "../../core/base/known.ts";
 import {
   calibrateFidelity,
   FIDELITY_OPTIONS,
@@ -18,7 +19,6 @@ import {
 import { askedOf, refuseChosen } from "./calibrate/wishes.ts";
 import { calibrationData } from "./calibration_data.ts";
 import { lowerOnnx } from "./compile/lower.ts";
-import { checkChoice, checkOptions } from "./format/known.ts";
 import { checkCompilable, checkRunArgs, type RunArgs } from "./format/run_args.ts";
 import type { GraphSettings } from "./format/settings.ts";
 
@@ -126,11 +126,8 @@ export async function calibrateSettings(
 function checkTarget(options: CalibrationOptions): boolean {
   const where = "calibrateSettings()";
   const { target = "resources" } = options;
-  checkChoice(where, "target", target, ["resources", "resources/col-overflow", "accuracy", "fidelity"]);
-  checkOptions(`${where} for ${target}`, options, [
-    "target",
-    "signal",
-    ...target === "fidelity" ? FIDELITY_OPTIONS : NATIVE_OPTIONS,
-  ]);
+  oneOf(`${where}, target`, target, ["resources", "resources/col-overflow", "accuracy", "fidelity"]);
+  const own = target === "fidelity" ? ["target", ...FIDELITY_OPTIONS] : NATIVE_OPTIONS;
+  checkOptions(`${where} for ${target}`, options, ["signal", ...own]);
   return target === "fidelity";
 }

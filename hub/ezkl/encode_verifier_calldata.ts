@@ -4,7 +4,7 @@
  */
 import { ArgumentError, FormatError } from "../../core/base/errors.ts";
 import { proofFromJson } from "./format/proof.ts";
-import { type ToolOptions, withEngine } from "./tool.ts";
+import { checkToolOptions, type ToolOptions, withEngine } from "./tool.ts";
 
 /** Bytes of a word of the call data. */
 const WORD = 32;
@@ -23,8 +23,10 @@ export interface CalldataOptions extends ToolOptions {
  */
 export async function encodeVerifierCalldata(
   proof: Uint8Array,
-  { vkAddress, ...options }: CalldataOptions = {},
+  asked: CalldataOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
+  checkToolOptions("encodeVerifierCalldata()", asked, ["vkAddress"]);
+  const { vkAddress, ...options } = asked;
   const { length } = proofFromJson(new TextDecoder().decode(proof)).proof;
   if (length % WORD !== 0) {
     throw new FormatError(

@@ -32,10 +32,11 @@ export interface GenWitnessOptions extends ToolOptions {
 export async function genWitness(
   compiled: Uint8Array,
   input: Uint8Array | string,
-  { roundInputs = false, onRounding, ...options }: GenWitnessOptions = {},
+  asked: GenWitnessOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
+  checkToolOptions("genWitness()", asked, ["roundInputs", "onRounding"]);
+  const { roundInputs = false, onRounding, ...options } = asked;
   const text = typeof input === "string" ? input : new TextDecoder().decode(input);
-  checkToolOptions("genWitness()", options);
   const circuit = decodeCircuit(compiled);
   const rounding = checkInput(text, circuit, "input.json", roundInputs);
   if (rounding !== null) onRounding?.(rounding);

@@ -12,7 +12,7 @@ import { checkKeySrs } from "./guard/key_srs.ts";
 import { checkPk, vkOf } from "./guard/keys.ts";
 import { checkSrsFor } from "./guard/srs.ts";
 import { checkWitness } from "./guard/witness.ts";
-import { type ToolOptions, withEngine } from "./tool.ts";
+import { checkToolOptions, type ToolOptions, withEngine } from "./tool.ts";
 import { verify } from "./verify.ts";
 
 /**
@@ -38,6 +38,7 @@ export async function prove(
   srs: Uint8Array,
   options: ToolOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
+  checkToolOptions("prove()", options);
   const circuit = decodeCircuit(compiled);
   const { settings } = circuit;
   const values = witnessFromJson(new TextDecoder().decode(witness));

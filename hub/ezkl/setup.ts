@@ -6,7 +6,7 @@ import type { Keys } from "./engine/engine.ts";
 import { decodeCircuit } from "./format/circuit_codec.ts";
 import { checkCircuit } from "./guard/circuit.ts";
 import { checkSrsFor } from "./guard/srs.ts";
-import { type ToolOptions, withEngine } from "./tool.ts";
+import { checkToolOptions, type ToolOptions, withEngine } from "./tool.ts";
 
 /**
  * Makes the verifying and the proving key of a compiled circuit with the reference
@@ -23,6 +23,7 @@ import { type ToolOptions, withEngine } from "./tool.ts";
  * @throws {CircuitTooLargeError} for a circuit that the engine could not hold, before anything is computed
  */
 export async function setup(compiled: Uint8Array, srs: Uint8Array, options: ToolOptions = {}): Promise<Keys> {
+  checkToolOptions("setup()", options);
   const circuit = decodeCircuit(compiled);
   checkSrsFor("setup()", srs, circuit.settings.runArgs.logrows);
   const { price: { seconds } } = checkCircuit("setup()", circuit);

@@ -2,10 +2,9 @@
  * What every step that works with the engine can be told, and how it is run.
  * @module
  */
-import { ArgumentError } from "../../core/base/errors.ts";
-import { CALL_OPTIONS, type CallOptions, Engine } from "./engine/engine.ts";
-import { checkOptions } from "./format/known.ts";
-import { quote } from "./format/place.ts";
+import { expect } from "../../core/base/arguments.ts";
+import { checkOptions, namesOf } from "../../core/base/known.ts";
+import { type CallOptions, Engine } from "./engine/engine.ts";
 
 /** How far a step is. */
 export interface ToolProgress {
@@ -26,16 +25,21 @@ export interface ToolOptions extends CallOptions {
 }
 
 /** Names of the options. */
-export const TOOL_OPTIONS: readonly (keyof ToolOptions)[] = [...CALL_OPTIONS, "engine", "onProgress"];
+const TOOL_OPTIONS = namesOf<ToolOptions>({ signal: true, timeout: true, engine: true, onProgress: true });
 
 /**
- * Refuses options that no step has; `where` begins the error.
+ * Refuses options that the step does not have; `where` begins the error, `more` are the step's own.
  * @throws {ArgumentError} naming the option
  */
-export function checkToolOptions(where: string, options: ToolOptions): void {
-  checkOptions(where, options, TOOL_OPTIONS);
-  if (options.engine === undefined || options.engine instanceof Engine) return;
-  throw new ArgumentError(`${where}: engine is ${quote(options.engine)}, expected an Engine, or none to start one`);
+export function checkToolOptions(where: string, options: ToolOptions, more: readonly string[] = []): void {
+  checkOptions(where, options, [...more, ...TOOL_OPTIONS]);
+  const { engine } = options;
+  expect(
+    engine === undefined || engine instanceof Engine,
+    `${where}: engine`,
+    engine,
+    "an Engine, or none to start one",
+  );
 }
 
 /** Milliseconds between two reports. */

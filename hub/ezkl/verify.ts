@@ -11,7 +11,7 @@ import { checkPretty } from "./guard/pretty.ts";
 import { proofBytes } from "./guard/proof.ts";
 import { checkSrs } from "./srs/check.ts";
 import { verifierSrs } from "./srs/verifier.ts";
-import { type ToolOptions, withEngine } from "./tool.ts";
+import { checkToolOptions, type ToolOptions, withEngine } from "./tool.ts";
 
 /**
  * True if and only if a proof holds; false for a whole proof that does not. Everything
@@ -42,6 +42,7 @@ export async function verify(
   srs: Uint8Array,
   options: ToolOptions = {},
 ): Promise<boolean> {
+  checkToolOptions("verify()", options);
   const file = proofFromJson(new TextDecoder().decode(proof));
   const isWhole = hasAllInstances(file, settings);
   checkVk("verify()", vk, settings);

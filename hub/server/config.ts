@@ -2,6 +2,7 @@
  * What an operator sets.
  * @module
  */
+import { checkOptions, namesOf } from "../../core/base/known.ts";
 
 /** A hub's settings, each with a flag and an environment variable. */
 export interface HubConfig {
@@ -61,4 +62,44 @@ export interface S3Config {
   accessKeyId: string;
   /** S3_SECRET_ACCESS_KEY. */
   secretAccessKey: string;
+}
+
+const SETTINGS = namesOf<HubConfig>({
+  host: true,
+  port: true,
+  data: true,
+  databaseUrl: true,
+  s3: true,
+  secret: true,
+  serve: true,
+  work: true,
+  memoryGiB: true,
+  threads: true,
+  srs: true,
+  attempts: true,
+  maxUpload: true,
+  rate: true,
+  cors: true,
+  introspection: true,
+  serveProvingKeys: true,
+  reserveBytes: true,
+  organization: true,
+  drainSeconds: true,
+  cacheBytes: true,
+});
+const S3_SETTINGS = namesOf<S3Config>({
+  endpoint: true,
+  bucket: true,
+  region: true,
+  accessKeyId: true,
+  secretAccessKey: true,
+});
+
+/**
+ * Refuses settings that no hub has; `where` begins the error.
+ * @throws {ArgumentError} naming the setting, and the nearest one that there is
+ */
+export function checkSettings(where: string, settings: Partial<HubConfig>): void {
+  checkOptions(where, settings, SETTINGS);
+  checkOptions(`${where}: s3`, settings.s3 ?? {}, S3_SETTINGS);
 }

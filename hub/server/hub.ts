@@ -2,7 +2,7 @@
  * A hub put together: database, files, queue, HTTP and worker, started and ended as one.
  * @module
  */
-import type { HubConfig } from "./config.ts";
+import { checkSettings, type HubConfig } from "./config.ts";
 import { ConfigError } from "./errors.ts";
 import { type DataFolder, openDataFolder } from "./files/data_folder.ts";
 import { openKeyCache } from "./files/key_cache.ts";
@@ -40,10 +40,12 @@ export interface Hub extends AsyncDisposable {
 
 /**
  * Starts a hub.
+ * @throws {ArgumentError} for a setting that no hub has
  * @throws {DataFolderBusyError} where another process uses the data folder
  * @throws {ConfigError} where the settings do not go together
  */
 export async function startHub(settings: Partial<HubConfig> = {}, log: Log = jsonLog()): Promise<Hub> {
+  checkSettings("startHub()", settings);
   const config = defaultConfig(settings);
   await using parts = new AsyncDisposableStack();
   const folder = await openDataFolder(config.data, config.secret);

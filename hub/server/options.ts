@@ -4,7 +4,8 @@
  */
 import { parseArgs } from "node:util";
 import { totalmem } from "node:os";
-import type { HubConfig, S3Config } from "./config.ts";
+import { nearestName } from "../../core/base/known.ts";
+import { checkSettings, type HubConfig, type S3Config } from "./config.ts";
 import { ConfigError } from "./errors.ts";
 
 /** What `--help` says. */
@@ -79,8 +80,12 @@ export interface HubCommand {
   config: HubConfig;
 }
 
-/** Settings nobody named; `changes` win. */
+/**
+ * Settings nobody named; `changes` win.
+ * @throws {ArgumentError} for a setting that no hub has
+ */
 export function defaultConfig(changes: Partial<HubConfig> = {}): HubConfig {
+  checkSettings("defaultConfig()", changes);
   return {
     host: "127.0.0.1",
     port: 8000,
@@ -116,7 +121,10 @@ export function parseCommand(args: readonly string[], env: (name: string) => str
   try {
     parsed = parseArgs({ args: [...args], options: FLAGS, strict: true, allowPositionals: true });
   } catch (error) {
-    throw new ConfigError(`${(error as Error).message.split(". To")[0]}; --help lists the flags`);
+    const { message } = error as Error;
+    const meant = nearestName(/^Unknown option '-*([^']*)'/.exec(message)?.[1] ?? "", Object.keys(FLAGS));
+    const hint = meant === undefined ? ";" : `, did you mean --${meant}?`;
+    throw new ConfigError(`${message.split(". To")[0]}${hint} --help lists the flags`);
   }
   const { values: flags, positionals } = parsed;
   const name = flags.help ? "help" : positionals[0] ?? "hub";

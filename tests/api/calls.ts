@@ -9,6 +9,13 @@ import { smallData, SmallNet } from "../core/small.ts";
 import { ANYTHING, type Call, OPTIONAL, OPTIONS } from "./call.ts";
 import { textCalls } from "./text_calls.ts";
 
+const EXPORT_FINE: NonNullable<Call["fine"]> = {
+  "0.graphName": ["text"],
+  "0.producerName": ["text"],
+  "0.producerVersion": ["text"],
+  "0.parameters": ANYTHING,
+};
+
 /** The calls; those of a trainer need a GPU. */
 export async function makeCalls(device: api.GpuDevice, folder: string): Promise<Record<string, Call>> {
   const { nn } = api;
@@ -351,23 +358,13 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
     exportGraph: {
       call: exportGraph,
       args: [exportOptions()],
-      fine: {
-        "0.graphName": ["text"],
-        "0.producerName": ["text"],
-        "0.producerVersion": ["text"],
-        "0.parameters": ANYTHING,
-      },
+      fine: EXPORT_FINE,
       loose: true,
     },
     graphToModel: {
       call: graphToModel,
       args: [exportOptions()],
-      fine: {
-        "0.graphName": ["text"],
-        "0.producerName": ["text"],
-        "0.producerVersion": ["text"],
-        "0.parameters": ANYTHING,
-      },
+      fine: EXPORT_FINE,
       loose: true,
     },
     importGraph: {

@@ -1,6 +1,5 @@
 /** Every degenerate geometry: kernels of one tap, windows in the padding, strides beyond the plane, axes of one element. */
 import assert from "node:assert/strict";
-import { Epilogue } from "../../core/graph/epilogue.ts";
 import type { Value } from "../../core/graph/graph.ts";
 import type { Shape } from "../../core/base/shape.ts";
 import { avgPool2d, AvgPool2dOp } from "../../ops/avg_pool2d.ts";
@@ -8,6 +7,7 @@ import { conv2d } from "../../ops/conv2d.ts";
 import { linear } from "../../ops/linear.ts";
 import { maxPool2d, MaxPool2dOp } from "../../ops/max_pool2d.ts";
 import { apart, assertClose, Devices, evaluate, PROFILES, type Tensor, uniform, weigh } from "./harness.ts";
+import { kernelText } from "./kernel_text.ts";
 import { differentiateByReference, references, type tf } from "./references.ts";
 
 let devices: Devices;
@@ -53,16 +53,7 @@ Deno.test("every kernel of every small convolution is a text that compiles", asy
       assert.equal(gradients.size, 3);
       for (const node of loss.graph.nodes.filter(({ op }) => op.name.startsWith("Conv2d"))) {
         for (const profile of Object.keys(PROFILES) as (keyof typeof PROFILES)[]) {
-          const epilogue = new Epilogue([{ value: node.outputs[0], stored: true, stage: null }], node.inputs.length);
-          const { wgsl } = node.op.kernel!({
-            inputs: node.inputs.map(({ shape }) => shape),
-            outputs: node.outputs.map(({ shape }) => shape),
-            attributes: node.attributes,
-            epilogue,
-            profile: devices[profile].profile,
-            used: node.outputs.map(() => true),
-            maxPartials: 1,
-          });
+          const wgsl = kernelText(node, devices[profile].profile, 1);
           texts.set(wgsl, `${node.op.name} of ${JSON.stringify({ x, weight, options })} (${profile})`);
         }
       }

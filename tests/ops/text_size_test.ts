@@ -1,12 +1,12 @@
 /** No kernel's text grows with what the user chooses: a driver's compiler takes seconds over long ones. */
 import assert from "node:assert/strict";
-import { Epilogue } from "../../core/graph/epilogue.ts";
 import type { Node } from "../../core/graph/graph.ts";
 import { differentiate } from "../../core/graph/grad.ts";
 import { type Module, trace } from "../../core/graph/module.ts";
 import type { Profile } from "../../core/graph/op.ts";
 import type { Shape } from "../../core/base/shape.ts";
 import { nn } from "../../mod.ts";
+import { kernelText } from "./kernel_text.ts";
 
 const PROFILES: readonly Profile[] = [
   { kind: "cpu", unroll: true, workgroupMemory: 16384 },
@@ -63,16 +63,7 @@ function sizesOf(model: Module, input: Shape, profile: Profile): Map<string, Siz
 }
 
 function textOf(node: Node, profile: Profile): string {
-  const epilogue = new Epilogue([{ value: node.outputs[0], stored: true, stage: null }], node.inputs.length);
-  const { wgsl } = node.op.kernel!({
-    inputs: node.inputs.map(({ shape }) => shape),
-    outputs: node.outputs.map(({ shape }) => shape),
-    attributes: node.attributes,
-    epilogue,
-    profile,
-    used: node.outputs.map(() => true),
-    maxPartials: 64,
-  });
+  const wgsl = kernelText(node, profile, 64);
   assert.ok(wgsl.length < 40_000, `${node.name}: ${wgsl.length} characters`);
   return wgsl;
 }

@@ -80,8 +80,8 @@ function assertClose(found: number[], expected: number[], tolerance: number, wha
   assert.ok(worst <= tolerance * scale, `${what} is off by ${worst}, its scale is ${scale}`);
 }
 
-Deno.test("mod.ts, ops, onnx and hub bundle for a browser, whole, out of their own files", async () => {
-  for (const entry of ["mod.ts", "ops/mod.ts", "onnx/mod.ts", "hub/mod.ts"]) {
+Deno.test("mod.ts, ops, onnx, ezkl and hub bundle for a browser, whole, out of their own files", async () => {
+  for (const entry of ["mod.ts", "ops/mod.ts", "onnx/mod.ts", "hub/ezkl/mod.ts", "hub/mod.ts"]) {
     const { metafile, warnings } = await bundle(entry);
     assert.deepEqual(warnings, []);
     const [output] = Object.values(metafile.outputs);

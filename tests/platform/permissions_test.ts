@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { FROZEN } from "../frozen.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-const ENTRIES = ["mod.ts", "ops/mod.ts", "onnx/mod.ts", "hub/mod.ts"];
+const ENTRIES = ["mod.ts", "ops/mod.ts", "onnx/mod.ts", "hub/ezkl/mod.ts", "hub/mod.ts"];
 
 async function deno(
   args: string[],
@@ -64,6 +64,14 @@ Deno.test("the example in mod.ts trains, exports and reads back without a permis
   assert.deepEqual(result, { code: 0, stdout: "1 true true\n", stderr: "" });
 });
 
+Deno.test("the example in hub/cli/mod.ts runs without a permission or a package", async () => {
+  const code = `${example("hub/cli/mod.ts")}\nconsole.log(epochs);`;
+  const result = await inEmptyCache((env) =>
+    deno(["run", "--no-prompt", "--cached-only", "--no-lock", "-"], { code, env })
+  );
+  assert.deepEqual(result, { code: 0, stdout: "3\n", stderr: "" });
+});
+
 for (const entry of ENTRIES) {
   Deno.test(`${entry} loads the project's own files and nothing else`, async () => {
     const { code, stdout, stderr } = await deno(["info", "--json", "--no-lock", "--no-npm", entry]);
@@ -82,7 +90,7 @@ for (const entry of ENTRIES) {
     }
     // The engine's types are named here so that an installation brings what its Workers load.
     const packages = modules.map(({ specifier }) => specifier).filter((specifier) => specifier.startsWith("npm:"));
-    assert.deepEqual(packages, entry === "hub/mod.ts" ? ["npm:@ezkljs/engine@21.0.0/web/ezkl.js"] : []);
+    assert.deepEqual(packages, entry.startsWith("hub/") ? ["npm:@ezkljs/engine@21.0.0/web/ezkl.js"] : []);
   });
 }
 
@@ -113,7 +121,7 @@ Deno.test("the documentation's examples run without a permission or a package", 
   const { code, stdout, stderr } = await inEmptyCache((env) => deno(args, { env }));
   assert.equal(code, 0, stdout + stderr);
   const [, passed] = stdout.match(/^ok \| (\d+) passed \| 0 failed/m)!;
-  const entries = ENTRIES.filter((entry) => entry !== "hub/mod.ts");
+  const entries = ENTRIES.filter((entry) => !entry.startsWith("hub/"));
   assert.ok(Number(passed) >= entries.length, stdout);
   for (const entry of entries) assert.match(stdout, new RegExp(`from \\./${entry.replace(".", "\\.")}#`));
 });

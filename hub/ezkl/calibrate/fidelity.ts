@@ -5,11 +5,12 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
+import { checkOptions, namesOf } from "../../../core/base/known.ts";
 import { formatPercent } from "../../../core/base/format.ts";
 import { lowerOnnx } from "../compile/lower.ts";
 import type { Network } from "../compile/network.ts";
 import type { GraphSettings } from "../format/settings.ts";
-import { checkNumber, checkNumbers, checkOptions } from "../format/known.ts";
+import { checkNumberLists, checkNumberOptions } from "../format/numbers.ts";
 import { type RunArgs, runArgs } from "../format/run_args.ts";
 import { RoundingCalibration } from "./compensated.ts";
 import { type Candidate, Draft } from "./draft.ts";
@@ -68,22 +69,22 @@ export interface FidelityReport {
 const calibrationSamples = 500;
 
 /** Names of the options. */
-export const FIDELITY_OPTIONS: readonly (keyof FidelityOptions)[] = [
-  "examination",
-  "calibration",
-  "test",
-  "tolerance",
-  "maxError",
-  "runArgs",
-  "tableScales",
-  "dropBits",
-  "deadZones",
-  "maxLogrows",
-  "lookupSafetyMargin",
-  "screening",
-  "onProgress",
-  "signal",
-];
+export const FIDELITY_OPTIONS = namesOf<FidelityOptions>({
+  examination: true,
+  calibration: true,
+  test: true,
+  tolerance: true,
+  maxError: true,
+  runArgs: true,
+  tableScales: true,
+  dropBits: true,
+  deadZones: true,
+  maxLogrows: true,
+  lookupSafetyMargin: true,
+  screening: true,
+  onProgress: true,
+  signal: true,
+});
 
 /**
  * Weighs circuits of an ONNX file and chooses the cheapest that its measure allows. All
@@ -137,12 +138,11 @@ function checkFidelityOptions(options: FidelityOptions): void {
   const where = "calibrateSettings()";
   checkOptions(where, options, FIDELITY_OPTIONS);
   const { tableScales, dropBits, deadZones, maxLogrows, lookupSafetyMargin, screening } = options;
-  checkNumbers(where, "tableScales", tableScales, { whole: true, least: 0, most: 30 });
-  checkNumbers(where, "dropBits", dropBits, { whole: true, least: 0, most: 30 });
-  checkNumbers(where, "deadZones", deadZones, { least: 0 });
-  if (maxLogrows !== undefined) checkNumber(where, "maxLogrows", maxLogrows, { whole: true, least: 8, most: 26 });
-  if (lookupSafetyMargin !== undefined) checkNumber(where, "lookupSafetyMargin", lookupSafetyMargin, { least: 1 });
-  if (screening !== undefined) checkNumber(where, "screening", screening, { whole: true, least: 1 });
+  checkNumberLists(where, { tableScales, dropBits }, { whole: true, least: 0, most: 30 });
+  checkNumberLists(where, { deadZones }, { least: 0 });
+  checkNumberOptions(where, { maxLogrows }, { whole: true, least: 8, most: 26 });
+  checkNumberOptions(where, { lookupSafetyMargin }, { least: 1 });
+  checkNumberOptions(where, { screening }, { whole: true, least: 1 });
 }
 
 function refuseTypes({ nodes, inputs }: Network): void {

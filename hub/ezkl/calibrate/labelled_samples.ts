@@ -3,9 +3,9 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
+import { checkOptions } from "../../../core/base/known.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
 import type { Network } from "../compile/network.ts";
-import { checkOptions } from "../format/known.ts";
 
 /** Samples, each input's elements one sample after another, and what each one is. */
 export interface LabelledSamples {

@@ -4,7 +4,7 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { checkNumber } from "../format/known.ts";
+import { checkNumberOptions } from "../format/numbers.ts";
 import type { Network } from "../compile/network.ts";
 import type { Evaluation } from "./evaluate.ts";
 import { whyNoClasses } from "./labelled_samples.ts";
@@ -38,15 +38,15 @@ const DEFAULT_TOLERANCE = 0.002;
  */
 export function measureOf(network: Network, { tolerance, maxError }: MeasureOptions, count: number): Measure {
   const where = "calibrateSettings()";
+  checkNumberOptions(where, { maxError }, { least: 0 });
   if (maxError !== undefined) {
-    checkNumber(where, "maxError", maxError, { least: 0 });
     if (tolerance === undefined) return { name: "largest error", maxError };
     throw new ArgumentError(
       `${where}: tolerance and maxError are both given; give tolerance for networks that answer with a class, or maxError ` +
         "for all others",
     );
   }
-  if (tolerance !== undefined) checkNumber(where, "tolerance", tolerance, { least: 0, most: 1 });
+  checkNumberOptions(where, { tolerance }, { least: 0, most: 1 });
   const why = whyNoClasses(network);
   if (why !== null) {
     throw new ArgumentError(

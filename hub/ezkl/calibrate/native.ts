@@ -4,12 +4,13 @@
  * @module
  */
 import { ArgumentError, ZkgradError } from "../../../core/base/errors.ts";
+import { namesOf } from "../../../core/base/known.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
 import { lowerOnnx } from "../compile/lower.ts";
 import { buildCircuit } from "../compile/native.ts";
 import type { Network } from "../compile/network.ts";
 import { settingsOf } from "../compile/settings.ts";
-import { checkNumber, checkNumbers } from "../format/known.ts";
+import { checkNumberLists, checkNumberOptions } from "../format/numbers.ts";
 import { type RunArgs, runArgs } from "../format/run_args.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import { type Forward, type Sample, simulated } from "./forward.ts";
@@ -64,16 +65,16 @@ export interface NativeCalibration {
 }
 
 /** Names of the options. */
-export const NATIVE_OPTIONS: readonly (keyof NativeCalibrationOptions)[] = [
-  "target",
-  "lookupSafetyMargin",
-  "scales",
-  "inputScale",
-  "paramScale",
-  "scaleRebaseMultiplier",
-  "maxLogrows",
-  "forward",
-];
+export const NATIVE_OPTIONS = namesOf<NativeCalibrationOptions>({
+  target: true,
+  lookupSafetyMargin: true,
+  scales: true,
+  inputScale: true,
+  paramScale: true,
+  scaleRebaseMultiplier: true,
+  maxLogrows: true,
+  forward: true,
+});
 
 /** A table without bounds, for the forward passes. */
 const ANY: [bigint, bigint] = [-(2n ** 60n), 2n ** 60n];
@@ -146,12 +147,11 @@ function checkNativeOptions(options: NativeCalibrationOptions): void {
   const where = "calibrateNative()";
   const { scales, inputScale, paramScale, scaleRebaseMultiplier, lookupSafetyMargin, maxLogrows } = options;
   const scale = { whole: true, least: -62, most: 62 };
-  checkNumbers(where, "scales", scales, scale);
-  checkNumbers(where, "scaleRebaseMultiplier", scaleRebaseMultiplier, { whole: true, least: 1 });
-  if (inputScale !== undefined) checkNumber(where, "inputScale", inputScale, scale);
-  if (paramScale !== undefined) checkNumber(where, "paramScale", paramScale, scale);
-  if (lookupSafetyMargin !== undefined) checkNumber(where, "lookupSafetyMargin", lookupSafetyMargin, { least: 1 });
-  if (maxLogrows !== undefined) checkNumber(where, "maxLogrows", maxLogrows, { whole: true, least: MIN_LOGROWS });
+  checkNumberLists(where, { scales }, scale);
+  checkNumberLists(where, { scaleRebaseMultiplier }, { whole: true, least: 1 });
+  checkNumberOptions(where, { inputScale, paramScale }, scale);
+  checkNumberOptions(where, { lookupSafetyMargin }, { least: 1 });
+  checkNumberOptions(where, { maxLogrows }, { whole: true, least: MIN_LOGROWS });
 }
 
 function grid(

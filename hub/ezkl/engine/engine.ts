@@ -13,7 +13,8 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { checkNumber, checkOptions } from "../format/known.ts";
+import { checkOptions, namesOf } from "../../../core/base/known.ts";
+import { checkNumber, checkNumberOptions } from "../format/numbers.ts";
 import { untilAborted, withinTime } from "./early_end.ts";
 import { EngineError, EnginePanicError } from "./errors.ts";
 import type { CallArgument, CallName, CallReply } from "./messages.ts";
@@ -37,7 +38,7 @@ export interface CallOptions {
 }
 
 /** Names of the options of a call. */
-export const CALL_OPTIONS: readonly (keyof CallOptions)[] = ["signal", "timeout"];
+const CALL_OPTIONS = namesOf<CallOptions>({ signal: true, timeout: true });
 
 /** Both keys of a circuit. */
 export interface Keys {
@@ -67,9 +68,7 @@ export class Engine implements AsyncDisposable {
   constructor(options: EngineOptions = {}) {
     checkOptions("Engine", options, ["threads"]);
     const threads = options.threads ?? Math.min(globalThis.navigator?.hardwareConcurrency ?? 1, 8);
-    if (!Number.isInteger(threads) || threads < 1) {
-      throw new ArgumentError(`Engine: threads is ${threads}; it must be a whole number from 1`);
-    }
+    checkNumber("Engine: threads", threads, { whole: true, least: 1 });
     this.#wanted = threads;
     this.#threads = threads;
   }
@@ -185,7 +184,7 @@ export class Engine implements AsyncDisposable {
 
   async #call(name: CallName, args: Given[], options: CallOptions = {}): Promise<CallReply> {
     checkOptions(`${name}()`, options, CALL_OPTIONS);
-    if (options.timeout !== undefined) checkNumber(`${name}()`, "timeout", options.timeout, { least: 0 });
+    checkNumberOptions(`${name}()`, { timeout: options.timeout }, { least: 0 });
     const signal = options.signal ? AbortSignal.any([options.signal, this.#end.signal]) : this.#end.signal;
     const turn = this.#line.then(() => this.#run(name, args, signal, options.timeout));
     this.#line = turn.catch(() => {});

@@ -3,11 +3,11 @@
  * @module
  */
 import { readFile, readFileIfThere } from "../../../core/base/files.ts";
+import { checkOptions } from "../../../core/base/known.ts";
 import { calibrateSettings, type Calibration, type CalibrationOptions } from "../calibrate_settings.ts";
 import { compileCircuit } from "../compile_circuit.ts";
 import { ProvingKey } from "../engine/proving_key.ts";
 import { decodeCircuit } from "../format/circuit_codec.ts";
-import { checkOptions } from "../format/known.ts";
 import type { ProvenValues } from "../format/proof.ts";
 import type { RunArgs } from "../format/run_args.ts";
 import type { GraphSettings } from "../format/settings.ts";
@@ -83,10 +83,11 @@ export class ProvingFolder {
   readonly #srs: ReferenceString;
 
   /** Over `folder`, which is made when the first file is written; `onnx` is the network's file in it. */
-  constructor(folder: string, onnx: string, { files, ...options }: ProvingFolderOptions = {}) {
+  constructor(folder: string, onnx: string, asked: ProvingFolderOptions = {}) {
     const where = "ProvingFolder";
-    checkToolOptions(where, options);
-    checkOptions(`${where}: files`, files ?? {}, Object.keys(FOLDER_FILES));
+    checkToolOptions(where, asked, ["files"]);
+    const { files, ...options } = asked;
+    checkOptions(`${where}: files`, files, Object.keys(FOLDER_FILES));
     this.files = { ...FOLDER_FILES, ...files };
     this.onnx = onnx;
     this.#options = options;

@@ -3,9 +3,10 @@
  * program makes before it uses them.
  * @module
  */
+import { expect, flag } from "../../../core/base/arguments.ts";
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { checkChoice, checkNumber, checkOptions } from "./known.ts";
-import { quote } from "./place.ts";
+import { checkOptions, oneOf } from "../../../core/base/known.ts";
+import { checkNumber } from "./numbers.ts";
 
 /**
  * Who sees a tensor. Inputs and outputs are compiled as the first two, weights as `Private` or `Fixed`; the others are
@@ -115,29 +116,26 @@ const MAX_LOGROWS = 26;
  * @throws {ArgumentError} naming the argument, its value and what it may be
  */
 export function checkRunArgs(args: RunArgs): void {
-  checkNumber("runArgs", "logrows", args.logrows, { whole: true, least: 1, most: MAX_LOGROWS });
+  checkNumber("runArgs: logrows", args.logrows, { whole: true, least: 1, most: MAX_LOGROWS });
   for (const name of ["scaleRebaseMultiplier", "numInnerCols", "decompBase", "decompLegs"] as const) {
-    checkNumber("runArgs", name, args[name], { whole: true, least: 1, most: 2 ** 32 - 1 });
+    checkNumber(`runArgs: ${name}`, args[name], { whole: true, least: 1, most: 2 ** 32 - 1 });
   }
   for (const name of ["inputScale", "paramScale"] as const) {
-    checkNumber("runArgs", name, args[name], { whole: true, least: -62, most: 62 });
+    checkNumber(`runArgs: ${name}`, args[name], { whole: true, least: -62, most: 62 });
   }
   for (const name of ["rebaseFracZeroConstants", "boundedLogLookup", "ignoreRangeCheckInputsOutputs"] as const) {
-    if (typeof args[name] === "boolean") continue;
-    throw new ArgumentError(`runArgs: ${name} is ${quote(args[name])}; it must be true or false`);
+    flag(`runArgs: ${name}`, args[name]);
   }
-  checkChoice("runArgs", "checkMode", args.checkMode, ["SAFE", "UNSAFE"]);
-  if (args.commitment !== null) checkChoice("runArgs", "commitment", args.commitment, ["KZG"]);
+  oneOf("runArgs, checkMode", args.checkMode, ["SAFE", "UNSAFE"]);
+  if (args.commitment !== null) oneOf("runArgs, commitment", args.commitment, ["KZG"]);
   checkRanges(args);
   checkVisibilities(args);
 }
 
 function checkRanges({ lookupRange, decompBase, decompLegs, variables }: RunArgs): void {
-  if (!Array.isArray(lookupRange) || lookupRange.length !== 2 || lookupRange.some((end) => typeof end !== "bigint")) {
-    throw new ArgumentError(
-      `runArgs: lookupRange is ${quote(lookupRange)}; it must be two bigints, as in [-32768n, 32768n]`,
-    );
-  }
+  const isRange = Array.isArray(lookupRange) && lookupRange.length === 2 &&
+    lookupRange.every((end) => typeof end === "bigint");
+  expect(isRange, "runArgs: lookupRange", lookupRange, "two bigints, as in [-32768n, 32768n]");
   const [low, high] = lookupRange;
   if (low > high) throw new ArgumentError(`runArgs: lookupRange is from ${low} to ${high}; its start is above its end`);
   if (BigInt(decompBase) ** BigInt(Math.min(decompLegs, 64) - 1) >= 2n ** 32n) {
@@ -147,13 +145,10 @@ function checkRanges({ lookupRange, decompBase, decompLegs, variables }: RunArgs
     );
   }
   const isPair = (pair: unknown) => Array.isArray(pair) && pair.length === 2 && typeof pair[0] === "string";
-  if (!Array.isArray(variables) || !variables.every(isPair)) {
-    throw new ArgumentError(
-      `runArgs: variables is ${quote(variables)}; it must be pairs of a name and a number, as in [["batch_size", 1]]`,
-    );
-  }
+  const arePairs = Array.isArray(variables) && variables.every(isPair);
+  expect(arePairs, "runArgs: variables", variables, 'pairs of a name and a number, as in [["batch_size", 1]]');
   for (const [name, value] of variables) {
-    checkNumber("runArgs", `variable ${name}`, value, { whole: true, least: 1 });
+    checkNumber(`runArgs: variable ${name}`, value, { whole: true, least: 1 });
   }
 }
 
@@ -161,7 +156,7 @@ function checkVisibilities({ inputVisibility, outputVisibility, paramVisibility 
   const all = { inputVisibility, outputVisibility, paramVisibility };
   for (const [name, value] of Object.entries(all)) {
     if (typeof value === "object" && value !== null) continue; // Hashed, in circuits that EZKL compiled
-    checkChoice("runArgs", name, value, ["Private", "Public", "Fixed", "KZGCommit"]);
+    oneOf(`runArgs, ${name}`, value, ["Private", "Public", "Fixed", "KZGCommit"]);
   }
   if (paramVisibility === "Public") {
     throw new ArgumentError(

@@ -3,12 +3,12 @@
  * which are constants, tables, range checks and, last, the packed selectors.
  * @module
  */
-import { signedOf } from "../format/field.ts";
-import { inverse, R } from "../srs/curve.ts";
+import { FIELD_MODULUS, signedOf } from "../format/field.ts";
+import { inverse } from "../srs/curve.ts";
 import type { Columns } from "./columns.ts";
 import { polynomialBytes, vkBytesOf } from "./key_bytes.ts";
 
-const FROM_MONTGOMERY = inverse((1n << 256n) % R, R);
+const FROM_MONTGOMERY = inverse((1n << 256n) % FIELD_MODULUS, FIELD_MODULUS);
 
 /** An element of a column that is not 0. */
 export interface Entry {
@@ -29,7 +29,7 @@ export function fixedEntries(pk: Uint8Array, columns: Columns, fixedColumns: num
   for (let row = 0; row < rows; row++) {
     let value = 0n;
     for (let word = 3; word >= 0; word--) value = value << 64n | view.getBigUint64(32 * row + 8 * word, true);
-    if (value !== 0n) entries.push({ row, value: signedOf(value * FROM_MONTGOMERY % R) });
+    if (value !== 0n) entries.push({ row, value: signedOf(value * FROM_MONTGOMERY % FIELD_MODULUS) });
   }
   return entries;
 }

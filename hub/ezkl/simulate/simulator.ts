@@ -5,6 +5,7 @@
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
 import type { CircuitModel, CircuitNode, FieldTensor, SupportedOp } from "../format/circuit.ts";
+import { checkNumber } from "../format/numbers.ts";
 import { defaultRunArgs, type RunArgs } from "../format/run_args.ts";
 import { EXACT_LIMIT, mustBeExact } from "./exact.ts";
 import { stepOf } from "./steps.ts";
@@ -104,9 +105,7 @@ export class Simulator {
     this.#constantsRecorder.copy(this.#recorder, true);
     const widest = Math.max(1, ...this.#operations.map(({ step }) => step.size));
     this.#lanes = options.lanes ?? 8 * Math.max(1, Math.min(8, Math.floor(2 ** 14 / widest)));
-    if (!Number.isInteger(this.#lanes) || this.#lanes < 1) {
-      throw new ArgumentError(`Simulator: lanes is ${this.#lanes}; it must be a whole number from 1`);
-    }
+    checkNumber("Simulator: lanes", this.#lanes, { whole: true, least: 1 });
   }
 
   /**
@@ -178,9 +177,7 @@ export class Simulator {
   }
 
   #checkInputs(inputs: readonly Float64Array[], batch: number): void {
-    if (!Number.isInteger(batch) || batch < 1) {
-      throw new ArgumentError(`Simulator.run: batch is ${batch}; it must be a whole number from 1`);
-    }
+    checkNumber("Simulator.run: batch", batch, { whole: true, least: 1 });
     if (inputs.length !== this.#model.inputs.length) {
       throw new ArgumentError(
         `Simulator.run: ${inputs.length} inputs are given, and the graph has ${this.#model.inputs.length}`,

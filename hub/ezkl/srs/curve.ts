@@ -3,12 +3,13 @@
  * multiplication for the few points that need no speed.
  * @module
  */
+import { FIELD_MODULUS } from "../format/field.ts";
 
 /** The modulus of coordinates. */
 export const P: bigint = 0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47n;
 
 /** The modulus of scalars: the order of G1. */
-export const R: bigint = 0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001n;
+export const R: bigint = FIELD_MODULUS;
 
 /** A point of G1 that is not the one at infinity: y² = x³ + 3. */
 export interface G1Point {

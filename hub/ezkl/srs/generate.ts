@@ -3,7 +3,7 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { checkOptions } from "../format/known.ts";
+import { checkOptions, namesOf } from "../../../core/base/known.ts";
 import { G2, multiplyG2 } from "./curve.ts";
 import { G1Table, type Pause } from "./fixed_base.ts";
 import { checkLogrows, FIRST_POINT, G1_BYTES, G2_BYTES, lagrangeStart, srsBytes, writeG1, writeG2 } from "./layout.ts";
@@ -49,7 +49,7 @@ export interface GenSrsOptions {
  * @throws {ArgumentError} for another k, and for a secret that gives no string
  */
 export async function genSrs(logrows: number, options: GenSrsOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-  checkOptions("genSrs()", options, ["secret", "onProgress", "signal"]);
+  checkOptions("genSrs()", options, namesOf<GenSrsOptions>({ secret: true, onProgress: true, signal: true }));
   checkLogrows("genSrs()", logrows, MAX_MADE);
   if (options.secret !== undefined && !isSecret(options.secret)) {
     throw new ArgumentError(

@@ -2,10 +2,11 @@
  * Getting the ceremony's reference string: from a file, or from an address that the user names.
  * @module
  */
+import { expect } from "../../../core/base/arguments.ts";
 import { ArgumentError, FormatError } from "../../../core/base/errors.ts";
+import { checkOptions } from "../../../core/base/known.ts";
 import { readFile, readFileIfThere, writeFileAtomic } from "../../../core/base/files.ts";
-import { checkNumber, checkOptions } from "../format/known.ts";
-import { quote } from "../format/place.ts";
+import { checkNumberOptions } from "../format/numbers.ts";
 import { CEREMONY_SHA256 } from "./ceremony.ts";
 import { checkSrs } from "./check.ts";
 import { download } from "./download.ts";
@@ -99,10 +100,9 @@ export function checkGetSrsOptions(options: GetSrsOptions): void {
   checkOptions(where, options, [...texts, "patience", "fetch", "signal", "onProgress"]);
   for (const name of texts) {
     const value: unknown = options[name];
-    if (value === undefined || (typeof value === "string" && value !== "")) continue;
-    throw new ArgumentError(`${where}: ${name} is ${quote(value)}, expected a text`);
+    expect(value === undefined || (typeof value === "string" && value !== ""), `${where}: ${name}`, value, "a text");
   }
-  if (options.patience !== undefined) checkNumber(where, "patience", options.patience, { least: 0 });
+  checkNumberOptions(where, { patience: options.patience }, { least: 0 });
 }
 
 async function checked(

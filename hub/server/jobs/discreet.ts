@@ -29,6 +29,8 @@ const KEPT = new RegExp(
     // The circuit's own: its settings are public.
     String.raw`\b(?:scale|base|logrows|legs|k =) -?\d+(?=[ ,;:).]|$)`,
     String.raw`\bscaleRebaseMultiplier of \d+`,
+    String.raw`\brun arguments ask for [a-z]\w* -?\d+(?=,)`,
+    String.raw`\bleave it at EZKL's -?\d+(?=,)`,
     String.raw`\blookupRange -?\d+ to -?\d+`,
     String.raw`\bholds? -?\d+(?: to -?\d+)?`,
     String.raw`\b2\^\d+`,

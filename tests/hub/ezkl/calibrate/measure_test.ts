@@ -89,8 +89,8 @@ for (const [name, model, size, message] of measured) {
 const classes = MODELS["two layers"];
 const wrong: [string, Partial<FidelityOptions>, RegExp][] = [
   ["both measures", { tolerance: 0.1, maxError: 1 }, /tolerance and maxError are both given/],
-  ["a negative error", { maxError: -1 }, /maxError is -1; it must be a number from 0$/],
-  ["a tolerance in percent", { tolerance: 5 }, /tolerance is 5; it must be a number from 0 to 1$/],
+  ["a negative error", { maxError: -1 }, /maxError is -1, expected a number from 0$/],
+  ["a tolerance in percent", { tolerance: 5 }, /tolerance is 5, expected a number from 0 to 1$/],
   [
     "targets for labels",
     { examination: { ...samplesOf(8, 2), labels: [1, 0.5] } },

@@ -72,6 +72,7 @@ const PLAIN = [
   "after another",
   "the circuit has 300000000 cells, and no key holds more than 16777216",
   "the circuit has 2^23 rows, and the engine's memory holds at most 2^20; take fewer logrows",
+  "the run arguments ask for inputScale -20, and the target fidelity chooses it; leave it at EZKL's 7, and begin",
   'input.json has no list of lists under "input_data", as in {"input_data": [[0.5, 1.0]]}',
   "the target fidelity compares the circuit with the network on 16 samples or more, but the calibration input has 3; " +
   "send more samples as calibrationInput, a few hundred are good",
