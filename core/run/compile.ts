@@ -44,7 +44,7 @@ export async function compileAll(
 ): Promise<Dispatch[]> {
   let done = 0;
   const tell = (kernel: string): void => onCompile?.({ done, total: jobs.length, kernel });
-  if (device.profile.kind !== "cpu") {
+  if (!device.compilesLate) {
     // A GPU's driver, and a browser, compile side by side.
     signal?.throwIfAborted();
     if (jobs.length > 0) tell(jobs[0].name);

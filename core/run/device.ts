@@ -28,6 +28,9 @@ const MOST_PIPELINES = 256;
 /** The most bytes that go out in one write. */
 const WRITE_BYTES = 4 << 20;
 
+/** Mesa's software driver. */
+const LLVMPIPE = /llvmpipe/i;
+
 /** A GPU device that keeps account of what it is asked for. */
 export class GpuDevice {
   /** The device itself. */
@@ -102,13 +105,18 @@ export class GpuDevice {
     profile: Partial<Profile> = {},
     source: GPU | undefined,
   ): GpuDevice {
-    const onCpu = /llvmpipe/i.test(info.description);
+    const onCpu = LLVMPIPE.test(info.description);
     return new GpuDevice(device, info, {
       kind: onCpu ? "cpu" : "gpu",
       unroll: onCpu,
       workgroupMemory: Math.min(16384, device.limits.maxComputeWorkgroupStorageSize),
       ...profile,
     }, source);
+  }
+
+  /** Whether the driver makes a kernel's code at its first dispatch, and not when the pipeline is made. */
+  get compilesLate(): boolean {
+    return LLVMPIPE.test(this.info.description);
   }
 
   /** Bytes of all buffers that are alive. */

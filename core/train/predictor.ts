@@ -11,6 +11,7 @@ import { inTurn } from "../base/turns.ts";
 import type { Module } from "../graph/module.ts";
 import { GpuDevice } from "../run/device.ts";
 import { checkPredictor, type PredictorOptions } from "./arguments.ts";
+import { Kept } from "../run/kept.ts";
 import { Inference } from "../run/inference.ts";
 import { FlatState } from "../run/state.ts";
 
@@ -44,7 +45,7 @@ export class Predictor {
   readonly #fusion: boolean;
   readonly #ownsDevice: boolean;
   readonly #state: FlatState;
-  readonly #plans = new Map<string, Inference>();
+  readonly #plans = new Kept<Inference>(KEPT);
   #disposed = false;
 
   private constructor(options: PredictorOptions, device: GpuDevice, state: FlatState) {
@@ -92,8 +93,7 @@ export class Predictor {
   /** Frees all that lies on the GPU, and the device if the predictor made it. */
   [dispose](): void {
     this.#disposed = true;
-    this.#plans.forEach((plan) => plan.dispose());
-    this.#plans.clear();
+    this.#plans.dispose();
     this.#state.dispose();
     if (this.#ownsDevice) this.device[dispose]();
   }
@@ -137,23 +137,8 @@ export class Predictor {
   async #plan(sample: Shape, samples: number): Promise<Inference> {
     const batch = Math.min(LARGEST, 2 ** Math.ceil(Math.log2(samples)));
     const key = `${batch}: ${sample}`;
-    let plan = this.#plans.get(key);
-    if (plan === undefined) {
-      if (this.#plans.size === KEPT) {
-        const [[oldest, unused]] = this.#plans;
-        unused.dispose();
-        this.#plans.delete(oldest);
-      }
-      const { model } = this;
-      plan = await Inference.create(this.device, { model, state: this.#state, sample, batch, fusion: this.#fusion });
-      if (this.#disposed) {
-        plan.dispose();
-        throw new ArgumentError("nobody waits for it any more");
-      }
-    }
-    this.#plans.delete(key);
-    this.#plans.set(key, plan);
-    return plan;
+    const fixed = { model: this.model, state: this.#state, fusion: this.#fusion };
+    return await this.#plans.get(key, () => Inference.create(this.device, { ...fixed, sample, batch }));
   }
 }
 

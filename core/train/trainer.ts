@@ -27,6 +27,7 @@ import type { Loss } from "../graph/loss.ts";
 import type { HostTensor, Module } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
 import { type DispatchTime, timeDispatches } from "../run/profile.ts";
+import { Kept } from "../run/kept.ts";
 import { MAX_STEPS, type Mode, Program } from "../run/program.ts";
 import type { Compiling } from "../run/compile.ts";
 import { ResidentDatasets } from "../run/resident.ts";
@@ -38,7 +39,7 @@ import { BufferUsage } from "../run/usage.ts";
 
 export type { EpochResult, FitOptions, TrainerOptions };
 
-/** Programs, one for each mode, batch size and kind of data, that stay on the GPU; the one not used for longest makes room. */
+/** Programs that stay on the GPU: one for each mode, batch size and kind of data. */
 const MOST_PROGRAMS = 4;
 
 /** Options of {@linkcode Trainer.restore}. */
@@ -80,7 +81,7 @@ export class Trainer {
   readonly #ownsDevice: boolean;
   readonly #fusion: boolean;
   readonly #state: FlatState;
-  readonly #programs = new Map<string, Program>();
+  readonly #programs = new Kept<Program>(MOST_PROGRAMS);
   readonly #resident: ResidentDatasets;
   #step = 0;
   #disposed = false;
@@ -312,8 +313,7 @@ export class Trainer {
   /** Frees all that lies on the GPU, and the device if the trainer made it. */
   [dispose](): void {
     this.#disposed = true;
-    this.#programs.forEach((program) => program.dispose());
-    this.#programs.clear();
+    this.#programs.dispose();
     this.#resident.dispose();
     this.#state.dispose();
     if (this.#ownsDevice) this.device[dispose]();
@@ -387,26 +387,9 @@ export class Trainer {
   ): Promise<Program> {
     const kinds = [dataset.inputs, dataset.targets].map(({ shape, data }) => `${shape}:${data.constructor.name}`);
     const key = [mode, batch, fusion, ...kinds, dataset.classes].join("|");
-    let program = this.#programs.get(key);
-    if (program === undefined) {
-      const { model, optimizer } = this;
-      const fixed = { model, optimizer, loss: this.#loss, state: this.#state };
-      // Room first, so that no more than these are ever alive.
-      const [oldest] = this.#programs.size < MOST_PROGRAMS ? [] : this.#programs;
-      if (oldest !== undefined) {
-        this.#programs.delete(oldest[0]);
-        oldest[1].dispose();
-      }
-      program = await Program.create(this.device, { ...fixed, dataset, batch, mode, fusion, ...compiling });
-      if (this.#disposed) {
-        program.dispose();
-        throw new ArgumentError("nobody waits for it any more");
-      }
-    }
-    // The last in the map is the one used last.
-    this.#programs.delete(key);
-    this.#programs.set(key, program);
-    return program;
+    const fixed = { model: this.model, optimizer: this.optimizer, loss: this.#loss, state: this.#state };
+    const make = () => Program.create(this.device, { ...fixed, dataset, batch, mode, fusion, ...compiling });
+    return await this.#programs.get(key, make);
   }
 }
 

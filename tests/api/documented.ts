@@ -2,6 +2,7 @@
  * What the public modules offer, as `deno doc` tells it: every function, constructor and
  * method that takes an argument.
  */
+import { FROZEN } from "../frozen.ts";
 
 interface Documented {
   readonly name: string;
@@ -38,7 +39,7 @@ export async function documented(
   wanted: (params: readonly unknown[]) => boolean = () => true,
 ): Promise<string[]> {
   const command = new Deno.Command(Deno.execPath(), {
-    args: ["doc", "--json", module],
+    args: ["doc", "--json", ...FROZEN, module],
     cwd: new URL("../../", import.meta.url),
     stderr: "null",
     env: { DENO_NO_UPDATE_CHECK: "1" },

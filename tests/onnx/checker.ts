@@ -25,8 +25,8 @@ print(json.dumps(results))
 /** Runs a script in Debian's Python and returns what it prints; a script that fails is an assertion that fails. */
 export async function python(script: string, input: string = ""): Promise<string> {
   // Isolated, because the working directory may hold a folder of the name onnx, which is a package to Python.
-  const args = ["-I", "-c", script];
-  const child = new Deno.Command(PYTHON, { args, stdin: "piped", stdout: "piped", stderr: "piped" }).spawn();
+  const piped = { stdin: "piped", stdout: "piped", stderr: "piped" } as const;
+  const child = new Deno.Command(PYTHON, { args: ["-I", "-c", script], ...piped }).spawn();
   const writer = child.stdin.getWriter();
   await writer.write(new TextEncoder().encode(input));
   await writer.close();
