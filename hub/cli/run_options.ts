@@ -114,8 +114,8 @@ const HELP = `
                     answers as the network does (default), or EZKL's own resources,
                     resources/col-overflow and accuracy, which look at cal_data.json
                     (default with --hub: resources, or fidelity where EZKL's does not fit)
-  --tolerance N     share of the held out images by which the circuit may do worse (0.002);
-                    with --hub, of cal_data.json (0.01)
+  --tolerance N     share of the held out images by which the circuit may do worse
+                    (0.002); with --hub, of cal_data.json (0.01)
   --scales A,B      scales that EZKL's targets try (11,12,13)
   --srs PLACE       a ceremony's reference string, a file or an address; {k} in it stands
                     for the logrows (default: a test string made here, which proves
