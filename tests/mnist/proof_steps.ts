@@ -44,13 +44,13 @@ export async function checkProof(t: Deno.TestContext, { out, test, floatDigits, 
   const simulate = (some: Float32Array[]) =>
     simulator.run([Float64Array.from(some.flatMap((image) => [...image]))], some.length).outputs[0];
 
-  await t.step("the circuit answers as the network does, within 0.3 points on all test images", () => {
+  await t.step("the circuit, chosen on held out images within 0.2 points, is within 0.5 on all test images", () => {
     const accuracy = (digits: number[]) =>
       digits.filter((digit, n) => digit === test.targets.data[n]).length / test.length;
     const digits: number[] = [];
     for (let n = 0; n < images.length; n += 500) digits.push(...largest(simulate(images.slice(n, n + 500))));
     const [circuit, float] = [accuracy(digits), accuracy(floatDigits)];
-    assert.ok(circuit >= float - 0.003, `the circuit has ${circuit}, the network ${float}`);
+    assert.ok(circuit >= float - 0.005, `the circuit has ${circuit}, the network ${float}`);
   });
 
   await t.step("it has at most 330,000 cells, and the key has its gates in as many as we count", () => {
