@@ -278,7 +278,10 @@ Deno.test("calibrateSettings() takes EZKL's targets and fidelity, and its settin
     assert.equal(found.settings.zkgrad !== undefined, target === "fidelity");
   }
   const unknown = { target: "speed" } as unknown as { target: "accuracy" };
-  await assert.rejects(calibrateSettings(onnx, settings, data, unknown), failing("ArgumentError", /target is "speed"/));
+  await assert.rejects(
+    calibrateSettings(onnx, settings, data, unknown),
+    failing("ArgumentError", /target: there is no "speed"; it takes resources/),
+  );
   await assert.rejects(
     calibrateSettings(onnx, settings, '{"input_data": [[1, 2]]}'),
     failing("FormatError", /cal_data\.json holds 2 numbers, expected a multiple of 3/),
