@@ -49,7 +49,7 @@ Deno.test("every task runs under a lock file of the repository, which it may not
 
 Deno.test("the image of the hub holds the packages of its lock file, and runs under it", async () => {
   const text = await Deno.readTextFile(new URL("hub/Dockerfile", ROOT));
-  assert.match(text, /^RUN deno cache --lock=hub\/deno\.lock --frozen hub\/server\/main\.ts/m);
+  assert.match(text, /^RUN deno run -A -q --lock=hub\/deno\.lock --frozen hub\/server\/main\.ts --help/m);
   assert.match(text, /^ENTRYPOINT \["deno", "run", "-A", "--lock=hub\/deno\.lock", "--frozen",/m);
 });
 
