@@ -8,23 +8,14 @@
 import { ArgumentError, FormatError } from "../core/base/errors.ts";
 import { fromBfloat16, fromFloat16 } from "../core/base/half.ts";
 import { type Shape, showShape, sizeOf } from "../core/base/shape.ts";
+import type { TensorArray } from "../core/base/tensor_array.ts";
 import { DataType, type DataTypeName, dataTypeName } from "./enums.ts";
 import { isExternal, missingData } from "./location.ts";
 import type { Int64, TensorProto } from "./proto.ts";
 import { quote } from "./quote.ts";
 
 /** The elements of a tensor. */
-export type TensorData =
-  | Float32Array<ArrayBuffer>
-  | Float64Array<ArrayBuffer>
-  | Int8Array<ArrayBuffer>
-  | Int16Array<ArrayBuffer>
-  | Int32Array<ArrayBuffer>
-  | BigInt64Array<ArrayBuffer>
-  | Uint8Array<ArrayBuffer>
-  | Uint16Array<ArrayBuffer>
-  | Uint32Array<ArrayBuffer>
-  | BigUint64Array<ArrayBuffer>;
+export type TensorData = TensorArray;
 
 /** A tensor in memory. */
 export interface Tensor {

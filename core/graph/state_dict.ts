@@ -6,23 +6,14 @@ import { flag } from "../base/arguments.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { checkOptions } from "../base/known.ts";
 import { type Shape, showShape, sizeOf } from "../base/shape.ts";
+import type { TensorArray } from "../base/tensor_array.ts";
 
 /** A tensor that a parameter can be loaded from: numbers of any type that a typed array has. */
 export interface StateTensor {
   /** Sizes of its dimensions. */
   readonly shape: Shape;
   /** Its values, row-major. */
-  readonly data:
-    | Float32Array
-    | Float64Array
-    | Int8Array
-    | Int16Array
-    | Int32Array
-    | BigInt64Array
-    | Uint8Array
-    | Uint16Array
-    | Uint32Array
-    | BigUint64Array;
+  readonly data: TensorArray<ArrayBufferLike>;
   /** What the elements are where the array does not say it, as `readSafetensors` gives it. */
   readonly dtype?: string;
 }

@@ -10,9 +10,9 @@ interface Disposes {
 }
 
 /** Things by key, at most so many; the one that was used longest ago makes room. */
-export class Kept<T extends Disposes> {
+export class Kept<Key, T extends Disposes> {
   readonly #most: number;
-  readonly #things = new Map<string, T>();
+  readonly #things = new Map<Key, T>();
   #disposed = false;
 
   /** Keeps at most `most`. */
@@ -21,7 +21,7 @@ export class Kept<T extends Disposes> {
   }
 
   /** The thing of this key, which is made where it is not there; throws an `ArgumentError` where all was disposed of meanwhile. */
-  async get(key: string, make: () => Promise<T>): Promise<T> {
+  async get(key: Key, make: () => Promise<T>): Promise<T> {
     let thing = this.#things.get(key);
     if (thing === undefined) {
       // Room first, so that no more than these are ever alive.
@@ -40,6 +40,12 @@ export class Kept<T extends Disposes> {
     this.#things.delete(key);
     this.#things.set(key, thing);
     return thing;
+  }
+
+  /** Disposes of the thing of this key, if it is there: the next that is asked for is made anew. */
+  drop(key: Key): void {
+    this.#things.get(key)?.dispose();
+    this.#things.delete(key);
   }
 
   /** Disposes of all that are there and of those in the making. */

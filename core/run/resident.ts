@@ -2,6 +2,7 @@
  * A data set on the GPU: uploaded once, as it lies in memory.
  * @module
  */
+import { Kept } from "./kept.ts";
 import type { Dataset, Field } from "../data/dataset.ts";
 import { fingerprint } from "../data/fingerprint.ts";
 import type { GpuDevice } from "./device.ts";
@@ -68,9 +69,8 @@ const MAX_RESIDENT = 4;
 /** The data sets used last. */
 export class ResidentDatasets {
   readonly #device: GpuDevice;
-  readonly #kept = new Map<Dataset, ResidentDataset>();
+  readonly #kept = new Kept<Dataset, ResidentDataset>(MAX_RESIDENT);
   readonly #prints = new WeakMap<Dataset, number>();
-  #disposed = false;
 
   /** None yet. */
   constructor(device: GpuDevice) {
@@ -80,31 +80,14 @@ export class ResidentDatasets {
   /** The buffers of a data set, uploaded where it is not there, or has been written to since. */
   async get(dataset: Dataset): Promise<ResidentDataset> {
     const print = fingerprint(dataset);
-    if (this.#prints.get(dataset) !== print) {
-      this.#kept.get(dataset)?.dispose();
-      this.#kept.delete(dataset);
-    }
+    if (this.#prints.get(dataset) !== print) this.#kept.drop(dataset);
     this.#prints.set(dataset, print);
-    const [oldest] = this.#kept.size < MAX_RESIDENT || this.#kept.has(dataset) ? [] : this.#kept.entries();
-    if (oldest !== undefined) {
-      oldest[1].dispose();
-      this.#kept.delete(oldest[0]);
-    }
-    const data = this.#kept.get(dataset) ?? await ResidentDataset.create(this.#device, dataset);
-    if (this.#disposed) {
-      data.dispose();
-      throw new DeviceError("the data set was uploaded for a trainer that was disposed of meanwhile");
-    }
-    this.#kept.delete(dataset);
-    this.#kept.set(dataset, data);
-    return data;
+    return await this.#kept.get(dataset, () => ResidentDataset.create(this.#device, dataset));
   }
 
   /** Frees all of them, and those that are under way. */
   dispose(): void {
-    this.#disposed = true;
-    this.#kept.forEach((data) => data.dispose());
-    this.#kept.clear();
+    this.#kept.dispose();
   }
 }
 

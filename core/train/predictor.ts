@@ -45,7 +45,7 @@ export class Predictor {
   readonly #fusion: boolean;
   readonly #ownsDevice: boolean;
   readonly #state: FlatState;
-  readonly #plans = new Kept<Inference>(KEPT);
+  readonly #plans = new Kept<string, Inference>(KEPT);
   #disposed = false;
 
   private constructor(options: PredictorOptions, device: GpuDevice, state: FlatState) {

@@ -12,8 +12,9 @@
 import { bytes as checkBytes, expect, isWellFormed, text } from "../base/arguments.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { type Shape, showShape, sizeOf } from "../base/shape.ts";
+import type { TensorArray } from "../base/tensor_array.ts";
 import { readHeader } from "./safetensors_header.ts";
-import { isPlain, readElements, TENSOR_TYPES, type TensorArray, typeOf } from "./safetensors_types.ts";
+import { isPlain, readElements, TENSOR_TYPES, typeOf } from "./safetensors_types.ts";
 
 export type { TensorArray };
 

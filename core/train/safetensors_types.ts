@@ -3,19 +3,7 @@
  * @module
  */
 import { fromBfloat16, fromFloat16 } from "../base/half.ts";
-
-/** An array of numbers as a file holds them. */
-export type TensorArray =
-  | Float32Array<ArrayBuffer>
-  | Float64Array<ArrayBuffer>
-  | Int8Array<ArrayBuffer>
-  | Int16Array<ArrayBuffer>
-  | Int32Array<ArrayBuffer>
-  | BigInt64Array<ArrayBuffer>
-  | Uint8Array<ArrayBuffer>
-  | Uint16Array<ArrayBuffer>
-  | Uint32Array<ArrayBuffer>
-  | BigUint64Array<ArrayBuffer>;
+import type { TensorArray } from "../base/tensor_array.ts";
 
 /** How an element type is read. */
 interface TensorType {

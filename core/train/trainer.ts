@@ -50,10 +50,10 @@ export interface RestoreOptions {
 
 /**
  * Trains a model on a GPU. Calls that overlap run one after another, those of all
- * trainers of a model. The last four data sets stay on the GPU, so reuse their
- * objects from epoch to epoch; what is written into their arrays is seen, but above
- * 4 MiB only where much of it changes. So does what was made for the last four batch
- * sizes and uses.
+ * trainers of a model. The last four data sets stay on the GPU, and what was made for
+ * the last four batch sizes and uses, so reuse data sets' objects from epoch to epoch;
+ * what is written into their arrays is seen, but above 4 MiB only where much of it
+ * changes.
  *
  * The model on the host is the truth: weights that are loaded or written there,
  * by whomever, are what the next call works with, and each epoch's are there when
@@ -81,7 +81,7 @@ export class Trainer {
   readonly #ownsDevice: boolean;
   readonly #fusion: boolean;
   readonly #state: FlatState;
-  readonly #programs = new Kept<Program>(MOST_PROGRAMS);
+  readonly #programs = new Kept<string, Program>(MOST_PROGRAMS);
   readonly #resident: ResidentDatasets;
   #step = 0;
   #disposed = false;
