@@ -8,10 +8,10 @@ import { formatBytes, formatDuration } from "../../core/base/format.ts";
 import type { TextOutput } from "../../core/base/progress.ts";
 import type { Dataset } from "../../core/data/dataset.ts";
 import type { Module } from "../../core/graph/module.ts";
-import { Trainer } from "../../core/train/trainer.ts";
+import { Predictor } from "../../core/train/predictor.ts";
+import type { Trainer } from "../../core/train/trainer.ts";
 import type { EpochRecord } from "../../core/train/training_run.ts";
 import { OnnxModule } from "../../onnx/mod.ts";
-import { CrossEntropyLoss, SGD } from "../../ops/mod.ts";
 import { parameterHistogram } from "./figures/parameter_histogram.ts";
 import { trainingCurve } from "./figures/training_curve.ts";
 
@@ -40,7 +40,7 @@ export class RunFiles {
    */
   async keepEarlier(name: string, onnx: Uint8Array, output: TextOutput): Promise<void> {
     const earlier = await Deno.readFile(`${this.#folder}/${name}`).catch(() => onnx);
-    if (earlier.length === onnx.length && earlier.every((byte, index) => byte === onnx[index])) return;
+    if (areEqual(earlier, onnx)) return;
     const names = [name, "network.calibrated.onnx", "settings.json", "key.vk", "test.pf"];
     const kept = (await setAside(this.#folder, names)).map((kept) => `${this.#folder}/${kept}`);
     output.write(`the network of an earlier run is kept: ${kept.join(", ")}\n`);
@@ -53,12 +53,11 @@ export class RunFiles {
   async check(name: string, onnx: Uint8Array, trainer: Trainer, images: Dataset): Promise<void> {
     const path = `${this.#folder}/${name}`;
     const written = await readFile(path);
-    if (written.length !== onnx.length || written.some((byte, index) => byte !== onnx[index])) {
+    if (!areEqual(written, onnx)) {
       throw new ZkgradError(`${path} is not what was written to it; is the disk sound?`);
     }
     const model = new OnnxModule(written, { name: path });
-    const { device } = trainer;
-    using other = await Trainer.create({ model, loss: new CrossEntropyLoss(), optimizer: new SGD(), device });
+    using other = await Predictor.create({ model, device: trainer.device });
     const expected = await trainer.predict(images);
     const found = await other.predict(images);
     const worst = expected.reduce((largest, value, index) => Math.max(largest, Math.abs(value - found[index])), 0);
@@ -92,4 +91,8 @@ export class RunFiles {
     );
     return `${this.#checked}${lines.join("\n")}\n`;
   }
+}
+
+function areEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
