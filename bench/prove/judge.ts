@@ -2,7 +2,8 @@
  * How a compiled circuit answers on MNIST's test images, by its exact integers.
  * @module
  */
-import { MNIST, sampleInput } from "../../mod.ts";
+import { MNIST } from "../../mod.ts";
+import { labelled } from "../../hub/cli/labelled.ts";
 import { decodeCircuit, type LabelledSamples } from "../../hub/mod.ts";
 import { Examination } from "../../hub/ezkl/calibrate/evaluate.ts";
 import { FloatNetwork } from "../../hub/ezkl/calibrate/float_network.ts";
@@ -12,11 +13,7 @@ import type { Judgement } from "./report.ts";
 
 /** The images `from` to `to` of a set, their pixels rounded to 0 or 1 as the network is trained. */
 export async function images(train: boolean, from = 0, to = Infinity): Promise<LabelledSamples> {
-  const set = await MNIST.load({ train, transform: Math.round });
-  const count = Math.min(to, set.length) - from, size = sampleInput(set, 0).length;
-  const inputs = new Float32Array(count * size);
-  for (let index = 0; index < count; index++) inputs.set(sampleInput(set, from + index), index * size);
-  return { inputs: [inputs], labels: set.targets.data.subarray(from, from + count), count };
+  return labelled(await MNIST.load({ train, transform: Math.round }), from, to);
 }
 
 /** Compares circuits with the float network that they come from. */

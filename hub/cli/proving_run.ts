@@ -2,10 +2,11 @@
  * From an ONNX file to a verified proof in the folder of a run, told as it goes.
  * @module
  */
-import { type Dataset, sampleInput } from "../../core/data/dataset.ts";
+import type { Dataset } from "../../core/data/dataset.ts";
 import { ZkgradError } from "../../core/base/errors.ts";
 import { formatDuration } from "../../core/base/format.ts";
-import { type LabelledSamples, priceCircuit, ProvingFolder, type StepResult, type ToolProgress } from "../ezkl/mod.ts";
+import { priceCircuit, ProvingFolder, type StepResult, type ToolProgress } from "../ezkl/mod.ts";
+import { labelled } from "./labelled.ts";
 import { fidelityText, priceText, verdictText } from "./report.ts";
 import type { RunFiles } from "./run_files.ts";
 import { checkRunOptions, type RunOptions } from "./run_options.ts";
@@ -47,9 +48,9 @@ export class ProvingRun {
       ? await this.#folder.calibrateSettings({
         target,
         tolerance,
-        examination: labelled(choosing, choosing.length),
-        test: labelled(test, test.length),
-        calibration: labelled(train, Math.min(train.length, ROUNDED_ON)),
+        examination: labelled(choosing),
+        test: labelled(test),
+        calibration: labelled(train, 0, ROUNDED_ON),
         onProgress: (done, total) => this.#status(`weighing circuits: ${done} of ${total}`),
       })
       : await this.#folder.calibrateSettings({ target, ...(scales === undefined ? {} : { scales }) });
@@ -126,12 +127,4 @@ export class ProvingRun {
   #status(text: string): void {
     statusLine(this.#options.output, text);
   }
-}
-
-/** The first `count` samples of a data set. */
-function labelled(data: Dataset, count: number): LabelledSamples {
-  const samples = Array.from({ length: count }, (_, index) => sampleInput(data, index));
-  const inputs = new Float32Array(count * samples[0].length);
-  samples.forEach((sample, index) => inputs.set(sample, index * sample.length));
-  return { inputs: [inputs], labels: data.targets.data.subarray(0, count), count };
 }
