@@ -19,11 +19,11 @@ export { type FlagTable, type FlagTexts, folderFlag, parseFlags, positiveFlag, s
 export { refuseFlags, wholeFlag, wordFlag } from "./flags.ts";
 export { HubRun } from "./hub_run.ts";
 export { ProvingRun } from "./proving_run.ts";
-export { fidelityText, priceText, tableText, type ToldPrice, verdictText } from "./report.ts";
+export { priceText, tableText, type ToldPrice, verdictText } from "./report.ts";
 export { RunFiles } from "./run_files.ts";
 export { runMain } from "./run_main.ts";
 export { type HubOptions, parseRunOptions, type RunOptions, type Target } from "./run_options.ts";
 export { statusLine } from "./status_line.ts";
 // What the declarations above name.
 export { type TextOutput, ZkgradError } from "../../core/mod.ts";
-export { type FidelityReport, type NativeTarget, type Price } from "../ezkl/mod.ts";
+export { type NativeTarget, type Price } from "../ezkl/mod.ts";

@@ -7,13 +7,12 @@ import type { CalibrationReport } from "../client/calibration_report.ts";
 import type { Candidate, FidelityReport } from "../ezkl/calibrate/fidelity.ts";
 import type { Price } from "../ezkl/layout/price.ts";
 
+/** Headings of circuits that fidelity weighed. */
+const WEIGHED = ["", "bits", "dropped", "zero below", "images", "accuracy", "float", "logit error", "cells", "key"];
+
 /** The fidelity report, a line for each circuit that was weighed. */
 export function fidelityText({ candidates, chosen, test }: FidelityReport): string {
   const rows = candidates.map((candidate) => [candidate === chosen ? "*" : "", ...cellsOf(candidate)]);
-  const table = [
-    ["", "bits", "dropped", "zero below", "images", "accuracy", "float", "logit error", "cells", "key"],
-    ...rows,
-  ];
   const tested = test === null
     ? ""
     : `on ${formatCount(test.samples)} test images, which chose nothing, the circuit has ${
@@ -22,7 +21,7 @@ export function fidelityText({ candidates, chosen, test }: FidelityReport): stri
       test.largestError.toFixed(2)
     }\n`;
   return "circuits weighed on images held out of the training set, exact integers, cheapest first; * the cheapest " +
-    `within the tolerance\n${tableText(table)}${tested}`;
+    `within the tolerance\n${tableText([WEIGHED, ...rows])}${tested}`;
 }
 
 /** Rows of cells, the first the headings, each column as wide as its widest cell. */
@@ -52,7 +51,6 @@ export function hubReportText({ target, used, why, candidates = [], points = [] 
     ? ""
     : `${target} finds no circuit that fits (${why.split("; ")[0]}); ${used} is taken instead\n`;
   if (candidates.length > 0) {
-    const head = ["", "bits", "dropped", "zero below", "images", "accuracy", "float", "logit error", "cells", "key"];
     const rows = candidates.map((row) => [
       row.chosen ? "*" : "",
       String(row.bits),
@@ -70,7 +68,7 @@ export function hubReportText({ target, used, why, candidates = [], points = [] 
         : [row.dropped, "", "", "", "", ""],
     ]);
     return `${instead}circuits weighed on cal_data.json, exact integers, cheapest first; * the chosen one\n${
-      tableText([head, ...rows])
+      tableText([WEIGHED, ...rows])
     }`;
   }
   if (points.length === 0) return instead;
