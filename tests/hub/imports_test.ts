@@ -9,17 +9,22 @@ const WORDS = ["config", "errors", "log", "metrics", "public_error", "queue"], P
 /** Every room, each below those that stand after it, with the rooms of hub/ that it may import from. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "ezkl/format": [],
+  // The proof system: what EZKL makes of a circuit's settings, and what it proves with.
+  "halo2/curve": ["ezkl/format"],
+  "halo2/circuit": ["ezkl/format", "halo2/curve"],
+  "halo2/verify": ["ezkl/format", "halo2/curve", "halo2/circuit"],
+  "halo2/evm": ["ezkl/format", "halo2/curve", "halo2/circuit", "halo2/verify"],
   "ezkl/engine": ["ezkl/format"],
-  "ezkl/srs": ["ezkl/format"],
-  "ezkl/layout": ["ezkl/format", "ezkl/srs"],
-  "ezkl/simulate": ["ezkl/format", "ezkl/layout"],
-  "ezkl/compile": ["ezkl/format", "ezkl/layout", "ezkl/simulate"],
-  "ezkl/calibrate": ["ezkl/format", "ezkl/layout", "ezkl/simulate", "ezkl/compile"],
-  "ezkl/guard": ["ezkl/format", "ezkl/srs", "ezkl/layout", "ezkl/simulate", "ezkl/compile"],
+  "ezkl/srs": ["ezkl/format", "halo2/curve"],
+  "ezkl/layout": ["ezkl/format", "halo2/*"],
+  "ezkl/simulate": ["ezkl/format", "halo2/circuit", "ezkl/layout"],
+  "ezkl/compile": ["ezkl/format", "halo2/circuit", "ezkl/layout", "ezkl/simulate"],
+  "ezkl/calibrate": ["ezkl/format", "halo2/circuit", "ezkl/layout", "ezkl/simulate", "ezkl/compile"],
+  "ezkl/guard": ["ezkl/format", "halo2/*", "ezkl/srs", "ezkl/layout", "ezkl/simulate", "ezkl/compile"],
   // The steps: one file each, under the names that EZKL gives them.
   "ezkl": [
-    ...["ezkl/format", "ezkl/engine", "ezkl/srs", "ezkl/layout", "ezkl/simulate", "ezkl/compile", "ezkl/calibrate"],
-    "ezkl/guard",
+    ...["ezkl/format", "halo2/*", "ezkl/engine", "ezkl/srs", "ezkl/layout", "ezkl/simulate", "ezkl/compile"],
+    ...["ezkl/calibrate", "ezkl/guard"],
   ],
   "ezkl/folder": ["ezkl/format", "ezkl/engine", "ezkl/srs", "ezkl/guard", "ezkl"],
   "ezkl/mod.ts": ["ezkl/*", "ezkl"],

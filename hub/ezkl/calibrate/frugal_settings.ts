@@ -7,7 +7,7 @@ import { settingsOf } from "../compile/settings.ts";
 import type { CircuitModel } from "../format/circuit.ts";
 import { type RunArgs, runArgs } from "../format/run_args.ts";
 import type { GraphSettings } from "../format/settings.ts";
-import { tableColumnsFor } from "../layout/columns.ts";
+import { tableColumnsFor } from "../../halo2/circuit/columns.ts";
 import { checkFits, CircuitTooLargeError, estimatePrice, type Price } from "../layout/price.ts";
 import type { Evaluation } from "./evaluate.ts";
 

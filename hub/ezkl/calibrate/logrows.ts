@@ -5,7 +5,7 @@
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
 import type { GraphSettings } from "../format/settings.ts";
-import { columnsOf, tableColumnsFor } from "../layout/columns.ts";
+import { columnsOf, tableColumnsFor } from "../../halo2/circuit/columns.ts";
 
 /** Fewest rows of any circuit, as log2. */
 export const MIN_LOGROWS: number = 6;

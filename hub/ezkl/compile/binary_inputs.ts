@@ -11,7 +11,7 @@
 import { ArgumentError } from "../../../core/base/errors.ts";
 import type { LookupOp } from "../format/circuit.ts";
 import type { RunArgs } from "../format/run_args.ts";
-import { TABLE_RESERVED_ROWS, tableColumnsFor } from "../layout/columns.ts";
+import { TABLE_RESERVED_ROWS, tableColumnsFor } from "../../halo2/circuit/columns.ts";
 import type { CircuitBuilder, Value } from "./circuit_builder.ts";
 import { linear } from "./frugal_ops.ts";
 import type { Scheme } from "./scheme.ts";

@@ -6,7 +6,7 @@ import type { CircuitModel } from "../format/circuit.ts";
 import type { RunArgs } from "../format/run_args.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import type { LayoutMode } from "../layout/grid.ts";
-import { columnsFor, RESERVED_ROWS } from "../layout/columns.ts";
+import { columnsFor, RESERVED_ROWS } from "../../halo2/circuit/columns.ts";
 import { type Layout, layOut } from "../layout/layout.ts";
 
 /** The version of EZKL whose rules these settings follow. */

@@ -11,7 +11,7 @@ import { Place } from "../format/place.ts";
 import { checkRunArgs } from "../format/run_args.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import { settingsCodec } from "../format/settings_codec.ts";
-import { columnsFor, columnsOf } from "../layout/columns.ts";
+import { columnsFor, columnsOf } from "../../halo2/circuit/columns.ts";
 import { type Layout, layOut } from "../layout/layout.ts";
 import { checkFits, CircuitTooLargeError, estimatePrice, type Price } from "../layout/price.ts";
 

@@ -6,8 +6,8 @@
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
 import type { GraphSettings } from "../format/settings.ts";
-import { columnsOf } from "../layout/columns.ts";
-import { vkBytesOf } from "../layout/key_bytes.ts";
+import { columnsOf } from "../../halo2/circuit/columns.ts";
+import { vkBytesOf } from "../../halo2/circuit/key_bytes.ts";
 import { fixedEntries } from "../layout/key_columns.ts";
 import type { Layout } from "../layout/layout.ts";
 import { readSelectors } from "../layout/selectors.ts";

@@ -6,12 +6,13 @@
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
 import type { GraphSettings } from "../format/settings.ts";
-import { type Columns, columnsOf } from "../layout/columns.ts";
-import { KEY_HEADER, vkBytesOf } from "../layout/key_bytes.ts";
+import { type Columns, columnsOf } from "../../halo2/circuit/columns.ts";
+import { KEY_HEADER, vkBytesOf } from "../../halo2/circuit/key_bytes.ts";
 import { type Entry, fixedEntries } from "../layout/key_columns.ts";
-import { addG1, type G1Point, multiplyG1, P } from "../srs/curve.ts";
+import { addG1, type G1Point, multiplyG1, P } from "../../halo2/curve/bn254.ts";
 import { addBatch, type Points } from "../srs/fixed_base.ts";
-import { G1_BYTES, lagrangeStart, readG1, readLogrows } from "../srs/layout.ts";
+import { G1_BYTES, readG1 } from "../../halo2/curve/encoding.ts";
+import { lagrangeStart, readLogrows } from "../srs/layout.ts";
 
 /** Values of selectors that share a column are their numbers in it; constants are larger, and dearer to commit to. */
 const SMALL = 2n ** 12n;

@@ -6,10 +6,10 @@
  */
 import { FormatError } from "../../../core/base/errors.ts";
 import type { GraphSettings } from "../format/settings.ts";
-import { type Columns, columnsOf } from "../layout/columns.ts";
-import { KEY_HEADER, pkBytesOf, vkBytesOf } from "../layout/key_bytes.ts";
-import { isOnG1 } from "../srs/curve.ts";
-import { G1_BYTES, readG1 } from "../srs/layout.ts";
+import { type Columns, columnsOf } from "../../halo2/circuit/columns.ts";
+import { KEY_HEADER, pkBytesOf, vkBytesOf } from "../../halo2/circuit/key_bytes.ts";
+import { isOnG1 } from "../../halo2/curve/bn254.ts";
+import { G1_BYTES, readG1 } from "../../halo2/curve/encoding.ts";
 
 /**
  * Refuses a verifying key that is cut or of another circuit.

@@ -11,7 +11,7 @@
  */
 import type { GraphSettings } from "../format/settings.ts";
 import { lookupArgumentsOf } from "../layout/arguments.ts";
-import { columnsOf } from "../layout/columns.ts";
+import { columnsOf } from "../../halo2/circuit/columns.ts";
 
 /** Bytes of a proof for `vk`, a key of `settings`. */
 export function proofBytes(settings: GraphSettings, vk: Uint8Array): number {

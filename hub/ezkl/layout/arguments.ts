@@ -5,7 +5,7 @@
  * @module
  */
 import type { GraphSettings } from "../format/settings.ts";
-import type { Columns } from "./columns.ts";
+import type { Columns } from "../../halo2/circuit/columns.ts";
 
 /** Lookups in the same table columns. */
 interface Group {

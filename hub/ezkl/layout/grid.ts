@@ -4,7 +4,7 @@
  * @module
  */
 import type { LookupOp } from "../format/circuit.ts";
-import { RESERVED_ROWS } from "./columns.ts";
+import { RESERVED_ROWS } from "../../halo2/circuit/columns.ts";
 import { type Gate, lookupName, rangeName, SelectorMap } from "./selectors.ts";
 
 /** `dummy` is what EZKL reports, where every use of a tensor is laid anew; `keygen` is what is really laid. */

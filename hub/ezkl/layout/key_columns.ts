@@ -4,9 +4,9 @@
  * @module
  */
 import { FIELD_MODULUS, signedOf } from "../format/field.ts";
-import { inverse } from "../srs/curve.ts";
-import type { Columns } from "./columns.ts";
-import { polynomialBytes, vkBytesOf } from "./key_bytes.ts";
+import { inverse } from "../../halo2/curve/bn254.ts";
+import type { Columns } from "../../halo2/circuit/columns.ts";
+import { polynomialBytes, vkBytesOf } from "../../halo2/circuit/key_bytes.ts";
 
 const FROM_MONTGOMERY = inverse((1n << 256n) % FIELD_MODULUS, FIELD_MODULUS);
 

@@ -5,8 +5,8 @@
 import { ZkgradError } from "../../../core/base/errors.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
 import type { GraphSettings } from "../format/settings.ts";
-import { type Columns, columnsOf, RESERVED_ROWS } from "./columns.ts";
-import { pkBytesOf, vkBytesOf } from "./key_bytes.ts";
+import { type Columns, columnsOf, RESERVED_ROWS } from "../../halo2/circuit/columns.ts";
+import { pkBytesOf, vkBytesOf } from "../../halo2/circuit/key_bytes.ts";
 import type { Layout } from "./layout.ts";
 import { packedSelectors } from "./selectors.ts";
 

@@ -5,8 +5,8 @@
  */
 import { FormatError } from "../../../core/base/errors.ts";
 import type { LookupOp } from "../format/circuit.ts";
-import type { ColumnSettings } from "./columns.ts";
-import { columnsOf } from "./columns.ts";
+import type { ColumnSettings } from "../../halo2/circuit/columns.ts";
+import { columnsOf } from "../../halo2/circuit/columns.ts";
 
 /** Gates of one cell, in the order of a column's selectors. */
 const CELL_GATES = ["Add", "Sub", "Mult"] as const;

@@ -4,7 +4,8 @@
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
-import { mustBeExact, roundAway } from "./exact.ts";
+import { roundAway } from "../../halo2/circuit/round_away.ts";
+import { mustBeExact } from "./exact.ts";
 import { broadcastPlaces, broadcastShape } from "./places.ts";
 import { Table } from "./table.ts";
 import { magnitude, type Recorder, Scratch, type Step, type Values } from "./values.ts";

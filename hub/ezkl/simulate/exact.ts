@@ -1,5 +1,5 @@
 /**
- * Whole numbers in 64-bit floats: how far they are exact, and the rounding of the circuit.
+ * Whole numbers in 64-bit floats: how far they are exact.
  * @module
  */
 import { ZkgradError } from "../../../core/base/errors.ts";
@@ -23,11 +23,4 @@ export function mustBeExact(bound: number, where: string): void {
     `${where} may reach ${bound.toExponential(2)}, and whole numbers are simulated exactly to 2^53 only; ` +
       `take smaller scales or a smaller scaleRebaseMultiplier`,
   );
-}
-
-/** To the nearest whole number, halves away from zero; never -0. */
-export function roundAway(x: number): number {
-  const whole = Math.trunc(x);
-  const rest = x - whole;
-  return (rest >= 0.5 ? whole + 1 : rest <= -0.5 ? whole - 1 : whole) + 0;
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { roundAway } from "./exact.ts";
+import { roundAway } from "../../halo2/circuit/round_away.ts";
 
 /** EZKL keeps whole numbers in 128 bits while it compiles. */
 const LIMIT = 2 ** 127;

@@ -3,7 +3,8 @@
  * @module
  */
 import type { HybridOp, PolyOp } from "../format/circuit.ts";
-import { mustBeExact, roundAway } from "./exact.ts";
+import { roundAway } from "../../halo2/circuit/round_away.ts";
+import { mustBeExact } from "./exact.ts";
 import { quantize } from "./fixed_point.ts";
 import { magnitude, type Recorder, type Values } from "./values.ts";
 

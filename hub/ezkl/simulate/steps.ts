@@ -11,7 +11,7 @@ import { einsumPlan } from "./einsum.ts";
 import { ChainStep, DivideStep, LookupStep, MapStep, pairFunctions, PairStep, SameStep } from "./elementwise.ts";
 import { mustBeExact } from "./exact.ts";
 import { hybridFunction, polyFunction } from "./functions.ts";
-import { lookupFunction } from "./lookups.ts";
+import { lookupFunction } from "../../halo2/circuit/table_functions.ts";
 import { moveOf, MoveStep, padPlaces } from "./moves.ts";
 import { alongAxes, inWindows, ReduceStep, type Reduction } from "./reduce.ts";
 import { magnitude, measured, type Recorder, type Step, type Values } from "./values.ts";

@@ -3,18 +3,9 @@
  * @module
  */
 import { FormatError } from "../../../core/base/errors.ts";
-import { G1, G2, isOnG1, isOnG2 } from "./curve.ts";
-import {
-  checkLogrows,
-  FIRST_POINT,
-  G1_BYTES,
-  G2_BYTES,
-  lagrangeStart,
-  readG1,
-  readG2,
-  readLogrows,
-  srsBytes,
-} from "./layout.ts";
+import { G1, G2, isOnG1, isOnG2 } from "../../halo2/curve/bn254.ts";
+import { G1_BYTES, G2_BYTES, readG1, readG2 } from "../../halo2/curve/encoding.ts";
+import { checkLogrows, FIRST_POINT, lagrangeStart, readLogrows, srsBytes } from "./layout.ts";
 
 /** Points taken at random, beside the first and the last of each half. */
 const RANDOM_POINTS = 8;

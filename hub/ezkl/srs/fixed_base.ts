@@ -4,7 +4,7 @@
  * share one inversion (Montgomery's trick), so that an addition costs six products.
  * @module
  */
-import { G1, inverse, P, R } from "./curve.ts";
+import { G1, inverse, P, R } from "../../halo2/curve/bn254.ts";
 
 /** Points of a batch: an inversion is cheap beside them, and a batch takes a few milliseconds. */
 const BATCH = 1024;

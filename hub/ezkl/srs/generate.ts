@@ -4,9 +4,10 @@
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { checkOptions, namesOf } from "../../../core/base/known.ts";
-import { G2, multiplyG2 } from "./curve.ts";
+import { G2, multiplyG2 } from "../../halo2/curve/bn254.ts";
 import { G1Table, type Pause } from "./fixed_base.ts";
-import { checkLogrows, FIRST_POINT, G1_BYTES, G2_BYTES, lagrangeStart, srsBytes, writeG1, writeG2 } from "./layout.ts";
+import { G1_BYTES, G2_BYTES, writeG1, writeG2 } from "../../halo2/curve/encoding.ts";
+import { checkLogrows, FIRST_POINT, lagrangeStart, srsBytes } from "./layout.ts";
 import { isSecret, lagrangeValues, markedSecret, powers } from "./secret.ts";
 import { markUnsafe } from "./unsafe.ts";
 

@@ -2,9 +2,9 @@
  * The secret of an unsafe reference string, and the numbers that come from it.
  * @module
  */
-import { inverse, mod, power, R } from "./curve.ts";
+import { inverse, mod, power, R } from "../../halo2/curve/bn254.ts";
 import { addBatch, type G1Table, type Pause, type Points } from "./fixed_base.ts";
-import { lowBytes } from "./layout.ts";
+import { lowBytes } from "../../halo2/curve/encoding.ts";
 import { MARK } from "./unsafe.ts";
 
 /** The powers of two that divide R - 1. */

@@ -8,7 +8,8 @@
  * verifier's file still tells. It costs 16 of the 254 bits of a secret that protects nothing.
  * @module
  */
-import { FIRST_POINT, G1_BYTES } from "./layout.ts";
+import { G1_BYTES } from "../../halo2/curve/encoding.ts";
+import { FIRST_POINT } from "./layout.ts";
 
 /** "un" for unsafe, as the first two bytes of s · G1 in the file. One string of 65,536 has them by chance. */
 export const MARK: number = 0x6e75;

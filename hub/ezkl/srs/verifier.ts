@@ -3,8 +3,9 @@
  * @module
  */
 import { FormatError } from "../../../core/base/errors.ts";
-import { addG1, type G1Point, inverse, isOnG1, multiplyG1, P, R } from "./curve.ts";
-import { FIRST_POINT, G1_BYTES, G2_BYTES, lagrangeStart, readG1, readLogrows, srsBytes, writeG1 } from "./layout.ts";
+import { addG1, type G1Point, inverse, isOnG1, multiplyG1, P, R } from "../../halo2/curve/bn254.ts";
+import { G1_BYTES, G2_BYTES, readG1, writeG1 } from "../../halo2/curve/encoding.ts";
+import { FIRST_POINT, lagrangeStart, readLogrows, srsBytes } from "./layout.ts";
 import { isUnsafe, markUnsafe } from "./unsafe.ts";
 
 /**

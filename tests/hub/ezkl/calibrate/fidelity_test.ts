@@ -8,7 +8,7 @@ import { compileCircuit } from "../../../../hub/ezkl/compile_circuit.ts";
 import { tableBounds } from "../../../../hub/ezkl/compile/binary_inputs.ts";
 import { lowerOnnx } from "../../../../hub/ezkl/compile/lower.ts";
 import { decodeCircuit } from "../../../../hub/ezkl/format/circuit_codec.ts";
-import { columnsOf } from "../../../../hub/ezkl/layout/columns.ts";
+import { columnsOf } from "../../../../hub/halo2/circuit/columns.ts";
 import { estimatePrice } from "../../../../hub/ezkl/layout/price.ts";
 import { quantizeInput } from "../../../../hub/ezkl/simulate/quantize.ts";
 import { Simulator } from "../../../../hub/ezkl/simulate/simulator.ts";

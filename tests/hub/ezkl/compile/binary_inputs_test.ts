@@ -4,7 +4,7 @@ import { CircuitBuilder } from "../../../../hub/ezkl/compile/circuit_builder.ts"
 import type { Scheme } from "../../../../hub/ezkl/compile/scheme.ts";
 import type { CircuitModel, LookupOp } from "../../../../hub/ezkl/format/circuit.ts";
 import { type RunArgs, runArgs } from "../../../../hub/ezkl/format/run_args.ts";
-import { columnsOf } from "../../../../hub/ezkl/layout/columns.ts";
+import { columnsOf } from "../../../../hub/halo2/circuit/columns.ts";
 import { Simulator } from "../../../../hub/ezkl/simulate/simulator.ts";
 import { circuitOf } from "../simulate/engine.ts";
 

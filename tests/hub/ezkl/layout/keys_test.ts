@@ -1,6 +1,6 @@
 /** The layout against the engine's keys: every gate of every operation in the same row. */
 import assert from "node:assert/strict";
-import { columnsOf } from "../../../../hub/ezkl/layout/columns.ts";
+import { columnsOf } from "../../../../hub/halo2/circuit/columns.ts";
 import { layOut } from "../../../../hub/ezkl/layout/layout.ts";
 import { readSelectors } from "../../../../hub/ezkl/layout/selectors.ts";
 import { CASES } from "./cases.ts";

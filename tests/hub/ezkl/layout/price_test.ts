@@ -1,6 +1,6 @@
 /** The price against the keys that the engine makes. */
 import assert from "node:assert/strict";
-import { columnsOf } from "../../../../hub/ezkl/layout/columns.ts";
+import { columnsOf } from "../../../../hub/halo2/circuit/columns.ts";
 import { layOut } from "../../../../hub/ezkl/layout/layout.ts";
 import { checkFits, CircuitTooLargeError, estimatePrice, type Price } from "../../../../hub/ezkl/layout/price.ts";
 import { readSelectors } from "../../../../hub/ezkl/layout/selectors.ts";

@@ -1,7 +1,8 @@
 /** Changes to the files that a verifier is given, each with its name. */
 import { FIELD_MODULUS } from "../../../../hub/ezkl/format/field.ts";
-import { P } from "../../../../hub/ezkl/srs/curve.ts";
-import { G1_BYTES, G2_BYTES, lagrangeStart } from "../../../../hub/ezkl/srs/layout.ts";
+import { P } from "../../../../hub/halo2/curve/bn254.ts";
+import { G1_BYTES, G2_BYTES } from "../../../../hub/halo2/curve/encoding.ts";
+import { lagrangeStart } from "../../../../hub/ezkl/srs/layout.ts";
 import type { Given, ProofJson } from "./refusals.ts";
 
 /** What is changed, with a name for it. */

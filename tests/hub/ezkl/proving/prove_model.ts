@@ -20,7 +20,7 @@ import type { GraphSettings } from "../../../../hub/ezkl/format/settings.ts";
 import { settingsToJson } from "../../../../hub/ezkl/format/settings_json.ts";
 import { witnessFromJson } from "../../../../hub/ezkl/format/witness.ts";
 import { genSettings } from "../../../../hub/ezkl/gen_settings.ts";
-import { columnsOf } from "../../../../hub/ezkl/layout/columns.ts";
+import { columnsOf } from "../../../../hub/halo2/circuit/columns.ts";
 import { layOut } from "../../../../hub/ezkl/layout/layout.ts";
 import { readSelectors, type SelectorMap } from "../../../../hub/ezkl/layout/selectors.ts";
 import { quantizeInput } from "../../../../hub/ezkl/simulate/quantize.ts";

@@ -5,7 +5,7 @@ import { Engine } from "../../../../hub/ezkl/engine/engine.ts";
 import { FIELD_MODULUS, fieldToHex, signedOf } from "../../../../hub/ezkl/format/field.ts";
 import { decodeInstances, proofFromJson } from "../../../../hub/ezkl/format/proof.ts";
 import { settingsFromJson, settingsToJson } from "../../../../hub/ezkl/format/settings_json.ts";
-import { columnsOf } from "../../../../hub/ezkl/layout/columns.ts";
+import { columnsOf } from "../../../../hub/halo2/circuit/columns.ts";
 import { genSrs } from "../../../../hub/ezkl/srs/generate.ts";
 import {
   cuts,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ArgumentError, FormatError } from "../../../../core/base/errors.ts";
 import { CEREMONY_SHA256 } from "../../../../hub/ezkl/srs/ceremony.ts";
 import { checkSrs } from "../../../../hub/ezkl/srs/check.ts";
-import { G1, G2, isOnG1, isOnG2, P } from "../../../../hub/ezkl/srs/curve.ts";
+import { G1, G2, isOnG1, isOnG2, P } from "../../../../hub/halo2/curve/bn254.ts";
 import { describeSrs } from "../../../../hub/ezkl/srs/describe.ts";
 import { genSrs } from "../../../../hub/ezkl/srs/generate.ts";
 import { verifierSrs } from "../../../../hub/ezkl/srs/verifier.ts";

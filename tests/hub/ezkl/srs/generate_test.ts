@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { bn254 } from "npm:@noble/curves@2.0.1/bn254.js";
 import { ArgumentError } from "../../../../core/base/errors.ts";
-import { type G1Point, R } from "../../../../hub/ezkl/srs/curve.ts";
+import { type G1Point, R } from "../../../../hub/halo2/curve/bn254.ts";
 import { genSrs, type SrsProgress } from "../../../../hub/ezkl/srs/generate.ts";
-import { FIRST_POINT, lagrangeStart, readG1, readG2, srsBytes } from "../../../../hub/ezkl/srs/layout.ts";
+import { readG1, readG2 } from "../../../../hub/halo2/curve/encoding.ts";
+import { FIRST_POINT, lagrangeStart, srsBytes } from "../../../../hub/ezkl/srs/layout.ts";
 import { isSecret, lagrangeValues, powers, rootOfUnity } from "../../../../hub/ezkl/srs/secret.ts";
 import { sha256 } from "../../../../hub/ezkl/srs/sha256.ts";
 import { isUnsafe } from "../../../../hub/ezkl/srs/unsafe.ts";

@@ -3,7 +3,8 @@
  * and degree follow from that. Everything here is decided by the settings alone.
  * @module
  */
-import type { GraphSettings } from "../format/settings.ts";
+import type { LookupOp } from "../../ezkl/format/operations.ts";
+import type { GraphSettings } from "../../ezkl/format/settings.ts";
 
 /** Rows at the end of every column that hold blinding values, and the one before them. */
 export const RESERVED_ROWS = 6;
@@ -21,6 +22,7 @@ export type ColumnSettings = Pick<
   | "numDynamicLookups"
   | "numShuffles"
   | "totalShuffleColSize"
+  | "moduleSizes"
   | "requiredLookups"
   | "requiredRangeChecks"
 >;
@@ -37,7 +39,11 @@ export interface Columns {
   innerCols: number;
   /** Blocks of `innerCols` columns that the cells fill. */
   blocks: number;
-  /** Columns of one cell a row that the shuffles fill; 0 without shuffles. */
+  /** Columns of committed inputs, outputs and weights. */
+  commitColumns: number;
+  /** Whether something is hashed in the circuit. */
+  hasPoseidon: boolean;
+  /** Columns of one cell a row that the dynamic lookups and shuffles fill; 0 without them. */
   shuffleBlocks: number;
   /** Columns of the constants. */
   constantColumns: number;
@@ -55,7 +61,7 @@ export interface Columns {
   lookupArguments: number;
   /** Selectors of the lookups, range checks and shuffles, which never share a column. */
   complexSelectors: number;
-  /** Selectors of the arithmetic, which are packed together. */
+  /** Selectors of the arithmetic and, before them, three of the hash, which are packed together. */
   simpleSelectors: number;
   /** Highest degree of a constraint. */
   degree: number;
@@ -74,15 +80,31 @@ export function tableColumnsFor([low, high]: readonly [bigint, bigint], rows: nu
   return Number((high - low) / BigInt(rows - TABLE_RESERVED_ROWS)) + 1;
 }
 
+/** The table operations, each once: EZKL makes no second table of one. */
+export function distinctLookups({ requiredLookups }: Pick<GraphSettings, "requiredLookups">): LookupOp[] {
+  return distinct(requiredLookups, (op) => Object.values(op).join(" "));
+}
+
+/** The range checks, each once. */
+export function distinctRanges(
+  { requiredRangeChecks }: Pick<GraphSettings, "requiredRangeChecks">,
+): [low: bigint, high: bigint][] {
+  return distinct(requiredRangeChecks, ([low, high]) => `${low} ${high}`);
+}
+
+function distinct<T>(list: readonly T[], name: (item: T) => string): T[] {
+  return [...new Map(list.map((item) => [name(item), item])).values()];
+}
+
 /**
  * The columns that `settings` ask for.
  *
  * A block holds `innerCols * (2^logrows - 6)` cells. The degree is that of the running
  * product gate (`innerCols + 2`), of a dot product (3), or of the widest lookup: 4 and one
- * more for each column of its table; a shuffle has 6.
+ * more for each column of its table; a shuffle has 6, and so has a round of the hash.
  */
 export function columnsOf(settings: ColumnSettings): Columns {
-  const { runArgs, totalConstSize, requiredLookups, requiredRangeChecks } = settings;
+  const { runArgs, totalConstSize, moduleSizes } = settings;
   const { logrows, numInnerCols: innerCols } = runArgs;
   const rows = 2 ** logrows, usable = rows - RESERVED_ROWS;
   const blocks = columnsFor(settings.totalAssignments, innerCols * usable);
@@ -90,30 +112,38 @@ export function columnsOf(settings: ColumnSettings): Columns {
   const shuffleBlocks = hasShuffles
     ? columnsFor(settings.totalDynamicColSize + settings.totalShuffleColSize, usable)
     : 0;
-  const constantColumns = totalConstSize > 0 ? columnsFor(totalConstSize, usable) : 0;
-  const lookups = requiredLookups.length;
+  const commitColumns = moduleSizes.polycommit.reduce((sum, size) => sum + columnsFor(size, usable), 0);
+  const { inputVisibility, paramVisibility, outputVisibility } = runArgs;
+  const hashes = [inputVisibility, paramVisibility, outputVisibility].some((sees) => typeof sees === "object");
+  const hasPoseidon = hashes && moduleSizes.poseidon[1][0] > 0;
+  const constantColumns = totalConstSize > 0 ? columnsFor(totalConstSize, usable) : Number(hashes);
+  const lookups = distinctLookups(settings).length;
   const tableColumns = lookups > 0 ? tableColumnsFor(runArgs.lookupRange, rows) : 0;
-  const rangeColumns = requiredRangeChecks.map((range) => tableColumnsFor(range, rows));
-  const adviceColumns = 3 * blocks * innerCols + 3 * shuffleBlocks;
+  const rangeColumns = distinctRanges(settings).map((range) => tableColumnsFor(range, rows));
+  const adviceColumns = commitColumns + 3 * blocks * innerCols + 3 * shuffleBlocks + (hasPoseidon ? 3 : 0);
   const places = blocks * innerCols;
   const widest = Math.max(tableColumns, ...rangeColumns, 0);
-  const degree = Math.max(3, innerCols + 2, widest > 0 ? 4 + widest : 0, hasShuffles ? 6 : 0);
+  const degree = Math.max(3, innerCols + 2, widest > 0 ? 4 + widest : 0, hasShuffles || hasPoseidon ? 6 : 0);
+  const memories = Number(settings.numDynamicLookups > 0) + Number(settings.numShuffles > 0);
   return {
     logrows,
     rows,
     usable,
     innerCols,
     blocks,
+    commitColumns,
+    hasPoseidon,
     shuffleBlocks,
     constantColumns,
     lookups,
     tableColumns,
     rangeColumns,
     adviceColumns,
-    permutationColumns: adviceColumns + 1 + constantColumns,
+    // The hash has a column that is bound to none, and two of constants that are.
+    permutationColumns: adviceColumns + 1 + constantColumns + (hasPoseidon ? 1 : 0),
     lookupArguments: places * (lookups * tableColumns + rangeColumns.reduce((sum, columns) => sum + columns, 0)),
-    complexSelectors: places * (lookups + rangeColumns.length) + shuffleBlocks * (1 + places),
-    simpleSelectors: blocks * (3 * innerCols + 6),
+    complexSelectors: places * (lookups + rangeColumns.length) + memories * shuffleBlocks * (1 + places),
+    simpleSelectors: (hasPoseidon ? 3 : 0) + blocks * (3 * innerCols + 6),
     degree,
     extension: 2 ** Math.ceil(Math.log2(degree - 1)),
   };

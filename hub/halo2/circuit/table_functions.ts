@@ -3,9 +3,9 @@
  * away from zero.
  * @module
  */
-import type { LookupOp, ScaledLookup } from "../format/circuit.ts";
+import type { LookupOp, ScaledLookup } from "../../ezkl/format/circuit.ts";
 import { erf } from "./erf.ts";
-import { roundAway } from "./exact.ts";
+import { roundAway } from "./round_away.ts";
 
 const functions: Record<Exclude<ScaledLookup, "PowersOfTwo">, (x: number) => number> = {
   Ln: Math.log,

@@ -3,7 +3,7 @@
  * multiplication for the few points that need no speed.
  * @module
  */
-import { FIELD_MODULUS } from "../format/field.ts";
+import { FIELD_MODULUS } from "../../ezkl/format/field.ts";
 
 /** The modulus of coordinates. */
 export const P: bigint = 0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47n;

@@ -2,7 +2,7 @@
  * Lengths of the two keys of a circuit, exact.
  * @module
  */
-import type { Columns } from "./columns.ts";
+import type { Columns } from "../../halo2/circuit/columns.ts";
 
 /** Bytes at the start of a key: 3, k, whether selectors are compressed, and the number of fixed columns as 32 bits. */
 export const KEY_HEADER = 7;
