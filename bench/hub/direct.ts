@@ -25,7 +25,7 @@ for await (const _ of Deno.stdin.readable) {
   const begun = performance.now();
   const witness = await genWitness(compiled, input, { engine });
   const proof = await prove(witness, pk, compiled, srs, { engine });
-  if (!await verify(proof, vk, settings, points, { engine })) throw new Error("the proof does not hold");
+  if (!await verify(proof, vk, settings, points)) throw new Error("the proof does not hold");
   const seconds = (performance.now() - begun) / 1000;
   Deno.stdout.writeSync(new TextEncoder().encode(`${seconds}\n`));
 }

@@ -2,15 +2,14 @@
  * What a verifier keeps of an artifact, so that no hub can tell him later what to believe.
  * @module
  */
-import { FormatError } from "../../core/base/errors.ts";
+import { ArgumentError, FormatError } from "../../core/base/errors.ts";
 import { checkOptions, namesOf } from "../../core/base/known.ts";
 import type { GraphSettings } from "../ezkl/format/settings.ts";
 import { settingsFromJson } from "../ezkl/format/settings_json.ts";
-import { checkVk } from "../ezkl/guard/keys.ts";
+import { readVerifyingKey } from "../halo2/circuit/verifying_key.ts";
 import { checkSrs } from "../ezkl/srs/check.ts";
 import { sha256 } from "../ezkl/srs/sha256.ts";
 import { verifierSrs } from "../ezkl/srs/verifier.ts";
-import { checkToolOptions, type ToolOptions } from "../ezkl/tool.ts";
 import { verify } from "../ezkl/verify.ts";
 import { checkAccess, type HubAccess } from "./access.ts";
 import { askArtifact } from "./artifacts.ts";
@@ -104,7 +103,7 @@ export async function pinArtifact(id: string, access: HubAccess): Promise<HubPin
 export async function hubPin(artifactId: string, files: PinFiles): Promise<HubPin> {
   checkOptions("hubPin(): files", files, PIN_FILES);
   const settings = settingsFromJson(new TextDecoder().decode(files.settings), "settings.json");
-  checkVk("hubPin()", files.vk, settings);
+  readVerifyingKey("hubPin()", files.vk, settings);
   checkSrs(files.srs);
   const srs = verifierSrs(files.srs);
   const [settingsHash, vkHash, srsHash] = await Promise.all([files.settings, files.vk, srs].map(sha256));
@@ -124,14 +123,15 @@ export async function hubPin(artifactId: string, files: PinFiles): Promise<HubPi
  *
  * @param proof the bytes of {@linkcode downloadProof}, or what {@linkcode getHubProof} gives
  * @throws {FormatError} for a proof that is damaged or not done
- * @throws {EngineError} where the engine gives no clear answer
  */
 export async function verifyHubProof(
   proof: Uint8Array | HubProof,
   pin: HubPin,
-  options: ToolOptions = {},
+  ...more: never[]
 ): Promise<boolean> {
-  checkToolOptions("verifyHubProof()", options);
+  if (more.length > 0) {
+    throw new ArgumentError("verifyHubProof() takes a proof and a pin, and nothing else: it needs no engine");
+  }
   const { settings, hashes, ...files } = pin;
   const found = await Promise.all([files.settingsFile, files.vk, files.srs].map(sha256));
   [hashes.settings, hashes.vk, hashes.srs].forEach((hash, index) => {
@@ -142,5 +142,5 @@ export async function verifyHubProof(
     );
   });
   const bytes = proof instanceof Uint8Array ? proof : hubProofFile(proof);
-  return await verify(bytes, files.vk, settings, files.srs, options);
+  return await verify(bytes, files.vk, settings, files.srs);
 }

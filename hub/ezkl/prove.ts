@@ -52,7 +52,7 @@ export async function prove(
   return await withEngine("prove", options, seconds.proof, async (engine, call) => {
     await checkWitness(values, circuit, (input) => engine.genWitness(compiled, input, call));
     const proof = await engine.prove(witness, pk, compiled, srs, call);
-    if (await verify(proof, vk, settings, srs, { ...call, engine })) return proof;
+    if (await verify(proof, vk, settings, srs)) return proof;
     throw new EngineError(
       "prove(): the proof was made and does not verify, so it is not returned; the proving key is of another circuit " +
         "of the same size, or damaged: make both keys of this compiled circuit again with setup()",

@@ -1,28 +1,34 @@
 /**
- * Whether a proof holds, and what it shows: EZKL's `verify`.
+ * Whether a proof holds, and what it shows: EZKL's `verify`, in TypeScript alone.
  * @module
  */
+import { ArgumentError, FormatError } from "../../core/base/errors.ts";
+import { readVerifyingKey } from "../halo2/circuit/verifying_key.ts";
+import { proofHolds } from "../halo2/verify/verify_proof.ts";
+import { fieldToBigEndianHex, signedOf, unsignedOf } from "./format/field.ts";
 import { decodeInstances, hasAllInstances, type Proof, proofFromJson, type ProvenValues } from "./format/proof.ts";
 import type { GraphSettings } from "./format/settings.ts";
-import { settingsToJson } from "./format/settings_json.ts";
 import { checkKeySrs } from "./guard/key_srs.ts";
-import { checkVk } from "./guard/keys.ts";
 import { checkPretty } from "./guard/pretty.ts";
-import { proofBytes } from "./guard/proof.ts";
 import { checkSrs } from "./srs/check.ts";
-import { verifierSrs } from "./srs/verifier.ts";
-import { checkToolOptions, type ToolOptions, withEngine } from "./tool.ts";
+import { secretG2 } from "./srs/verifier.ts";
 
 /**
  * True if and only if a proof holds; false for a whole proof that does not. Everything
  * else, a damaged file or one of another kind, is an error, so that no answer but true
- * lets a proof pass.
+ * lets a proof pass. Needs no engine, no Worker and no WebAssembly: any JavaScript will do.
  *
- * The verifier decides what is proven by choosing key, settings and reference string
- * himself: they must not come with the proof. The string may be of any k and of the same
- * ceremony, the 516 bytes of `verifierSrs` too. A proof under a string that `describeSrs`
- * calls unsafe can be forged by whoever made the string. A key of another string than the one
- * given is refused where both are for one k; else that cannot be seen, and the answer is false.
+ * Key, settings and reference string **must come from the verifier's side**: they decide what
+ * is proven, and a prover who may choose one of them can prove anything. The settings say which
+ * numbers of the proof are shown, with what scale, and how the key is read; the key holds the
+ * network with its weights; whoever knows the string's secret can forge. Keep the three from the
+ * day the circuit was made, or their hashes, and take from the prover the proof alone. Whether
+ * they are the circuit of a certain network, only making them again from that network shows.
+ *
+ * The string may be of any k and of the same ceremony, the 516 bytes of `verifierSrs` too: only
+ * G1, G2 and s · G2 are used. A proof under a string that `describeSrs` calls unsafe can be forged
+ * by whoever made the string. A key of another string than the one given is refused where both are
+ * for one k; else that cannot be seen, and the answer is false.
  *
  * @example
  * ```ts ignore
@@ -32,42 +38,58 @@ import { checkToolOptions, type ToolOptions, withEngine } from "./tool.ts";
  * ```
  * @throws {FormatError} for a file that is damaged, a proof whose `hex_proof` or `pretty_public_inputs` is another's, and
  * a key of another circuit
- * @throws {ArgumentError} for a key that was made with another reference string of its k
- * @throws {EngineError} where the engine gives no clear answer
+ * @throws {ArgumentError} for a key that was made with another reference string of its k, and for a fifth argument
  */
 export async function verify(
   proof: Uint8Array,
   vk: Uint8Array,
   settings: GraphSettings,
   srs: Uint8Array,
-  options: ToolOptions = {},
+  ...more: never[]
 ): Promise<boolean> {
-  checkToolOptions("verify()", options);
+  if (more.length > 0) {
+    throw new ArgumentError(
+      "verify() takes a proof, a verifying key, settings and a reference string, and nothing else: it needs no engine; " +
+        "to hear EZKL's own verifier, call verify() of an Engine",
+    );
+  }
   const file = proofFromJson(new TextDecoder().decode(proof));
+  checkKind(file, settings);
   const isWhole = hasAllInstances(file, settings);
-  checkVk("verify()", vk, settings);
-  const logrows = checkSrs(srs);
+  const key = readVerifyingKey("verify()", vk, settings);
+  checkSrs(srs);
   checkKeySrs("verify()", vk, settings, srs);
-  // The engine reads a proof to its end and says nothing of what follows.
-  if (!isWhole || file.proof.length !== proofBytes(settings, vk)) return false;
-  const settingsFile = new TextEncoder().encode(settingsToJson(settings));
-  // Every k holds the verifier's three points, and the engine wants to copy what it is given. Making the shortest
-  // string takes a fifth of a small proof's verification, so one that is it already is taken as it is.
-  const points = logrows === 1 ? srs : verifierSrs(srs);
-  const answer = await withEngine(
-    "verify",
-    options,
-    null,
-    (engine, call) => engine.verify(proof, vk, settingsFile, points, call),
-  );
-  if (answer !== true) return false;
+  const instances = file.instances.flat().map(unsignedOf);
+  const statement = { settings, vk: key, secretG2: secretG2(srs), instances };
+  if (!isWhole || !proofHolds("verify()", file.proof, statement)) return false;
   checkShown(file, settings);
-  return true;
+  return await Promise.resolve(true);
+}
+
+/** Refuses what is proven in another way than the one that is checked here. */
+function checkKind({ transcriptType, commitment }: Proof, { runArgs }: GraphSettings): void {
+  if (transcriptType !== "EVM") {
+    throw new FormatError(
+      `proof.json: transcript_type is ${
+        JSON.stringify(transcriptType)
+      }, expected "EVM", the only one that is verified ` +
+        "here; make the proof with ezkl prove --proof-type single",
+    );
+  }
+  const other = [commitment, runArgs.commitment].find((scheme) => scheme !== null && scheme !== "KZG");
+  if (other !== undefined) {
+    throw new FormatError(
+      `verify(): the proof's commitments or the settings' are ${
+        JSON.stringify(other)
+      }, expected "KZG", the only scheme ` +
+        "that is verified here; compile the circuit with the commitment KZG",
+    );
+  }
 }
 
 /** A proof that holds may still tell people other numbers than it proves. */
 function checkShown(proof: Proof, settings: GraphSettings): void {
-  const { inputs, outputs } = decodeInstances(proof, settings).integers;
+  const { integers: { inputs, outputs }, hashes } = decodeInstances(proof, settings);
   const { modelInputScales, modelOutputScales } = settings;
   checkPretty(
     "proof.json: pretty_public_inputs",
@@ -75,12 +97,28 @@ function checkShown(proof: Proof, settings: GraphSettings): void {
     inputs && { integers: inputs, scales: modelInputScales },
     outputs && { integers: outputs, scales: modelOutputScales },
   );
+  const told = proof.prettyPublicInputs;
+  if (hashes && told) {
+    checkHashes([...told.processedInputs, ...told.processedParams, ...told.processedOutputs].flat(), hashes);
+  }
+}
+
+function checkHashes(told: readonly string[], proven: readonly bigint[]): void {
+  const texts = proven.map((hash) => fieldToBigEndianHex(signedOf(hash)));
+  if (told.length === 0 || (told.length === texts.length && told.every((text, index) => text === texts[index]))) return;
+  throw new FormatError(
+    `proof.json: pretty_public_inputs tells the hashes ${told.join(", ")}, and the proof is about ${
+      texts.join(", ")
+    }; ` +
+      "it was changed",
+  );
 }
 
 /**
  * What a proof shows, as floats: from its instances, which are proven, and never from its
  * `pretty_public_inputs`, which are not. Says nothing about whether the proof holds; ask
- * {@linkcode verify} first.
+ * {@linkcode verify} first. The settings say which numbers are shown and what their scale is, so
+ * they must be the verifier's own, and not come with the proof.
  *
  * @throws {FormatError} for a damaged proof, and for one with more or fewer numbers than the settings have
  */

@@ -36,8 +36,8 @@ Deno.test({
     for (const proofId of asked) {
       const proof = await waitForProof(proofId, { credentials, timeout: 240_000 });
       const bytes = await downloadProof(proofId, { credentials });
-      assert.equal(await verifyHubProof(bytes, pin, { engine: system.engine }), true);
-      assert.equal(await verifyHubProof(proof, pin, { engine: system.engine }), true);
+      assert.equal(await verifyHubProof(bytes, pin), true);
+      assert.equal(await verifyHubProof(proof, pin), true);
       outputs.add(String(readProof(bytes, pin.settings).outputs));
     }
     assert.equal(outputs.size, asked.length, "each proof is of an input of its own");

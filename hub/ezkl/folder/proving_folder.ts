@@ -226,7 +226,7 @@ export class ProvingFolder {
   async verify(): Promise<boolean> {
     const { proof, vk } = this.files;
     const settings = await this.#settings(), srs = await this.#read(await this.#srs.name());
-    return await verify(await this.#read(proof), await this.#read(vk), settings, srs, this.#options) === true;
+    return await verify(await this.#read(proof), await this.#read(vk), settings, srs);
   }
 
   /** What `test.pf` shows; ask `verify` first. */

@@ -12,14 +12,36 @@ const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 
 /**
  * The value of a JSON text, with whole numbers beyond 2^53 as bigints.
- * @throws {FormatError} for a text that is not JSON; `file` is what the error calls it
+ * @throws {FormatError} for a text that is not JSON, and one that says a key twice, of which readers take one or the
+ * other; `file` is what the error calls it
  */
 export function parseJson(text: string, file: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text, exact);
+    value = JSON.parse(text, exact);
   } catch (cause) {
     throw new FormatError(`${file} is not JSON: ${cause instanceof Error ? cause.message : cause}`, { cause });
   }
+  const twice = repeatedKey(text);
+  if (twice !== null) {
+    throw new FormatError(`${file} has the key ${twice} twice in one object, expected once; the file was changed`);
+  }
+  return value;
+}
+
+/** A key, as it is written, that an object of a whole JSON text has twice; null where there is none. */
+function repeatedKey(text: string): string | null {
+  const open: Set<unknown>[] = [];
+  for (const [token, name] of text.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}]/g)) {
+    if (token === "{") open.push(new Set());
+    else if (token === "}") open.pop();
+    else if (name !== undefined) {
+      const key: unknown = JSON.parse(name), known = open.at(-1)!;
+      if (known.has(key)) return name;
+      known.add(key);
+    }
+  }
+  return null;
 }
 
 /**

@@ -5,10 +5,9 @@
 import { FormatError } from "../../../core/base/errors.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
 import { type Codec, converted, list, option, struct } from "./codec.ts";
-import { feltToFloat } from "./field.ts";
+import { feltToFloat, unsignedOf } from "./field.ts";
 import { formatJson, parseJson } from "./json.ts";
 import { Place, quote } from "./place.ts";
-import type { Visibility } from "./run_args.ts";
 import { anyJson, field, text, u128 } from "./scalars.ts";
 import type { GraphSettings } from "./settings.ts";
 import { prettyCodec, type PrettyElements } from "./witness.ts";
@@ -43,6 +42,8 @@ export interface ProvenValues {
   outputs?: Float64Array[];
   /** The same as the whole numbers that are proven. */
   integers: { inputs?: bigint[][]; outputs?: bigint[][] };
+  /** Hashes that the proof shows, elements of the field from 0 to r - 1; absent where it shows none. */
+  hashes?: bigint[];
 }
 
 /** The field has fewer than 2^254 numbers; 2^scale must stay a finite float. */
@@ -101,31 +102,32 @@ export function proofToJson(proof: Proof): string {
 }
 
 /**
- * What a proof shows, from its instances and the circuit's settings alone. Says nothing
- * about whether the proof holds.
- * @throws {FormatError} where the instances are not as many as the settings' shapes have,
- * or hold hashes or commitments
+ * What a proof shows, from its instances and the circuit's settings alone: hashes, then public
+ * inputs, then public outputs. Says nothing about whether the proof holds.
+ * @throws {FormatError} where the instances are not as many as the settings' shapes and hashes have
  */
 export function decodeInstances(proof: Proof, settings: GraphSettings): ProvenValues {
   const { runArgs, modelInstanceShapes: shapes } = settings;
   const { inputScales, scales } = shownScales(settings);
   const sizes = shapes.map(sizeOf);
-  const total = sizes.reduce((sum, size) => sum + size, 0);
   const column = proof.instances[0] ?? []; // a circuit that shows nothing has no column
   if (!hasAllInstances(proof, settings)) {
     throw new FormatError(
-      `The proof has instances in columns of [${
-        proof.instances.map(({ length }) => length)
-      }], expected one of ${total}, ` +
-        `the size of the settings' shapes ${JSON.stringify(shapes)}; it belongs to other settings, or was changed`,
+      `The proof has instances in columns of [${proof.instances.map(({ length }) => length)}], expected one of ${
+        instancesOf(settings)
+      }, ` +
+        `the size of the settings' shapes ${
+          JSON.stringify(shapes)
+        } and hashes; it belongs to other settings, or was changed`,
     );
   }
-  let at = 0;
+  let at = hashesOf(settings);
+  const hashes = column.slice(0, at).map(unsignedOf);
   const integers = sizes.map((size) => column.slice(at, at += size));
   const floats = integers.map((tensor, index) =>
     Float64Array.from(tensor, (value) => feltToFloat(value, scales[index]))
   );
-  const shown: ProvenValues = { integers: {} };
+  const shown: ProvenValues = { integers: {}, ...(hashes.length > 0 ? { hashes } : {}) };
   if (runArgs.inputVisibility === "Public") {
     shown.inputs = floats.slice(0, inputScales.length);
     shown.integers.inputs = integers.slice(0, inputScales.length);
@@ -138,21 +140,27 @@ export function decodeInstances(proof: Proof, settings: GraphSettings): ProvenVa
 }
 
 /**
- * Whether a proof has as many instances as the settings' shapes have elements, in one column.
- * @throws {FormatError} for settings whose instances hold hashes or commitments
+ * Whether a proof has as many instances as the settings' shapes have elements and it has hashes, in one column.
+ * @throws {FormatError} for settings whose shapes are not those of their public tensors
  */
 export function hasAllInstances({ instances }: Proof, settings: GraphSettings): boolean {
   shownScales(settings);
-  const total = settings.modelInstanceShapes.map(sizeOf).reduce((sum, size) => sum + size, 0);
-  return instances.length <= 1 && (instances[0]?.length ?? 0) === total;
+  return instances.length <= 1 && (instances[0]?.length ?? 0) === instancesOf(settings);
+}
+
+function instancesOf(settings: GraphSettings): number {
+  return settings.modelInstanceShapes.map(sizeOf).reduce((sum, size) => sum + size, hashesOf(settings));
+}
+
+function hashesOf({ moduleSizes }: GraphSettings): number {
+  return moduleSizes.poseidon[1].reduce((sum, count) => sum + count, 0);
 }
 
 /** The scales of the public inputs, and of all public tensors. */
 function shownScales(settings: GraphSettings): { inputScales: number[]; scales: number[] } {
   const { runArgs, modelInputScales, modelOutputScales, modelInstanceShapes: shapes } = settings;
-  const inputScales = isPublic(runArgs.inputVisibility, "inputs") ? modelInputScales : [];
-  const outputScales = isPublic(runArgs.outputVisibility, "outputs") ? modelOutputScales : [];
-  isPublic(runArgs.paramVisibility, "weights");
+  const inputScales = runArgs.inputVisibility === "Public" ? modelInputScales : [];
+  const outputScales = runArgs.outputVisibility === "Public" ? modelOutputScales : [];
   const scales = [...inputScales, ...outputScales];
   if (scales.length !== shapes.length) {
     throw new FormatError(
@@ -167,16 +175,6 @@ function shownScales(settings: GraphSettings): { inputScales: number[]; scales: 
     );
   }
   return { inputScales, scales };
-}
-
-function isPublic(visibility: Visibility, what: string): boolean {
-  if (typeof visibility === "object" || visibility === "KZGCommit") {
-    throw new FormatError(
-      `The settings have ${what} that are ${typeof visibility === "object" ? "Hashed" : visibility}, ` +
-        `expected Public, Private or Fixed; instances of hashes and commitments are not supported`,
-    );
-  }
-  return visibility === "Public";
 }
 
 function hexOf(bytes: Uint8Array): string {

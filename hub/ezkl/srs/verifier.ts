@@ -3,8 +3,8 @@
  * @module
  */
 import { FormatError } from "../../../core/base/errors.ts";
-import { addG1, type G1Point, inverse, isOnG1, multiplyG1, P, R } from "../../halo2/curve/bn254.ts";
-import { G1_BYTES, G2_BYTES, readG1, writeG1 } from "../../halo2/curve/encoding.ts";
+import { addG1, type G1Point, type G2Point, inverse, isOnG1, multiplyG1, P, R } from "../../halo2/curve/bn254.ts";
+import { G1_BYTES, G2_BYTES, readG1, readG2, writeG1 } from "../../halo2/curve/encoding.ts";
 import { FIRST_POINT, lagrangeStart, readLogrows, srsBytes } from "./layout.ts";
 import { isUnsafe, markUnsafe } from "./unsafe.ts";
 
@@ -34,4 +34,9 @@ export function verifierSrs(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const end = lagrangeStart(logrows) + G1_BYTES * 2 ** logrows;
   result.set(bytes.subarray(end, end + 2 * G2_BYTES), lagrangeStart(1) + 2 * G1_BYTES);
   return result;
+}
+
+/** s · G2, which a checked string ends with: with the two generators all that a verifier uses. */
+export function secretG2(srs: Uint8Array): G2Point {
+  return readG2(srs, srs.length - G2_BYTES);
 }

@@ -7,7 +7,7 @@ import { blake2b } from "npm:@noble/hashes@2.4.0/blake2.js";
 import { P, R } from "../curve/bn254.ts";
 import { rootOfUnity } from "../curve/scalars.ts";
 import type { ConstraintSystem } from "./constraint_system.ts";
-import { type Column } from "./draft.ts";
+import type { Column } from "./draft.ts";
 import { type Expression, hexOf, type Query } from "./expression.ts";
 import type { Commitment, VerifyingKey } from "./verifying_key.ts";
 

@@ -157,7 +157,7 @@ async function verification(
     const holds = await timed(
       timings,
       "verification",
-      () => run.withEngine(null, (options) => verify(file, vk, settings, string, options)),
+      () => verify(file, vk, settings, string),
     );
     if (holds !== true) {
       run.write(() => ({ files: run.files.without("test.pf") }));

@@ -162,19 +162,19 @@ Deno.test("a proof is verified against the pin alone", async (t) => {
   });
 
   await t.step("as a file and as GraphQL tells it", async () => {
-    assert.equal(await verifyHubProof(await downloadProof("p", access), pin, { engine }), true);
+    assert.equal(await verifyHubProof(await downloadProof("p", access), pin), true);
     const told = await getHubProof("p", access);
     assert.deepEqual(told.instances, [column]);
-    assert.equal(await verifyHubProof(told, pin, { engine }), true);
+    assert.equal(await verifyHubProof(told, pin), true);
     const rebuilt = proofFromJson(new TextDecoder().decode(hubProofFile(told)));
     assert.deepEqual([rebuilt.proof, rebuilt.instances, rebuilt.transcriptType], [proof, instances, transcriptType]);
   });
 
   await t.step("and does not hold for another network, or for changed instances", async () => {
-    assert.equal(await verifyHubProof(other.proof, pin, { engine }), false);
+    assert.equal(await verifyHubProof(other.proof, pin), false);
     const told = await getHubProof("p", access);
     const swapped = { ...told, instances: [[column[1], column[0]]] };
-    assert.equal(await verifyHubProof(swapped, pin, { engine }), false);
+    assert.equal(await verifyHubProof(swapped, pin), false);
   });
 
   await t.step(

@@ -9,7 +9,6 @@ import {
   deleteHubProof,
   downloadArtifactFile,
   downloadProof,
-  Engine,
   getHubArtifact,
   getHubCredentials,
   getHubProof,
@@ -45,7 +44,6 @@ Deno.test("the tutorial's calls, cell by cell, against a hub on loopback", async
   const [sample] = samples;
   await inFolder(async (data) => {
     await using hub = await startHub({ data, port: 0, reserveBytes: 0, drainSeconds: 5 }, SILENT);
-    await using engine = new Engine();
     const { url, organization } = hub;
     const credentials = await getHubCredentials({ url, apiKey: hub.apiKey!, organization });
     assert.equal(credentials.organization, organization);
@@ -96,8 +94,8 @@ Deno.test("the tutorial's calls, cell by cell, against a hub on loopback", async
       assert.equal(done.artifact.id, artifact.id);
       assert.ok(done.timings!.proof > 0);
       const proof = await downloadProof(id, { credentials });
-      assert.equal(await verifyHubProof(proof, pin, { engine }), true);
-      assert.equal(await verifyHubProof(await getHubProof(id, { credentials }), pin, { engine }), true);
+      assert.equal(await verifyHubProof(proof, pin), true);
+      assert.equal(await verifyHubProof(await getHubProof(id, { credentials }), pin), true);
       const [outputs] = readProof(proof, pin.settings).outputs!;
       assert.deepEqual(done.outputs, [[...outputs]]);
       const compiled = await downloadArtifactFile(artifact.id, "network.compiled", { credentials });

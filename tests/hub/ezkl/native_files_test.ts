@@ -66,6 +66,6 @@ Deno.test("native files: the engine makes the same witness and verifying key, an
     new TextDecoder().decode(await genWitness(bytes("model.compiled"), text("input.json"), { engine })),
   );
   assert.deepEqual(witness, { ...witnessFromJson(text("witness.json")), version: witness.version });
-  assert.equal(await verify(bytes("proof.json"), vk, settings, srs, { engine }), true);
+  assert.equal(await verify(bytes("proof.json"), vk, settings, srs), true);
   assert.equal(readProof(bytes("proof.json"), settings).outputs![0].length, 7);
 });

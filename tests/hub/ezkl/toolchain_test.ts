@@ -37,8 +37,8 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 
 testWithEngine("the whole chain in bytes: a proof that holds, and shows the network's own outputs", async (engine) => {
   const { settings, srs, vk, proof, compiled } = await linearChain(engine);
-  assert.equal(await verify(proof, vk, settings, srs, { engine }), true);
-  assert.equal(await verify(proof, vk, settings, verifierSrs(srs), { engine }), true);
+  assert.equal(await verify(proof, vk, settings, srs), true);
+  assert.equal(await verify(proof, vk, settings, verifierSrs(srs)), true);
   const { outputs, inputs, integers } = readProof(proof, settings);
   assert.equal(inputs, undefined);
   const { model } = decodeCircuit(compiled);
@@ -79,25 +79,28 @@ testWithEngine("verify() is false for a whole proof that does not hold", async (
   const fewer = changed((json) => json.instances[0].pop());
   const more = changed((json) => json.instances[0].push("0".repeat(64)));
   const twice = changed((json) => json.instances.push(json.instances[0]));
-  const otherKind = bytes(text(proof).replace('"transcript_type":"EVM"', '"transcript_type":"Poseidon"'));
   const longer = changed((json) => {
     json.proof.push(0);
     json.hex_proof = null;
   });
   assert.equal(await engine.verify(longer, vk, bytes(settingsToJson(settings)), srs), true, "the engine takes it");
-  for (const wrong of [otherNumber, otherByte, fewer, more, twice, otherKind, longer]) {
-    assert.equal(await verify(wrong, vk, settings, srs, { engine }), false);
+  for (const wrong of [otherNumber, otherByte, fewer, more, twice, longer]) {
+    assert.equal(await verify(wrong, vk, settings, srs), false);
   }
-  assert.equal(await verify(proof, vk, settings, verifierSrs(await genSrs(7)), { engine }), false);
+  assert.equal(await verify(proof, vk, settings, verifierSrs(await genSrs(7))), false);
 });
 
 testWithEngine("verify() refuses damaged and foreign files instead of judging them", async (engine) => {
   const { settings, srs, vk, proof } = await linearChain(engine);
-  const ask = (file: Uint8Array, key = vk, own = settings, string = srs) => verify(file, key, own, string, { engine });
+  const ask = (file: Uint8Array, key = vk, own = settings, string = srs) => verify(file, key, own, string);
   const otherHex = bytes(text(proof).replace(/"hex_proof":"0x../, '"hex_proof":"0x99'));
   await assert.rejects(ask(otherHex), failing("FormatError", /hex_proof is not the bytes of proof/));
   const twice = bytes(text(proof).replace("{", `{"instances":[["07${"0".repeat(62)}"]],`));
-  await assert.rejects(ask(twice), failing("EngineError", /verify: the engine refused/));
+  await assert.rejects(ask(twice), failing("FormatError", /the key "instances" twice/));
+  const otherKind = bytes(text(proof).replace('"transcript_type":"EVM"', '"transcript_type":"Poseidon"'));
+  await assert.rejects(ask(otherKind), failing("FormatError", /transcript_type is "Poseidon", expected "EVM"/));
+  const ipa = { ...settings, runArgs: { ...settings.runArgs, commitment: "IPA" as const } };
+  await assert.rejects(ask(proof, vk, ipa), failing("FormatError", /"IPA", expected "KZG"/));
   await assert.rejects(ask(proof.slice(0, -1)), failing("FormatError", /not JSON/));
   await assert.rejects(ask(proof, vk.slice(0, -1)), failing("FormatError", /verifying key has 2694 bytes.*2695/));
   await assert.rejects(ask(proof, vk.slice(0, 5)), failing("FormatError", /has 5 bytes, which is no key/));
@@ -129,13 +132,13 @@ testWithEngine("a proof made here verifies with the plain engine package and not
   });
 });
 
-testWithEngine("verify() accepts the proofs that other programs made, and readProof() reads them", async (engine) => {
+Deno.test("verify() accepts the proofs that other programs made, and readProof() reads them", async () => {
   const [points, other] = await Promise.all([1, 6].map((k) => genSrs(k, { secret: PUBLISHED_SECRET })));
   for (const model of MADE) {
     const settings = settingsFromJson(madeText(model, "settings.json"));
     const [proof, vk] = [madeBytes(model, "proof.json"), madeBytes(model, "vk.key")];
-    assert.equal(await verify(proof, vk, settings, points, { engine }), true, model);
-    assert.equal(await verify(proof, vk, settings, other, { engine }), true, `${model} with a string of another k`);
+    assert.equal(await verify(proof, vk, settings, points), true, model);
+    assert.equal(await verify(proof, vk, settings, other), true, `${model} with a string of another k`);
     const { outputs } = JSON.parse(madeText(model, "witness.json"));
     assert.deepEqual(proofFromJson(text(proof)).instances.map((column) => column.length), [outputs[0].length]);
     assert.equal(readProof(proof, settings).outputs![0].length, outputs[0].length);
@@ -164,7 +167,7 @@ Deno.test({
     const witness = await genWitness(compiled, native("input.json")!, { engine, roundInputs: true });
     assert.deepEqual(witness, native("witness.json"));
     const proof = await prove(witness, pk, compiled, srs, { engine });
-    assert.equal(await verify(proof, vk, settings, srs, { engine }), true);
+    assert.equal(await verify(proof, vk, settings, srs), true);
   },
 });
 
@@ -235,13 +238,13 @@ testWithEngine(
 testWithEngine("prove() refuses a value beyond the tables, which the engine would prove in vain", async (engine) => {
   const onnx = tinySigmoidOnnx();
   const { settings, compiled, srs, pk, vk, proof } = await chainOf(onnx, engine);
-  assert.equal(await verify(proof, vk, settings, srs, { engine }), true);
+  assert.equal(await verify(proof, vk, settings, srs), true);
   const witness = await genWitness(compiled, inputJson(Float32Array.of(30, -30, 30)), { engine });
   const message =
     /looks up values from -?\d+ to -?\d+, and the tables hold -128 to 231 .*: node \d+ \(.*Sigmoid.*\) is given/;
   await assert.rejects(prove(witness, pk, compiled, srs, { engine }), failing("ArgumentError", message));
   const wrong = await engine.prove(witness, pk, compiled, srs);
-  assert.equal(await verify(wrong, vk, settings, srs, { engine }), false);
+  assert.equal(await verify(wrong, vk, settings, srs), false);
 });
 
 testWithEngine("prove() refuses witnesses and keys of other circuits", async (engine) => {

@@ -57,7 +57,7 @@ Deno.test("what can be seen is taken and proven, or refused by genSettings()", a
           for (const sample of samples.slice(0, 1)) {
             const witness = await genWitness(compiled, inputJson(sample), { engine });
             const proof = await prove(witness, pk, compiled, srs, { engine });
-            assert.equal(await verify(proof, vk, settings, srs, { engine }), true, name);
+            assert.equal(await verify(proof, vk, settings, srs), true, name);
             const shown = readProof(proof, settings);
             assert.equal(shown.inputs !== undefined, inputVisibility === "Public", name);
             assert.equal(shown.outputs !== undefined, outputVisibility === "Public", name);

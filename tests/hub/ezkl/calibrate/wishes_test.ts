@@ -60,7 +60,7 @@ Deno.test("the default of genSettings(), private weights, comes through fidelity
   const { vk, pk } = await setup(compiled, srs, { engine });
   const witness = await genWitness(compiled, inputJson(samples[0]), { engine });
   const proof = await prove(witness, pk, compiled, srs, { engine });
-  assert.equal(await verify(proof, vk, settings, srs, { engine }), true);
+  assert.equal(await verify(proof, vk, settings, srs), true);
   assert.equal(readProof(proof, settings).outputs![0].length, 2);
 
   manualSeed(2);

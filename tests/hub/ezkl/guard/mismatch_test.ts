@@ -39,8 +39,8 @@ testWithEngine(
     const { settings, vk, proof } = await linearChain(engine);
     const other = await genSrs(settings.runArgs.logrows);
     const message = /verify\(\): the verifying key was not made with this reference string/;
-    await assert.rejects(verify(proof, vk, settings, other, { engine }), failing("ArgumentError", message));
-    assert.equal(await verify(proof, vk, settings, verifierSrs(other), { engine }), false);
+    await assert.rejects(verify(proof, vk, settings, other), failing("ArgumentError", message));
+    assert.equal(await verify(proof, vk, settings, verifierSrs(other)), false);
   },
 );
 
@@ -104,7 +104,7 @@ testWithEngine("verify() refuses a proof that holds and tells people other numbe
     const json = JSON.parse(text(proof)), none: string[][] = [];
     const kept = { rescaled_inputs: none, inputs: none, processed_inputs: none, processed_params: none };
     json.pretty_public_inputs = { ...kept, processed_outputs: none, rescaled_outputs: numbers, outputs: none };
-    return verify(bytes(JSON.stringify(json)), vk, settings, srs, { engine });
+    return verify(bytes(JSON.stringify(json)), vk, settings, srs);
   };
   const own = outputs!.map((tensor) => Array.from(tensor, String));
   assert.equal(await told(own), true);
@@ -122,5 +122,5 @@ testWithEngine("keys are taken in their shortest form alone", async (engine) => 
   for (let byte = 0; byte < 32; byte++, x >>= 8n) longer[at + byte] = Number(x & 255n);
   assert.equal(x, 0n);
   const message = /point \d+ of the verifying key is not on the curve, or not written in its shortest form/;
-  await assert.rejects(verify(proof, longer, settings, srs, { engine }), failing("FormatError", message));
+  await assert.rejects(verify(proof, longer, settings, srs), failing("FormatError", message));
 });

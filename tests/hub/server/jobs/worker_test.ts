@@ -52,7 +52,8 @@ Deno.test("a worker on an embedded hub", async (t) => {
     const settings = settingsFromJson(new TextDecoder().decode(await blobs.read(files["settings.json"])));
     const [vk, srs] = [await blobs.read(files["key.vk"]), await blobs.read(files["kzg.unsafe.srs"])];
     await using engine = new Engine({ threads: 1 });
-    assert.equal(await verify(file, vk, settings, srs, { engine }), true);
+    assert.equal(await verify(file, vk, settings, srs), true);
+    assert.equal(await engine.verify(file, vk, await blobs.read(files["settings.json"]), srs), true, "EZKL agrees");
     const json = JSON.parse(new TextDecoder().decode(file));
     assert.equal(proof.proof, json.hex_proof);
     assert.deepEqual(JSON.parse(proof.instances!), json.instances);
