@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import * as esbuild from "npm:esbuild@0.28.2";
 import { type Browser, chromium, type Page } from "npm:playwright-core@1.65.1";
-import { Engine, hubPin, verifyHubProof } from "../../../hub/mod.ts";
 import { startHub } from "../../../hub/server/mod.ts";
 import { tinyOnnx } from "../ezkl/tiny.ts";
 import { inFolder } from "../../folder.ts";
