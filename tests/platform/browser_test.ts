@@ -3,10 +3,10 @@
  * WebGPU (Dawn, Tint, SwiftShader) that shares nothing with Deno's.
  */
 import assert from "node:assert/strict";
-import * as esbuild from "npm:esbuild@0.28.2";
 import { type Browser, chromium, type Page } from "npm:playwright-core@1.65.1";
 import { Adam, CrossEntropyLoss, Trainer } from "../../mod.ts";
 import { OnnxModule } from "../../onnx/mod.ts";
+import { bundle } from "../bundle.ts";
 import type { NanOutcome } from "./nan.ts";
 import { bars, exercise, networks, type Outcome, type Trained } from "./networks.ts";
 
@@ -27,17 +27,6 @@ const ARGUMENTS = [
 const PAGE = `<!doctype html><link rel="icon" href="data:,"><script type="module" src="/page.js"></script>`;
 
 const there = await Deno.stat(CHROMIUM).then(() => true, () => false);
-
-async function bundle(...entryPoints: string[]): Promise<esbuild.BuildResult<{ metafile: true; write: false }>> {
-  const platform = { platform: "browser", format: "esm", target: "es2022" } as const;
-  const absWorkingDir = new URL("../../", import.meta.url).pathname;
-  try {
-    const options = { absWorkingDir, entryPoints, outdir: "/", bundle: true, write: false, metafile: true } as const;
-    return await esbuild.build({ ...options, entryPoints, ...platform, logLevel: "silent" });
-  } finally {
-    await esbuild.stop();
-  }
-}
 
 /** A page with the bundle loaded, and all that it and the GPU said that nobody asked for. */
 async function open(
@@ -80,13 +69,14 @@ function assertClose(found: number[], expected: number[], tolerance: number, wha
   assert.ok(worst <= tolerance * scale, `${what} is off by ${worst}, its scale is ${scale}`);
 }
 
-Deno.test("mod.ts, ops, onnx, ezkl and hub bundle for a browser, whole, out of their own files", async () => {
-  for (const entry of ["mod.ts", "ops/mod.ts", "onnx/mod.ts", "hub/ezkl/mod.ts", "hub/mod.ts"]) {
-    const { metafile, warnings } = await bundle(entry);
+Deno.test("mod.ts, ops, onnx, ezkl, verify and hub bundle for a browser, whole, out of their own files and a library of hashes", async () => {
+  for (const entry of ["mod.ts", "ops/mod.ts", "onnx/mod.ts", "hub/ezkl/mod.ts", "hub/verify.ts", "hub/mod.ts"]) {
+    const { metafile, warnings } = await bundle([entry]);
     assert.deepEqual(warnings, []);
     const [output] = Object.values(metafile.outputs);
     assert.deepEqual(output.imports, [], entry);
-    for (const file of Object.keys(metafile.inputs)) assert.match(file, /^(mod\.ts|(core|ops|onnx|hub)\/)/);
+    const own = entry.startsWith("hub/") ? /^(core|ops|onnx|hub)\/|\/@noble\/hashes\// : /^(mod\.ts|(core|ops|onnx)\/)/;
+    for (const file of Object.keys(metafile.inputs)) assert.match(file, own);
   }
 });
 
@@ -99,7 +89,7 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   async fn(t) {
-    const { outputFiles: [{ contents }] } = await bundle("tests/platform/page.ts");
+    const { outputFiles: [{ contents }] } = await bundle(["tests/platform/page.ts"]);
     const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: ARGUMENTS });
     const { page, said, close } = await open(browser, contents);
     try {

@@ -1,9 +1,10 @@
 /** The client in a page of Chromium, whose origin is not the hub's: what CORS lets through, and what it does not. */
 import assert from "node:assert/strict";
-import * as esbuild from "npm:esbuild@0.28.2";
 import { type Browser, chromium, type Page } from "npm:playwright-core@1.65.1";
+import { hubPin, verifyHubProof } from "../../../hub/mod.ts";
 import { startHub } from "../../../hub/server/mod.ts";
 import { tinyOnnx } from "../ezkl/tiny.ts";
+import { bundle } from "../../bundle.ts";
 import { inFolder } from "../../folder.ts";
 import type { Told } from "./page.ts";
 import { KEY } from "./scripted.ts";
@@ -22,17 +23,6 @@ const PAGE = `<!doctype html><link rel="icon" href="data:,"><script type="module
 const SILENT = { info() {}, warn() {}, error() {} };
 
 const there = await Deno.stat(CHROMIUM).then(() => true, () => false);
-
-async function bundle(): Promise<Uint8Array> {
-  const entryPoints = [new URL("page.ts", import.meta.url).pathname];
-  try {
-    const options = { entryPoints, bundle: true, write: false, platform: "browser", format: "esm" } as const;
-    const { outputFiles: [{ contents }] } = await esbuild.build({ ...options, target: "es2022", logLevel: "silent" });
-    return contents;
-  } finally {
-    await esbuild.stop();
-  }
-}
 
 /** Serves the page on an origin of its own. */
 function serve(code: Uint8Array): { origin: string } & AsyncDisposable {
@@ -60,7 +50,7 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   async fn(t) {
-    const code = await bundle();
+    const { outputFiles: [{ contents: code }] } = await bundle([new URL("page.ts", import.meta.url).pathname]);
     await using friend = serve(code);
     await using stranger = serve(code);
     await inFolder(async (data) => {
@@ -84,6 +74,7 @@ Deno.test({
             srs: Uint8Array.from(files.srs),
           });
           assert.equal(await verifyHubProof(proof, pin), true);
+          assert.equal(told.holds, true, "the page found it itself");
         });
 
         await t.step("says what the hub says of a key that opens nothing", async () => {

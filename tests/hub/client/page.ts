@@ -10,6 +10,7 @@ import {
   listHubArtifacts,
   pinArtifact,
   proveHub,
+  verifyHubProof,
   waitForArtifact,
   waitForProof,
 } from "../../../hub/mod.ts";
@@ -23,6 +24,8 @@ export interface Told {
   names: string[];
   pin: { settings: number[]; vk: number[]; srs: number[] };
   proof: number[];
+  /** What the page itself found. */
+  holds: boolean;
 }
 
 /** Deploys a model and has it prove something. */
@@ -52,6 +55,7 @@ async function tutorial(url: string, apiKey: string, model: number[]): Promise<T
   await waitForProof(id, { ...access, timeout: 60_000 });
   const names: string[] = [];
   for await (const { name } of listHubArtifacts(access)) names.push(name);
+  const proof = await downloadProof(id, access);
   return {
     artifactId,
     stages: [...stages],
@@ -59,7 +63,8 @@ async function tutorial(url: string, apiKey: string, model: number[]): Promise<T
     requests,
     names,
     pin: { settings: [...pin.settingsFile], vk: [...pin.vk], srs: [...pin.srs] },
-    proof: [...await downloadProof(id, access)],
+    proof: [...proof],
+    holds: await verifyHubProof(proof, pin),
   };
 }
 
