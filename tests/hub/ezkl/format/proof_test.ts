@@ -1,5 +1,6 @@
 /** Witnesses and proofs: the engine's text back, and what a proof shows. */
 import assert from "node:assert/strict";
+import { FIELD_MODULUS } from "../../../../hub/ezkl/format/field.ts";
 import { FormatError } from "../../../../core/base/errors.ts";
 import { decodeInstances, type Proof, proofFromJson, proofToJson } from "../../../../hub/ezkl/format/proof.ts";
 import type { GraphSettings } from "../../../../hub/ezkl/format/settings.ts";
@@ -148,6 +149,19 @@ Deno.test("decodeInstances() splits public inputs from public outputs, each at i
   });
 });
 
+Deno.test("decodeInstances() takes hashes first, and what is committed is not shown", () => {
+  const [proof, settings] = gemm();
+  const { outputs } = decodeInstances(proof, settings);
+  settings.runArgs.inputVisibility = { Hashed: { hashIsPublic: true, outlets: [] } };
+  settings.runArgs.paramVisibility = "KZGCommit";
+  settings.moduleSizes = { polycommit: [3], poseidon: [166, [1]] };
+  proof.instances[0].unshift(-5n);
+  const shown = decodeInstances(proof, settings);
+  assert.deepEqual(shown.hashes, [FIELD_MODULUS - 5n]);
+  assert.deepEqual(shown.outputs, outputs);
+  assert.equal(shown.inputs, undefined);
+});
+
 const misfits: [string, (proof: Proof, settings: GraphSettings) => void, RegExp][] = [
   ["an instance too few", (proof) => proof.instances[0].pop(), /columns of \[3\], expected one of 4/],
   ["an instance too many", (proof) => proof.instances[0].push(0n), /columns of \[5\], expected one of 4/],
@@ -160,11 +174,10 @@ const misfits: [string, (proof: Proof, settings: GraphSettings) => void, RegExp]
     (_, settings) => settings.runArgs.outputVisibility = "Private",
     /1 instance shapes and 0/,
   ],
-  ["commitments", (_, settings) => settings.runArgs.paramVisibility = "KZGCommit", /weights that are KZGCommit/],
   [
-    "hashes",
-    (_, settings) => settings.runArgs.inputVisibility = { Hashed: { hashIsPublic: true, outlets: [] } },
-    /inputs that are Hashed, expected Public, Private or Fixed/,
+    "a hash that is not there",
+    (_, settings) => settings.moduleSizes.poseidon = [166, [1]],
+    /of \[4\], expected one of 5/,
   ],
   ["a scale beyond all floats", (_, settings) => settings.modelOutputScales = [-2000], /of scale -2000, expected/],
 ];
