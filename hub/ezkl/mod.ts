@@ -3,8 +3,8 @@
  * computes, and to the verification of that proof.
  *
  * The steps have EZKL's names and read and write EZKL's files, as bytes. Settings,
- * calibration and compilation are zkgrad's own; witnesses, keys, proofs and their
- * verification are computed by EZKL's engine in WebAssembly, off the caller's thread.
+ * calibration, compilation and verification are zkgrad's own; witnesses, keys and proofs are
+ * computed by EZKL's engine in WebAssembly, off the caller's thread.
  * {@linkcode ProvingFolder} does the same on a folder of files, and only what is needed.
  *
  * @example A proof of one sample, and its verification
@@ -27,7 +27,7 @@
  * const witness = await genWitness(compiled, inputJson(Float32Array.of(1, 0, -1)), { engine });
  * const proof = await prove(witness, pk, compiled, srs, { engine });
  *
- * if (!await verify(proof, vk, settings, srs, { engine })) throw new Error("the proof does not hold");
+ * if (!await verify(proof, vk, settings, srs)) throw new Error("the proof does not hold");
  * const [logits] = readProof(proof, settings).outputs!;
  * if (logits.length !== 2) throw new Error(`${logits}`);
  * ```
