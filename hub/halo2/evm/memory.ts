@@ -188,6 +188,12 @@ const SLOTS = [
   "instance",
   /** The value that the quotient must have at x. */
   "quotientValue",
+  /** y³, and what phi is multiplied by in the lookups' first two constraints. */
+  "cube",
+  "ends",
+  /** A table's row at x, and the negative of the row that is asked for where a lookup is off. */
+  "table",
+  "default",
   /** mu less each of the points that something is opened at. */
   "toMu",
   "toMu1",

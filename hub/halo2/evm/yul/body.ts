@@ -9,8 +9,8 @@
 import { calldataPart, ON_CURVE } from "./calldata.ts";
 import { CHALLENGES } from "./challenges.ts";
 import { GATES, SELECTORS } from "./gates.ts";
-import { FOLD, LOOKUPS } from "./lookups.ts";
-import { ADD_TIMES, CHAIN, OPENING } from "./opening.ts";
+import { COLUMN_MEANT, FOLD, LOOKUPS } from "./lookups.ts";
+import { ADD_TIMES, CHAIN, FOLD_RUNS, OPENING } from "./opening.ts";
 import { PERMUTATION } from "./permutation.ts";
 import { ROWS } from "./rows.ts";
 import { load, store, word } from "./text.ts";
@@ -21,7 +21,7 @@ export function verifierBody(head: number): string {
 {
   let all := 0${indent(GATES)}${indent(PERMUTATION)}${indent(LOOKUPS)}
   ${store("quotientValue", `mulmod(all, ${load("inverseVanishing")}, r)`)}
-}${OPENING}${ON_CURVE}${FOLD}${CHAIN}${ADD_TIMES}
+}${OPENING}${ON_CURVE}${FOLD}${COLUMN_MEANT}${FOLD_RUNS}${CHAIN}${ADD_TIMES}
 `;
 }
 

@@ -76,17 +76,17 @@ export const SELECTORS = `
       // From the left and then from the right, without the member itself.
       let all := q
       let place := add(at, 3)
-      for { let number := 1 } iszero(gt(number, last)) { number := add(number, 1) } {
+      for { let member := 1 } iszero(gt(member, last)) { member := add(member, 1) } {
         mstore(shr(240, mload(place)), all)
         place := add(place, 2)
-        all := mulmod(all, sub(add(r, number), q), r)
+        all := mulmod(all, sub(add(r, member), q), r)
       }
       all := 1
-      for { let number := last } number { number := sub(number, 1) } {
+      for { let member := last } member { member := sub(member, 1) } {
         place := sub(place, 2)
         let slot := shr(240, mload(place))
         mstore(slot, mulmod(mload(slot), all, r))
-        all := mulmod(all, sub(add(r, number), q), r)
+        all := mulmod(all, sub(add(r, member), q), r)
       }
     }
     at := add(at, add(3, shl(1, last)))
@@ -159,8 +159,8 @@ export const GATES = `
     `
         let b := mload(${Y})
         let value := b
-        for { let number := sub(shr(5, inner), 1) } number { number := sub(number, 1) } {
-          value := mulmod(value, add(b, sub(r, number)), r)
+        for { let member := sub(shr(5, inner), 1) } member { member := sub(member, 1) } {
+          value := mulmod(value, add(b, sub(r, member)), r)
         }
         ${gate("value")}`,
   )
@@ -174,8 +174,8 @@ export const GATES = `
     default {
       // Steps of a program from x to y, whose results are laid from the output on.
       let result := ${OUTPUT}
-      let stop := ${Y}
-      for { at := ${X} } lt(at, stop) { at := add(at, 6) } {
+      let limit := ${Y}
+      for { at := ${X} } lt(at, limit) { at := add(at, 6) } {
         let operands := mload(at)
         mstore(result, addmod(
           mulmod(mload(shr(240, operands)), mload(and(shr(224, operands), 0xffff)), r),

@@ -10,27 +10,40 @@
  * one that is meant (1 byte each), the address of the cell that says so, those of the cells.
  * @module
  */
-import { field, load, named } from "./text.ts";
+import { field, load, named, store, word } from "./text.ts";
 
 /** The numbers whose addresses stand from `at` to `end`, folded. */
 export const FOLD = `
-function fold(at, end, r) -> value {
+function fold(at, end, modulus) -> value {
   value := ${named("at")}
   for { at := add(at, 2) } lt(at, end) { at := add(at, 2) } {
-    value := addmod(mulmod(value, ${load("theta")}, r), ${named("at")}, r)
+    value := addmod(mulmod(value, ${load("theta")}, modulus), ${named("at")}, modulus)
+  }
+}`;
+
+/** Not zero where the cell of an input says that the input's column of the table is meant, zero where it says another. */
+export const COLUMN_MEANT = `
+function columnMeant(record) -> value {
+  let modulus := ${word("r")}
+  let cell := mload(and(shr(208, record), 0xffff))
+  let own := and(shr(224, record), 0xff)
+  value := 1
+  if own { value := cell }
+  let other := and(shr(232, record), 0xff)
+  for {} gt(other, 1) {} {
+    other := sub(other, 1)
+    if sub(other, own) { value := mulmod(value, add(other, sub(modulus, cell)), modulus) }
   }
 }`;
 
 /** Adds the constraints of the lookups to the sum, three for each argument. */
 export const LOOKUPS = `
 {
-  // The first two are zero for phi = 0 in two rows, the third is multiplied out.
-  let ends
-  let cube
+  // The first two say that phi is zero in two rows, the third is a sum of fractions, multiplied out.
   {
     let y := ${load("y")}
-    ends := mulmod(y, add(mulmod(${load("first")}, y, r), ${load("last")}), r)
-    cube := mulmod(mulmod(y, y, r), y, r)
+    ${store("ends", `mulmod(y, add(mulmod(${load("first")}, y, r), ${load("last")}), r)`)}
+    ${store("cube", "mulmod(mulmod(y, y, r), y, r)")}
   }
   let phi := ${field("sums")}
   for { let at := ${field("lookups")} } lt(at, ${field("lookupsEnd")}) {} {
@@ -38,13 +51,15 @@ export const LOOKUPS = `
     let width := shl(1, and(shr(232, arguments), 0xff))
     arguments := shr(240, arguments)
     at := add(at, 7)
-    let table := add(mulmod(fold(at, add(at, width), r), ${named("sub(at, 4)")}, r), ${load("beta")})
+    ${store("table", `add(mulmod(fold(at, add(at, width), r), ${named("sub(at, 4)")}, r), ${load("beta")})`)}
     let factor := ${named("sub(at, 2)")}
     at := add(at, width)
-    let default_ := fold(at, add(at, width), r)
+    {
+      let asked := fold(at, add(at, width), r)
+      factor := addmod(mulmod(factor, asked, r), ${load("beta")}, r)
+      ${store("default", "sub(r, asked)")}
+    }
     at := add(at, width)
-    factor := addmod(mulmod(factor, default_, r), ${load("beta")}, r)
-    default_ := sub(r, default_)
     for {} arguments { arguments := sub(arguments, 1) } {
       // The product of all inputs, and the sum of the products that leave one of them out.
       let product := 1
@@ -58,30 +73,20 @@ export const LOOKUPS = `
       for { let left := shr(248, counts) } left { left := sub(left, 1) } {
         let on := mload(at)
         at := add(at, 6)
-        let input := add(fold(at, add(at, width), r), default_)
+        let input := add(fold(at, add(at, width), r), ${load("default")})
         at := add(at, width)
         input := mulmod(input, mload(shr(240, on)), r)
-        {
-          let columns := and(shr(232, on), 0xff)
-          if gt(columns, 1) {
-            let cell := mload(and(shr(208, on), 0xffff))
-            let own := and(shr(224, on), 0xff)
-            if own { input := mulmod(input, cell, r) }
-            for { let other := 1 } lt(other, columns) { other := add(other, 1) } {
-              if sub(other, own) { input := mulmod(input, add(other, sub(r, cell)), r) }
-            }
-          }
-        }
+        if gt(and(shr(232, on), 0xff), 1) { input := mulmod(input, columnMeant(on), r) }
         input := add(input, factor)
         others := add(mulmod(others, input, r), product)
         product := mulmod(product, input, r)
       }
       let here := mload(phi)
       others := add(
-        mulmod(table, add(mulmod(product, add(mload(add(phi, 0x20)), sub(r, here)), r), sub(add(r, r), others)), r),
+        mulmod(${load("table")}, add(mulmod(product, add(mload(add(phi, 0x20)), sub(r, here)), r), sub(add(r, r), others)), r),
         mulmod(mload(add(phi, 0x40)), product, r)
       )
-      all := add(add(mulmod(all, cube, r), mulmod(ends, here, r)), mulmod(${load("active")}, others, r))
+      all := add(add(mulmod(all, ${load("cube")}, r), mulmod(${load("ends")}, here, r)), mulmod(${load("active")}, others, r))
       phi := add(phi, 0x60)
     }
   }

@@ -64,12 +64,30 @@ function addTimes() -> ok {
 
 /** One value of a run. */
 const TAKE = `
-          {
-            let v := mload(from)
-            ok := and(ok, lt(v, r))
-            value := add(mulmod(value, zeta, r), v)
-            from := sub(from, step)
-          }`;
+      {
+        let v := mload(from)
+        ok := and(ok, lt(v, modulus))
+        value := add(mulmod(value, zeta, modulus), v)
+        from := sub(from, step)
+      }`;
+
+/** The sum of runs of values by powers of zeta, and whether all are numbers of the field. */
+export const FOLD_RUNS = `
+function foldRuns(run, end) -> value, ok {
+  let modulus := ${word("r")}
+  let zeta := ${load("zeta")}
+  ok := 1
+  for {} lt(run, end) { run := add(run, 5) } {
+    let from := mload(run)
+    let count := shr(248, from)
+    let step := and(shr(216, from), 0xffff)
+    from := and(shr(232, from), 0xffff)
+    for {} gt(count, 3) { count := sub(count, 4) } {${TAKE}${TAKE}${TAKE}${TAKE}
+    }
+    for {} count { count := sub(count, 1) } {${TAKE}
+    }
+  }
+}`;
 
 /** The groups, and all that is added to them. */
 export const OPENING = `
@@ -78,7 +96,6 @@ export const OPENING = `
   mcopy(${field("quotient")}, 0x00, 0x40)
   let rest := 0
   let weight := ${load("inverseLacks")}
-  let zeta := ${load("zeta")}
   let isFirst := 1
   for { let at := ${field("groups")} } lt(at, ${field("groupsEnd")}) {} {
     let factor := mulmod(mulmod(${named("at")}, ${named("add(at, 2)")}, r), mulmod(${named("add(at, 4)")}, weight, r), r)
@@ -86,26 +103,18 @@ export const OPENING = `
     let counts := mload(add(at, 6))
     at := add(at, 8)
     for { let points := shr(248, counts) } points { points := sub(points, 1) } {
-      let value := 0
       let runs := add(at, 11)
-      for { let stop := add(runs, mul(5, shr(248, mload(add(at, 10))))) } lt(runs, stop) { runs := add(runs, 5) } {
-        let from := mload(runs)
-        let count := shr(248, from)
-        let step := and(shr(216, from), 0xffff)
-        from := and(shr(232, from), 0xffff)
-        for {} gt(count, 3) { count := sub(count, 4) } {${TAKE}${TAKE}${TAKE}${TAKE}
-        }
-        for {} count { count := sub(count, 1) } {${TAKE}
-        }
-      }
+      let end := add(runs, mul(5, shr(248, mload(add(at, 10)))))
+      let value, good := foldRuns(runs, end)
+      ok := and(ok, good)
       value := mulmod(mulmod(value, factor, r), mulmod(${named("at")}, ${named("add(at, 2)")}, r), r)
       value := mulmod(value, mulmod(${named("add(at, 4)")}, mulmod(${named("add(at, 6)")}, ${named("add(at, 8)")}, r), r), r)
       rest := addmod(rest, value, r)
-      at := runs
+      at := end
     }
     {
       let end := add(at, mul(6, and(shr(240, counts), 0xff)))
-      ok := and(ok, chain(at, end, zeta))
+      ok := and(ok, chain(at, end, ${load("zeta")}))
       at := end
     }
     // The first group's factor is 1.

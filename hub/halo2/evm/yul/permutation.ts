@@ -28,9 +28,9 @@ export const PERMUTATION = `
   for { let end := ${field("columnsEnd")} } lt(column, end) { z := add(z, 0x60) } {
     let left := mload(add(z, 0x20))
     let right := mload(z)
-    let stop := add(column, ${field("chunk")})
-    if gt(stop, end) { stop := end }
-    for {} lt(column, stop) { column := add(column, 2) } {
+    let limit := add(column, ${field("chunk")})
+    if gt(limit, end) { limit := end }
+    for {} lt(column, limit) { column := add(column, 2) } {
       let cell := add(${named("column")}, ${load("gamma")})
       left := mulmod(left, add(cell, mulmod(${load("beta")}, mload(sigma), r)), r)
       right := mulmod(right, add(cell, name), r)
