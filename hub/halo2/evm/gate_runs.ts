@@ -153,10 +153,10 @@ function stepOf(a: Gate, b: Gate): number[] {
 }
 
 function writeRun(bytes: Bytes, { gap, gates }: Run): void {
-  for (; gap > MOST; gap -= MOST) bytes.byte(KINDS.dot, MOST, 0, 0).pair(...new Array(10).fill(0));
+  for (; gap > MOST; gap -= MOST) bytes.byte(KINDS.gap, MOST, 0, 0).pair(...new Array(10).fill(0));
   const [first, second] = gates;
   const step = second ? stepOf(first, second) : new Array(5).fill(0);
-  bytes.byte(KINDS[first?.kind ?? "dot"], gap, gates.length, first?.inner ?? 0);
+  bytes.byte(KINDS[first?.kind ?? "gap"], gap, gates.length, first?.inner ?? 0);
   bytes.pair(...(first?.at ?? new Array(5).fill(0)), ...step);
 }
 

@@ -186,8 +186,13 @@ const SLOTS = [
   "blind",
   /** The column of instances at x. */
   "instance",
+  /** Remainders of the groups so far, and nu^g over the product that the first group lacks. */
+  "rest",
+  "weight",
   /** The value that the quotient must have at x. */
   "quotientValue",
+  /** The name of a permuted column's cells at x, times beta. */
+  "name",
   /** y³, and what phi is multiplied by in the lookups' first two constraints. */
   "cube",
   "ends",

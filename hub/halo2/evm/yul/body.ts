@@ -2,29 +2,38 @@
  * The Yul body of every verifier contract: one program for all circuits, driven by the
  * circuit's data.
  *
- * It is cut into blocks that share only the modulus and the sum of the constraints, because
- * the EVM reaches sixteen values of its stack and no more.
+ * It is cut into functions of few variables that share numbers by memory, because the EVM
+ * reaches sixteen values of its stack and no more. Most have a `leave` in them: solc's
+ * optimiser puts every other function that is called once in the place of its call, and then
+ * lacks the sixteen.
  * @module
  */
-import { calldataPart, ON_CURVE } from "./calldata.ts";
+import { calldataFunctions } from "./calldata.ts";
 import { CHALLENGES } from "./challenges.ts";
 import { GATES, SELECTORS } from "./gates.ts";
-import { COLUMN_MEANT, FOLD, LOOKUPS } from "./lookups.ts";
-import { ADD_TIMES, CHAIN, FOLD_RUNS, OPENING } from "./opening.ts";
+import { LOOKUPS } from "./lookups.ts";
+import { OPENING } from "./opening.ts";
 import { PERMUTATION } from "./permutation.ts";
 import { ROWS } from "./rows.ts";
 import { load, store, word } from "./text.ts";
 
 /** The body, for a circuit's data in memory; `head` is where the arguments' offsets begin in the call data. */
 export function verifierBody(head: number): string {
-  return `let r := ${word("r")}${calldataPart(head)}${CHALLENGES}${ROWS}${SELECTORS}
-{
-  let all := 0${indent(GATES)}${indent(PERMUTATION)}${indent(LOOKUPS)}
-  ${store("quotientValue", `mulmod(all, ${load("inverseVanishing")}, r)`)}
-}${OPENING}${ON_CURVE}${FOLD}${COLUMN_MEANT}${FOLD_RUNS}${CHAIN}${ADD_TIMES}
+  const sum = "addLookups(addProducts(addEnds(allGates())))";
+  return `takeCalldata()
+if iszero(pointsAreSound()) { revert(0, 0) }
+drawChallenges()
+sumBlinding()
+sumInstances()
+keepDistances()
+invertAll()
+keepRows()
+keepSelectors()
+${store("quotientValue", `mulmod(${sum}, ${load("inverseVanishing")}, ${word("r")})`)}
+let sound := and(zerosAreZero(), addGroups())
+if iszero(and(sound, opens())) { revert(0, 0) }
+mstore(0x00, 1)
+return(0x00, 0x20)
+${[calldataFunctions(head), CHALLENGES, ROWS, SELECTORS, GATES, PERMUTATION, LOOKUPS, OPENING].join("\n")}
 `;
-}
-
-function indent(text: string): string {
-  return text.replaceAll(/\n(?=.)/g, "\n  ");
 }
