@@ -95,9 +95,7 @@ function knownGate(body: Expression, places: CircuitPlaces): Gate | null {
   const [, value] = parts;
   const gate = (kind: Kind, xs: Query[], ys: Query[], first: number): Gate | null => {
     const [x, y] = [rowOf(xs, places), rowOf(ys, places)];
-    return x === null || y === null
-      ? null
-      : { kind, inner: ys.length, at: [x, y, places.value(output), first, 0] };
+    return x === null || y === null ? null : { kind, inner: ys.length, at: [x, y, places.value(output), first, 0] };
   };
   const differs = differenceOf(value);
   if (differs) {

@@ -76,7 +76,9 @@ function tableOf(expressions: readonly Expression[]): Table {
   if (columns) return { selector: null, columns };
   const products = expressions.map(selectedCell);
   const selector = products[0]?.selector;
-  if (!selector || products.some((one) => one?.selector !== selector)) refuse("a table that is neither fixed nor selected");
+  if (!selector || products.some((one) => one?.selector !== selector)) {
+    refuse("a table that is neither fixed nor selected");
+  }
   return { selector, columns: products.map((one) => one!.cell) };
 }
 
@@ -137,7 +139,9 @@ function chainOf(on: Expression): Pick<Input, "selector" | "columns" | "own" | "
   const own = Array.from({ length: columns }, (_, index) => index)
     .filter((index) => !numbers.some(({ number }) => number === index));
   const { cell } = numbers[0];
-  if (own.length !== 1 || numbers.some((one) => one.cell !== cell)) refuse("columns of a table that are not told apart");
+  if (own.length !== 1 || numbers.some((one) => one.cell !== cell)) {
+    refuse("columns of a table that are not told apart");
+  }
   return { selector, columns, own: own[0], cell };
 }
 
@@ -151,4 +155,3 @@ function refuse(what: string): never {
       "so the settings may be another version's",
   );
 }
-

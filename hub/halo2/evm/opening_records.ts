@@ -63,7 +63,12 @@ export function openingRecords(
     }
     for (const { gap, count, at, step } of points) bytes.byte(gap, count).pair(at, step);
   }
-  return { rotations: [...words.values()], lacks: factors(without(groups[0])), has: factors(groups[0].rotations), groups: bytes };
+  return {
+    rotations: [...words.values()],
+    lacks: factors(without(groups[0])),
+    has: factors(groups[0].rotations),
+    groups: bytes,
+  };
 }
 
 /** The slot of x to the power of -exponent. */
