@@ -4,21 +4,21 @@
  * @module
  */
 import { keccak_256 } from "npm:@noble/hashes@2.4.0/sha3.js";
-import { ArgumentError } from "../../../core/base/errors.ts";
-import { checkOptions } from "../../../core/base/known.ts";
-import { sizeOf } from "../../../core/base/shape.ts";
-import type { GraphSettings } from "../../ezkl/format/settings.ts";
-import { checkKeySrs } from "../../ezkl/guard/key_srs.ts";
-import { checkSrs } from "../../ezkl/srs/check.ts";
-import { isUnsafe } from "../../ezkl/srs/unsafe.ts";
-import { constraintSystem } from "../circuit/constraint_system.ts";
-import { type SplitDepth, splitDepths } from "../circuit/tables.ts";
-import { readVerifyingKey } from "../circuit/verifying_key.ts";
-import { G2_BYTES, readG2 } from "../curve/encoding.ts";
-import { circuitData, type EvmCircuit } from "./circuit_data.ts";
-import { codeWith, contractOf, type EvmContract, verifyAbi } from "./contract.ts";
-import { reusableSource, wholeSource } from "./solidity.ts";
-import { verifyGas } from "./verify_gas.ts";
+import { ArgumentError } from "../../core/base/errors.ts";
+import { checkOptions } from "../../core/base/known.ts";
+import { instancesOf } from "./format/proof.ts";
+import type { GraphSettings } from "./format/settings.ts";
+import { checkKeySrs } from "./guard/key_srs.ts";
+import { checkSrs } from "./srs/check.ts";
+import { isUnsafe } from "./srs/unsafe.ts";
+import { secretG2 } from "./srs/verifier.ts";
+import { constraintSystem } from "../halo2/circuit/constraint_system.ts";
+import { type SplitDepth, splitDepths } from "../halo2/circuit/tables.ts";
+import { readVerifyingKey } from "../halo2/circuit/verifying_key.ts";
+import { circuitData, type EvmCircuit } from "../halo2/evm/circuit_data.ts";
+import { codeWith, contractOf, type EvmContract, verifyAbi } from "../halo2/evm/contract.ts";
+import { reusableSource, wholeSource } from "../halo2/evm/solidity.ts";
+import { verifyGas } from "../halo2/evm/verify_gas.ts";
 
 /** How {@linkcode createEvmVerifier} makes contracts. */
 export interface EvmVerifierOptions {
@@ -158,15 +158,9 @@ function circuitOf(vkFile: Uint8Array, settings: GraphSettings, srs: Uint8Array,
   return {
     system: constraintSystem(caller, settings, vk, depth),
     vk,
-    instances: instanceCount(settings),
-    secretG2: readG2(srs, srs.length - G2_BYTES),
+    instances: instancesOf(settings),
+    secretG2: secretG2(srs),
   };
-}
-
-/** How many numbers a circuit shows: its hashes, and the elements of its public tensors. */
-function instanceCount({ modelInstanceShapes, moduleSizes }: GraphSettings): number {
-  const hashes = moduleSizes.poseidon[1].reduce((sum, count) => sum + count, 0);
-  return modelInstanceShapes.reduce((sum, shape) => sum + sizeOf(shape), hashes);
 }
 
 function addressOf(name: string, address: Uint8Array): Uint8Array {
