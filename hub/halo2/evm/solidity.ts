@@ -20,7 +20,8 @@ const UNSAFE = `
 `;
 
 /** Why the arguments have no names: only the body reads them. */
-const VERIFY = "Answers true for a proof that holds, and reverts for everything else. Only the canonical encoding of the";
+const VERIFY =
+  "Answers true for a proof that holds, and reverts for everything else. Only the canonical encoding of the";
 
 /** The source of one contract for one circuit. */
 export function wholeSource(data: Uint8Array, unsafe: boolean): string {
