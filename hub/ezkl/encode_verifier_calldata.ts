@@ -4,7 +4,7 @@
  */
 import { ArgumentError, FormatError } from "../../core/base/errors.ts";
 import { checkOptions } from "../../core/base/known.ts";
-import { WORD, wordOf } from "../halo2/curve/words.ts";
+import { bytesToHex, WORD, wordOf } from "../halo2/curve/words.ts";
 import { SELECTOR, SELECTOR_WITH_KEY } from "../halo2/evm/selectors.ts";
 import { unsignedOf } from "./format/field.ts";
 import { proofFromJson } from "./format/proof.ts";
@@ -49,7 +49,7 @@ export function verifierCalldata(
   vkAddress?: Uint8Array,
 ): Uint8Array<ArrayBuffer> {
   // The arguments by themselves, or where they begin, then those that begin there with their lengths.
-  const head = vkAddress ? [BigInt(`0x${vkAddress.toHex()}`)] : [];
+  const head = vkAddress ? [BigInt(`0x${bytesToHex(vkAddress)}`)] : [];
   const start = WORD * (head.length + 2);
   head.push(BigInt(start), BigInt(start + WORD + proof.length), BigInt(proof.length));
   const parts = [

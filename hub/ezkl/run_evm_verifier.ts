@@ -36,15 +36,37 @@ export async function runEvmVerifier(
   proof: Uint8Array,
   options: RunEvmVerifierOptions = {},
 ): Promise<EvmRun> {
-  checkOptions("runEvmVerifier()", options, ["hardfork"]);
-  const hardfork = oneOf("runEvmVerifier(), hardfork", options.hardfork ?? "osaka", HARDFORKS);
+  const chain = await chainOf(options);
   const data = await encodeVerifierCalldata(proof);
-  const chain = await EvmChain.create(hardfork);
   const deployed = [await chain.deploy(verifier.verifier)];
   if ("key" in verifier) {
     deployed.push(await chain.deploy(verifier.key));
     deployed.push(await chain.deploy(verifier.pinned(deployed[0].address, deployed[1].address)));
   }
+  return await ask(chain, deployed, data);
+}
+
+/** As {@linkcode runEvmVerifier}, for what the files of a contract and of a proof hold: bytecode and call data. */
+export async function runBytecode(
+  bytecode: Uint8Array<ArrayBuffer>,
+  calldata: Uint8Array,
+  options: RunEvmVerifierOptions = {},
+): Promise<EvmRun> {
+  const chain = await chainOf(options);
+  return await ask(chain, [await chain.deploy({ bytecode })], calldata);
+}
+
+async function chainOf(options: RunEvmVerifierOptions): Promise<EvmChain> {
+  checkOptions("runEvmVerifier()", options, ["hardfork"]);
+  return await EvmChain.create(oneOf("runEvmVerifier(), hardfork", options.hardfork ?? "osaka", HARDFORKS));
+}
+
+/** Asks the contract that was deployed last. */
+async function ask(
+  chain: EvmChain,
+  deployed: readonly { address: Uint8Array; gas: number }[],
+  data: Uint8Array,
+): Promise<EvmRun> {
   const { holds, gas } = await chain.call(deployed.at(-1)!.address, data);
   return { holds, verifyGas: gas, deployGas: deployed.map(({ gas }) => gas) };
 }

@@ -60,7 +60,7 @@ export class EvmChain {
   }
 
   /** Deploys a contract; its address of 20 bytes, and the gas of the transaction. */
-  async deploy({ bytecode }: EvmContract): Promise<{ address: Uint8Array; gas: number }> {
+  async deploy({ bytecode }: Pick<EvmContract, "bytecode">): Promise<{ address: Uint8Array; gas: number }> {
     const caller = this.#util.createAddressFromString(SENDER);
     const { createdAddress, execResult } = await this.#run([], { caller, data: bytecode, gasLimit: LIMIT });
     if (execResult.exceptionError || !createdAddress) {

@@ -3,6 +3,7 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
+import { hexToBytes } from "../curve/words.ts";
 import type { ContractName } from "./contract_sources.ts";
 import { RUNTIME_CODES } from "./runtime_codes.ts";
 
@@ -61,7 +62,7 @@ export function verifyAbi(withKey: boolean): readonly AbiFunction[] {
 
 /** The compiled code of a contract with data behind it. */
 export function codeWith(name: ContractName, data: Uint8Array): Uint8Array<ArrayBuffer> {
-  const code = Uint8Array.fromHex(RUNTIME_CODES[name].code);
+  const code = hexToBytes(RUNTIME_CODES[name].code);
   const all = new Uint8Array(code.length + data.length);
   all.set(code);
   all.set(data, code.length);

@@ -2,6 +2,7 @@
  * The contracts as Solidity text, with the Yul body of the contracts that need no compiler.
  * @module
  */
+import { bytesToHex } from "../curve/words.ts";
 import { DATA } from "./memory.ts";
 import { LOAD_KEY } from "./contract_sources.ts";
 import { verifierBody } from "./yul/body.ts";
@@ -77,7 +78,7 @@ contract Halo2Verifier {
     Halo2VerifierReusable private immutable VERIFIER;
     bytes32 private immutable VERIFIER_HASH;
     address private immutable KEY;
-    bytes32 private constant KEY_HASH = 0x${keyHash.toHex()};
+    bytes32 private constant KEY_HASH = 0x${bytesToHex(keyHash)};
 
     /// @param verifier The verifier, whose code the deployer vouches for.
     /// @param key The circuit's data.
@@ -101,7 +102,7 @@ contract Halo2Verifier {
 /** Bytes as Solidity writes them, in lines. */
 function literal(bytes: Uint8Array, indent: number): string {
   const lines: string[] = [];
-  for (let at = 0; at < bytes.length; at += LINE) lines.push(`hex"${bytes.subarray(at, at + LINE).toHex()}"`);
+  for (let at = 0; at < bytes.length; at += LINE) lines.push(`hex"${bytesToHex(bytes.subarray(at, at + LINE))}"`);
   return lines.map((line) => `\n${" ".repeat(indent)}${line}`).join("");
 }
 
