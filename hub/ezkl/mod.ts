@@ -52,7 +52,17 @@ export {
 export { type Scheme } from "./compile/scheme.ts";
 export { type SchemeGrid } from "./calibrate/schemes.ts";
 export { compileCircuit } from "./compile_circuit.ts";
+export {
+  createEvmVerifier,
+  type EvmVerifier,
+  type EvmVerifierOptions,
+  type ReusableEvmVerifier,
+} from "./create_evm_verifier.ts";
 export { type CalldataOptions, encodeVerifierCalldata } from "./encode_verifier_calldata.ts";
+export { type SplitDepth } from "../halo2/circuit/tables.ts";
+export { type EvmHardfork } from "../halo2/evm/chain.ts";
+export { type AbiFunction, type AbiParameter, type EvmContract } from "../halo2/evm/contract.ts";
+export { type EvmRun, runEvmVerifier, type RunEvmVerifierOptions } from "./run_evm_verifier.ts";
 export { type CallOptions, Engine, type EngineOptions, type Keys } from "./engine/engine.ts";
 export { EngineError, EnginePanicError, EngineTimeoutError } from "./engine/errors.ts";
 export { ProvingKey } from "./engine/proving_key.ts";
