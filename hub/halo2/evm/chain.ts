@@ -24,6 +24,11 @@ export interface EvmAnswer {
   gas: number;
 }
 
+/** How a contract is called. */
+interface CallOptions {
+  gas?: bigint;
+}
+
 /** Gas that a transaction may use. */
 const LIMIT = 100_000_000n;
 
@@ -71,16 +76,23 @@ export class EvmChain {
     return { address: createdAddress.bytes, gas: gas + Number(execResult.executionGasUsed) };
   }
 
-  /** Sends a transaction to a contract; `value` is in wei. */
-  async call(address: Uint8Array, data: Uint8Array, value: bigint = 0n): Promise<EvmAnswer> {
+  /** The code at an address. */
+  async code(address: Uint8Array): Promise<Uint8Array> {
+    const { createAddressFromString, bytesToHex } = this.#util;
+    return await this.#machine.stateManager.getCode(createAddressFromString(bytesToHex(address)));
+  }
+
+  /** Sends a transaction to a contract; `gas` is what the contract may use. */
+  async call(address: Uint8Array, data: Uint8Array, { gas: gasLimit = LIMIT }: CallOptions = {}): Promise<
+    EvmAnswer
+  > {
     const { createAddressFromString, bytesToHex } = this.#util;
     const to = createAddressFromString(bytesToHex(address));
     const { execResult } = await this.#run([to.toString()], {
       caller: createAddressFromString(SENDER),
       to,
       data,
-      value,
-      gasLimit: LIMIT,
+      gasLimit,
     });
     const answer = execResult.returnValue;
     const holds = !execResult.exceptionError && answer.length === 32 && answer[31] === 1 &&

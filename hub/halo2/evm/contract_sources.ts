@@ -22,6 +22,20 @@ if or(shr(160, key), iszero(size)) { revert(0, 0) }
 extcodecopy(key, ${hex(DATA)}, 1, sub(size, 1))
 if sub(size, add(1, shr(240, mload(${hex(fieldAt("dataBytes"))})))) { revert(0, 0) }`;
 
+/** Goes on with a call where two contracts have the codes that they should, with the circuit's data named. */
+export const FORWARD = `if lt(calldatasize(), 0x44) { revert(0, 0) }
+if iszero(and(eq(extcodehash(verifier), verifierHash), eq(extcodehash(key), keyHash))) { revert(0, 0) }
+mstore(0x00, ${hex(SELECTOR_WITH_KEY)})
+mstore(0x20, key)
+// One argument more stands before what the other two's offsets name.
+mstore(0x40, add(calldataload(0x04), 0x20))
+mstore(0x60, add(calldataload(0x24), 0x20))
+let size := sub(calldatasize(), 0x44)
+calldatacopy(0x80, 0x44, size)
+if iszero(staticcall(gas(), verifier, 0x1c, add(size, 0x64), 0x00, 0x20)) { revert(0, 0) }
+if iszero(and(eq(returndatasize(), 0x20), eq(mload(0x00), 1))) { revert(0, 0) }
+return(0x00, 0x20)`;
+
 /** The contracts, by the names of their runtime codes. */
 export const CONTRACT_SOURCES = {
   /** One contract: the circuit's data are behind its code. */
@@ -43,22 +57,12 @@ ${verifierBody(0x24)}`),
    */
   pinned: object(`
 ${only(SELECTOR)}
-if lt(calldatasize(), 0x44) { revert(0, 0) }
 codecopy(0x00, datasize("Contract"), 0x80)
 let verifier := mload(0x00)
 let key := mload(0x20)
-if iszero(and(eq(extcodehash(verifier), mload(0x40)), eq(extcodehash(key), mload(0x60)))) { revert(0, 0) }
-mstore(0x00, ${hex(SELECTOR_WITH_KEY)})
-mstore(0x20, key)
-// One argument more stands before what the other two's offsets name.
-mstore(0x40, add(calldataload(0x04), 0x20))
-mstore(0x60, add(calldataload(0x24), 0x20))
-let size := sub(calldatasize(), 0x44)
-calldatacopy(0x80, 0x44, size)
-if iszero(staticcall(gas(), verifier, 0x1c, add(size, 0x64), 0x00, 0x20)) { revert(0, 0) }
-// What does not answer has no code that was compared.
-if iszero(and(eq(returndatasize(), 0x20), eq(mload(0x00), 1))) { revert(0, 0) }
-return(0x00, 0x20)`),
+let verifierHash := mload(0x40)
+let keyHash := mload(0x60)
+${FORWARD}`),
 } as const;
 
 /** The name of a contract. */

@@ -4,7 +4,7 @@
  */
 import { bytesToHex } from "../curve/words.ts";
 import { DATA } from "./memory.ts";
-import { LOAD_KEY } from "./contract_sources.ts";
+import { FORWARD, LOAD_KEY } from "./contract_sources.ts";
 import { verifierBody } from "./yul/body.ts";
 import { hex } from "./yul/text.ts";
 
@@ -75,25 +75,28 @@ contract Halo2VerifyingKey {
 
 /// @notice Verifies proofs of one circuit by the two contracts that it was deployed with.
 contract Halo2Verifier {
-    Halo2VerifierReusable private immutable VERIFIER;
+    address private immutable VERIFIER;
     bytes32 private immutable VERIFIER_HASH;
     address private immutable KEY;
     bytes32 private constant KEY_HASH = 0x${bytesToHex(keyHash)};
 
-    /// @param verifier The verifier, whose code the deployer vouches for.
-    /// @param key The circuit's data.
-    constructor(Halo2VerifierReusable verifier, address key) {
-        require(key.codehash == KEY_HASH, "not this circuit's data");
-        require(address(verifier).code.length > 0, "no verifier");
-        VERIFIER = verifier;
-        VERIFIER_HASH = address(verifier).codehash;
-        KEY = key;
+    /// @param verifier_ The verifier, whose code the deployer vouches for.
+    /// @param key_ The circuit's data.
+    constructor(address verifier_, address key_) {
+        require(key_.codehash == KEY_HASH, "not this circuit's data");
+        require(verifier_.code.length > 0, "no verifier");
+        VERIFIER = verifier_;
+        VERIFIER_HASH = verifier_.codehash;
+        KEY = key_;
     }
 
-    /// @notice Answers true for a proof that holds, and reverts for everything else.
-    function verifyProof(bytes calldata proof, uint256[] calldata instances) external view returns (bool) {
-        require(KEY.codehash == KEY_HASH && address(VERIFIER).codehash == VERIFIER_HASH, "another code");
-        return VERIFIER.verifyProof(KEY, proof, instances);
+    /// @notice ${VERIFY}
+    /// arguments is taken, as by the verifier.
+    function verifyProof(bytes calldata, uint256[] calldata) external view returns (bool) {
+        (address verifier, bytes32 verifierHash, address key, bytes32 keyHash) =
+            (VERIFIER, VERIFIER_HASH, KEY, KEY_HASH);
+        assembly {${indented(`\n${FORWARD}`, 12)}
+        }
     }
 }
 `;

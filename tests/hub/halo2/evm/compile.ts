@@ -56,15 +56,19 @@ export function runtimeCode(name: ContractName): string {
   return Contract.evm.bytecode.object;
 }
 
+/** The SHA-256 of a contract's source, in hexadecimal. */
+export async function sourceHash(name: ContractName): Promise<string> {
+  const text = new TextEncoder().encode(CONTRACT_SOURCES[name]);
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", text)).toHex();
+}
+
 /** The text of the module of codes. */
-export async function codesText(): Promise<string> {
-  const names = Object.keys(CONTRACT_SOURCES) as ContractName[];
-  const entries = await Promise.all(names.map(async (name) => {
-    const hash = new Uint8Array(
-      await crypto.subtle.digest("SHA-256", new TextEncoder().encode(CONTRACT_SOURCES[name])),
-    );
-    return `  ${name}: {\n    source: "${hash.toHex()}",\n    code:\n      "${runtimeCode(name)}",\n  },\n`;
-  }));
+async function codesText(): Promise<string> {
+  const entries: string[] = [];
+  for (const name of Object.keys(CONTRACT_SOURCES) as ContractName[]) {
+    const [source, code] = [await sourceHash(name), runtimeCode(name)];
+    entries.push(`  ${name}: {\n    source: "${source}",\n    code:\n      "${code}",\n  },\n`);
+  }
   return `/**
  * The runtime codes of the verifier contracts, compiled from contract_sources.ts by solc
  * ${COMPILER} for Cancun. Made by \`deno task evm\`; a test makes them again.

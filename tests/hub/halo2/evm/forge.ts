@@ -35,17 +35,20 @@ export function firstValue({ system }: EvmCircuit): number {
   return 2 * (advice + 2 * lookups + products + 1 + pieces);
 }
 
-/** A proof that these instances belong to a circuit; `words` are written as they are, and mean what they are modulo r. */
+/**
+ * A proof that these instances belong to a circuit; `words` are written as they are and mean what they are modulo r.
+ * With `skipsFirst` it holds for a contract that goes on where a precompile fails at the first commitment.
+ */
 export function forge(
   circuit: EvmCircuit,
   secret: bigint,
   instances: readonly bigint[],
   words: Words = new Map(),
-  seed = "forged",
+  { skipsFirst = false }: { skipsFirst?: boolean } = {},
 ): Uint8Array<ArrayBuffer> {
   const { system, vk } = circuit;
   const shape = proofShape(system);
-  const next = randomNumbers(seed);
+  const next = randomNumbers("forged");
   const written: bigint[] = [];
   const transcript = new Transcript();
   const write = (value: bigint) => {
@@ -63,6 +66,7 @@ export function forge(
   const many = <T>(count: number, make: (index: number) => T) =>
     Array.from({ length: count }, (_, index) => make(index));
   const squeeze = () => transcript.squeeze();
+  const isZero = (query: number) => vk.fixed[system.queries.fixed[query].index] === null;
 
   transcript.scalar(digestOf(system, vk));
   for (const instance of instances) transcript.scalar(instance);
@@ -78,10 +82,7 @@ export function forge(
   const x = squeeze();
   const values: ProofParts["values"] = {
     advice: many(shape.adviceValues, () => value()),
-    fixed: many(shape.fixedValues, (query) => {
-      const isZero = vk.fixed[system.queries.fixed[query].index] === null;
-      return value(isZero ? 0n : undefined);
-    }),
+    fixed: many(shape.fixedValues, (query) => value(isZero(query) ? 0n : undefined)),
     random: value(),
     permutation: many(shape.permutation, () => value()),
     products: many(shape.products, (index) => ({
@@ -98,8 +99,21 @@ export function forge(
   const parts = { advice, counts, products, sums, random, pieces, values, quotient, witness: G1, challenges };
 
   const rows = rowsAt(x, vk.logrows, instances.map((instance) => instance % R))!;
-  const all = constraintsAt(system, parts, rows) * inverse(rows.vanishing, R) % R;
+  // A column that is zero is zero in the constraints, whatever is said of it.
+  const meant = {
+    ...parts,
+    values: { ...values, fixed: values.fixed.map((value, query) => isZero(query) ? 0n : value) },
+  };
+  const all = constraintsAt(system, meant, rows) * inverse(rows.vanishing, R) % R;
   const { points, scalars } = openingTerms(system, vk, parts, rows, mod(all, R))!;
+  if (skipsFirst) {
+    // The others of the first group are multiplied by zeta once less, and the first is left out.
+    const once = new Set(system.queries.advice.filter(({ rotation }) => rotation !== 0).map(({ index }) => index));
+    const group = shape.advice - once.size + shape.lookups + vk.fixed.filter((point) => point !== null).length +
+      shape.permutation + shape.pieces + 1;
+    for (let index = 1; index < group; index++) scalars[index] = scalars[index] * inverse(zeta, R) % R;
+    scalars[0] = 0n;
+  }
   // The last term is the witness's own: s W' must be all the others and mu W'.
   const others = multiScalar(points.slice(0, -1), scalars.slice(0, -1))!;
   point(multiplyG1(others, inverse(secret - mu, R)));
