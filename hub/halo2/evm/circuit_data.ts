@@ -32,6 +32,51 @@ export interface EvmCircuit {
   secretG2: G2Point;
 }
 
+/** A circuit's data. */
+export interface CircuitData {
+  bytes: Uint8Array<ArrayBuffer>;
+  /** How much a contract does with it. */
+  work: CircuitWork;
+}
+
+/** How much a contract does, counted. */
+export interface CircuitWork {
+  /** Multiplications of the curve, with an addition each. */
+  multiplications: number;
+  /** Commitments of a proof. */
+  points: number;
+  /** Values of a proof. */
+  values: number;
+  /** Bytes of a proof. */
+  proofBytes: number;
+  /** Columns without a commitment. */
+  zeros: number;
+  /** Columns of the permutation, and products over them. */
+  columns: number;
+  /** @see columns */
+  products: number;
+  /** Lookup arguments, their inputs that are on somewhere, and the columns that those choose from. */
+  lookups: number;
+  /** @see lookups */
+  inputs: number;
+  /** @see lookups */
+  choices: number;
+  /** Gates that are computed, runs of them, members of shared columns, steps of programs. */
+  gates: number;
+  /** @see gates */
+  runs: number;
+  /** @see gates */
+  members: number;
+  /** @see gates */
+  steps: number;
+  /** Numbers that are shown. */
+  instances: number;
+  /** log2 of the rows. */
+  logrows: number;
+  /** Words of memory. */
+  memory: number;
+}
+
 /** Addresses that records hold and that are known once all are written. */
 interface Starts {
   constants: number;
@@ -40,10 +85,10 @@ interface Starts {
 }
 
 /**
- * The bytes of a circuit's data.
+ * A circuit's data.
  * @throws {FormatError} for a circuit that the contract's memory has no room for
  */
-export function circuitData(circuit: EvmCircuit): Uint8Array<ArrayBuffer> {
+export function circuitData(circuit: EvmCircuit): CircuitData {
   // Records hold addresses of what lies behind them, but no length depends on an address.
   const draft = write(circuit, { constants: 0, programs: 0, proof: 0 });
   const end = draft.starts.proof + draft.behind;
@@ -53,13 +98,14 @@ export function circuitData(circuit: EvmCircuit): Uint8Array<ArrayBuffer> {
         `${circuit.instances} numbers, expected at most ${MOST_ADDRESS} of each; make a smaller circuit`,
     );
   }
-  return write(circuit, draft.starts).bytes;
+  const { bytes, work } = write(circuit, draft.starts);
+  return { bytes, work };
 }
 
 function write(
   { system, vk, instances, secretG2 }: EvmCircuit,
   starts: Starts,
-): { bytes: Uint8Array<ArrayBuffer>; starts: Starts; behind: number } {
+): CircuitData & { starts: Starts; behind: number } {
   const shape = proofShape(system);
   const proof = proofPlaces(shape, starts.proof);
   const places = new CircuitPlaces(system, vk.fixed, proof, { ...starts, work: proof.end });
@@ -74,8 +120,8 @@ function write(
   const sigmas = vk.permutation.map((point) => putPoint(point, put));
   const groups = openedGroups(system, proof, fixed, sigmas);
   const opening = openingRecords(groups, vk.logrows, places);
-  const { selectors, gates } = gateRecords(system.gates, places);
-  const lookups = lookupRecords(system.lookups, places);
+  const { selectors, gates, ...counted } = gateRecords(system.gates, places);
+  const { lookups, inputs, choices } = lookupRecords(system.lookups, places);
   const constants = put(words(places.constants));
   const programs = put(places.programs);
   const zeros = system.queries.fixed.filter((query) => places.isZero(query)).map((query) => places.value(query));
@@ -114,6 +160,26 @@ function write(
     bytes: header.append(body.toBytes()).toBytes(),
     starts: { constants: constants[0], programs: programs[0], proof: Math.ceil((DATA + dataBytes) / WORD) * WORD },
     behind: places.workEnd - starts.proof,
+    work: {
+      multiplications: groups.flatMap(({ members }) => members).filter(({ point }) => point !== null).length +
+        shape.pieces + 1,
+      points: (proof.values.advice[0] - starts.proof) / (2 * WORD) + 2,
+      values: (proof.opening - proof.values.advice[0]) / WORD + 1,
+      proofBytes: fields.proofBytes,
+      zeros: zeros.length,
+      columns: columns.length,
+      products: shape.products,
+      lookups: shape.lookups,
+      inputs,
+      choices,
+      gates: counted.computed,
+      runs: counted.runs,
+      members: counted.members,
+      steps: places.programs.length / 6,
+      instances,
+      logrows: vk.logrows,
+      memory: Math.ceil((places.workEnd + WORD * (1 + instances) + fields.adviceBytes) / WORD),
+    },
   };
 }
 

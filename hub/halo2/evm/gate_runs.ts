@@ -33,6 +33,11 @@ interface Run {
 export interface GateRecords {
   selectors: Bytes;
   gates: Bytes;
+  /** How many gates are computed, in how many runs. */
+  computed: number;
+  runs: number;
+  /** How many selectors share columns. */
+  members: number;
 }
 
 /** The records for all gates of a system, in order. */
@@ -51,7 +56,13 @@ export function gateRecords(gates: readonly Expression[], places: CircuitPlaces)
     }
   }
   if (gap > 0) runs.push({ gap, gates: [] });
-  const records = { selectors: selectorRecords(shared, places), gates: new Bytes() };
+  const records = {
+    selectors: selectorRecords(shared, places),
+    gates: new Bytes(),
+    computed: runs.reduce((sum, { gates }) => sum + gates.length, 0),
+    runs: runs.length,
+    members: [...shared.values()].reduce((sum, { length }) => sum + length, 0),
+  };
   runs.forEach((run, index) => writeRun(records.gates, index === 0 ? { ...run, gap: 0 } : run));
   return records;
 }

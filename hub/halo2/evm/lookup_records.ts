@@ -35,9 +35,19 @@ interface Table {
   columns: (Query | 1)[];
 }
 
+/** The records of the lookups. */
+export interface LookupRecords {
+  lookups: Bytes;
+  /** How many inputs are on somewhere. */
+  inputs: number;
+  /** How many columns of wide tables these choose from, all together. */
+  choices: number;
+}
+
 /** The records of all arguments, in order. */
-export function lookupRecords(lookups: readonly LookupArgument[], places: CircuitPlaces): Bytes {
+export function lookupRecords(lookups: readonly LookupArgument[], places: CircuitPlaces): LookupRecords {
   const bytes = new Bytes();
+  let allInputs = 0, choices = 0;
   for (let first = 0; first < lookups.length;) {
     const table = tableOf(lookups[first].table);
     const inputs = lookups[first].inputs.map(inputOf);
@@ -60,11 +70,13 @@ export function lookupRecords(lookups: readonly LookupArgument[], places: Circui
       const on = inputs.filter(({ selector }) => !places.isZero(selector));
       bytes.byte(on.length, inputs.length - on.length);
       for (const { selector, columns, own, cell, cells } of on) {
+        allInputs++;
+        choices += columns > 1 ? columns : 0;
         bytes.pair(at(selector)).byte(columns, own).pair(cell ? at(cell) : 0, ...cells.map(at));
       }
     }
   }
-  return bytes;
+  return { lookups: bytes, inputs: allInputs, choices };
 }
 
 function nameOf({ table }: LookupArgument): string {

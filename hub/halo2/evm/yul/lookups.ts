@@ -39,26 +39,36 @@ function columnMeant(record) -> value {
   }
 }
 
+// The input at a record, folded.
+function foldInput(at, width, factor) -> input {
+  let r := ${word("r")}
+  let on := mload(at)
+  at := add(at, 6)
+  input := mulmod(add(fold(at, add(at, width)), ${load("default")}), mload(shr(240, on)), r)
+  if gt(and(shr(232, on), 0xff), 1) { input := mulmod(input, columnMeant(on), r) }
+  input := add(input, factor)
+}
+
 // The product of all inputs of an argument, and the sum of the products that leave one of them out.
-function foldInputs(counts, at, width, factor) -> next, product, others {
+function foldInputs(at, width, factor) -> next, product, others {
+  let on := mload(at)
+  let off := byte(1, on)
+  on := byte(0, on)
+  next := add(at, 2)
   let r := ${word("r")}
   product := 1
-  for { let left := and(shr(240, counts), 0xff) } left { left := sub(left, 1) } {
+  for {} off { off := sub(off, 1) } {
     others := add(mulmod(others, factor, r), product)
     product := mulmod(product, factor, r)
   }
-  for { let left := shr(248, counts) } 1 { left := sub(left, 1) } {
-    next := at
-    if iszero(left) { leave }
-    let on := mload(at)
-    at := add(at, 6)
-    let input := add(fold(at, add(at, width)), ${load("default")})
-    at := add(at, width)
-    input := mulmod(input, mload(shr(240, on)), r)
-    if gt(and(shr(232, on), 0xff), 1) { input := mulmod(input, columnMeant(on), r) }
-    input := add(input, factor)
-    others := add(mulmod(others, input, r), product)
-    product := mulmod(product, input, r)
+  for {} 1 { on := sub(on, 1) } {
+    if iszero(on) { leave }
+    {
+      let input := foldInput(next, width, factor)
+      others := add(mulmod(others, input, r), product)
+      product := mulmod(product, input, r)
+    }
+    next := add(next, add(width, 6))
   }
 }
 
@@ -106,9 +116,21 @@ function addLookups(before) -> all {
     let factor := keepTable(at, width)
     at := add(at, shl(1, width))
     for {} left { left := sub(left, 1) } {
-      let product, others
-      at, product, others := foldInputs(mload(at), add(at, 2), width, factor)
-      all := addArgument(all, phi, product, others)
+      switch shr(240, mload(at))
+      // By far the most have one input, which is off in every row, or on in some.
+      case 0x0001 {
+        all := addArgument(all, phi, factor, 1)
+        at := add(at, 2)
+      }
+      case 0x0100 {
+        all := addArgument(all, phi, foldInput(add(at, 2), width, factor), 1)
+        at := add(at, add(width, 8))
+      }
+      default {
+        let product, others
+        at, product, others := foldInputs(at, width, factor)
+        all := addArgument(all, phi, product, others)
+      }
       phi := add(phi, 0x60)
     }
   }

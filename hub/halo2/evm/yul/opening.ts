@@ -27,19 +27,24 @@ function addTimes() -> ok {
   )
 }
 
-// For each point: what is at 0 times the number at 0x40, and the point, are put at 0.
-function chainPoints(point, step, count, scalar) -> ok {
+// What is at 0 times the number at 0x40, and a point, are put at 0.
+function chainPoint(point) -> ok {
+  mcopy(0xa0, point, 0x40)
+  ok := and(
+    staticcall(gas(), 6, 0x60, 0x80, 0x00, 0x40),
+    staticcall(gas(), 7, 0x00, 0x60, 0x60, 0x40)
+  )
+}
+
+// The same for points that lie one before the other: the product is laid where the point before was, beside the next.
+function chainPoints(point, end) -> ok {
   ok := 1
-  for {} 1 {} {
-    if iszero(count) { leave }
-    mcopy(0xa0, point, 0x40)
+  for {} 1 { point := sub(point, 0x40) } {
+    if eq(point, end) { leave }
     ok := and(
-      and(ok, staticcall(gas(), 6, 0x60, 0x80, 0x00, 0x40)),
-      staticcall(gas(), 7, 0x00, 0x60, 0x60, 0x40)
+      and(ok, staticcall(gas(), 6, point, 0x80, 0x00, 0x40)),
+      staticcall(gas(), 7, 0x00, 0x60, add(point, 0x40), 0x40)
     )
-    mstore(0x40, scalar)
-    point := sub(point, step)
-    count := sub(count, 1)
   }
 }
 
@@ -50,19 +55,25 @@ function chain(run, end, scalar) -> ok {
     let record := mload(run)
     let point := and(shr(224, record), 0xffff)
     let step := and(shr(208, record), 0xffff)
-    let count := and(shr(240, record), 0xff)
-    let power := scalar
-    {
-      let gap := shr(248, record)
-      if iszero(gap) {
-        mcopy(0x00, point, 0x40)
-        point := sub(point, step)
-        count := sub(count, 1)
-      }
+    let last := sub(point, mul(step, sub(and(shr(240, record), 0xff), 1)))
+    let gap := shr(248, record)
+    switch gap
+    case 0 { mcopy(0x00, point, 0x40) }
+    default {
+      let power := scalar
       for {} gt(gap, 1) { gap := sub(gap, 1) } { power := mulmod(power, scalar, ${word("r")}) }
+      mstore(0x40, power)
+      ok := and(ok, chainPoint(point))
     }
-    mstore(0x40, power)
-    ok := and(ok, chainPoints(point, step, count, scalar))
+    mstore(0x40, scalar)
+    switch step
+    case 0x40 { ok := and(ok, chainPoints(sub(point, 0x40), sub(last, 0x40))) }
+    default {
+      for {} sub(point, last) {} {
+        point := sub(point, step)
+        ok := and(ok, chainPoint(point))
+      }
+    }
   }
 }`;
 

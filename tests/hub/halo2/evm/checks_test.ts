@@ -37,7 +37,7 @@ const forged: EvmCircuit = (() => {
   const vk = readVerifyingKey("test", file, settings), system = constraintSystem("test", settings, vk);
   return { system, vk, instances: SHOWN.length, secretG2: secretG2(unsafeSrs(1)) };
 })();
-const data = circuitData(forged);
+const data = circuitData(forged).bytes;
 
 /** The address of a contract, with or without checks. */
 async function contract(name: ContractName, behind: Uint8Array, ...removed: Removed[]): Promise<Uint8Array> {
@@ -248,7 +248,7 @@ Deno.test("the contract before a reusable one compares both codes at every call"
   const key = await keyContract(data);
   // Data of the same circuit under a string of which somebody else knows the secret.
   const { y, x } = forged.secretG2;
-  const otherKey = await keyContract(circuitData({ ...forged, secretG2: { x, y: [P - y[0], P - y[1]] } }));
+  const otherKey = await keyContract(circuitData({ ...forged, secretG2: { x, y: [P - y[0], P - y[1]] } }).bytes);
   const verifier = await contract("reusable", new Uint8Array());
   const agrees =
     (await chain.deploy(contractOf("it", Uint8Array.from([0x60, 1, 0x5f, 0x52, 0x60, 32, 0x5f, 0xf3]), [], "")))
