@@ -90,6 +90,7 @@ export function createEvmVerifier(
   srs: Uint8Array,
   options: EvmVerifierOptions & { reusable: true },
 ): ReusableEvmVerifier;
+/** One contract for one circuit. */
 export function createEvmVerifier(
   vk: Uint8Array,
   settings: GraphSettings,

@@ -10,11 +10,11 @@ type Evm = typeof import("npm:@ethereumjs/evm@10.1.3");
 type Util = typeof import("npm:@ethereumjs/util@10.1.3");
 type Machine = Awaited<ReturnType<Evm["createEVM"]>>;
 
-/** Versions of Ethereum that have the instructions of the contracts. */
-export const HARDFORKS = ["cancun", "prague", "osaka"] as const;
+/** A version of Ethereum that has the instructions of the contracts. */
+export type EvmHardfork = "cancun" | "prague" | "osaka";
 
-/** A version of Ethereum. */
-export type EvmHardfork = typeof HARDFORKS[number];
+/** All of them, from the oldest. */
+export const HARDFORKS: readonly EvmHardfork[] = ["cancun", "prague", "osaka"];
 
 /** What came of a call. */
 export interface EvmAnswer {

@@ -20,10 +20,10 @@ import { WAYS } from "./calldata_changes.ts";
 import { firstValue, forge, randomNumbers } from "./forge.ts";
 
 /** Trials in all. */
-const TRIALS = Number(Deno.env.get("EVM_FUZZ") ?? 5000);
+const TRIALS = Number(Deno.env.get("EVM_FUZZ") ?? 5500);
 
 /** Circuits of every kind. */
-const NAMES = ["w1", "gemm", "sig_T2", "sig_T3", "w4", "dyn", "hashed", "nocompress", "polycommit", "maxpool"];
+const NAMES = ["w1", "gemm", "sig_T2", "sig_T3", "sig_T6", "w4", "dyn", "hashed", "nocompress", "polycommit", "maxpool"];
 
 for (const name of NAMES) {
   Deno.test(`${name}: the contract says what the verifier says`, async () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createEvmVerifier } from "../../../../hub/ezkl/create_evm_verifier.ts";
 import { encodeVerifierCalldata } from "../../../../hub/ezkl/encode_verifier_calldata.ts";
 import { EvmChain } from "../../../../hub/halo2/evm/chain.ts";
-import { type EvmContract, verifyAbi } from "../../../../hub/halo2/evm/contract.ts";
+import type { EvmContract, verifyAbi } from "../../../../hub/halo2/evm/contract.ts";
 import { circuit } from "../circuits.ts";
 import { compiled, type CompiledContract, type Compiler } from "./compile.ts";
 
