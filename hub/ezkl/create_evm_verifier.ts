@@ -90,7 +90,7 @@ export function createEvmVerifier(
   srs: Uint8Array,
   options: EvmVerifierOptions & { reusable: true },
 ): ReusableEvmVerifier;
-/** As above, for one contract unless `options` say otherwise. */
+/** One contract for one circuit. */
 export function createEvmVerifier(
   vk: Uint8Array,
   settings: GraphSettings,

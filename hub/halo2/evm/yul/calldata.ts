@@ -5,6 +5,15 @@
  */
 import { field, hex, word } from "./text.ts";
 
+/** Whether the point at two addresses is one. */
+const POINT = (first: string, second: string): string => `
+      let x := mload(${first})
+      let y := mload(${second})
+      ok := and(
+        and(ok, and(lt(x, p), lt(y, p))),
+        eq(mulmod(y, y, p), addmod(mulmod(x, mulmod(x, x, p), p), 3, p))
+      )`;
+
 /** `head` is where the arguments' offsets begin in the call data. */
 export function calldataFunctions(head: number): string {
   return `
@@ -43,15 +52,17 @@ function takeCalldata() {
 function onCurve(at, end) -> ok {
   let p := ${word("p")}
   ok := 1
-  for {} 1 {} {
-    let x := mload(at)
-    let y := mload(add(at, 0x20))
-    ok := and(
-      and(ok, and(lt(x, p), lt(y, p))),
-      eq(mulmod(y, y, p), addmod(mulmod(x, mulmod(x, x, p), p), 3, p))
-    )
+  if and(sub(end, at), 0x40) {
+${POINT("at", "add(at, 0x20)")}
     at := add(at, 0x40)
+  }
+  for {} 1 {} {
     if eq(at, end) { leave }
+    {${POINT("at", "add(at, 0x20)")}
+    }
+    {${POINT("add(at, 0x40)", "add(at, 0x60)")}
+    }
+    at := add(at, 0x80)
   }
 }
 

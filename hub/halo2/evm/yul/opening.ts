@@ -146,6 +146,7 @@ function groupFactor(at) -> factor {
 }
 
 function addGroup(at) -> next, ok {
+  let isFirst := eq(at, ${field("groups")})
   let counts := mload(add(at, 6))
   let factor := groupFactor(at)
   {
@@ -157,7 +158,7 @@ function addGroup(at) -> next, ok {
   next := add(at, mul(6, and(shr(240, counts), 0xff)))
   ok := and(ok, chain(at, next, ${load("zeta")}))
   // The first group's factor is 1.
-  if eq(factor, 1) {
+  if isFirst {
     mcopy(${hex(SUM)}, 0x00, 0x40)
     leave
   }

@@ -10,7 +10,7 @@ import { verifyGas } from "../../../../hub/halo2/evm/verify_gas.ts";
 import { PUBLISHED_SECRET } from "../../ezkl/srs/fixtures.ts";
 import { circuit, CIRCUITS } from "../circuits.ts";
 import { forge } from "./forge.ts";
-import { lenetSize } from "./lenet_size.ts";
+import { lenetSize } from "./unproven.ts";
 
 for (const name of CIRCUITS) {
   Deno.test(`${name}: its proof holds on Ethereum, by one contract and by a reusable one`, async () => {
