@@ -230,11 +230,13 @@ function everything(opset: number): ModelProto {
   });
 }
 
-Deno.test("operators mean the same at every opset from 6 to 25, and ONNX Runtime agrees at each", async () => {
+Deno.test("operators mean the same at every opset from 6 to 28, and ONNX Runtime agrees at each that it has", async () => {
   const data = numbers([1, 2, 8, 8]);
-  for (let opset = 6; opset <= 25; opset++) {
+  let expected: number[] = [];
+  for (let opset = 6; opset <= 28; opset++) {
     const model = everything(opset), bytes = encodeModel(model);
-    const expected = await runOrt(bytes, { shape: [1, 2, 8, 8], data });
+    // None of these operators has changed since 25, the last that ONNX Runtime reads.
+    if (opset <= 25) expected = await runOrt(bytes, { shape: [1, 2, 8, 8], data });
     assertNear(await predict(devices.cpu, bytes, data), expected, `engine at opset ${opset}`);
     assertNear(asNetwork(bytes, data), expected, `circuit at opset ${opset}`);
   }

@@ -1,0 +1,25 @@
+/**
+ * What is known of ONNX's operators: how each is written in one form for all opsets,
+ * what shapes it makes, and what it makes of constants. Nothing here says what
+ * engine or circuit can compute.
+ * @module
+ */
+import type { Rule } from "./call.ts";
+import { ELEMENTWISE } from "./rules/elementwise.ts";
+import { MAKERS } from "./rules/makers.ts";
+import { MOVES } from "./rules/moves.ts";
+import { PRODUCTS } from "./rules/products.ts";
+import { REDUCTIONS } from "./rules/reductions.ts";
+import { PASSING, RESHAPES } from "./rules/reshapes.ts";
+import { WINDOWS } from "./rules/windows.ts";
+
+const RULES: ReadonlyMap<string, Rule> = new Map(
+  [ELEMENTWISE, MAKERS, MOVES, PASSING, PRODUCTS, REDUCTIONS, RESHAPES, WINDOWS].flatMap(Object.entries<Rule>),
+);
+
+const NONE: Rule = {};
+
+/** The rule of an operator of ONNX's own; an empty one where nothing is known of it. */
+export function ruleOf(opType: string): Rule {
+  return RULES.get(opType) ?? NONE;
+}
