@@ -18,10 +18,6 @@ const HINTS: Readonly<Record<string, Advice>> = {
   GlobalAveragePool: () => "use AveragePool with the whole image as its kernel_shape",
   GlobalMaxPool: () => "use MaxPool with the whole image as its kernel_shape",
   LogSoftmax: scores,
-  MatMul: (node, around) =>
-    around.isConstant(node, 1) && node.inputs[0]?.shape?.length === 2
-      ? "write it, with the Add behind it if there is one, as a Gemm"
-      : null,
   Pad: () => "it pads by more than nothing; give the layer after it the padding instead",
   Reshape: (node) => {
     const shape = node.inputs[0]?.shape ?? null;

@@ -11,6 +11,7 @@ import { type Shape, showShape } from "../core/base/shape.ts";
 import { plainAttributes } from "./attributes.ts";
 import { DataType, dataTypeName } from "./enums.ts";
 import { checkExternalData, type ExternalData, withExternalData } from "./external_data.ts";
+import { fullyConnected } from "./fully_connected.ts";
 import { hintFor } from "./hints.ts";
 import { type OpenedModel, openModel } from "./open.ts";
 import { decodeModel, type DimensionProto, type ModelProto, type ValueInfoProto } from "./proto.ts";
@@ -50,7 +51,7 @@ export interface ImportedGraph {
  * Builds a graph from a model by finding, for every node, the operation whose
  * `onnx.opType` is the node's. Operators that change nothing at inference
  * (Identity, Dropout, a Pad by zero) disappear, a Reshape to `[batch, features]`
- * becomes a Flatten, what depends on constants and shapes alone is worked out, and
+ * becomes a Flatten, a product with a constant matrix a Gemm, what depends on constants and shapes alone is worked out, and
  * nodes that the output does not need are passed over. Floats of any size (FLOAT, FLOAT16, BFLOAT16, DOUBLE) are computed with as 32-bit floats.
  * Throws a `FormatError` where the file is damaged or its
  * shapes contradict each other, and an `ArgumentError` or `ShapeError` that names
@@ -62,7 +63,7 @@ export function importGraph(
   options: ImportOptions = {},
 ): ImportedGraph {
   checkArguments("importGraph()", arguments, 2, OPTIONS);
-  expect(Array.isArray(operations), "importGraph(): operations", operations, "a list of operations, as in ops/mod.ts");
+  checkOperations("importGraph()", operations);
   const { name = "the model", batch, externalData } = options;
   text("importGraph(): name", name);
   if (externalData !== undefined) checkExternalData(externalData);
@@ -72,7 +73,22 @@ export function importGraph(
     source,
     "the bytes of an ONNX file",
   );
-  return new Importer(openModel(source, { name, externalData }), operations, name, batch).run();
+  return importOpened(openModel(source, { name, externalData }), operations, name, batch);
+}
+
+/** Throws an `ArgumentError`, which begins with `where`, for what is no list of operations. */
+export function checkOperations(where: string, operations: unknown): void {
+  expect(Array.isArray(operations), `${where}: operations`, operations, "a list of operations, as in ops/mod.ts");
+}
+
+/** The same of a file that is opened already; `name` is the file's. */
+export function importOpened(
+  model: OpenedModel,
+  operations: readonly OpDefinition[],
+  name: string,
+  batch: number | undefined,
+): ImportedGraph {
+  return new Importer(model, operations, name, batch).run();
 }
 
 /**
@@ -110,11 +126,11 @@ const FLOATS: ReadonlySet<number | undefined> = new Set([
 class Importer {
   readonly #read: ReadGraph;
   readonly #operations: readonly OpDefinition[];
+  readonly #known: ReadonlySet<string>;
   readonly #name: string;
   readonly #graph = new Graph();
   readonly #values = new Map<ReadValue, Value>();
   readonly #weights = new Map<string, FloatTensor>();
-  readonly #taken = new Set<Float32Array>();
 
   constructor(model: OpenedModel, operations: readonly OpDefinition[], name: string, batch: number | undefined) {
     if (batch !== undefined && (!Number.isSafeInteger(batch) || batch < 1)) {
@@ -122,11 +138,13 @@ class Importer {
     }
     this.#operations = operations;
     this.#name = name;
-    this.#read = readGraph(model, { name, batch, shapes: (inputs) => [shapeOfInput(name, inputs, batch)] });
+    const read = readGraph(model, { name, batch, shapes: (inputs) => [shapeOfInput(name, inputs, batch)] });
+    this.#known = new Set(operations.flatMap((operation) => operation.onnx?.opType ?? []));
+    this.#read = this.#known.has("Gemm") ? { ...read, nodes: prefixed(name, () => fullyConnected(read)) } : read;
   }
 
   run(): ImportedGraph {
-    const known = new Set(this.#operations.flatMap((operation) => operation.onnx?.opType ?? []));
+    const known = this.#known;
     refuseMissing(this.#read, {
       name: this.#name,
       refusal: "no operation stands for",
@@ -200,10 +218,7 @@ class Importer {
         `the value ${quote(read.name)} is ${read.origin}, which is not read; export the model without it`,
       );
     }
-    const shared = toFloats(read.constant.read(), `the tensor ${quote(read.name)}`);
-    // A constant that is read in two shapes is two parameters, which may not share their numbers.
-    const weights = this.#taken.has(shared.data) ? { ...shared, data: shared.data.slice() } : shared;
-    this.#taken.add(weights.data);
+    const weights = toFloats(read.constant.read(), `the tensor ${quote(read.name)}`);
     const at = weights.data.findIndex((value) => !Number.isFinite(value));
     if (at !== -1) {
       throw new ArgumentError(

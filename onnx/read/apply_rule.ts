@@ -45,7 +45,7 @@ export function applyRule(given: Call, rule: Rule, names: readonly string[], aro
     const formed = rule.form?.(call, around) ?? call;
     if (!(formed instanceof Call)) return { value: formed };
     call = formed;
-    own = call.opType === given.opType ? rule : ruleOf(call.opType);
+    own = call.opType === given.opType ? rule : ruleOf(call.opType, call.opset);
     types = typesOf(call, own);
     shapes = own.shapes === undefined ? null : sound(own.shapes(call));
   } catch (error) {

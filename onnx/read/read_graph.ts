@@ -138,7 +138,7 @@ class Reader {
   #node(node: NodeProto, label: string, place: Place): readonly ReadValue[] {
     const { scope } = place, isOwn = isOwnDomain(node.domain);
     if (isOwn && node.opType === "Constant") return [this.#constant(node, place)];
-    const inputs = (node.input ?? []).map((name) => name === "" ? null : scope.value(name));
+    const inputs = (node.input ?? []).map((name) => scope.operand(name));
     while (inputs.at(-1) === null) inputs.pop();
     const branch = isOwn && node.opType === "If" ? branchOf(node, inputs[0] ?? null) : null;
     if (branch !== null) {
@@ -177,7 +177,9 @@ class Reader {
     }
     const scope = new Scope(null);
     for (const [index, name] of (own.input ?? []).entries()) {
-      scope.define(name, inputs[index] ?? unmade(name, `input ${index} of ${label}, which is left out`));
+      const given = inputs[index] ?? null;
+      if (given === null) scope.leaveOut(name);
+      else scope.define(name, given);
     }
     const opset = opsetOf(own.opsetImport ?? [], `the function ${quote(own.name)}`) ?? place.opset;
     return this.#writeOut(bodyOf(own, node), label, { scope, opset, callers: [...place.callers, own] });
@@ -206,7 +208,7 @@ class Reader {
       outputs: names.length,
       attributes: place.opset < 7 ? withoutBroadcast(attributes) : attributes,
     });
-    const rule = isOwnDomain(node.domain) ? ruleOf(call.opType) : {};
+    const rule = isOwnDomain(node.domain) ? ruleOf(call.opType, call.opset) : {};
     const result = applyRule(call, rule, names, this.#around, this.#budget);
     if ("value" in result) {
       return names.map((name, index) => index === 0 ? result.value : unmade(name, `output ${index} of ${label}`));

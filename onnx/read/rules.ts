@@ -19,7 +19,8 @@ const RULES: ReadonlyMap<string, Rule> = new Map(
 
 const NONE: Rule = {};
 
-/** The rule of an operator of ONNX's own; an empty one where nothing is known of it. */
-export function ruleOf(opType: string): Rule {
-  return RULES.get(opType) ?? NONE;
+/** The rule of an operator of ONNX's own at an opset; an empty one where nothing is known of it. */
+export function ruleOf(opType: string, opset: number): Rule {
+  // In its first form a Resize took what an Upsample had taken.
+  return RULES.get(opType === "Resize" && opset < 11 ? "Upsample" : opType) ?? NONE;
 }

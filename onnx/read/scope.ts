@@ -15,6 +15,7 @@ import { denseTensor, sparseShape } from "./sparse.ts";
 export class Scope {
   readonly #outer: Scope | null;
   readonly #values = new Map<string, ReadValue>();
+  readonly #leftOut = new Set<string>();
 
   /** `outer` is the scope whose names are known here too; null for a graph of its own. */
   constructor(outer: Scope | null) {
@@ -34,6 +35,21 @@ export class Scope {
   /** Gives a value a name; an output without one nobody can read. */
   define(name: string, value: ReadValue): void {
     if (name !== "") this.#values.set(name, value);
+  }
+
+  /** Says that a function's caller left out the input of that name. */
+  leaveOut(name: string): void {
+    this.#leftOut.add(name);
+  }
+
+  /** What a node reads by that name; null where there is none, or a function's caller left it out. */
+  operand(name: string): ReadValue | null {
+    return name === "" || this.#isLeftOut(name) ? null : this.value(name);
+  }
+
+  #isLeftOut(name: string): boolean {
+    if (this.#leftOut.has(name)) return true;
+    return this.#outer !== null && !this.#values.has(name) && this.#outer.#isLeftOut(name);
   }
 
   /** The value of that name; throws a `FormatError` where there is none. */

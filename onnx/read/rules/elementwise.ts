@@ -3,7 +3,7 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { sizeOf } from "../../../core/base/shape.ts";
+import { showShape, sizeOf } from "../../../core/base/shape.ts";
 import { dataTypeName } from "../../enums.ts";
 import type { TensorData } from "../../tensor.ts";
 import type { Call, Made, Rule } from "../call.ts";
@@ -64,7 +64,7 @@ const COMPARISONS: Readonly<Record<string, (a: Element, b: Element) => boolean>>
 /** Known by their shape alone: that of the first input. */
 const SAME_SHAPE = [
   ...["Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "BatchNormalization", "Bernoulli", "BitwiseNot", "Celu"],
-  ...["Cosh", "Elu", "Erf", "Gelu", "GroupNormalization", "HardSigmoid", "HardSwish", "Hardmax"],
+  ...["Cosh", "Elu", "Erf", "Gelu", "GroupNormalization", "HardSigmoid", "HardSwish"],
   ...["InstanceNormalization", "LRN", "LayerNormalization", "LeakyRelu", "LpNormalization"],
   ...["MeanVarianceNormalization", "Mish", "PRelu", "RMSNormalization", "ReverseSequence", "ScatterElements"],
   ...["ScatterND", "Selu", "Shrink", "Sinh", "Softplus", "Softsign", "Swish", "Tan", "ThresholdedRelu"],
@@ -72,6 +72,21 @@ const SAME_SHAPE = [
 
 const same = (call: Call) => [call.shape(0)];
 const all = (call: Call) => [broadcast(call.inputs.map((_, index) => call.shape(index)))];
+
+/** Over one axis since opset 13; before, over all from one on together, which is the same where that is the last. */
+const overAxis: Rule = {
+  form(call) {
+    const shape = call.shape(0);
+    const axis = call.axis(call.integer("axis", call.opset < 13 ? 1 : -1), shape.length);
+    const behind = shape.slice(axis + 1);
+    if (call.opset >= 13 || behind.every((size) => size === 1)) return call.with({ axis });
+    throw new ArgumentError(
+      `it goes over axis ${axis} of ${showShape(shape)} and all behind it together, as before opset 13, expected the ` +
+        "last axis; export the model at opset 13 or above",
+    );
+  },
+  shapes: same,
+};
 
 /** The rules of these operators. */
 export const ELEMENTWISE: Readonly<Record<string, Rule>> = {
@@ -111,8 +126,10 @@ export const ELEMENTWISE: Readonly<Record<string, Rule>> = {
     settings: { 1: ["min", "float"], 2: ["max", "float"] },
     shapes: same,
   },
+  Hardmax: overAxis,
   IsInf: { shapes: same, types: () => ["BOOL"] },
   IsNaN: { shapes: same, types: () => ["BOOL"] },
+  LogSoftmax: overAxis,
   Mod: {
     shapes: all,
     fold(call, made) {
@@ -122,6 +139,7 @@ export const ELEMENTWISE: Readonly<Record<string, Rule>> = {
     },
   },
   Pow: { shapes: all, fold: (call, made) => [computed(call, made[0], power)] },
+  Softmax: overAxis,
   Where: {
     shapes: all,
     types: (call) => [call.type(1)],

@@ -66,6 +66,7 @@ export const MAKERS: Readonly<Record<string, Rule>> = {
     settings: { 1: ["roi", "floats"], 2: ["scales", "floats"], 3: ["sizes", "ints"] },
     shapes: (call) => [resized(call)],
   },
+  Upsample: { settings: { 1: ["scales", "floats"] }, shapes: (call) => [resized(call)] },
   Shape: {
     shapes: (call) => [[measured(call).length]],
     types: () => ["INT64"],
