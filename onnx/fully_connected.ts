@@ -36,7 +36,7 @@ export function fullyConnected({ nodes, outputs }: ReadGraph): readonly ReadNode
 }
 
 function ofGemm(node: ReadNode): ReadNode {
-  const { attributes: given, inputs: [x, weight, bias = null] } = node;
+  const { attributes: given, inputs: [x = null, weight = null, bias = null] } = node;
   const { alpha = { float: 1 }, beta = { float: 1 }, transA = 0, transB = 0 } = given;
   const factors = [numberOf(alpha), numberOf(beta)];
   const columns = weight?.shape?.[transB === 0 ? 1 : 0];
@@ -48,7 +48,7 @@ function ofGemm(node: ReadNode): ReadNode {
 
 /** A MatMul, with the Add behind it unless that is null; null where they are no such layer. */
 function ofMatMul(node: ReadNode, add: ReadNode | null): ReadNode | null {
-  const [x, weight] = node.inputs;
+  const [x = null, weight = null] = node.inputs;
   if (x?.shape?.length !== 2 || weight?.shape?.length !== 2) return null;
   if (add === null) return connected(node, x, weight, false, 1, null, 1, node.outputs);
   const [bias] = add.inputs.filter((value) => value !== node.outputs[0]);

@@ -41,6 +41,7 @@ export function applyRule(given: Call, rule: Rule, names: readonly string[], aro
   let shapes: readonly Shape[] | null = null, types: readonly (DataTypeName | null)[] | null = null;
   let problem: ZkgradError | null = null;
   try {
+    if (rule.arity !== undefined) given.checkArity(rule.arity);
     call = withSettings(given, rule.settings);
     const formed = rule.form?.(call, around) ?? call;
     if (!(formed instanceof Call)) return { value: formed };

@@ -85,6 +85,23 @@ export class Call {
     return Array.from<number | bigint, number>(this.tensor(index).data, Number);
   }
 
+  /** Refuses operands of several types, from the one at `from` on, as ONNX does: there is no one arithmetic for them. */
+  checkTypes(from = 0): void {
+    const types = this.inputs.map((_, index) => this.type(index)).slice(from);
+    if (types.every((type) => type === types[0])) return;
+    throw new ArgumentError(
+      `its operands are ${types.slice(0, 10).join(", ")}, expected one type; export the model again`,
+    );
+  }
+
+  /** Throws an `ArgumentError` for another number of inputs than an operator has. */
+  checkArity([least, most]: readonly [least: number, most: number]): void {
+    const { length } = this.inputs;
+    if (length >= least && length <= most) return;
+    const expected = least === most ? `${least}` : `${least} or more`;
+    throw new ArgumentError(`it has ${length} inputs, expected ${expected}; export the model again`);
+  }
+
   /** Whether an attribute is there. */
   has(name: string): boolean {
     return Object.hasOwn(this.attributes, name);
@@ -147,6 +164,8 @@ export class Call {
 
 /** What is known of an operator. Everything but the name is optional: what is not said, nobody knows. */
 export interface Rule {
+  /** How many inputs it takes at least, and at most; any number unless given. */
+  readonly arity?: readonly [least: number, most: number];
   /** Inputs that only say how to compute, by place: the attribute that each becomes where it is a constant. */
   readonly settings?: Readonly<Record<number, readonly [name: string, kind: "ints" | "int" | "float" | "floats"]>>;
   /** The node in the one form that readers know, or the value that it passes on. */

@@ -128,6 +128,7 @@ const CASES: Readonly<Record<string, Case>> = {
   ],
   "ConstantOfShape without a value": one("ConstantOfShape", [wholes("s", [2, 0, 3])]),
   "Trilu above": one("Trilu", [grid, numbers("k", "INT64", [], [1])], { upper: 1 }),
+  "Trilu of whole numbers": one("Trilu", [numbers("a", "INT64", [2, 2, 2], [1, 2, 3, 4, 5, 6, 7, 8])], { upper: 0 }),
   "Trilu below": one("Trilu", [grid, numbers("k", "INT64", [], [-1])], { upper: 0 }),
   "Shape of an input": one("Shape", [{ name: "x" }]),
   "the end of a Shape": one("Shape", [{ name: "x" }], { start: -2 }),

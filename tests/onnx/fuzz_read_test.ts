@@ -114,7 +114,7 @@ const INTEGERS = [
   16,
   1000,
   2 ** 31,
-  2 ** 53 + 2,
+  2n ** 53n + 1n,
   2n ** 63n - 1n,
 ];
 const TYPES = Object.values(DataType);

@@ -53,6 +53,9 @@ const NARY: Readonly<Record<string, Functions>> = {
   Xor: { whole: (a, b) => a ^ b },
 };
 
+/** Those of one operand or more. */
+const VARIADIC = new Set(["Max", "Mean", "Min", "Sum"]);
+
 const COMPARISONS: Readonly<Record<string, (a: Element, b: Element) => boolean>> = {
   Equal: (a, b) => a === b,
   Greater: (a, b) => a > b,
@@ -93,24 +96,27 @@ export const ELEMENTWISE: Readonly<Record<string, Rule>> = {
   ...Object.fromEntries(SAME_SHAPE.map((name): [string, Rule] => [name, { shapes: same }])),
   ...Object.fromEntries(
     Object.entries(UNARY).map(([name, own]): [string, Rule] => [name, {
+      arity: [1, 1],
       shapes: same,
       fold: (call, made) => [mapped(call, made[0], own)],
     }]),
   ),
   ...Object.fromEntries(
     Object.entries(NARY).map(([name, own]): [string, Rule] => [name, {
+      arity: VARIADIC.has(name) ? [1, Infinity] : [2, 2],
       // Of a single operand there is nothing to add, and no greatest but itself.
-      form: (call) => call.inputs.length === 1 && VARIADIC.has(name) ? call.input(0) : call,
+      form: (call) => call.inputs.length === 1 ? call.input(0) : call,
       shapes: all,
       fold: (call, made) => [mapped(call, made[0], own)],
     }]),
   ),
   ...Object.fromEntries(
     Object.entries(COMPARISONS).map(([name, compare]): [string, Rule] => [name, {
+      arity: [2, 2],
       shapes: all,
       types: () => ["BOOL"],
       fold(call, made) {
-        checkTypes(call);
+        call.checkTypes();
         return [computed(call, made[0], (a, b) => truth(compare(a, b)))];
       },
     }]),
@@ -131,38 +137,29 @@ export const ELEMENTWISE: Readonly<Record<string, Rule>> = {
   IsNaN: { shapes: same, types: () => ["BOOL"] },
   LogSoftmax: overAxis,
   Mod: {
+    arity: [2, 2],
     shapes: all,
     fold(call, made) {
-      checkTypes(call);
+      call.checkTypes();
       const keepsSign = call.integer("fmod", 0) !== 0;
       return [computed(call, made[0], (a, b) => modulo(a, b, keepsSign))];
     },
   },
-  Pow: { shapes: all, fold: (call, made) => [computed(call, made[0], power)] },
+  Pow: { arity: [2, 2], shapes: all, fold: (call, made) => [computed(call, made[0], power)] },
   Softmax: overAxis,
   Where: {
+    arity: [3, 3],
     shapes: all,
     types: (call) => [call.type(1)],
     fold(call, made) {
-      checkTypes(call, 1);
+      call.checkTypes(1);
       return [computed(call, made[0], (which, yes, no) => Number(which) === 0 ? no : yes)];
     },
   },
 };
 
-const VARIADIC = new Set(["Max", "Mean", "Min", "Sum"]);
-
-/** Refuses operands of several types, as ONNX does: there is no one arithmetic for them. */
-function checkTypes(call: Call, from = 0): void {
-  const types = call.inputs.map((_, index) => call.type(index)).slice(from);
-  if (types.every((type) => type === types[0])) return;
-  throw new ArgumentError(
-    `its operands are ${types.slice(0, 10).join(", ")}, expected one type; export the model again`,
-  );
-}
-
 function mapped(call: Call, made: Made, { float, whole }: Functions): TensorData {
-  checkTypes(call);
+  call.checkTypes();
   const own = isFloat(call.type(0)) ? float : whole;
   if (own !== undefined) return computed(call, made, own as (...operands: Element[]) => Element);
   throw new ArgumentError(`its operands are ${call.type(0)}, which it does not take; export the model again`);

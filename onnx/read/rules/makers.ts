@@ -8,7 +8,6 @@ import { DataType, dataTypeName } from "../../enums.ts";
 import type { TensorProto } from "../../proto.ts";
 import { readTensor } from "../../tensor.ts";
 import { type Call, type Rule, Unknown } from "../call.ts";
-import { pick } from "../strided.ts";
 import { emptyData, isFloat, readerOf, writerOf } from "../typed.ts";
 
 /** The rules of these operators. */
@@ -50,6 +49,7 @@ export const MAKERS: Readonly<Record<string, Rule>> = {
       return [whole([count])];
     },
     fold(call, [{ shape, type }]) {
+      call.checkTypes();
       const [start, , delta] = [0, 1, 2].map((index) => {
         const { data, dataType } = call.tensor(index);
         return readerOf(dataType, data)(0);
@@ -97,18 +97,20 @@ export const MAKERS: Readonly<Record<string, Rule>> = {
   },
   Trilu: {
     settings: { 1: ["k", "int"] },
-    shapes: (call) => [call.shape(0)],
+    shapes(call) {
+      const shape = call.shape(0);
+      if (shape.length >= 2) return [shape];
+      throw new ShapeError(`it takes a triangle of [${shape.join(", ")}], expected two dimensions or more`);
+    },
     fold(call, [{ shape, type }]) {
-      const { data } = call.tensor(0), k = call.integer("k", 0), upper = call.integer("upper", 1) !== 0;
+      const made = call.tensor(0).data.slice();
+      const k = call.integer("k", 0), upper = call.integer("upper", 1) !== 0;
       const [rows, columns] = shape.slice(-2);
-      const places = Float64Array.from({ length: data.length }, (_, at) => {
-        const row = Math.floor(at / columns) % rows, column = at % columns;
-        return (upper ? column - row >= k : column - row <= k) ? at : NaN;
-      });
-      const made = pick(data, places);
-      // Beyond the triangle is 0, which a place that does not exist may not come out as.
       const write = writerOf(type, made);
-      for (const [at, place] of places.entries()) if (Number.isNaN(place)) write(at, isFloat(type) ? 0 : 0n);
+      for (let at = 0; at < made.length; at++) {
+        const beyond = at % columns - Math.floor(at / columns) % rows - k;
+        if (upper ? beyond < 0 : beyond > 0) write(at, isFloat(type) ? 0 : 0n);
+      }
       return [made];
     },
   },

@@ -194,10 +194,7 @@ function isUnchanged(call: Call, shapeOf: (call: Call) => Shape): boolean {
 }
 
 function joined(call: Call, shape: Shape, made: TensorData): TensorData {
-  const types = call.inputs.map((_, index) => call.type(index));
-  if (types.some((type) => type !== types[0])) {
-    throw new ShapeError(`it joins ${types.slice(0, 10).join(", ")}, expected one type; export the model again`);
-  }
+  call.checkTypes();
   const axis = call.integer("axis", 0);
   const outer = sizeOf(shape.slice(0, axis)), inner = sizeOf(shape.slice(axis + 1));
   let offset = 0;
