@@ -6,6 +6,7 @@ import { ArgumentError } from "../core/base/errors.ts";
 import type { OnnxAttribute } from "../core/graph/op.ts";
 import { AttributeType, attributeTypeName } from "./enums.ts";
 import type { AttributeProto, NodeProto } from "./proto.ts";
+import { quote } from "./quote.ts";
 import type { ReadAttribute } from "./read/graph.ts";
 
 /** Every attribute of a node by name. Texts are cut after 100 characters. */
@@ -51,6 +52,16 @@ export function plainAttributes(
     );
   });
   return Object.fromEntries(entries);
+}
+
+/** An attribute as errors show it. */
+export function showAttribute(value: ReadAttribute): string {
+  if (typeof value === "number") return String(value);
+  if (isList(value)) return `[${value.slice(0, 20).join(", ")}${value.length > 20 ? ", ..." : ""}]`;
+  if ("float" in value) return `the float ${value.float}`;
+  if ("floats" in value) return showAttribute(value.floats);
+  if ("text" in value) return quote(value.text);
+  return "tensor" in value ? "a tensor" : `of the type ${value.other}`;
 }
 
 function isList(value: ReadAttribute): value is readonly number[] {

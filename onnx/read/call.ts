@@ -4,6 +4,7 @@
  */
 import { ArgumentError, ShapeError, ZkgradError } from "../../core/base/errors.ts";
 import { type Shape, showShape } from "../../core/base/shape.ts";
+import { showAttribute } from "../attributes.ts";
 import type { DataTypeName } from "../enums.ts";
 import { quote } from "../quote.ts";
 import type { Tensor } from "../tensor.ts";
@@ -157,7 +158,7 @@ export class Call {
   }
 
   #wrong(name: string, expected: string): ArgumentError {
-    const given = JSON.stringify(this.attributes[name]).slice(0, 100);
+    const given = showAttribute(this.attributes[name]);
     return new ArgumentError(`its attribute ${quote(name)} is ${given}, expected ${expected}; export the model again`);
   }
 }

@@ -21,7 +21,7 @@ const linear = (input: string, output: string) => node("Gemm", [input, "w"], [ou
 const dropout = (value: boolean) => small([node("Dropout", ["x", "", "t"], ["y"])], { weights: [truth("t", value)] });
 const known = "AveragePool, Conv, Flatten, Gemm, MaxPool, Relu, Sigmoid, Tanh";
 const circuits = "Add, AveragePool, Conv, Flatten, Gemm, LeakyRelu, MatMul, MaxPool, Mul, Pad, Relu, Reshape, " +
-  "Sigmoid, Sub, Tanh";
+  "Sigmoid, Squeeze, Sub, Tanh, Unsqueeze";
 
 /** Files, and the whole sentences about them. */
 const REFUSED: readonly (readonly [what: string, model: ModelProto, sentences: Sentences])[] = [

@@ -3,6 +3,7 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
+import { showAttribute } from "../../../onnx/attributes.ts";
 import { quote } from "../../../onnx/quote.ts";
 import type { ReadAttribute, ReadNode } from "../../../onnx/read/graph.ts";
 
@@ -54,9 +55,7 @@ export class Attributes {
 
   #wrong(name: string, expected: string): ArgumentError {
     return new ArgumentError(
-      `its attribute ${name} is ${
-        JSON.stringify(this.#values[name]).slice(0, 100)
-      }, expected ${expected}; export the model again`,
+      `its attribute ${name} is ${showAttribute(this.#values[name])}, expected ${expected}; export the model again`,
     );
   }
 }

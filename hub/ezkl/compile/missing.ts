@@ -46,13 +46,11 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   Neg: () => "multiply by -1 with Mul",
   Shape: () => FIXED_SHAPES,
   Softmax: largest,
-  Squeeze: () => "use Reshape",
   Transpose: (node, around) => {
     const next = around.after(node);
     if (next === null || next === "the output" || !["Gemm", "MatMul"].includes(next.opType)) return null;
     return around.isConstant(next, 1) ? "reorder the weights of the layer after it" : null;
   },
-  Unsqueeze: () => "use Reshape",
   ...Object.fromEntries(
     ["Celu", "Clip", "Elu", "Erf", "Gelu", "HardSigmoid", "HardSwish", "Mish", "PRelu", "Selu", "Softplus", "Softsign"]
       .map((name) => [name, smooth]),

@@ -23,6 +23,8 @@ export const RULES: Readonly<Record<string, LoweringRule>> = {
   Relu: lowerUnary("Relu"),
   Reshape: lowerReshape("target shape"),
   Sigmoid: lowerUnary("Sigmoid"),
+  Squeeze: lowerReshape("axes"),
   Sub: lowerBinary("Sub"),
   Tanh: lowerUnary("Tanh"),
+  Unsqueeze: lowerReshape("axes"),
 };
