@@ -3,7 +3,9 @@
  * @module
  */
 import { ArgumentError } from "../../core/base/errors.ts";
-import type { Element } from "./typed.ts";
+
+/** An element: whole numbers of every integer type as `bigint`, so that none loses a digit; truths as 0n and 1n. */
+export type Element = number | bigint;
 
 /** Integers divided towards zero. */
 export function divided(a: bigint, b: bigint): bigint {
@@ -46,4 +48,21 @@ export function roundedToEven(value: number): number {
   const below = Math.floor(value), part = value - below;
   if (part !== 0.5) return part < 0.5 ? below : below + 1;
   return below % 2 === 0 ? below : below + 1;
+}
+
+/**
+ * To the nearest float with so many bits of fraction, of two equally near ones to the
+ * even one; `least` is the exponent of the smallest normal number, and what reaches
+ * 2^(2 - least) becomes infinite.
+ */
+export function rounded(value: number, bits: number, least: number): number {
+  const size = Math.abs(value);
+  if (size === 0 || !Number.isFinite(value)) return value;
+  let exponent = Math.floor(Math.log2(size));
+  // The logarithm itself is rounded, which matters beside a power of two.
+  if (2 ** exponent > size) exponent--;
+  else if (2 ** (exponent + 1) <= size) exponent++;
+  const step = 2 ** (Math.max(exponent, least) - bits);
+  const near = roundedToEven(size / step) * step;
+  return Math.sign(value) * (near >= 2 ** (2 - least) ? Infinity : near);
 }

@@ -3,10 +3,8 @@
  * @module
  */
 import type { DataTypeName } from "../enums.ts";
+import { type Element, rounded } from "./arithmetic.ts";
 import type { TensorData } from "../tensor.ts";
-
-/** An element: whole numbers of every integer type as `bigint`, so that none loses a digit; truths as 0n and 1n. */
-export type Element = number | bigint;
 
 /** How the elements of a type are kept. */
 interface Kept {
@@ -60,22 +58,11 @@ export function readerOf(type: DataTypeName, data: TensorData): (index: number) 
 export function writerOf(type: DataTypeName, data: TensorData): (index: number, value: Element) => void {
   const { bits, signed } = KEPT[type]!;
   const place = data as unknown as Element[];
-  if (type === "FLOAT16") return (index, value) => place[index] = Math.f16round(Number(value));
-  if (type === "BFLOAT16") return (index, value) => place[index] = roundToBfloat16(Number(value));
+  if (type === "FLOAT16") return (index, value) => place[index] = rounded(Number(value), 10, -14);
+  if (type === "BFLOAT16") return (index, value) => place[index] = rounded(Number(value), 7, -126);
   if (bits === 0) return (index, value) => place[index] = Number(value);
   if (bits === 1) return (index, value) => place[index] = Number(BigInt(value) !== 0n);
   const wrap = signed ? BigInt.asIntN : BigInt.asUintN;
   if (bits === 64) return (index, value) => place[index] = wrap(64, BigInt(value));
   return (index, value) => place[index] = Number(wrap(bits, BigInt(value)));
-}
-
-const bits = new DataView(new ArrayBuffer(4));
-
-/** To the nearest number with 8 bits of fraction, of two equally near ones to the even one. */
-function roundToBfloat16(value: number): number {
-  if (Number.isNaN(value)) return NaN;
-  bits.setFloat32(0, value);
-  const word = bits.getUint32(0);
-  bits.setUint32(0, (word + 0x7fff + (word >>> 16 & 1)) & 0xffff0000);
-  return bits.getFloat32(0);
 }

@@ -4,6 +4,7 @@ import { DataType } from "../../onnx/enums.ts";
 import type { NodeProto } from "../../onnx/proto.ts";
 import type { ReadValue } from "../../onnx/read/graph.ts";
 import { assertSame, both, float, numbers, read } from "./folding.ts";
+import { rounded } from "../../onnx/read/arithmetic.ts";
 import { random } from "./lenet.ts";
 import { node, truth, wholes } from "./small.ts";
 
@@ -135,4 +136,27 @@ Deno.test("types that have no arithmetic here are left as they are", () => {
     ],
   });
   assert.deepEqual(graph.nodes.map(({ opType }) => opType), ["Cast", "Add"]);
+});
+
+Deno.test("floats of 16 bits are rounded to the nearest one, and of two to the even one", () => {
+  const halves = Float64Array.from({ length: 0x7c00 }, (_, bits) => new Float16Array(Uint16Array.of(bits).buffer)[0]);
+  for (let i = 1; i < halves.length; i++) {
+    const [low, high] = [halves[i - 1], halves[i]], middle = (low + high) / 2;
+    assert.equal(rounded(high, 10, -14), high);
+    assert.equal(rounded(-middle, 10, -14), -(i % 2 === 0 ? high : low));
+    assert.equal(rounded(middle * (1 + 2 ** -40), 10, -14), high);
+  }
+  const next = random(3);
+  for (let i = 0; i < 10_000; i++) {
+    const value = (next() - 0.5) * 2 ** Math.floor(next() * 44 - 26);
+    assert.equal(rounded(value, 10, -14), Float16Array.of(value)[0]);
+  }
+  assert.deepEqual([65519, 65520, -1e9, 0, -0, Infinity].map((value) => rounded(value, 10, -14)), [
+    ...[65504, Infinity, -Infinity, 0, -0, Infinity],
+  ]);
+  assert.ok(Number.isNaN(rounded(NaN, 7, -126)));
+  // 1 + 3 / 256 lies between 1 + 1 / 128 and 1 + 2 / 128.
+  assert.deepEqual([1 + 3 / 256, 1 + 1 / 256, 3.4e38, 1e-40].map((value) => rounded(value, 7, -126)), [
+    ...[1 + 2 / 128, 1, Infinity, Math.round(1e-40 / 2 ** -133) * 2 ** -133],
+  ]);
 });

@@ -8,8 +8,8 @@ import { dataTypeName } from "../../enums.ts";
 import type { TensorData } from "../../tensor.ts";
 import type { Call, Made, Rule } from "../call.ts";
 import { broadcast, spread } from "../strided.ts";
-import { type Element, emptyData, isFloat, isNumeric, readerOf, writerOf } from "../typed.ts";
-import { divided, modulo, power, roundedToEven, toWhole } from "../arithmetic.ts";
+import { emptyData, isFloat, isNumeric, readerOf, writerOf } from "../typed.ts";
+import { divided, type Element, modulo, power, roundedToEven, toWhole } from "../arithmetic.ts";
 
 /** A function of floats and one of integers; absent where ONNX knows none. */
 interface Functions {

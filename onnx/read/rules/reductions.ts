@@ -5,9 +5,10 @@
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { type Shape, sizeOf } from "../../../core/base/shape.ts";
 import type { TensorData } from "../../tensor.ts";
+import type { Element } from "../arithmetic.ts";
 import { type Call, type Made, type Rule, Unknown } from "../call.ts";
 import { placesOf, stridesOf } from "../strided.ts";
-import { type Element, emptyData, isFloat, readerOf, writerOf } from "../typed.ts";
+import { emptyData, isFloat, readerOf, writerOf } from "../typed.ts";
 
 /** What becomes of the elements that come together. */
 type Reducer = (elements: readonly Element[]) => Element;
