@@ -14,6 +14,11 @@ export function stridesOf(shape: Shape): number[] {
   return strides;
 }
 
+/** The shape with another size at one axis. */
+export function resizedAt(shape: Shape, axis: number, size: number): Shape {
+  return shape.map((own, at) => at === axis ? size : own);
+}
+
 /** The place in an array of each element of `shape`, in order, from `start` on. */
 export function placesOf(shape: Shape, strides: readonly number[], start = 0): Float64Array {
   let places = Float64Array.of(start);

@@ -8,6 +8,7 @@ import { DataType, dataTypeName } from "../../enums.ts";
 import type { TensorProto } from "../../proto.ts";
 import { readTensor } from "../../tensor.ts";
 import { type Call, type Rule, Unknown } from "../call.ts";
+import { resizedAt } from "../strided.ts";
 import { emptyData, isFloat, readerOf, writerOf } from "../typed.ts";
 
 /** The rules of these operators. */
@@ -38,7 +39,7 @@ export const MAKERS: Readonly<Record<string, Rule>> = {
     shapes(call) {
       const indices = call.shape(0), [depth] = call.whole(1);
       const axis = call.axis(call.integer("axis", -1), indices.length + 1);
-      return [whole(indices.toSpliced(axis, 0, depth))];
+      return [whole([...indices.slice(0, axis), depth, ...indices.slice(axis)])];
     },
     types: (call) => [call.type(2)],
   },
@@ -90,7 +91,7 @@ export const MAKERS: Readonly<Record<string, Rule>> = {
     shapes(call) {
       const shape = call.shape(0), k = call.integer("k", -1);
       if (k < 0) throw new Unknown("how many it takes is computed");
-      const kept = shape.with(call.axis(call.integer("axis", -1), shape.length), k);
+      const kept = resizedAt(shape, call.axis(call.integer("axis", -1), shape.length), k);
       return [kept, kept];
     },
     types: (call) => [call.type(0), "INT64"],

@@ -5,7 +5,7 @@
 import { ShapeError } from "../../../core/base/errors.ts";
 import { type Shape, showShape, sizeOf } from "../../../core/base/shape.ts";
 import { type Call, type Rule, Unknown } from "../call.ts";
-import { broadcast, pick, placesOf, spread, stridesOf } from "../strided.ts";
+import { broadcast, pick, placesOf, resizedAt, spread, stridesOf } from "../strided.ts";
 import { emptyData } from "../typed.ts";
 import type { TensorData } from "../../tensor.ts";
 import type { ReadValue } from "../graph.ts";
@@ -28,7 +28,7 @@ export const MOVES: Readonly<Record<string, Rule>> = {
             "sizes beside it; export the model again",
         );
       }
-      return [shapes[0].with(axis, shapes.reduce((sum, shape) => sum + shape[axis], 0))];
+      return [resizedAt(shapes[0], axis, shapes.reduce((sum, shape) => sum + shape[axis], 0))];
     },
     fold: (call, [{ shape, type }]) => [joined(call, shape, emptyData(type, sizeOf(shape)))],
   },
@@ -89,7 +89,7 @@ export const MOVES: Readonly<Record<string, Rule>> = {
     shapes(call) {
       const sizes = call.integers("split");
       if (sizes === null) throw new Unknown("its parts are computed");
-      return sizes.map((size) => call.shape(0).with(call.integer("axis", 0), size));
+      return sizes.map((size) => resizedAt(call.shape(0), call.integer("axis", 0), size));
     },
     fold(call, made) {
       const axis = call.integer("axis", 0), strides = stridesOf(call.shape(0));
