@@ -7,7 +7,7 @@ import { type Shape, sizeOf } from "../../core/base/shape.ts";
 import type { DataTypeName } from "../enums.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Budget } from "./budget.ts";
-import { type Around, Call, type Made, type Rule, Unknown } from "./call.ts";
+import { type Around, Call, type Made, type Rule, type Step, Unknown } from "./call.ts";
 import type { ReadValue } from "./graph.ts";
 import { ruleOf } from "./rules.ts";
 import { foldedValue } from "./scope.ts";
@@ -18,6 +18,8 @@ import { isFloat, isNumeric } from "./typed.ts";
 export type Applied =
   /** Its first output is this value, and it makes nothing else. */
   | { readonly value: ReadValue }
+  /** Several nodes stand in its place. */
+  | { readonly steps: readonly Step[] }
   /** Its outputs are these constants. */
   | { readonly constants: readonly ReadValue[] }
   /** It stays, in this form. */
@@ -44,7 +46,7 @@ export function applyRule(given: Call, rule: Rule, names: readonly string[], aro
     if (rule.arity !== undefined) given.checkArity(rule.arity);
     call = withSettings(given, rule.settings);
     const formed = rule.form?.(call, around) ?? call;
-    if (!(formed instanceof Call)) return { value: formed };
+    if (!(formed instanceof Call)) return "name" in formed ? { value: formed } : { steps: formed };
     call = formed;
     own = call.opType === given.opType ? rule : ruleOf(call.opType, call.opset);
     types = typesOf(call, own);

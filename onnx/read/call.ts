@@ -48,8 +48,9 @@ export class Call {
     attributes: Readonly<Record<string, ReadAttribute>>,
     inputs: readonly (ReadValue | null)[] = this.inputs,
     opType: string = this.opType,
+    opset: number = this.opset,
   ): Call {
-    return new Call({ opType, opset: this.opset, inputs, outputs: this.outputs, attributes });
+    return new Call({ opType, opset, inputs, outputs: this.outputs, attributes });
   }
 
   /** The input at `index`. */
@@ -169,8 +170,8 @@ export interface Rule {
   readonly arity?: readonly [least: number, most: number];
   /** Inputs that only say how to compute, by place: the attribute that each becomes where it is a constant. */
   readonly settings?: Readonly<Record<number, readonly [name: string, kind: "ints" | "int" | "float" | "floats"]>>;
-  /** The node in the one form that readers know, or the value that it passes on. */
-  readonly form?: (call: Call, around: Around) => Call | ReadValue;
+  /** The node in the one form that readers know, the value that it passes on, or several nodes in its place. */
+  readonly form?: (call: Call, around: Around) => Call | ReadValue | readonly Step[];
   /** The shapes of its outputs; throws an `Unknown` or a `ShapeError`. */
   readonly shapes?: (call: Call) => readonly Shape[];
   /** The element types of its outputs; those of the first input unless given. */
@@ -179,6 +180,12 @@ export interface Rule {
   readonly fold?: (call: Call, made: readonly Made[]) => readonly Tensor["data"][];
   /** Whether it folds though its inputs are computed, because it reads their shapes alone. */
   readonly always?: boolean;
+}
+
+/** One of several nodes in the place of one: it reads what the one before it makes, the first what the node reads. */
+export interface Step {
+  readonly opType: string;
+  readonly attributes: Readonly<Record<string, ReadAttribute>>;
 }
 
 /** What an output will be. */

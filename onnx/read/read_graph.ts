@@ -9,7 +9,7 @@ import { constantOf } from "../constant.ts";
 import { dataTypeName } from "../enums.ts";
 import { isOwnDomain, type LabelledNode } from "../label.ts";
 import { liveNodes } from "../live.ts";
-import { type OpenedModel, opsetOf } from "../open.ts";
+import { type OpenedModel, opsetOf, OPSETS } from "../open.ts";
 import type { FunctionProto, GraphProto, NodeProto, ValueInfoProto } from "../proto.ts";
 import { quote } from "../quote.ts";
 import { tensorShape } from "../tensor.ts";
@@ -208,10 +208,21 @@ class Reader {
       outputs: names.length,
       attributes: place.opset < 7 ? withoutBroadcast(attributes) : attributes,
     });
+    return this.#apply(call, node, label, place);
+  }
+
+  #apply(call: Call, node: NodeProto, label: string, place: Place): readonly ReadValue[] {
+    const names = node.output ?? [];
     const rule = isOwnDomain(node.domain) ? ruleOf(call.opType, call.opset) : {};
     const result = applyRule(call, rule, names, this.#around, this.#budget);
     if ("value" in result) {
       return names.map((name, index) => index === 0 ? result.value : unmade(name, `output ${index} of ${label}`));
+    }
+    if ("steps" in result) {
+      return result.steps.reduce<readonly ReadValue[]>(([value], { opType, attributes }) => {
+        // As the newest opset has them, since that is the form that they are in.
+        return this.#apply(call.with(attributes, [value], opType, OPSETS[1]), node, label, place);
+      }, [call.input(0)]);
     }
     if ("constants" in result) return result.constants;
     const outputs: ReadValue[] = [];

@@ -3,7 +3,7 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { showShape, sizeOf } from "../../../core/base/shape.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 import { dataTypeName } from "../../enums.ts";
 import type { TensorData } from "../../tensor.ts";
 import type { Call, Made, Rule } from "../call.ts";
@@ -81,12 +81,12 @@ const overAxis: Rule = {
   form(call) {
     const shape = call.shape(0);
     const axis = call.axis(call.integer("axis", call.opset < 13 ? 1 : -1), shape.length);
-    const behind = shape.slice(axis + 1);
-    if (call.opset >= 13 || behind.every((size) => size === 1)) return call.with({ axis });
-    throw new ArgumentError(
-      `it goes over axis ${axis} of ${showShape(shape)} and all behind it together, as before opset 13, expected the ` +
-        "last axis; export the model at opset 13 or above",
-    );
+    if (call.opset >= 13 || shape.slice(axis + 1).every((size) => size === 1)) return call.with({ axis });
+    return [
+      { opType: "Flatten", attributes: { axis } },
+      { opType: call.opType, attributes: { axis: 1 } },
+      { opType: "Reshape", attributes: { shape } },
+    ];
   },
   shapes: same,
 };
