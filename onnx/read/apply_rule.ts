@@ -67,6 +67,7 @@ export function applyRule(given: Call, rule: Rule, names: readonly string[], aro
 
 function typesOf(call: Call, rule: Rule): readonly (DataTypeName | null)[] {
   if (rule.types !== undefined) return rule.types(call);
+  if (rule.shapes === undefined) throw new Unknown("nothing is known of the operator");
   const type = call.inputs[0]?.type ?? null;
   return Array.from({ length: call.outputs }, () => type);
 }

@@ -237,25 +237,20 @@ class Reader {
       problem: result.problem,
     };
     for (const [index, name] of names.entries()) {
-      outputs.push({
-        name,
-        shape: rule.shapes === undefined ? this.#declaredShape(name, place) : result.shapes?.[index] ?? null,
-        type: result.types?.[index] ?? null,
-        constant: null,
-        maker: made,
-        origin: `output ${index} of ${label}`,
-      });
+      const known = { shape: result.shapes?.[index] ?? null, type: result.types?.[index] ?? null };
+      const declared = rule.shapes === undefined ? this.#declaredOf(name, place) : known;
+      outputs.push({ name, ...declared, constant: null, maker: made, origin: `output ${index} of ${label}` });
     }
     this.#nodes.push(made);
     return outputs;
   }
 
-  /** The shape that the file declares for a value whose operator nobody knows; null unless it is fixed. */
-  #declaredShape(name: string, { scope }: Place): Shape | null {
-    if (!scope.isOutermost || this.#around.batch !== null) return null;
-    const dims = this.#declared.get(name)?.type?.tensorType?.shape?.dim;
-    const shape = dims?.map(({ dimValue = 0 }) => Number(dimValue));
-    return shape?.every((size) => Number.isSafeInteger(size) && size > 0) ? shape : null;
+  /** What the file declares of a value whose operator nobody knows; its shape is null unless it is fixed. */
+  #declaredOf(name: string, { scope }: Place): Pick<ReadValue, "shape" | "type"> {
+    const tensor = scope.isOutermost ? this.#declared.get(name)?.type?.tensorType : undefined;
+    const shape = tensor?.shape?.dim?.map(({ dimValue = 0 }) => Number(dimValue)) ?? [];
+    const isFixed = shape.length > 0 && shape.every((size) => Number.isSafeInteger(size) && size > 0);
+    return { shape: isFixed && this.#around.batch === null ? shape : null, type: dataTypeName(tensor?.elemType) };
   }
 }
 

@@ -112,6 +112,8 @@ const CASES: Readonly<Record<string, Case>> = {
       [`${opType} at opset 18`, one(opType, [grid, wholes("axes", [1])], {}, 18)],
     ]),
   ),
+  "the sum of nothing": one("ReduceSum", [float("a", [2, 0], [])], {}, 12),
+  "the product of nothing": one("ReduceProd", [numbers("a", "INT64", [2, 0], [])], { axes: [1] }, 12),
   "a reduction over no axes": one("ReduceSum", [grid, wholes("axes", [])], { noop_with_empty_axes: 1 }, 13),
   "Range of whole numbers": one("Range", [
     numbers("a", "INT64", [], [10]),

@@ -2,7 +2,6 @@
  * Operators that make one element of many along some axes.
  * @module
  */
-import { ArgumentError } from "../../../core/base/errors.ts";
 import { type Shape, sizeOf } from "../../../core/base/shape.ts";
 import type { TensorData } from "../../tensor.ts";
 import type { Element } from "../arithmetic.ts";
@@ -15,6 +14,8 @@ type Reducer = (elements: readonly Element[]) => Element;
 
 const sum: Reducer = (elements) => elements.reduce((a, b) => (a as number) + (b as number));
 
+const product: Reducer = (elements) => elements.reduce((a, b) => (a as number) * (b as number));
+
 const REDUCERS: Readonly<Record<string, Reducer | null>> = {
   ReduceL1: null,
   ReduceL2: null,
@@ -26,7 +27,7 @@ const REDUCERS: Readonly<Record<string, Reducer | null>> = {
     return typeof total === "bigint" ? total / BigInt(elements.length) : total / elements.length;
   },
   ReduceMin: (elements) => elements.reduce((a, b) => b < a || b !== b ? b : a),
-  ReduceProd: (elements) => elements.reduce((a, b) => (a as number) * (b as number)),
+  ReduceProd: product,
   ReduceSum: sum,
   ReduceSumSquare: null,
 };
@@ -94,9 +95,11 @@ function folded(call: Call, { shape, type }: Made, reducer: Reducer): TensorData
   const starts = placesOf(reduced(from, axes, false), strides.filter((_, axis) => !axes.includes(axis)));
   const within = placesOf(axes.map((axis) => from[axis]), axes.map((axis) => strides[axis]));
   if (within.length === 0) {
-    throw new ArgumentError(
-      `it reduces nothing at all to one ${isFloat(type) ? "float" : "number"}; export the model again`,
-    );
+    // Of nothing the sum is 0 and the product 1; what else there is of it nobody needs.
+    if (reducer !== sum && reducer !== product) throw new Unknown("it reduces nothing at all to one element");
+    const alone = reducer === sum ? 0 : 1;
+    for (const at of starts.keys()) write(at, isFloat(type) ? alone : BigInt(alone));
+    return made;
   }
   for (const [at, start] of starts.entries()) write(at, reducer(Array.from(within, (offset) => read(start + offset))));
   return made;

@@ -98,8 +98,9 @@ function keepingBatch(from: Shape, target: readonly number[], { declaredBatch, b
   }
 }
 
+/** The shape of a target in the one form: only its first size may be 0 for what is kept. */
 function targetShape(from: Shape, target: readonly number[]): Shape {
-  return resolved(from, target, true);
+  return resolved(from, target[0] === 0 ? [from[0] ?? 0, ...target.slice(1)] : target, false);
 }
 
 /** The shape that a target means: 0 keeps a size where `keepsZero`, and -1 takes what is left. */
