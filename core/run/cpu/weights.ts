@@ -1,0 +1,356 @@
+/**
+ * Gradients of weights and biases: sums over samples and places of products of the gradient and what the window read.
+ *
+ * Of a convolution a few filters and a few channels (or neighbouring taps) are summed at a time, each in a vector whose
+ * lanes are added at the end. A linear layer has one place, so its sums are short: there the inputs are turned to lie
+ * sample by sample, and the result is a product of matrices whose rows are written as they are.
+ * @module
+ */
+import { type Code, count, f32, f32x4, get, i32, set, v128 } from "../../wasm/code.ts";
+import { multiplyAdd } from "../../wasm/features.ts";
+import type { WeightsForm, WindowAxis } from "../../graph/cpu_form.ts";
+import { within } from "./products.ts";
+import { ARGUMENT, BLOCK_SAMPLES, type CpuKernel, ELEMENT_BYTES, type Item, type KernelWriter, pieceCount, type Pieces, pieces } from "./writer.ts";
+
+/** Vectors that sums may take: with what is read they fill a processor's sixteen. */
+const MOST_SUMS = 12;
+
+/** What the gradients' kernels read and write. */
+export interface WeightItems {
+  /** What the window read. */
+  readonly x: Item;
+  /** The gradient of its result. */
+  readonly dy: Item;
+  /** The gradient of the weights, where somebody wants it. */
+  readonly weight: Item | null;
+  /** The gradient of the bias, likewise. */
+  readonly bias: Item | null;
+}
+
+/** How many filters, and how many channels or taps, are summed at a time. */
+interface Tile {
+  readonly filters: number;
+  readonly others: number;
+  /** Whether the others are neighbouring taps of one channel. */
+  readonly taps: boolean;
+}
+
+/** Whether the form is that of a linear layer. */
+export function isLinear({ axes }: WeightsForm): boolean {
+  return axes.every(({ places, size, taps }) => places === 1 && size === 1 && taps === 1);
+}
+
+/** The kernel of a convolution's gradients. */
+export function convolvedWeights(
+  form: WeightsForm,
+  names: { readonly name: string; readonly node: string },
+  items: WeightItems,
+): CpuKernel {
+  const { x, dy, weight, bias } = items;
+  const tile = tileOf(form);
+  return {
+    ...names,
+    reads: [x, dy],
+    writes: [weight, bias].filter((item) => item !== null),
+    blocks: dy.blocks,
+    walk: "sums",
+    parts: pieceCount(form.filters, tile.filters),
+    gradients: true,
+    emit: (w) =>
+      pieces(form.filters, tile.filters).map((filters) => {
+        const [lo, hi, g] = Array.from({ length: 3 }, () => w.f.local("i32"));
+        const k0 = w.f.local("i32");
+        const others = pieces(tile.taps ? form.axes[1].taps : form.channels, tile.others);
+        return [
+          within(lo, hi, filters),
+          count(g, get(lo), get(hi), [
+            set(k0, i32.add(i32.mul(get(g), i32.const(filters.size)), i32.const(filters.start - filters.first * filters.size))),
+            weight === null ? [] : others.map((piece) => tileSums(w, form, { x, dy, weight }, tile, filters, piece, k0)),
+            bias === null ? [] : biasSums(w, dy, bias, form.axes[0].places * form.axes[1].places, k0, filters.size),
+          ]),
+        ];
+      }),
+  };
+}
+
+function tileOf({ axes: [, across], filters, channels }: WeightsForm): Tile {
+  const options: (Tile & { cost: number })[] = [];
+  const consider = (others: number, taps: boolean): void => {
+    for (let a = 1; a <= Math.min(6, filters); a++) {
+      for (let b = 1; b <= Math.min(6, others) && a * b <= MOST_SUMS; b++) {
+        // A turn takes its products, two at a time, or its readings, or as long as a product takes.
+        const turn = Math.max(a * b / 2, (a + b) / 2, 4);
+        const other = taps ? channels : across.taps;
+        const cost = Math.ceil(filters / a) * Math.ceil(others / b) * other * turn;
+        options.push({ filters: a, others: b, taps, cost });
+      }
+    }
+  };
+  consider(channels, false);
+  // Taps that meet the same places: none reaches into a padding.
+  if (across.padding === 0 && (across.places - 1) * across.stride + across.taps <= across.size) consider(across.taps, true);
+  return options.reduce((best, option) => option.cost < best.cost ? option : best);
+}
+
+/** For each tap the first place and the place after the last at which it meets an element. */
+function placesOf({ places, size, taps, stride, padding }: WindowAxis): number[] {
+  return Array.from({ length: taps }, (_, tap) => {
+    const first = Math.max(0, Math.ceil((padding - tap) / stride));
+    const end = Math.min(places, Math.floor((size - 1 + padding - tap) / stride) + 1);
+    return [first, Math.max(first, end)];
+  }).flat();
+}
+
+function tileSums(
+  w: KernelWriter,
+  { axes: [down, across], channels }: WeightsForm,
+  { x, dy, weight }: { readonly x: Item; readonly dy: Item; readonly weight: Item },
+  { taps }: Tile,
+  { size: filters }: Pieces,
+  others: Pieces,
+  k0: number,
+): Code {
+  const { f } = w;
+  const tables = [w.constant(placesOf(down)), w.constant(placesOf(across))];
+  const [c0, u, v, b, i, j, bottom, left, right, dyp, xp, target, o] = Array.from({ length: 13 }, () => f.local("i32"));
+  const sums = Array.from({ length: filters * others.size }, () => f.local("v128"));
+  const reads = Array.from({ length: others.size }, () => f.local("v128"));
+  const gradient = f.local("v128");
+  const places = down.places * across.places * ELEMENT_BYTES;
+  const plane = down.size * across.size * ELEMENT_BYTES;
+  const half = (offset: number): Code => [
+    reads.map((read, e) => set(read, v128.load(offset + e * (taps ? ELEMENT_BYTES : plane), get(xp)))),
+    Array.from({ length: filters }, (_, k) => [
+      set(gradient, v128.load(offset + k * places, get(dyp))),
+      reads.map((read, e) => {
+        const sum = sums[k * others.size + e];
+        return set(sum, multiplyAdd(get(gradient), get(read), get(sum)));
+      }),
+    ]),
+  ];
+  const bound = (table: number, at: number, field: number): Code =>
+    i32.load(table + field * 4, i32.mul(get(at), i32.const(8)));
+  const move = (pointer: number, by: number): Code => set(pointer, i32.add(get(pointer), i32.const(by)));
+  const step = down.taps * across.taps;
+  const finish = sums.map((sum, at) => {
+    const [k, e] = [Math.floor(at / others.size), at % others.size];
+    return addTo(w, target, (k * channels * step + e * (taps ? 1 : step)) * 4, sum);
+  });
+  // The place of input (i, j), which may lie before the plane for a row or column that is never read.
+  const inputAt = i32.add(
+    i32.mul(
+      i32.add(i32.mul(get(c0), i32.const(down.size)), i32.sub(i32.add(i32.mul(get(i), i32.const(down.stride)), get(u)), i32.const(down.padding))),
+      i32.const(across.size),
+    ),
+    i32.sub(i32.add(i32.mul(get(left), i32.const(across.stride)), get(v)), i32.const(across.padding)),
+  );
+  const body = [
+    sums.map((sum) => set(sum, f32x4.const(0))),
+    set(bottom, bound(tables[0], u, 1)),
+    set(left, bound(tables[1], v, 0)),
+    set(right, bound(tables[1], v, 1)),
+    count(b, ARGUMENT.firstBlock, ARGUMENT.endBlock, [
+      set(i, bound(tables[0], u, 0)),
+      count(i, get(i), get(bottom), [
+        set(dyp, i32.add(w.at(dy, get(b)), i32.mul(
+          i32.add(i32.mul(i32.add(i32.mul(get(k0), i32.const(down.places)), get(i)), i32.const(across.places)), get(left)),
+          i32.const(ELEMENT_BYTES),
+        ))),
+        set(xp, i32.add(w.at(x, get(b)), i32.mul(inputAt, i32.const(ELEMENT_BYTES)))),
+        count(j, get(left), get(right), [
+          half(0),
+          half(16),
+          move(dyp, ELEMENT_BYTES),
+          move(xp, across.stride * ELEMENT_BYTES),
+        ]),
+      ]),
+    ]),
+    set(target, i32.add(w.at(weight, i32.const(0)), i32.mul(
+      i32.add(
+        i32.mul(i32.add(i32.mul(i32.add(i32.mul(get(k0), i32.const(channels)), get(c0)), i32.const(down.taps)), get(u)), i32.const(across.taps)),
+        get(v),
+      ),
+      i32.const(4),
+    ))),
+    finish,
+  ];
+  const start = i32.add(i32.mul(get(o), i32.const(others.size)), i32.const(others.start));
+  if (taps) {
+    return count(c0, i32.const(0), i32.const(channels),
+      count(u, i32.const(0), i32.const(down.taps),
+        count(o, i32.const(0), i32.const(others.count), [set(v, start), body])));
+  }
+  return count(o, i32.const(0), i32.const(others.count), [
+    set(c0, start),
+    count(u, i32.const(0), i32.const(down.taps), count(v, i32.const(0), i32.const(across.taps), body)),
+  ]);
+}
+
+/** Adds the lanes of a sum, and that to what is there unless sums begin anew. */
+function addTo(w: KernelWriter, target: number, offset: number, sum: number): Code {
+  const swapped = (by: number): Code =>
+    v128.shuffle(Array.from({ length: 16 }, (_, k) => (k + by) % 16), get(sum), get(sum));
+  void w;
+  return [
+    set(sum, f32x4.add(get(sum), swapped(8))),
+    set(sum, f32x4.add(get(sum), swapped(4))),
+    f32.store(offset, get(target), [
+      ARGUMENT.anew,
+      [0x04, 0x7d],
+      f32x4.extract_lane(0, get(sum)),
+      0x05,
+      f32.add(f32x4.extract_lane(0, get(sum)), f32.load(offset, get(target))),
+      0x0b,
+    ]),
+  ];
+}
+
+function biasSums(w: KernelWriter, dy: Item, bias: Item, places: number, k0: number, filters: number): Code {
+  const { f } = w;
+  const [k, b, i, p, target] = Array.from({ length: 5 }, () => f.local("i32"));
+  const [low, high] = [f.local("v128"), f.local("v128")];
+  return count(k, get(k0), i32.add(get(k0), i32.const(filters)), [
+    set(low, f32x4.const(0)),
+    set(high, f32x4.const(0)),
+    count(b, ARGUMENT.firstBlock, ARGUMENT.endBlock, [
+      set(p, i32.add(w.at(dy, get(b)), i32.mul(get(k), i32.const(places * ELEMENT_BYTES)))),
+      count(i, i32.const(0), i32.const(places), [
+        set(low, f32x4.add(get(low), v128.load(0, get(p)))),
+        set(high, f32x4.add(get(high), v128.load(16, get(p)))),
+        set(p, i32.add(get(p), i32.const(ELEMENT_BYTES))),
+      ]),
+    ]),
+    set(low, f32x4.add(get(low), get(high))),
+    set(target, i32.add(w.at(bias, i32.const(0)), i32.mul(get(k), i32.const(4)))),
+    addTo(w, target, 0, low),
+  ]);
+}
+
+/** Filters of a linear layer that are taken at a time, with eight neighbouring inputs each. */
+const LINEAR_FILTERS = 6;
+const LINEAR_INPUTS = 8;
+
+/** Floats of one sample in {@linkcode turnedInputs}. */
+function turnedFloats(channels: number): number {
+  return Math.ceil(channels / LINEAR_INPUTS) * LINEAR_INPUTS;
+}
+
+/** Bytes of a block that lies sample by sample. */
+export function turnedBytes(channels: number): number {
+  return turnedFloats(channels) * BLOCK_SAMPLES * 4;
+}
+
+/** The kernel that lays a block's inputs sample by sample, each padded to whole vectors. */
+export function turnedInputs(
+  channels: number,
+  names: { readonly name: string; readonly node: string },
+  x: Item,
+  out: Item,
+): CpuKernel {
+  return {
+    ...names,
+    reads: [x],
+    writes: [out],
+    blocks: x.blocks,
+    walk: "block",
+    parts: 1,
+    gradients: false,
+    emit: (w) => {
+      const [b, c, from, to] = Array.from({ length: 4 }, () => w.f.local("i32"));
+      const rows = Array.from({ length: 4 }, () => w.f.local("v128"));
+      const row = turnedFloats(channels) * 4;
+      const pick = (places: readonly number[], a: Code, z: Code): Code =>
+        v128.shuffle(places.flatMap((place) => [0, 1, 2, 3].map((byte) => place * 4 + byte)), a, z);
+      const [t0, t1, t2, t3] = Array.from({ length: 4 }, () => w.f.local("v128"));
+      // Four channels of four samples, turned.
+      const square = (half: number, size: number): Code => [
+        rows.map((local, k) => set(local, k < size ? v128.load(k * ELEMENT_BYTES + half * 16, get(from)) : f32x4.const(0))),
+        set(t0, pick([0, 4, 1, 5], get(rows[0]), get(rows[1]))),
+        set(t1, pick([2, 6, 3, 7], get(rows[0]), get(rows[1]))),
+        set(t2, pick([0, 4, 1, 5], get(rows[2]), get(rows[3]))),
+        set(t3, pick([2, 6, 3, 7], get(rows[2]), get(rows[3]))),
+        v128.store((half * 4) * row, get(to), pick([0, 1, 4, 5], get(t0), get(t2))),
+        v128.store((half * 4 + 1) * row, get(to), pick([2, 3, 6, 7], get(t0), get(t2))),
+        v128.store((half * 4 + 2) * row, get(to), pick([0, 1, 4, 5], get(t1), get(t3))),
+        v128.store((half * 4 + 3) * row, get(to), pick([2, 3, 6, 7], get(t1), get(t3))),
+      ];
+      const rest = channels % 4;
+      return count(b, ARGUMENT.firstBlock, ARGUMENT.endBlock, [
+        set(from, w.at(x, get(b))),
+        set(to, w.at(out, get(b))),
+        count(c, i32.const(0), i32.const(Math.floor(channels / 4)), [
+          square(0, 4),
+          square(1, 4),
+          set(from, i32.add(get(from), i32.const(4 * ELEMENT_BYTES))),
+          set(to, i32.add(get(to), i32.const(16))),
+        ]),
+        rest === 0 ? [] : [square(0, rest), square(1, rest)],
+      ]);
+    },
+  };
+}
+
+/** The kernel of a linear layer's gradients; `turned` are the inputs as {@linkcode turnedInputs} lays them. */
+export function linearWeights(
+  { filters, channels }: WeightsForm,
+  names: { readonly name: string; readonly node: string },
+  { turned, dy, weight, bias }: Omit<WeightItems, "x"> & { readonly turned: Item },
+): CpuKernel {
+  return {
+    ...names,
+    reads: [turned, dy],
+    writes: [weight, bias].filter((item) => item !== null),
+    blocks: dy.blocks,
+    walk: "share",
+    parts: pieceCount(filters, LINEAR_FILTERS),
+    gradients: true,
+    emit: (w) => {
+      const [lo, hi, g, k0, c, b, xp, dyp, target] = Array.from({ length: 9 }, () => w.f.local("i32"));
+      const whole = Math.floor(channels / LINEAR_INPUTS);
+      const row = turnedFloats(channels) * 4;
+      const [x0, x1, spread] = Array.from({ length: 3 }, () => w.f.local("v128"));
+      return pieces(filters, LINEAR_FILTERS).map((piece) => {
+        const sums = Array.from({ length: piece.size * 2 }, () => w.f.local("v128"));
+        const tile = (store: Code): Code => [
+          sums.map((sum) => set(sum, f32x4.const(0))),
+          count(b, ARGUMENT.firstBlock, ARGUMENT.endBlock, [
+            set(xp, i32.add(w.at(turned, get(b)), i32.mul(get(c), i32.const(LINEAR_INPUTS * 4)))),
+            set(dyp, i32.add(w.at(dy, get(b)), i32.mul(get(k0), i32.const(ELEMENT_BYTES)))),
+            Array.from({ length: BLOCK_SAMPLES }, (_, n) => [
+              set(x0, v128.load(n * row, get(xp))),
+              set(x1, v128.load(n * row + 16, get(xp))),
+              Array.from({ length: piece.size }, (_, k) => [
+                set(spread, v128.load32_splat(k * ELEMENT_BYTES + n * 4, get(dyp))),
+                set(sums[2 * k], multiplyAdd(get(spread), get(x0), get(sums[2 * k]))),
+                set(sums[2 * k + 1], multiplyAdd(get(spread), get(x1), get(sums[2 * k + 1]))),
+              ]),
+            ]),
+          ]),
+          set(target, i32.add(w.at(weight!, i32.const(0)), i32.mul(
+            i32.add(i32.mul(get(k0), i32.const(channels)), i32.mul(get(c), i32.const(LINEAR_INPUTS))),
+            i32.const(4),
+          ))),
+          store,
+        ];
+        const rest = channels % LINEAR_INPUTS;
+        const wholeRows = sums.map((sum, k) => v128.store((k >> 1) * channels * 4 + (k % 2) * 16, get(target), get(sum)));
+        const partRows = sums.flatMap((sum, k) =>
+          Array.from({ length: 4 }, (_, lane) => ({ sum, at: (k % 2) * 4 + lane, lane, row: k >> 1 }))
+        ).filter(({ at }) => at < rest).map(({ sum, at, lane, row }) =>
+          f32.store((row * channels + at) * 4, get(target), f32x4.extract_lane(lane, get(sum)))
+        );
+        return [
+          within(lo, hi, piece),
+          count(g, get(lo), get(hi), [
+            set(k0, i32.add(i32.mul(get(g), i32.const(piece.size)), i32.const(piece.start - piece.first * piece.size))),
+            weight === null ? [] : [
+              count(c, i32.const(0), i32.const(whole), tile(wholeRows)),
+              rest === 0 ? [] : [set(c, i32.const(whole)), tile(partRows)],
+            ],
+            bias === null ? [] : biasSums(w, dy, bias, 1, k0, piece.size),
+          ]),
+        ];
+      });
+    },
+  };
+}
