@@ -3,71 +3,136 @@
  * @module
  */
 import { dispose } from "../../base/dispose.ts";
+import { checkArguments, whole } from "../../base/arguments.ts";
 import { DeviceError } from "../../base/errors.ts";
+import { namesOf } from "../../base/known.ts";
 import { features } from "../../wasm/features.ts";
 import type { MemoryType } from "../../wasm/module.ts";
 import { DeviceMemory } from "./memory.ts";
+import { Pool } from "./pool.ts";
 
-/** A CPU that keeps account of what it is asked for. */
+/** Options of {@linkcode CpuDevice.request}. */
+export interface CpuOptions {
+  /** Threads that compute; default: as many as the machine runs at once, at most 16. Results are the same for any number. */
+  readonly threads?: number;
+}
+
+const OPTIONS = namesOf<CpuOptions>({ threads: true });
+
+/** More than so many threads have nothing to do. */
+const MOST_THREADS = 16;
+
+/** The CPU, with an account of what it is asked for. */
 export class CpuDevice {
   /** Threads that compute. */
   readonly threads: number;
+  /** How many pieces of memory, and modules, were made so far. */
+  readonly counts: { buffers: number; modules: number } = { buffers: 0, modules: 0 };
   readonly #memory: DeviceMemory;
+  readonly #pool: Pool;
   readonly #sizes = new Map<number, number>();
   #disposed = false;
 
   private constructor(threads: number) {
-    const shared = features().shared;
+    const { shared } = features();
     this.threads = shared ? threads : 1;
     this.#memory = new DeviceMemory(shared);
+    this.#pool = new Pool(this.threads, this.#memory.wasm);
   }
 
-  static request(options: { readonly threads?: number } = {}): Promise<CpuDevice> {
-    if (!features().vectors) throw new DeviceError("this runtime's WebAssembly has no vectors");
-    return Promise.resolve(new CpuDevice(options.threads ?? 1));
+  /**
+   * Takes the machine's processor. Threads are made when there is something to compute, and end half a second after.
+   *
+   * Throws a `DeviceError` where WebAssembly has no vectors or no memory is to be had.
+   */
+  static request(options: CpuOptions = {}): Promise<CpuDevice> {
+    checkArguments("CpuDevice.request()", arguments, 0, OPTIONS);
+    if (options.threads !== undefined) whole("CpuDevice.request(): threads", options.threads);
+    if (!features().vectors) {
+      const hint = "this runtime's WebAssembly has no vectors of 128 bits (SIMD), which the CPU back end computes with; ";
+      return Promise.reject(new DeviceError(hint + "use a newer version of it, or a GPU"));
+    }
+    const machine = globalThis.navigator?.hardwareConcurrency ?? 1;
+    return Promise.resolve(new CpuDevice(options.threads ?? Math.min(MOST_THREADS, machine)));
   }
 
+  /** What computes, in words: `CPU, 2 threads, WebAssembly`. */
+  get description(): string {
+    const threads = this.threads === 1 ? "1 thread" : `${this.threads} threads`;
+    const why = features().shared ? "" : " (no shared memory here)";
+    return `CPU, ${threads}${why}, WebAssembly`;
+  }
+
+  /** The memory. */
   get memory(): WebAssembly.Memory {
     return this.#memory.wasm;
   }
 
+  /** What modules have to say of it. */
   get memoryType(): MemoryType {
     return this.#memory.type;
   }
 
+  /** The threads. */
+  get pool(): Pool {
+    return this.#pool;
+  }
+
+  /** Bytes of all memory that is handed out. */
   get liveBytes(): number {
     return this.#memory.liveBytes;
   }
 
+  /** Hands out memory, zeroed; throws a `DeviceError` where there is none left. */
   take(what: string, bytes: number): number {
     this.check();
+    this.counts.buffers++;
     const address = this.#memory.take(what, bytes);
     this.#sizes.set(address, bytes);
     return address;
   }
 
+  /** The bytes that were asked for at an address. */
   sizeOf(address: number): number {
     return this.#sizes.get(address) ?? 0;
   }
 
+  /** Takes memory back. */
   free(address: number): void {
     this.#sizes.delete(address);
     this.#memory.free(address);
   }
 
+  /** Throws a `DeviceError` where memory was freed: what lies there now is somebody else's. */
+  checkAlive(address: number): void {
+    this.check();
+    if (!this.#memory.has(address)) throw new DeviceError("the memory that this was made with was freed");
+  }
+
+  /** Floats that lie in the memory; good until more is taken. */
   floats(address: number, count: number): Float32Array {
     return new Float32Array(this.memory.buffer, address, count);
   }
 
+  /** Whole numbers likewise. */
   integers(address: number, count: number): Int32Array {
     return new Int32Array(this.memory.buffer, address, count);
   }
 
+  /** Bytes likewise. */
+  bytes(address: number, count: number): Uint8Array {
+    return new Uint8Array(this.memory.buffer, address, count);
+  }
+
+  /** Throws where the device was disposed of. */
   check(): void {
     if (this.#disposed) throw new DeviceError("the CPU device was disposed of; make a new device or trainer");
   }
 
+  /** Ends the threads; the memory goes with the last who holds it. */
   [dispose](): void {
+    if (this.#disposed) return;
     this.#disposed = true;
+    this.#pool.dispose();
   }
 }

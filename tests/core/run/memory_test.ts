@@ -70,7 +70,7 @@ Deno.test("Trainer destroys the device that it asked for itself", async () => {
   trainer[Symbol.dispose]();
   trainer[Symbol.dispose]();
   assert.equal(trainer.device.liveBytes, 0);
-  assert.throws(() => trainer.device.buffer("late", 4, GPUBufferUsage.STORAGE), /disposed of/);
+  assert.throws(() => (trainer.device as GpuDevice).buffer("late", 4, GPUBufferUsage.STORAGE), /disposed of/);
   await assert.rejects(trainer.fit(new DataLoader(smallData(20))), /this trainer was disposed of; make a new one/);
 });
 
