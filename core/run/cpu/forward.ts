@@ -80,7 +80,11 @@ export class CpuForward implements ForwardProgram {
   }
 
   /** See {@linkcode ForwardProgram.run}. */
-  async run(count: number, fill: Fill): Promise<Float32Array<ArrayBuffer>> {
+  run(count: number, fill: Fill): Promise<Float32Array<ArrayBuffer>> {
+    return this.#device.pool.inTurn(() => this.#run(count, fill));
+  }
+
+  async #run(count: number, fill: Fill): Promise<Float32Array<ArrayBuffer>> {
     const features = sizeOf(this.#output.shape.slice(1));
     const outputs = new Float32Array(count * features);
     const [address, size] = this.#input;

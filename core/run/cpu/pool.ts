@@ -43,6 +43,7 @@ export class Pool {
   #pending: { left: number; resolve: () => void; reject: (error: Error) => void } | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #ids = 0;
+  #turn: Promise<unknown> = Promise.resolve();
 
   /** A pool of so many threads over a memory; none are made yet. */
   constructor(size: number, memory: WebAssembly.Memory) {
@@ -63,6 +64,16 @@ export class Pool {
   remove({ id }: Runnable): void {
     this.#runnables.delete(id);
     this.#threads.forEach((thread) => thread.send({ kind: "forget", id }));
+  }
+
+  /**
+   * Runs `body` when all that was asked for earlier is done: what it writes for {@linkcode run}, and what it reads
+   * afterwards, is then its own.
+   */
+  inTurn<T>(body: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(body);
+    this.#turn = turn.catch(() => {});
+    return turn;
   }
 
   /** Runs `steps` steps whose fields begin at `step`; throws a `DeviceError` where a thread fails. */

@@ -114,7 +114,11 @@ export class CpuProgram implements StepProgram<CpuDataset> {
   }
 
   /** Runs steps over a data set; returns their rows. */
-  async submit(data: CpuDataset, steps: readonly StepFields[], onSubmitted?: (milliseconds: number) => void): Promise<Rows> {
+  submit(data: CpuDataset, steps: readonly StepFields[], onSubmitted?: (milliseconds: number) => void): Promise<Rows> {
+    return this.#device.pool.inTurn(() => this.#submit(data, steps, onSubmitted));
+  }
+
+  async #submit(data: CpuDataset, steps: readonly StepFields[], onSubmitted?: (milliseconds: number) => void): Promise<Rows> {
     const began = performance.now();
     this.#write(data, steps);
     onSubmitted?.(performance.now() - began);
@@ -131,7 +135,11 @@ export class CpuProgram implements StepProgram<CpuDataset> {
   }
 
   /** The outputs of the steps' samples, one after another. */
-  async outputs(data: CpuDataset, steps: readonly StepFields[], length: number): Promise<Float32Array<ArrayBuffer>> {
+  outputs(data: CpuDataset, steps: readonly StepFields[], length: number): Promise<Float32Array<ArrayBuffer>> {
+    return this.#device.pool.inTurn(() => this.#outputs(data, steps, length));
+  }
+
+  async #outputs(data: CpuDataset, steps: readonly StepFields[], length: number): Promise<Float32Array<ArrayBuffer>> {
     const features = sizeOf(this.output.shape.slice(1));
     const collected = new Float32Array(length * features);
     const address = this.plan.wanted.get(storageOf(this.output))!;
@@ -145,21 +153,27 @@ export class CpuProgram implements StepProgram<CpuDataset> {
   }
 
   /** The gradients of one step by parameter name; its update is done too. */
-  async gradients(data: CpuDataset, step: StepFields): Promise<Map<string, Float32Array>> {
-    await this.submit(data, [step]);
-    return this.plan.readGradients();
+  gradients(data: CpuDataset, step: StepFields): Promise<Map<string, Float32Array>> {
+    return this.#device.pool.inTurn(async () => {
+      await this.#submit(data, [step]);
+      return this.plan.readGradients();
+    });
   }
 
   /** The first node of one step whose result is not finite, in words, or null. */
   inspect(data: CpuDataset, step: StepFields): Promise<string | null> {
-    this.#write(data, [step]);
-    return Promise.resolve(findNonFiniteItem(this.#device, this.plan, this.#places.steps, step.count));
+    return this.#device.pool.inTurn(() => {
+      this.#write(data, [step]);
+      return Promise.resolve(findNonFiniteItem(this.#device, this.plan, this.#places.steps, step.count));
+    });
   }
 
   /** The time of each kernel on one thread. */
   profile(data: CpuDataset, step: StepFields, steps: number): Promise<DispatchTime[] | null> {
-    this.#write(data, [step]);
-    return Promise.resolve(timeKernels(this.#device, this.plan, this.#places.steps, steps));
+    return this.#device.pool.inTurn(() => {
+      this.#write(data, [step]);
+      return Promise.resolve(timeKernels(this.#device, this.plan, this.#places.steps, steps));
+    });
   }
 
   /** Gives the memory back. */
