@@ -283,6 +283,10 @@ export const f32x4 = {
   div: simd(231),
   min: simd(232),
   max: simd(233),
+  /** The second where it is less, else the first, which may be NaN. */
+  pmin: simd(234),
+  /** The second where it is greater, else the first, which may be NaN. */
+  pmax: simd(235),
   convert_i32x4_s: simd(250),
   convert_i32x4_u: simd(251),
   /** `a * b + c`, rounded once or twice as the processor likes. */
@@ -290,6 +294,9 @@ export const f32x4 = {
   /** `c - a * b`, likewise. */
   relaxed_nmadd: simd(262),
 } as const;
+
+/** The first where the third, all ones or all zeros a lane, is ones, else the second. */
+export const relaxedLaneselect: Instruction = simd(267);
 
 /** Memory that several threads see. */
 export const atomics = {

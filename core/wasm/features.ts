@@ -2,7 +2,7 @@
  * What this runtime's WebAssembly can do, found out by small modules: what is announced is not always there.
  * @module
  */
-import { type Code, f32x4, v128 } from "./code.ts";
+import { type Code, f32x4, relaxedLaneselect, v128 } from "./code.ts";
 import { ModuleBuilder } from "./module.ts";
 
 /** What generated code may use. */
@@ -42,6 +42,11 @@ function sharesMemory(): boolean {
   } catch {
     return false;
   }
+}
+
+/** `a` in the lanes where the mask is all ones, `b` where it is all zeros. */
+export function selectLanes(mask: Code, a: Code, b: Code): Code {
+  return features().relaxed ? relaxedLaneselect(a, b, mask) : v128.bitselect(a, b, mask);
 }
 
 /** `a * b + c` on vectors of floats, in one instruction where there is one. */

@@ -2,7 +2,7 @@
  * A WebAssembly module: functions over one memory that is imported, and which of them are exported.
  * @module
  */
-import { type Code, flatten, unsigned, type ValueType } from "./code.ts";
+import { type Code, flatten, get, set, unsigned, v128, type ValueType } from "./code.ts";
 
 const TYPES: Readonly<Record<ValueType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 
@@ -27,6 +27,8 @@ export class WasmFunction {
   /** What it gives back. */
   readonly results: readonly ValueType[];
   readonly #locals: ValueType[] = [];
+  readonly #constants = new Map<string, number>();
+  readonly #prologue: Code[] = [];
 
   /** Made by {@linkcode ModuleBuilder.function}. */
   constructor(index: number, parameters: readonly ValueType[], results: readonly ValueType[]) {
@@ -41,10 +43,36 @@ export class WasmFunction {
     return this.parameters.length + this.#locals.length - 1;
   }
 
+  /**
+   * A vector of four 32-bit patterns that lies ready from the function's beginning: engines make one that is written
+   * where it is used anew each time, in several instructions.
+   */
+  constant(words: readonly [number, number, number, number]): Code {
+    const key = Uint32Array.from(words).join();
+    let local = this.#constants.get(key);
+    if (local === undefined) {
+      local = this.local("v128");
+      this.#constants.set(key, local);
+      this.#prologue.push(set(local, v128.const(words)));
+    }
+    return get(local);
+  }
+
+  /** The same of one whole number in all lanes. */
+  whole(value: number): Code {
+    return this.constant([value, value, value, value]);
+  }
+
+  /** The same of one float. */
+  float(value: number): Code {
+    const [bits] = new Uint32Array(Float32Array.of(value).buffer);
+    return this.whole(bits);
+  }
+
   /** Its entry in the module's code. */
   get bytes(): readonly number[] | Uint8Array {
     const locals = this.#locals.map((type) => [1, TYPES[type]]);
-    return flatten([unsigned(locals.length), locals, this.body, 0x0b]);
+    return flatten([unsigned(locals.length), locals, this.#prologue, this.body, 0x0b]);
   }
 }
 

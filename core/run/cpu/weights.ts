@@ -12,8 +12,8 @@ import type { WeightsForm, WindowAxis } from "../../graph/cpu_form.ts";
 import { within } from "./products.ts";
 import { ARGUMENT, BLOCK_SAMPLES, type CpuKernel, ELEMENT_BYTES, type Item, type KernelWriter, pieceCount, type Pieces, pieces } from "./writer.ts";
 
-/** Vectors that sums may take: with what is read they fill a processor's sixteen. */
-const MOST_SUMS = 12;
+/** Vectors that sums, and what is read for them, may take: processors have sixteen, engines keep one to themselves. */
+const MOST_VECTORS = 15;
 
 /** What the gradients' kernels read and write. */
 export interface WeightItems {
@@ -77,7 +77,7 @@ function tileOf({ axes: [, across], filters, channels }: WeightsForm): Tile {
   const options: (Tile & { cost: number })[] = [];
   const consider = (others: number, taps: boolean): void => {
     for (let a = 1; a <= Math.min(6, filters); a++) {
-      for (let b = 1; b <= Math.min(6, others) && a * b <= MOST_SUMS; b++) {
+      for (let b = 1; b <= Math.min(6, others) && a * b + Math.min(a, b) + 1 <= MOST_VECTORS; b++) {
         // A turn takes its products, two at a time, or its readings, or as long as a product takes.
         const turn = Math.max(a * b / 2, (a + b) / 2, 4);
         const other = taps ? channels : across.taps;
@@ -114,20 +114,27 @@ function tileSums(
   const tables = [w.constant(placesOf(down)), w.constant(placesOf(across))];
   const [c0, u, v, b, i, j, bottom, left, right, dyp, xp, target, o] = Array.from({ length: 13 }, () => f.local("i32"));
   const sums = Array.from({ length: filters * others.size }, () => f.local("v128"));
-  const reads = Array.from({ length: others.size }, () => f.local("v128"));
-  const gradient = f.local("v128");
   const places = down.places * across.places * ELEMENT_BYTES;
   const plane = down.size * across.size * ELEMENT_BYTES;
-  const half = (offset: number): Code => [
-    reads.map((read, e) => set(read, v128.load(offset + e * (taps ? ELEMENT_BYTES : plane), get(xp)))),
-    Array.from({ length: filters }, (_, k) => [
-      set(gradient, v128.load(offset + k * places, get(dyp))),
-      reads.map((read, e) => {
-        const sum = sums[k * others.size + e];
-        return set(sum, multiplyAdd(get(gradient), get(read), get(sum)));
-      }),
-    ]),
-  ];
+  // The fewer are kept, the others pass by.
+  const few = Math.min(filters, others.size);
+  const kept = Array.from({ length: few }, () => f.local("v128"));
+  const passing = f.local("v128");
+  const half = (offset: number): Code => {
+    const gradient = (k: number): Code => v128.load(offset + k * places, get(dyp));
+    const input = (e: number): Code => v128.load(offset + e * (taps ? ELEMENT_BYTES : plane), get(xp));
+    const [near, far, count] = few === filters ? [gradient, input, others.size] : [input, gradient, filters];
+    return [
+      kept.map((local, k) => set(local, near(k))),
+      Array.from({ length: count }, (_, at) => [
+        set(passing, far(at)),
+        kept.map((local, k) => {
+          const sum = sums[few === filters ? k * others.size + at : at * others.size + k];
+          return set(sum, multiplyAdd(get(passing), get(local), get(sum)));
+        }),
+      ]),
+    ];
+  };
   const bound = (table: number, at: number, field: number): Code =>
     i32.load(table + field * 4, i32.mul(get(at), i32.const(8)));
   const move = (pointer: number, by: number): Code => set(pointer, i32.add(get(pointer), i32.const(by)));

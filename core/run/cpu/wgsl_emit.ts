@@ -7,6 +7,7 @@
  */
 import { ArgumentError } from "../../base/errors.ts";
 import { branchIf, type Code, f32, f32x4, get, i32, i32x4, type Instruction, loop, set, v128, when } from "../../wasm/code.ts";
+import { selectLanes } from "../../wasm/features.ts";
 import { exp, log, tanh, type VectorFunction } from "../../wasm/math.ts";
 import type { WasmFunction } from "../../wasm/module.ts";
 import type { WgslFunction } from "../../graph/wgsl.ts";
@@ -59,7 +60,7 @@ const MATH: Readonly<Record<string, VectorFunction>> = {
   ceil: (_, x) => f32x4.ceil(x),
   round: (_, x) => f32x4.nearest(x),
   trunc: (_, x) => f32x4.trunc(x),
-  inverseSqrt: (_, x) => f32x4.div(f32x4.const(1), f32x4.sqrt(x)),
+  inverseSqrt: (f, x) => f32x4.div(f.float(1), f32x4.sqrt(x)),
 };
 
 type Table = Readonly<Record<string, Instruction | undefined>>;
@@ -257,7 +258,7 @@ export class WgslEmitter {
     parts.forEach((part, k) => {
       if (part.wide && !cells[k].wide) throw unreadable("a counter is set to what differs from sample to sample");
       const masked = this.#mask === null || !cells[k].wide;
-      this.add(set(locals[k], masked ? part.code : v128.bitselect(part.code, cells[k].code, this.#mask!)));
+      this.add(set(locals[k], masked ? part.code : selectLanes(this.#mask!, part.code, cells[k].code)));
     });
   }
 
@@ -322,7 +323,7 @@ export class WgslEmitter {
     switch (expression.is) {
       case "number": {
         const { value, type } = expression;
-        return type === "f32" ? wide(f32x4.const(value)) : narrow(i32.const(value), type);
+        return type === "f32" ? wide(this.#function.float(value)) : narrow(i32.const(value), type);
       }
       case "name": {
         const { name } = expression;
@@ -355,6 +356,13 @@ export class WgslEmitter {
       case "unary":
         return this.#unary(expression.operator, this.#value(expression.operand, scope));
       case "binary":
+        if (isNanTest(expression)) {
+          const { operands: [x] } = expression.left.left;
+          return this.#each("bool", [this.#bound(this.#value(x, scope))], ([{ code }]) => ({
+            code: f32x4.ne(code, code),
+            wide: true,
+          }));
+        }
         return this.#binary(
           expression.operator,
           this.#value(expression.left, scope),
@@ -368,10 +376,10 @@ export class WgslEmitter {
   /** A component of a vector by a place that is known only when it runs. */
   #component({ type, cells }: Operand, index: Cell): Operand {
     const code = cells.reduceRight((rest: Code | null, cell, k) =>
-      rest === null ? this.#widen(cell, type).code : v128.bitselect(
+      rest === null ? this.#widen(cell, type).code : selectLanes(
+        i32x4.eq(this.#widen(index, "u32").code, i32x4.splat(i32.const(k))),
         this.#widen(cell, type).code,
         rest,
-        i32x4.eq(this.#widen(index, "u32").code, i32x4.splat(i32.const(k))),
       ), null)!;
     return this.#bound(wide(code, type));
   }
@@ -449,7 +457,7 @@ export class WgslEmitter {
       return this.#each(type, [no, yes, this.#bound(operands[2])], ([n, y, c]) => {
         if (!c.wide && !n.wide && !y.wide) return { code: [y.code, n.code, c.code, 0x1b], wide: false };
         const condition = this.#widen(c, "bool").code;
-        return { code: v128.bitselect(this.#widen(y, type).code, this.#widen(n, type).code, condition), wide: true };
+        return { code: selectLanes(condition, this.#widen(y, type).code, this.#widen(n, type).code), wide: true };
       });
     }
     if (name === "min" || name === "max") return this.#binary(name, operands[0], operands[1]);
@@ -467,9 +475,11 @@ export class WgslEmitter {
       if (to === "f32") {
         if (type === "f32") return cell;
         if (!cell.wide) {
+          const known = constantOf(cell.code);
+          if (known !== null) return { code: this.#function.float(known), wide: true };
           return { code: f32x4.splat((type === "u32" ? f32.convert_i32_u : f32.convert_i32_s)(cell.code)), wide: true };
         }
-        if (type === "bool") return { code: v128.and(cell.code, f32x4.const(1)), wide: true };
+        if (type === "bool") return { code: v128.and(cell.code, this.#function.float(1)), wide: true };
         return { code: (type === "u32" ? f32x4.convert_i32x4_u : f32x4.convert_i32x4_s)(cell.code), wide: true };
       }
       if (type === "f32") {
@@ -509,6 +519,8 @@ export class WgslEmitter {
   #widen(cell: Cell, type: Scalar): Cell {
     if (cell.wide) return cell;
     // A condition is all ones or all zeros.
+    const known = constantOf(cell.code);
+    if (known !== null) return { code: this.#function.whole(type === "bool" ? -known : known), wide: true };
     const code = type === "bool" ? i32.sub(i32.const(0), i32.ne(cell.code, i32.const(0))) : cell.code;
     return { code: i32x4.splat(code), wide: true };
   }
@@ -543,8 +555,30 @@ export class WgslEmitter {
   }
 }
 
+type NanTest = Expression & {
+  readonly is: "binary";
+  readonly left: { readonly left: Expression & { readonly is: "call" } };
+};
+
+/** Whether it is what `isNan()` of `core/graph/nan.ts` writes, for which the CPU has one instruction. */
+function isNanTest(expression: Expression): expression is NanTest {
+  if (expression.is !== "binary" || expression.operator !== ">") return false;
+  const { left, right } = expression;
+  return right.is === "number" && right.value === 0x7f800000 && left.is === "binary" && left.operator === "&" &&
+    left.right.is === "number" && left.right.value === 0x7fffffff && left.left.is === "call" &&
+    left.left.name === "bitcast<u32>";
+}
+
 function meet(a: Scalar, b: Scalar): Scalar {
   return a === "int" ? b : a;
+}
+
+/** The number of an `i32.const`, or null. */
+function constantOf(code: Code): number | null {
+  if (!Array.isArray(code) || code[0] !== 0x41) return null;
+  const bytes = code[1] as readonly number[];
+  const value = bytes.reduce((sum, byte, k) => sum + BigInt(byte & 0x7f) * 128n ** BigInt(k), 0n);
+  return Number(BigInt.asIntN(Math.min(32, 7 * bytes.length), value));
 }
 
 function castType(name: string): Scalar {
