@@ -246,14 +246,16 @@ function layArena(
     if (apart) accesses.push({ reads: [...new Set(accesses.flatMap(({ writes }) => writes))], writes: [] });
     const { slot, sizes } = assignSlots(accesses, (item) => item.bytes);
     const repeat = whole ? dividedBlocks ?? blocks : 1;
+    // Blocks do not begin a power of two apart, which would put them into the same sets of the cache.
+    const strides = sizes.map((size) => size % 1024 === 0 ? size + 192 : size);
     // Slots begin in different sets of the cache.
     const starts = sizes.map((size, index) => {
       const start = bytes + (index * 5 % 16) * 64;
-      bytes = Math.ceil((start + size * repeat) / 64) * 64;
+      bytes = Math.ceil((start + (whole ? strides[index] : size) * repeat) / 64) * 64;
       return start;
     });
     for (const [item, index] of slot) {
-      places.set(item, { kind: "arena", offset: starts[index], stride: whole ? sizes[index] : 0 });
+      places.set(item, { kind: "arena", offset: starts[index], stride: whole ? strides[index] : 0 });
     }
   }
   return Math.ceil(Math.max(bytes, 64) / 4096) * 4096 + 64;

@@ -20,6 +20,23 @@ const MOST_ROW_TAPS = 64;
 /** Products that a turn of the innermost loop should have at least, for each of the result's elements. */
 const LEAST_TAPS = 8;
 
+/** Bytes of a block's input that are worked on at a time where there is more: all channels of some, then the next. */
+const NEAR_BYTES = 128 << 10;
+/** Channels that are worked on at a time at least, and of a linear layer at most: forward, and back. */
+const LEAST_CHANNELS = 4;
+const MOST_LINEAR = { forward: 256, back: 64 } as const;
+
+/** How many of the input's channels are taken at a time, so that what they need stays near. */
+function channelsAtATime({ axes, turned, channels, results }: ProductsForm): number {
+  const elements = axes.reduce((product, { places, size }) => product * (turned ? places : size), 1);
+  if (elements === 1) {
+    const most = turned ? MOST_LINEAR.back : MOST_LINEAR.forward;
+    return channels * results <= 1 << 16 || channels < 2 * most ? channels : most;
+  }
+  const bytes = elements * ELEMENT_BYTES;
+  return channels * bytes <= 2 * NEAR_BYTES ? channels : Math.max(LEAST_CHANNELS, Math.floor(NEAR_BYTES / bytes));
+}
+
 /** A tap that meets an element: its number, and the input's element. */
 interface Tap {
   readonly tap: number;
@@ -53,7 +70,13 @@ export function productsKernel(
     walk: "block",
     parts: pieceCount(form.results, CHANNELS),
     gradients: false,
-    emit: (writer) => pieces(form.results, CHANNELS).map((piece) => overPieces(writer, form, items, piece)),
+    emit: (writer) =>
+      pieces(form.channels, channelsAtATime(form)).map((some) => {
+        const chunk = writer.f.local("i32");
+        return count(chunk, i32.const(0), i32.const(some.count), [
+          pieces(form.results, CHANNELS).map((piece) => overPieces(writer, form, items, piece, { ...some, chunk })),
+        ]);
+      }),
   };
 }
 
@@ -100,15 +123,19 @@ function overPieces(
   form: ProductsForm,
   { x, weight, bias, out }: Parameters<typeof productsKernel>[2],
   piece: Pieces,
+  some: Pieces & { readonly chunk: number },
 ): Code {
   const { f } = w;
-  const { axes: [rowAxis, columnAxis], turned, channels, resultStride, channelStride } = form;
+  const { axes: [rowAxis, columnAxis], turned, resultStride, channelStride } = form;
+  const channels = some.size;
+  const firstChannel = i32.add(i32.mul(get(some.chunk), i32.const(some.size)), i32.const(some.start));
   const [rows, columns] = [rowAxis, columnAxis].map((axis) => turned ? axis.size : axis.places);
   const [inRows, inColumns] = [rowAxis, columnAxis].map((axis) => turned ? axis.places : axis.size);
   const [g, b, lo, hi, k0, weights, biases, from, to] = Array.from({ length: 9 }, () => f.local("i32"));
   const accumulators = Array.from({ length: piece.size * 2 }, () => f.local("v128"));
   const [x0, x1, spread] = Array.from({ length: 3 }, () => f.local("v128"));
   const plane = inRows * inColumns * ELEMENT_BYTES;
+  const [xp, wp, outp, left] = Array.from({ length: 4 }, () => f.local("i32"));
 
   /** One tap of one channel, at constant distances from where x and the weights are. */
   const tap = (xp: number, wp: number, xOffset: number, wOffset: number): Code => [
@@ -123,15 +150,23 @@ function overPieces(
         : set(sum, multiplyAdd(get(spread), get(x1), get(sum)))
     ),
   ];
-  const begin = accumulators.map((sum, k) =>
+  const anew = accumulators.map((sum, k) =>
     set(sum, bias === null ? f32x4.const(0) : v128.load32_splat((k >> 1) * 4, get(biases)))
   );
+  // After the first channels sums go on from where the result lies.
+  const again = accumulators.map((sum, k) =>
+    set(sum, v128.load((k >> 1) * rows * columns * ELEMENT_BYTES + (k % 2) * 16, get(outp)))
+  );
+  const begin = some.size === form.channels
+    ? anew
+    : some.start > 0
+    ? again
+    : when(i32.eqz(get(some.chunk)), anew, again);
   const store = (outp: number): Code =>
     accumulators.map((sum, k) =>
       v128.store((k >> 1) * rows * columns * ELEMENT_BYTES + (k % 2) * 16, get(outp), get(sum))
     );
 
-  const [xp, wp, outp, left] = Array.from({ length: 4 }, () => f.local("i32"));
   /** Over all channels, `taps` being one channel's at distances (x, weight) in bytes. */
   const overChannels = (taps: readonly (readonly [number, number])[]): Code => {
     if (taps.length === 0) return [];
@@ -177,12 +212,12 @@ function overPieces(
               i32.const(ELEMENT_BYTES),
             ))),
             set(wp, get(weights)),
-            begin,
-            overChannels(taps),
             set(outp, i32.add(get(to), at(
               i32.add(i32.mul(get(r), i32.const(rowRun.step)), i32.const(rowRun.first)),
               i32.add(i32.mul(get(c), i32.const(run.step)), i32.const(run.first)),
             ))),
+            begin,
+            overChannels(taps),
             store(outp),
           ]);
         }),
@@ -217,9 +252,9 @@ function overPieces(
     const place = (column: Code, xStart: Code, inner: Code): Code => [
       set(xp, i32.add(get(from), xStart)),
       set(wp, get(weights)),
+      set(outp, i32.add(get(to), at(get(r), column))),
       begin,
       overAll(inner),
-      set(outp, i32.add(get(to), at(get(r), column))),
       store(outp),
     ];
     const body = across === null
@@ -253,10 +288,13 @@ function overPieces(
     within(lo, hi, piece),
     count(g, get(lo), get(hi), [
       set(k0, i32.add(i32.mul(get(g), i32.const(piece.size)), i32.const(piece.start - piece.first * piece.size))),
-      set(weights, i32.add(w.at(weight, i32.const(0)), i32.mul(get(k0), i32.const(resultStride * 4)))),
+      set(weights, i32.add(
+        w.at(weight, i32.const(0)),
+        i32.add(i32.mul(get(k0), i32.const(resultStride * 4)), i32.mul(firstChannel, i32.const(channelStride * 4))),
+      )),
       bias === null ? [] : set(biases, i32.add(w.at(bias, i32.const(0)), i32.mul(get(k0), i32.const(4)))),
       count(b, ARGUMENT.firstBlock, ARGUMENT.endBlock, [
-        set(from, w.at(x, get(b))),
+        set(from, i32.add(w.at(x, get(b)), i32.mul(firstChannel, i32.const(plane)))),
         set(to, i32.add(w.at(out, get(b)), i32.mul(get(k0), i32.const(rows * columns * ELEMENT_BYTES)))),
         way,
       ]),

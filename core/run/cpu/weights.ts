@@ -6,7 +6,7 @@
  * sample by sample, and the result is a product of matrices whose rows are written as they are.
  * @module
  */
-import { type Code, count, f32, f32x4, get, i32, set, v128 } from "../../wasm/code.ts";
+import { type Code, count, f32, f32x4, get, i32, set, v128, when } from "../../wasm/code.ts";
 import { multiplyAdd } from "../../wasm/features.ts";
 import type { WeightsForm, WindowAxis } from "../../graph/cpu_form.ts";
 import { within } from "./products.ts";
@@ -236,6 +236,8 @@ function biasSums(w: KernelWriter, dy: Item, bias: Item, places: number, k0: num
 /** Filters of a linear layer that are taken at a time, with eight neighbouring inputs each. */
 const LINEAR_FILTERS = 6;
 const LINEAR_INPUTS = 8;
+/** Groups of inputs that are taken at a time, for all filters, so that they stay near. */
+const NEAR_GROUPS = 32;
 
 /** Floats of one sample in {@linkcode turnedInputs}. */
 function turnedFloats(channels: number): number {
@@ -247,7 +249,7 @@ export function turnedBytes(channels: number): number {
   return turnedFloats(channels) * BLOCK_SAMPLES * 4;
 }
 
-/** The kernel that lays a block's inputs sample by sample, each padded to whole vectors. */
+/** The kernel that turns a block's inputs, eight by eight: of each eight the samples lie one after another. */
 export function turnedInputs(
   channels: number,
   names: { readonly name: string; readonly node: string },
@@ -265,7 +267,7 @@ export function turnedInputs(
     emit: (w) => {
       const [b, c, from, to] = Array.from({ length: 4 }, () => w.f.local("i32"));
       const rows = Array.from({ length: 4 }, () => w.f.local("v128"));
-      const row = turnedFloats(channels) * 4;
+      const row = LINEAR_INPUTS * 4;
       const pick = (places: readonly number[], a: Code, z: Code): Code =>
         v128.shuffle(places.flatMap((place) => [0, 1, 2, 3].map((byte) => place * 4 + byte)), a, z);
       const [t0, t1, t2, t3] = Array.from({ length: 4 }, () => w.f.local("v128"));
@@ -282,16 +284,18 @@ export function turnedInputs(
         v128.store((half * 4 + 3) * row, get(to), pick([2, 3, 6, 7], get(t1), get(t3))),
       ];
       const rest = channels % 4;
+      const group = row * BLOCK_SAMPLES;
+      const locate = [
+        set(from, i32.add(w.at(x, get(b)), i32.mul(get(c), i32.const(4 * ELEMENT_BYTES)))),
+        set(to, i32.add(
+          w.at(out, get(b)),
+          i32.add(i32.mul(i32.shr_u(get(c), i32.const(1)), i32.const(group)), i32.shl(i32.and(get(c), i32.const(1)), i32.const(4))),
+        )),
+      ];
+      const fours = Math.floor(channels / 4);
       return count(b, ARGUMENT.firstBlock, ARGUMENT.endBlock, [
-        set(from, w.at(x, get(b))),
-        set(to, w.at(out, get(b))),
-        count(c, i32.const(0), i32.const(Math.floor(channels / 4)), [
-          square(0, 4),
-          square(1, 4),
-          set(from, i32.add(get(from), i32.const(4 * ELEMENT_BYTES))),
-          set(to, i32.add(get(to), i32.const(16))),
-        ]),
-        rest === 0 ? [] : [square(0, rest), square(1, rest)],
+        count(c, i32.const(0), i32.const(fours), [locate, square(0, 4), square(1, 4)]),
+        rest === 0 ? [] : [set(c, i32.const(fours)), locate, square(0, rest), square(1, rest)],
       ]);
     },
   };
@@ -312,16 +316,19 @@ export function linearWeights(
     parts: pieceCount(filters, LINEAR_FILTERS),
     gradients: true,
     emit: (w) => {
-      const [lo, hi, g, k0, c, b, xp, dyp, target] = Array.from({ length: 9 }, () => w.f.local("i32"));
+      const [lo, hi, g, k0, c, b, xp, dyp, target, near] = Array.from({ length: 10 }, () => w.f.local("i32"));
+      const end = w.f.local("i32");
       const whole = Math.floor(channels / LINEAR_INPUTS);
-      const row = turnedFloats(channels) * 4;
+      const row = LINEAR_INPUTS * 4;
       const [x0, x1, spread] = Array.from({ length: 3 }, () => w.f.local("v128"));
+      const first = (g: number, piece: Pieces): Code =>
+        set(k0, i32.add(i32.mul(get(g), i32.const(piece.size)), i32.const(piece.start - piece.first * piece.size)));
       return pieces(filters, LINEAR_FILTERS).map((piece) => {
         const sums = Array.from({ length: piece.size * 2 }, () => w.f.local("v128"));
         const tile = (store: Code): Code => [
           sums.map((sum) => set(sum, f32x4.const(0))),
           count(b, ARGUMENT.firstBlock, ARGUMENT.endBlock, [
-            set(xp, i32.add(w.at(turned, get(b)), i32.mul(get(c), i32.const(LINEAR_INPUTS * 4)))),
+            set(xp, i32.add(w.at(turned, get(b)), i32.mul(get(c), i32.const(row * BLOCK_SAMPLES)))),
             set(dyp, i32.add(w.at(dy, get(b)), i32.mul(get(k0), i32.const(ELEMENT_BYTES)))),
             Array.from({ length: BLOCK_SAMPLES }, (_, n) => [
               set(x0, v128.load(n * row, get(xp))),
@@ -348,12 +355,14 @@ export function linearWeights(
         );
         return [
           within(lo, hi, piece),
+          weight === null ? [] : count(near, i32.const(0), i32.const(whole), [
+            set(end, i32.add(get(near), i32.const(NEAR_GROUPS))),
+            when(i32.gt_s(get(end), i32.const(whole)), set(end, i32.const(whole))),
+            count(g, get(lo), get(hi), [first(g, piece), count(c, get(near), get(end), tile(wholeRows))]),
+          ], NEAR_GROUPS),
           count(g, get(lo), get(hi), [
-            set(k0, i32.add(i32.mul(get(g), i32.const(piece.size)), i32.const(piece.start - piece.first * piece.size))),
-            weight === null ? [] : [
-              count(c, i32.const(0), i32.const(whole), tile(wholeRows)),
-              rest === 0 ? [] : [set(c, i32.const(whole)), tile(partRows)],
-            ],
+            first(g, piece),
+            weight === null || rest === 0 ? [] : [set(c, i32.const(whole)), tile(partRows)],
             bias === null ? [] : biasSums(w, dy, bias, 1, k0, piece.size),
           ]),
         ];
