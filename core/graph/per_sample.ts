@@ -2,7 +2,7 @@
  * What is computed sample by sample, as losses are, written once for both back ends.
  * @module
  */
-import type { SampleInput, SampleOutput, SamplesForm } from "./cpu_form.ts";
+import type { SamplesForm } from "./cpu_form.ts";
 import type { KernelCall, KernelText } from "./op.ts";
 import { sizeOf } from "../base/shape.ts";
 

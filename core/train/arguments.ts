@@ -26,9 +26,9 @@ export interface TrainerOptions {
   readonly loss: Loss;
   /** The optimiser; its `lr` may be changed between epochs. */
   readonly optimizer: Optimizer;
-  /** A device to share, or the name of one of the trainer's own, destroyed with it; default "gpu". */
+  /** A device to share, or the name of one of the trainer's own, destroyed with it; default `"auto"`. */
   readonly device?: Device | DeviceName;
-  /** How to ask for a device, where none is given. */
+  /** How to ask for a GPU, where no device is given, which is then `"gpu"`. */
   readonly request?: DeviceOptions;
   /** False runs one kernel per node: slower, for debugging. */
   readonly fusion?: boolean;
@@ -40,9 +40,9 @@ export interface PredictorOptions {
   readonly model: Module;
   /** The shape of one input, `[1, 28, 28]`, for predictions of plain arrays; an `OnnxModule` has its own. */
   readonly shape?: Shape;
-  /** A device to share, or the name of one of the predictor's own, destroyed with it; default "gpu". */
+  /** A device to share, or the name of one of the predictor's own, destroyed with it; default `"auto"`. */
   readonly device?: Device | DeviceName;
-  /** How to ask for a device, where none is given. */
+  /** How to ask for a GPU, where no device is given, which is then `"gpu"`. */
   readonly request?: DeviceOptions;
   /** False runs one kernel per node: slower, for debugging. */
   readonly fusion?: boolean;
@@ -103,7 +103,8 @@ function checkDevice(where: string, device: unknown): void {
 
 /** The device that was given, or one of the kind that was asked for. */
 export async function deviceOf({ device, request }: Pick<TrainerOptions, "device" | "request">): Promise<Device> {
-  return typeof device === "object" ? device : await requestDevice(device ?? "gpu", request);
+  if (typeof device === "object") return device;
+  return await requestDevice(device ?? (request === undefined ? "auto" : "gpu"), request);
 }
 
 /** A parameter by the name that an ONNX file has for something else could be trained, and then not be exported. */

@@ -45,7 +45,6 @@ export class CpuBackend implements Backend {
 
   /** See {@linkcode Backend.idle}. */
   idle(): Promise<void> {
-    this.#device.check();
-    return Promise.resolve();
+    return this.#device.idle();
   }
 }

@@ -45,15 +45,18 @@ export class CpuDevice {
    *
    * Throws a `DeviceError` where WebAssembly has no vectors or no memory is to be had.
    */
-  static request(options: CpuOptions = {}): Promise<CpuDevice> {
+  // deno-lint-ignore require-await
+  static async request(options: CpuOptions = {}): Promise<CpuDevice> {
     checkArguments("CpuDevice.request()", arguments, 0, OPTIONS);
     if (options.threads !== undefined) whole("CpuDevice.request(): threads", options.threads);
     if (!features().vectors) {
-      const hint = "this runtime's WebAssembly has no vectors of 128 bits (SIMD), which the CPU back end computes with; ";
-      return Promise.reject(new DeviceError(hint + "use a newer version of it, or a GPU"));
+      throw new DeviceError(
+        "this runtime's WebAssembly has no vectors of 128 bits (SIMD), which the CPU back end computes with; use a newer " +
+          'version of it, or device "gpu"',
+      );
     }
     const machine = globalThis.navigator?.hardwareConcurrency ?? 1;
-    return Promise.resolve(new CpuDevice(options.threads ?? Math.min(MOST_THREADS, machine)));
+    return new CpuDevice(options.threads ?? Math.min(MOST_THREADS, machine));
   }
 
   /** What computes, in words: `CPU, 2 threads, WebAssembly`. */
@@ -122,6 +125,12 @@ export class CpuDevice {
   /** Bytes likewise. */
   bytes(address: number, count: number): Uint8Array {
     return new Uint8Array(this.memory.buffer, address, count);
+  }
+
+  /** Waits until all that was asked for is done. */
+  async idle(): Promise<void> {
+    await this.#pool.inTurn(() => Promise.resolve());
+    this.check();
   }
 
   /** Throws where the device was disposed of. */

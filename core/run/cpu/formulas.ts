@@ -3,7 +3,7 @@
  * @module
  */
 import { type Code, count, f32, f32x4, get, i32, i32x4, set, v128 } from "../../wasm/code.ts";
-import { type CpuForm, type SamplesForm } from "../../graph/cpu_form.ts";
+import type { CpuForm, SamplesForm } from "../../graph/cpu_form.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
 import { narrow, type Operand, WgslEmitter, wide } from "./wgsl_emit.ts";
 import { parseBlock } from "./wgsl_parse.ts";

@@ -242,7 +242,13 @@ function layArena(
   let bytes = 0;
   for (const whole of [false, true]) {
     const mine = (item: Item): boolean => !places.has(item) && (dividedBlocks === null || ofShare.has(item)) === whole;
-    const accesses = ordered.map(({ reads, writes }) => ({ reads: reads.filter(mine), writes: writes.filter(mine) }));
+    const made = new Set<Item>();
+    // What is written a second time, in place, has its slot.
+    const anew = (item: Item): boolean => mine(item) && !made.has(item) && made.add(item) !== undefined;
+    const accesses = ordered.map(({ reads, writes }) => ({
+      reads: [...reads, ...writes.filter((item) => made.has(item))].filter(mine),
+      writes: writes.filter(anew),
+    }));
     if (apart) accesses.push({ reads: [...new Set(accesses.flatMap(({ writes }) => writes))], writes: [] });
     const { slot, sizes } = assignSlots(accesses, (item) => item.bytes);
     const repeat = whole ? dividedBlocks ?? blocks : 1;

@@ -50,7 +50,6 @@ export class CpuProgram implements StepProgram<CpuDataset> {
     this.#owned = fields.owned;
     this.#places = fields.places;
     this.#runnable = device.pool.add(plan.module, plan.arena);
-    (this as any).__steps = fields.places.steps;
   }
 
   /** Traces, differentiates, plans and compiles. */

@@ -64,7 +64,7 @@ Deno.test("Trainer frees all that it made, at once, and leaves a shared device a
 
 Deno.test("Trainer destroys the device that it asked for itself", async () => {
   const options = { model: smallModel(), loss: new CrossEntropyLoss(), optimizer: new Adam() };
-  const trainer = await Trainer.create(options);
+  const trainer = await Trainer.create({ ...options, device: "gpu" });
   await trainer.fit(new DataLoader(smallData(20), { batchSize: 16 }));
   assert.ok(trainer.device.liveBytes > 0);
   trainer[Symbol.dispose]();

@@ -33,6 +33,7 @@ function refuses(args: string[], message: string): void {
 Deno.test("parseRunOptions() gives the tutorial's settings where nothing is said", () => {
   const { output, ...options } = parseRunOptions([]);
   assert.deepEqual(options, {
+    device: "auto",
     epochs: 25,
     batchSize: 256,
     lr: undefined,
@@ -56,6 +57,7 @@ Deno.test("parseRunOptions() gives the tutorial's settings where nothing is said
 
 Deno.test("parseRunOptions() reads every flag, with a space or an equals sign", () => {
   const values = {
+    device: "cpu",
     epochs: 3,
     "batch-size": 32,
     lr: 0.01,
