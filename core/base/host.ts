@@ -102,6 +102,9 @@ export interface Hash {
   digest(encoding: "hex"): string;
 }
 
+/** What a thread that runs a text speaks with its maker by, in that text. */
+export const NODE_PORT = 'process.getBuiltinModule("node:worker_threads").parentPort';
+
 /** Node's threads, as far as they are used. */
 export interface ThreadModule {
   /** A thread that runs a text. */
@@ -126,6 +129,8 @@ export interface Builtins {
   readonly "node:crypto": Hashing;
   /** Threads. */
   readonly "node:worker_threads": ThreadModule;
+  /** The machine. */
+  readonly "node:os": { availableParallelism(): number };
 }
 
 /** Deno's own names, or undefined elsewhere. */

@@ -22,7 +22,10 @@ const LANES = 32;
  * by how many count, or 0 for one that does not. Its loops and branches must not depend on the sample's numbers: those
  * are for `select`, and for `if` around assignments.
  */
-export function perSample({ name, step = "", inputs, outputs, body }: PerSample, call: KernelCall<unknown>): KernelText {
+export function perSample(
+  { name, step = "", inputs, outputs, body }: PerSample,
+  call: KernelCall<unknown>,
+): KernelText {
   const [batch] = call.inputs[0];
   const size = (k: number): number => sizeOf(call.inputs[k].slice(1));
   const used = outputs.filter((_, k) => call.used[k]);
@@ -38,7 +41,9 @@ fn ${input.name}(k: u32) -> ${input.type} { return ${input.name}_data[sample * $
     const width = sizeOf(call.outputs[k].slice(1));
     const place = output.row ? "step.row + sample" : `sample * ${width}u + k`;
     return `@group(0) @binding(${inputs.length + declared}) var<storage, read_write> ${output.name}_data: array<f32>;
-${parameters} { if (${output.row ? "lane_id < step.count" : `lane_id < ${batch}u`}) { ${output.name}_data[${place}] = v; } }
+${parameters} { if (${
+      output.row ? "lane_id < step.count" : `lane_id < ${batch}u`
+    }) { ${output.name}_data[${place}] = v; } }
 `;
   });
   const count = step === "" ? `  let real = true;\n  let scale = 1.0;` : `  let real = sample < step.count;

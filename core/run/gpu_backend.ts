@@ -90,7 +90,11 @@ class GpuProgram implements StepProgram<ResidentDataset> {
     this.#dispatches.set(data, await this.#program.dispatches(data));
   }
 
-  submit(data: ResidentDataset, steps: readonly StepFields[], onSubmitted?: (milliseconds: number) => void): Promise<Rows> {
+  submit(
+    data: ResidentDataset,
+    steps: readonly StepFields[],
+    onSubmitted?: (milliseconds: number) => void,
+  ): Promise<Rows> {
     return this.#program.submit(this.#of(data), steps, undefined, onSubmitted);
   }
 

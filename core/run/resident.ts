@@ -8,14 +8,8 @@ import { fingerprint } from "../data/fingerprint.ts";
 import type { ResidentData } from "./backend.ts";
 import type { GpuDevice } from "./device.ts";
 import { DeviceError } from "../base/errors.ts";
-import { type FieldLayout, type PartRange, sampleWords } from "./gather.ts";
+import { layoutOf, type PartRange, sampleWords } from "./gather.ts";
 import { type Shape, sizeOf } from "../base/shape.ts";
-
-/** How a field lies on the GPU. */
-export function layoutOf(field: Field): FieldLayout {
-  const kind = field.data instanceof Uint8Array ? "bytes" : field.data instanceof Uint32Array ? "u32" : "f32";
-  return { size: sizeOf(field.shape), kind };
-}
 
 /** Neighbouring samples of a data set, as many as buffers hold. */
 export interface DatasetPart extends PartRange {

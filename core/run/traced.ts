@@ -7,8 +7,7 @@ import { differentiate } from "../graph/grad.ts";
 import type { Graph, Value } from "../graph/graph.ts";
 import { checkTargets, type Loss } from "../graph/loss.ts";
 import { type Module, trace } from "../graph/module.ts";
-import type { FieldLayout } from "./gather.ts";
-import { layoutOf } from "./resident.ts";
+import { type FieldLayout, layoutOf } from "./gather.ts";
 
 /** What a program does with a batch. */
 export type Mode = "train" | "evaluate" | "predict";
@@ -57,7 +56,9 @@ export function traceStep({ model, loss, dataset, batch, mode }: TraceRequest): 
   if (mode !== "predict") checkTargets(dataset, loss, output, targetShape);
   const target = graph.source("target", targetShape, "target", layouts[1].kind === "u32" ? "u32" : "f32");
   const traced = { graph, input, target, output, parameters, layouts };
-  if (mode === "predict") return { ...traced, rows: { losses: null, hits: null }, wanted: [output], gradients: new Map() };
+  if (mode === "predict") {
+    return { ...traced, rows: { losses: null, hits: null }, wanted: [output], gradients: new Map() };
+  }
   const outputs = loss.apply(output, target);
   const [losses] = outputs;
   const place = losses.node!.op.loss!.hits;

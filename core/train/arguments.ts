@@ -97,7 +97,12 @@ function checkRunning(where: string, { model, device, request, fusion }: Partial
 function checkDevice(where: string, device: unknown): void {
   if (typeof device === "string") oneOf(`${where}: device`, device, DEVICE_NAMES);
   else if (!(device instanceof CpuDevice)) {
-    instance(`${where}: device`, device, GpuDevice, ', as GpuDevice.wrap() makes one of yours, or "auto", "gpu" or "cpu"');
+    instance(
+      `${where}: device`,
+      device,
+      GpuDevice,
+      ', as GpuDevice.wrap() makes one of yours, or "auto", "gpu" or "cpu"',
+    );
   }
 }
 

@@ -55,11 +55,16 @@ const prefixed = (prefix: number, number: number): Instruction => {
 };
 const simd = (number: number): Instruction => prefixed(0xfd, number);
 /** A lane is written after the instruction, and named first here. */
-const lane = (number: number) => (index: number, ...operands: readonly Code[]): Code => [simd(number)(...operands), index];
+const lane =
+  (number: number) => (index: number, ...operands: readonly Code[]): Code => [simd(number)(...operands), index];
 
 type Access = (offset: number, ...operands: readonly Code[]) => Code;
-const access = (bytes: readonly number[], align: number): Access => (offset, ...operands) =>
-  [operands, bytes, align, unsigned(offset)];
+const access = (bytes: readonly number[], align: number): Access => (offset, ...operands) => [
+  operands,
+  bytes,
+  align,
+  unsigned(offset),
+];
 const memory = (byte: number, align: number): Access => access([byte], align);
 const wide = (number: number, align: number): Access => access([0xfd, ...unsigned(number)], align);
 const atomic = (number: number): Access => access([0xfe, number], 2);

@@ -20,7 +20,6 @@ function polynomial(f: WasmFunction, x: number, coefficients: readonly number[])
 
 const select = selectLanes;
 
-
 /** Adding it to a float of moderate size rounds that, and leaves the whole number in the lowest bits. */
 const ROUNDING = 12582912;
 
@@ -40,7 +39,16 @@ export const exp: VectorFunction = (f, x) => {
     set(
       value,
       f32x4.mul(
-        polynomial(f, r, [1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 0.5, 1, 1]),
+        polynomial(f, r, [
+          1.9875691500e-4,
+          1.3981999507e-3,
+          8.3334519073e-3,
+          4.1665795894e-2,
+          1.6666665459e-1,
+          0.5,
+          1,
+          1,
+        ]),
         // Half of 2^n, which itself may be out of range.
         i32x4.shl(i32x4.add(get(t), f.whole(126)), i32.const(23)),
       ),
@@ -110,7 +118,13 @@ export const tanh: VectorFunction = (f, x) => {
       f32x4.lt(get(size), f.float(0.625)),
       multiplyAdd(
         f32x4.mul(
-          polynomial(f, square, [-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1]),
+          polynomial(f, square, [
+            -5.70498872745e-3,
+            2.06390887954e-2,
+            -5.37397155531e-2,
+            1.33314422036e-1,
+            -3.33332819422e-1,
+          ]),
           get(square),
         ),
         get(value),
@@ -120,4 +134,3 @@ export const tanh: VectorFunction = (f, x) => {
     ),
   ];
 };
-

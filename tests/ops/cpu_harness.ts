@@ -2,7 +2,8 @@
  * Runs small graphs on the CPU back end, as `harness.ts` does on the GPU.
  * @module
  */
-import { CpuDevice } from "../../core/run/cpu/device.ts";
+import type { CpuCore } from "../../core/run/cpu/core.ts";
+import { coreOf, type CpuDevice } from "../../core/run/cpu/device.ts";
 import { CpuPlan } from "../../core/run/cpu/plan.ts";
 import { STEP } from "../../core/run/cpu/writer.ts";
 import { storageOf } from "../../core/graph/fuse.ts";
@@ -16,12 +17,12 @@ type Run = (arena: number, threads: number, step: number, steps: number) => void
 export class CpuExecution implements Disposable {
   /** The plan. */
   readonly plan: CpuPlan;
-  readonly #device: CpuDevice;
+  readonly #device: CpuCore;
   readonly #placed: ReadonlyMap<Value, number>;
   readonly #step: number;
   readonly #run: Run;
 
-  private constructor(device: CpuDevice, plan: CpuPlan, placed: ReadonlyMap<Value, number>, step: number) {
+  private constructor(device: CpuCore, plan: CpuPlan, placed: ReadonlyMap<Value, number>, step: number) {
     this.plan = plan;
     this.#device = device;
     this.#placed = placed;
@@ -31,7 +32,8 @@ export class CpuExecution implements Disposable {
   }
 
   /** Plans and compiles, and writes the data. */
-  static async create(device: CpuDevice, request: ExecutionRequest & { apart?: boolean }): Promise<CpuExecution> {
+  static async create(on: CpuDevice, request: ExecutionRequest & { apart?: boolean }): Promise<CpuExecution> {
+    const device = coreOf(on);
     const { given, wanted, gradients = new Map(), fusion = true, apart = false } = request;
     const placed = new Map<Value, number>();
     for (const [value, data] of given) {

@@ -3,12 +3,12 @@
  * way back, and what is fused with them. It runs over what a kernel has just made, while that is near.
  * @module
  */
-import { type Code, count, get, i32, loop, branchIf, set, v128, when } from "../../wasm/code.ts";
+import { branchIf, type Code, count, get, i32, loop, set, v128, when } from "../../wasm/code.ts";
 import { operandsOf, type Stage } from "../../graph/op.ts";
 import type { Value } from "../../graph/graph.ts";
 import type { Shape } from "../../base/shape.ts";
 import { sizeOf } from "../../base/shape.ts";
-import { type Operand, wide, WgslEmitter } from "./wgsl_emit.ts";
+import { type Operand, WgslEmitter, wide } from "./wgsl_emit.ts";
 import { ARGUMENT, type CpuKernel, ELEMENT_BYTES, type Item, type KernelWriter } from "./writer.ts";
 
 /** A stage, and where its result goes if somebody else reads it. */
@@ -71,7 +71,10 @@ function flat(w: KernelWriter, o: number, plain: boolean, bytes: number, plane: 
     set(o, i32.mul(ARGUMENT.firstPart, i32.const(part))),
     set(end, i32.mul(ARGUMENT.endPart, i32.const(part))),
     when(i32.gt_s(get(end), i32.const(bytes)), set(end, i32.const(bytes))),
-    when(again, loop(walker.element(o, 0), walker.element(o, 16), set(o, i32.add(get(o), i32.const(32))), branchIf(0, again))),
+    when(
+      again,
+      loop(walker.element(o, 0), walker.element(o, 16), set(o, i32.add(get(o), i32.const(32))), branchIf(0, again)),
+    ),
   ];
 }
 
@@ -111,7 +114,12 @@ class Walker {
         ARGUMENT.firstPart,
         ARGUMENT.endPart,
         count(r, i32.const(0), i32.const(height), [
-          count(k, i32.const(0), i32.const(width), [half(0), half(16), move(small, ELEMENT_BYTES), move(large, 2 * ELEMENT_BYTES)]),
+          count(k, i32.const(0), i32.const(width), [
+            half(0),
+            half(16),
+            move(small, ELEMENT_BYTES),
+            move(large, 2 * ELEMENT_BYTES),
+          ]),
           move(large, row),
         ]),
       ),
@@ -129,7 +137,10 @@ class Walker {
       emitter.add(set(local, v128.load(distance + half, address(item))));
       return wide(get(local));
     };
-    const together = (parts: readonly Operand[]): Operand => ({ type: "f32", cells: parts.flatMap(({ cells }) => cells) });
+    const together = (parts: readonly Operand[]): Operand => ({
+      type: "f32",
+      cells: parts.flatMap(({ cells }) => cells),
+    });
     let values = distances.map((distance) => load(source, distance));
     for (const { stage, store } of steps) {
       if (stage.kind === "pool") {
@@ -137,7 +148,9 @@ class Walker {
         [at, distances] = [after, then];
       } else if (stage.kind === "spread") {
         [at, distances] = [after, then];
-        const windows = stage.operands.map((value) => together(distances.map((distance) => load(itemOf(value), distance))));
+        const windows = stage.operands.map((value) =>
+          together(distances.map((distance) => load(itemOf(value), distance)))
+        );
         values = emitter.apply(stage.fn, [values[0], ...windows]).cells.map((cell) => ({ type: "f32", cells: [cell] }));
       } else {
         values = values.map((value, k) =>
@@ -145,7 +158,9 @@ class Walker {
         );
       }
       if (store !== null) {
-        values.forEach(({ cells: [cell] }, k) => emitter.add(v128.store(distances[k] + half, address(store), cell.code)));
+        values.forEach(({ cells: [cell] }, k) =>
+          emitter.add(v128.store(distances[k] + half, address(store), cell.code))
+        );
       }
     }
     return emitter.take();

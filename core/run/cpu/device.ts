@@ -4,12 +4,11 @@
  */
 import { dispose } from "../../base/dispose.ts";
 import { checkArguments, whole } from "../../base/arguments.ts";
+import { builtin } from "../../base/host.ts";
 import { DeviceError } from "../../base/errors.ts";
 import { namesOf } from "../../base/known.ts";
 import { features } from "../../wasm/features.ts";
-import type { MemoryType } from "../../wasm/module.ts";
-import { DeviceMemory } from "./memory.ts";
-import { Pool } from "./pool.ts";
+import { CpuCore } from "./core.ts";
 
 /** Options of {@linkcode CpuDevice.request}. */
 export interface CpuOptions {
@@ -22,22 +21,24 @@ const OPTIONS = namesOf<CpuOptions>({ threads: true });
 /** More than so many threads have nothing to do. */
 const MOST_THREADS = 16;
 
+const cores = new WeakMap<CpuDevice, CpuCore>();
+
+/** What the engine computes with on a device. */
+export function coreOf(device: CpuDevice): CpuCore {
+  return cores.get(device)!;
+}
+
 /** The CPU, with an account of what it is asked for. */
 export class CpuDevice {
   /** Threads that compute. */
   readonly threads: number;
-  /** How many pieces of memory, and modules, were made so far. */
-  readonly counts: { buffers: number; modules: number } = { buffers: 0, modules: 0 };
-  readonly #memory: DeviceMemory;
-  readonly #pool: Pool;
-  readonly #sizes = new Map<number, number>();
-  #disposed = false;
+  /** How many pieces of memory, and modules of code, were made so far. */
+  readonly counts: Readonly<{ buffers: number; modules: number }>;
 
-  private constructor(threads: number) {
-    const { shared } = features();
-    this.threads = shared ? threads : 1;
-    this.#memory = new DeviceMemory(shared);
-    this.#pool = new Pool(this.threads, this.#memory.wasm);
+  private constructor(core: CpuCore) {
+    cores.set(this, core);
+    this.threads = core.threads;
+    this.counts = core.counts;
   }
 
   /**
@@ -55,8 +56,8 @@ export class CpuDevice {
           'version of it, or device "gpu"',
       );
     }
-    const machine = globalThis.navigator?.hardwareConcurrency ?? 1;
-    return new CpuDevice(options.threads ?? Math.min(MOST_THREADS, machine));
+    const machine = globalThis.navigator?.hardwareConcurrency ?? builtin("node:os")?.availableParallelism() ?? 1;
+    return new CpuDevice(new CpuCore(options.threads ?? Math.min(MOST_THREADS, machine)));
   }
 
   /** What computes, in words: `CPU, 2 threads, WebAssembly`. */
@@ -66,82 +67,20 @@ export class CpuDevice {
     return `CPU, ${threads}${why}, WebAssembly`;
   }
 
-  /** The memory. */
-  get memory(): WebAssembly.Memory {
-    return this.#memory.wasm;
-  }
-
-  /** What modules have to say of it. */
-  get memoryType(): MemoryType {
-    return this.#memory.type;
-  }
-
-  /** The threads. */
-  get pool(): Pool {
-    return this.#pool;
-  }
-
   /** Bytes of all memory that is handed out. */
   get liveBytes(): number {
-    return this.#memory.liveBytes;
+    return coreOf(this).liveBytes;
   }
 
-  /** Hands out memory, zeroed; throws a `DeviceError` where there is none left. */
-  take(what: string, bytes: number): number {
-    this.check();
-    this.counts.buffers++;
-    const address = this.#memory.take(what, bytes);
-    this.#sizes.set(address, bytes);
-    return address;
-  }
-
-  /** The bytes that were asked for at an address. */
-  sizeOf(address: number): number {
-    return this.#sizes.get(address) ?? 0;
-  }
-
-  /** Takes memory back. */
-  free(address: number): void {
-    this.#sizes.delete(address);
-    this.#memory.free(address);
-  }
-
-  /** Throws a `DeviceError` where memory was freed: what lies there now is somebody else's. */
-  checkAlive(address: number): void {
-    this.check();
-    if (!this.#memory.has(address)) throw new DeviceError("the memory that this was made with was freed");
-  }
-
-  /** Floats that lie in the memory; good until more is taken. */
-  floats(address: number, count: number): Float32Array {
-    return new Float32Array(this.memory.buffer, address, count);
-  }
-
-  /** Whole numbers likewise. */
-  integers(address: number, count: number): Int32Array {
-    return new Int32Array(this.memory.buffer, address, count);
-  }
-
-  /** Bytes likewise. */
-  bytes(address: number, count: number): Uint8Array {
-    return new Uint8Array(this.memory.buffer, address, count);
-  }
-
-  /** Waits until all that was asked for is done. */
+  /** Waits until all that was asked for is done, then checks for errors. */
   async idle(): Promise<void> {
-    await this.#pool.inTurn(() => Promise.resolve());
-    this.check();
-  }
-
-  /** Throws where the device was disposed of. */
-  check(): void {
-    if (this.#disposed) throw new DeviceError("the CPU device was disposed of; make a new device or trainer");
+    const core = coreOf(this);
+    await core.pool.inTurn(() => Promise.resolve());
+    core.check();
   }
 
   /** Ends the threads; the memory goes with the last who holds it. */
   [dispose](): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    this.#pool.dispose();
+    coreOf(this).dispose();
   }
 }

@@ -43,7 +43,10 @@ export function elementsKernel(
         });
         if (form.own !== undefined) emitter.define(form.own.text);
         const v = emitter.variable(wide(f32x4.const(0)));
-        const names = new Map([["plane", narrow(get(c))], ["row", narrow(get(row), "i32")], ["col", narrow(get(column), "i32")], ["v", v]]);
+        const names = new Map([["plane", narrow(get(c))], ["row", narrow(get(row), "i32")], [
+          "col",
+          narrow(get(column), "i32"),
+        ], ["v", v]]);
         emitter.run(block, names);
         emitter.add(v128.store(at, get(to), v.cells[0].code));
         return emitter.take();
@@ -51,13 +54,21 @@ export function elementsKernel(
       return count(b, ARGUMENT.firstBlock, ARGUMENT.endBlock, [
         bases.map((base, k) => set(base, w.at(inputs[k], get(b)))),
         set(to, i32.add(w.at(out, get(b)), i32.mul(ARGUMENT.firstPart, i32.const(height * width * ELEMENT_BYTES)))),
-        count(c, ARGUMENT.firstPart, ARGUMENT.endPart,
-          count(row, i32.const(0), i32.const(height),
+        count(
+          c,
+          ARGUMENT.firstPart,
+          ARGUMENT.endPart,
+          count(
+            row,
+            i32.const(0),
+            i32.const(height),
             count(column, i32.const(0), i32.const(width), [
               half(0),
               half(16),
               set(to, i32.add(get(to), i32.const(ELEMENT_BYTES))),
-            ]))),
+            ]),
+          ),
+        ),
       ]);
     },
   };
@@ -93,7 +104,9 @@ export function samplesKernel(
           call: (name, operands) => {
             const input = form.inputs.findIndex((input) => input.name === name);
             if (input !== -1) {
-              return { value: wide(v128.load(at, place(inputs[input], operands[0].cells[0].code)), form.inputs[input].type) };
+              return {
+                value: wide(v128.load(at, place(inputs[input], operands[0].cells[0].code)), form.inputs[input].type),
+              };
             }
             const output = form.outputs.findIndex((output) => name === `set_${output.name}`);
             if (output === -1) return undefined;
@@ -106,7 +119,10 @@ export function samplesKernel(
         const sample = i32x4.add(i32x4.splat(i32.mul(w.globalBlock(get(b)), i32.const(BLOCK_SAMPLES))), lanes);
         const real = f.local("v128");
         emitter.add(set(real, i32x4.lt_u(sample, i32x4.splat(i32.load(STEP.count, w.step)))));
-        const given = new Map<string, Operand>([["real", wide(get(real), "bool")], ["scale", wide(v128.and(get(real), get(scale)))]]);
+        const given = new Map<string, Operand>([["real", wide(get(real), "bool")], [
+          "scale",
+          wide(v128.and(get(real), get(scale))),
+        ]]);
         emitter.run(block, given);
         return emitter.take();
       };

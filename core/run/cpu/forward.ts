@@ -8,7 +8,7 @@ import type { Value } from "../../graph/graph.ts";
 import { storageOf } from "../../graph/fuse.ts";
 import { trace } from "../../graph/module.ts";
 import type { Fill, ForwardProgram, ForwardRequest } from "../backend.ts";
-import type { CpuDevice } from "./device.ts";
+import type { CpuCore } from "./core.ts";
 import { BINDING, gatherKernel } from "./moving.ts";
 import { CpuPlan } from "./plan.ts";
 import type { Runnable } from "./pool.ts";
@@ -17,7 +17,7 @@ import { STEP } from "./writer.ts";
 
 /** A forward plan with its input. */
 export class CpuForward implements ForwardProgram {
-  readonly #device: CpuDevice;
+  readonly #device: CpuCore;
   readonly #plan: CpuPlan;
   readonly #runnable: Runnable;
   readonly #batch: number;
@@ -27,7 +27,7 @@ export class CpuForward implements ForwardProgram {
   readonly #owned: readonly number[];
 
   private constructor(
-    device: CpuDevice,
+    device: CpuCore,
     plan: CpuPlan,
     output: Value,
     batch: number,
@@ -46,7 +46,7 @@ export class CpuForward implements ForwardProgram {
   }
 
   /** Traces, plans and compiles. */
-  static async create(device: CpuDevice, state: CpuState, request: ForwardRequest): Promise<CpuForward> {
+  static async create(device: CpuCore, state: CpuState, request: ForwardRequest): Promise<CpuForward> {
     const { model, sample, batch, fusion } = request;
     const owned: number[] = [];
     const take = (what: string, bytes: number): number => {
@@ -66,8 +66,11 @@ export class CpuForward implements ForwardProgram {
       const step = take("the step", STEP.bytes);
       const placed = new Map([...parameters].map(([name, value]) => [value, state.address(name)]));
       const gathered = new Map([
-        [input, (out: Parameters<typeof gatherKernel>[4]) =>
-          gatherKernel("Batch", bindings, "inputs", { size, kind: "f32" }, out)],
+        [
+          input,
+          (out: Parameters<typeof gatherKernel>[4]) =>
+            gatherKernel("Batch", bindings, "inputs", { size, kind: "f32" }, out),
+        ],
       ]);
       const plan = await CpuPlan.create(device, {
         ...{ wanted: [output], placed, gathered, gradients: new Map(), batch, fusion },

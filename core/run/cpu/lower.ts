@@ -14,7 +14,7 @@ import { chainKernel, type ChainStep } from "./chain.ts";
 import { elementsKernel, samplesKernel } from "./formulas.ts";
 import { relayKernel } from "./moving.ts";
 import { productsKernel } from "./products.ts";
-import { convolvedWeights, isLinear, linearWeights, turnedBytes, turnedInputs } from "./weights.ts";
+import { convolvedWeights, hasOnePlace, linearWeights, turnedBytes, turnedInputs } from "./weights.ts";
 import { BLOCK_SAMPLES, type CpuKernel, ELEMENT_BYTES, type Item, type Layout } from "./writer.ts";
 
 /** What is to be lowered. */
@@ -54,7 +54,12 @@ export function lower(request: LowerRequest): Lowered {
 export function makeItem(value: Value, layout: Layout): Item {
   const { shape } = value;
   if (layout === "plain") return { value, layout, bytes: Math.ceil(sizeOf(shape) / 8) * 32, blocks: 1 };
-  return { value, layout, bytes: sizeOf(shape.slice(1)) * ELEMENT_BYTES, blocks: Math.ceil((shape[0] ?? 1) / BLOCK_SAMPLES) };
+  return {
+    value,
+    layout,
+    bytes: sizeOf(shape.slice(1)) * ELEMENT_BYTES,
+    blocks: Math.ceil((shape[0] ?? 1) / BLOCK_SAMPLES),
+  };
 }
 
 class Lowering implements Lowered {
@@ -175,7 +180,7 @@ class Lowering implements Lowered {
     const [weight, bias = null] = anchor.outputs.map((value) =>
       this.#used.has(value) ? this.#keep(value, makeItem(value, "plain")) : null
     );
-    if (!isLinear(form)) {
+    if (!hasOnePlace(form)) {
       this.kernels.push(convolvedWeights(form, names, { x, dy, weight, bias }));
       return;
     }

@@ -12,7 +12,13 @@ export const BINDING = { order: 0, inputs: 4, inputTable: 8, targets: 12, target
 const least = (local: number, bound: Code): Code => when(i32.gt_s(get(local), bound), set(local, bound));
 
 /** The kernel that brings one field of a batch in; samples beyond the batch repeat its last. */
-export function gatherKernel(name: string, bindings: number, which: "inputs" | "targets", field: FieldLayout, out: Item): CpuKernel {
+export function gatherKernel(
+  name: string,
+  bindings: number,
+  which: "inputs" | "targets",
+  field: FieldLayout,
+  out: Item,
+): CpuKernel {
   const { size, kind } = field;
   return {
     name,
@@ -33,27 +39,37 @@ export function gatherKernel(name: string, bindings: number, which: "inputs" | "
         ? [i32.store(0, get(to), look(i32.load8_u(0, get(from)))), move(from, 1)]
         : [i32.store(0, get(to), i32.load(0, get(from))), move(from, 4)];
       // Four bytes are one reading.
-      const four = kind === "bytes" ? [
-        set(rest, i32.load(0, get(from))),
-        [0, 1, 2, 3].map((k) =>
-          i32.store(k * ELEMENT_BYTES, get(to), look(i32.and(i32.shr_u(get(rest), i32.const(8 * k)), i32.const(255))))
-        ),
-        move(from, 4),
-        move(to, 4 * ELEMENT_BYTES),
-      ] : [];
+      const four = kind === "bytes"
+        ? [
+          set(rest, i32.load(0, get(from))),
+          [0, 1, 2, 3].map((k) =>
+            i32.store(k * ELEMENT_BYTES, get(to), look(i32.and(i32.shr_u(get(rest), i32.const(8 * k)), i32.const(255))))
+          ),
+          move(from, 4),
+          move(to, 4 * ELEMENT_BYTES),
+        ]
+        : [];
       const fours = kind === "bytes" ? Math.floor(size / 4) : 0;
       return [
         set(table, i32.load(bindings + (which === "inputs" ? BINDING.inputTable : BINDING.targetTable), i32.const(0))),
-        count(b, ARGUMENT.firstBlock, ARGUMENT.endBlock, count(lane, i32.const(0), i32.const(BLOCK_SAMPLES), [
-          set(at, i32.add(i32.mul(w.globalBlock(get(b)), i32.const(BLOCK_SAMPLES)), get(lane))),
-          least(at, i32.sub(i32.load(STEP.count, w.step), i32.const(1))),
-          set(at, i32.add(get(at), i32.load(STEP.start, w.step))),
-          set(at, i32.load(0, i32.add(i32.load(bindings + BINDING.order, i32.const(0)), i32.shl(get(at), i32.const(2))))),
-          set(from, i32.add(data, i32.mul(get(at), i32.const(bytes)))),
-          set(to, i32.add(w.at(out, get(b)), i32.mul(get(lane), i32.const(4)))),
-          count(at, i32.const(0), i32.const(fours), four),
-          count(at, i32.const(0), i32.const(size - 4 * fours), [one, move(to, ELEMENT_BYTES)]),
-        ])),
+        count(
+          b,
+          ARGUMENT.firstBlock,
+          ARGUMENT.endBlock,
+          count(lane, i32.const(0), i32.const(BLOCK_SAMPLES), [
+            set(at, i32.add(i32.mul(w.globalBlock(get(b)), i32.const(BLOCK_SAMPLES)), get(lane))),
+            least(at, i32.sub(i32.load(STEP.count, w.step), i32.const(1))),
+            set(at, i32.add(get(at), i32.load(STEP.start, w.step))),
+            set(
+              at,
+              i32.load(0, i32.add(i32.load(bindings + BINDING.order, i32.const(0)), i32.shl(get(at), i32.const(2)))),
+            ),
+            set(from, i32.add(data, i32.mul(get(at), i32.const(bytes)))),
+            set(to, i32.add(w.at(out, get(b)), i32.mul(get(lane), i32.const(4)))),
+            count(at, i32.const(0), i32.const(fours), four),
+            count(at, i32.const(0), i32.const(size - 4 * fours), [one, move(to, ELEMENT_BYTES)]),
+          ]),
+        ),
       ];
     },
   };

@@ -12,7 +12,7 @@ import type { Optimizer } from "../../graph/optimizer.ts";
 import { sizeOf } from "../../base/shape.ts";
 import { assignSlots } from "../slots.ts";
 import type { Segment } from "../update.ts";
-import type { CpuDevice } from "./device.ts";
+import type { CpuCore } from "./core.ts";
 import { lower, type Lowered } from "./lower.ts";
 import { assemble, type Phase } from "./schedule.ts";
 import { type GradientPlace, updateTasks } from "./update.ts";
@@ -67,10 +67,14 @@ export class CpuPlan {
   readonly places: ReadonlyMap<Item, Placement>;
   /** Where threads meet, for `run`. */
   readonly control: number;
-  readonly #device: CpuDevice;
+  readonly #device: CpuCore;
   readonly #owned: readonly number[];
 
-  private constructor(device: CpuDevice, owned: readonly number[], fields: Omit<CpuPlan, "bytes" | "dispose" | "toString" | "readGradients">) {
+  private constructor(
+    device: CpuCore,
+    owned: readonly number[],
+    fields: Omit<CpuPlan, "bytes" | "dispose" | "toString" | "readGradients">,
+  ) {
     this.#device = device;
     this.#owned = owned;
     this.module = fields.module;
@@ -84,7 +88,7 @@ export class CpuPlan {
   }
 
   /** Plans what makes the wanted values and gradients. */
-  static async create(device: CpuDevice, request: CpuPlanRequest): Promise<CpuPlan> {
+  static async create(device: CpuCore, request: CpuPlanRequest): Promise<CpuPlan> {
     const owned: number[] = [];
     const take = (what: string, bytes: number): number => {
       const address = device.take(what, bytes);
@@ -110,7 +114,9 @@ export class CpuPlan {
   toString(): string {
     const lines = this.kernels.map(({ name, node, writes, walk, parts }, index) => {
       const names = writes.map(({ value, layout }) => `${value.name} (${layout})`).join(", ");
-      return `${String(index).padStart(2)}  ${name.padEnd(48)} ${walk.padEnd(6)} ${String(parts).padStart(4)} parts  ${node} -> ${names}`;
+      return `${String(index).padStart(2)}  ${name.padEnd(48)} ${walk.padEnd(6)} ${
+        String(parts).padStart(4)
+      } parts  ${node} -> ${names}`;
     });
     const [shares, blocks] = this.shares;
     const last = `${this.kernels.length} kernels, ${shares} shares of ${blocks * BLOCK_SAMPLES} samples, ` +
@@ -144,7 +150,7 @@ function sharable({ kernels }: Lowered, blocks: number): boolean {
   );
 }
 
-function lay(device: CpuDevice, request: CpuPlanRequest, take: (what: string, bytes: number) => number) {
+function lay(device: CpuCore, request: CpuPlanRequest, take: (what: string, bytes: number) => number) {
   const { placed, gathered = new Map(), rows = new Map(), gradients, update, batch, fusion, apart = false } = request;
   const lowered = lower({
     wanted: request.wanted,
@@ -160,8 +166,11 @@ function lay(device: CpuDevice, request: CpuPlanRequest, take: (what: string, by
   const gradientBytes = [...gradientItems].reduce((sum, { bytes }) => sum + bytes, 0);
   let shares = Math.min(MOST_SHARES, blocks);
   while (shares > 1 && shares * gradientBytes > MOST_GRADIENT_BYTES) shares >>= 1;
-  const divided = !apart && shares >= Math.min(4, blocks) && gradientBytes <= MOST_GRADIENT_BYTES && sharable(lowered, blocks);
-  const shareBlocks = divided ? Math.ceil(blocks / shares) : Math.max(blocks, ...kernels.map((kernel) => kernel.blocks));
+  const divided = !apart && shares >= Math.min(4, blocks) && gradientBytes <= MOST_GRADIENT_BYTES &&
+    sharable(lowered, blocks);
+  const shareBlocks = divided
+    ? Math.ceil(blocks / shares)
+    : Math.max(blocks, ...kernels.map((kernel) => kernel.blocks));
   shares = divided ? Math.ceil(blocks / shareBlocks) : 1;
 
   const places = new Map<Item, Placement>();
@@ -223,7 +232,16 @@ function lay(device: CpuDevice, request: CpuPlanRequest, take: (what: string, by
     },
     update: update === undefined ? null : { ...update, tasks },
   });
-  return { bytes, kernels, wanted, gradients: gradientPlaces, shares: [shares, shareBlocks] as const, arena, places, control };
+  return {
+    bytes,
+    kernels,
+    wanted,
+    gradients: gradientPlaces,
+    shares: [shares, shareBlocks] as const,
+    arena,
+    places,
+    control,
+  };
 }
 
 /** Gives what is left a place in the arena, which is used again where that is read no more; returns its bytes. */

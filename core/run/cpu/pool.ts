@@ -3,7 +3,7 @@
  * and where there are none to be had, the caller's own thread computes; results are the same.
  * @module
  */
-import { builtin } from "../../base/host.ts";
+import { builtin, NODE_PORT } from "../../base/host.ts";
 import { DeviceError } from "../../base/errors.ts";
 import { type FromThread, serve, type ToThread } from "./serve.ts";
 
@@ -89,7 +89,9 @@ export class Pool {
       this.#rest();
       return;
     }
-    const done = new Promise<void>((resolve, reject) => this.#pending = { left: this.#threads.length, resolve, reject });
+    const done = new Promise<void>((resolve, reject) =>
+      this.#pending = { left: this.#threads.length, resolve, reject }
+    );
     this.#threads.forEach((thread, k) =>
       thread.send({ kind: "run", id, run: [arena + k * stride, this.#threads.length, step, steps] })
     );
@@ -144,7 +146,7 @@ export class Pool {
     };
     const node = WebWorker === undefined ? builtin("node:worker_threads") : undefined;
     if (node !== undefined) {
-      const worker = new node.Worker(`(${serve})(require("node:worker_threads").parentPort)`, { eval: true });
+      const worker = new node.Worker(`(${serve})(${NODE_PORT})`, { eval: true });
       worker.on("message", hear as (value: never) => void);
       worker.on("error", ((error: Error) => this.#lose(error.message)) as (value: never) => void);
       return { send: (message) => worker.postMessage(message), end: () => void worker.terminate() };
@@ -185,4 +187,3 @@ export class Pool {
     this.#pending?.reject(error);
   }
 }
-

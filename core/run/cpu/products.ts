@@ -7,10 +7,19 @@
  * and nothing is multiplied by the zeros of a padding.
  * @module
  */
-import { type Code, count, f32x4, get, i32, loop, branchIf, set, v128, when } from "../../wasm/code.ts";
+import { branchIf, type Code, count, f32x4, get, i32, loop, set, v128, when } from "../../wasm/code.ts";
 import { multiplyAdd } from "../../wasm/features.ts";
 import type { ProductsForm, WindowAxis } from "../../graph/cpu_form.ts";
-import { ARGUMENT, type CpuKernel, ELEMENT_BYTES, type Item, type KernelWriter, pieceCount, type Pieces, pieces } from "./writer.ts";
+import {
+  ARGUMENT,
+  type CpuKernel,
+  ELEMENT_BYTES,
+  type Item,
+  type KernelWriter,
+  pieceCount,
+  type Pieces,
+  pieces,
+} from "./writer.ts";
 
 /** Channels of the result that are made at a time. */
 const CHANNELS = 6;
@@ -173,8 +182,10 @@ function overPieces(
     const unroll = Math.max(1, Math.min(channels, Math.floor(LEAST_TAPS / taps.length)));
     const turns = Math.floor(channels / unroll);
     const some = (size: number): Code =>
-      Array.from({ length: size }, (_, c) =>
-        taps.map(([xOffset, wOffset]) => tap(xp, wp, xOffset + c * plane, wOffset + c * channelStride * 4)));
+      Array.from(
+        { length: size },
+        (_, c) => taps.map(([xOffset, wOffset]) => tap(xp, wp, xOffset + c * plane, wOffset + c * channelStride * 4)),
+      );
     const advance = [
       set(xp, i32.add(get(xp), i32.const(unroll * plane))),
       set(wp, i32.add(get(wp), i32.const(unroll * channelStride * 4))),
@@ -190,16 +201,23 @@ function overPieces(
   const rowRuns = runsOf(rowAxis, turned);
   const total = (runs: readonly Run[]): number => runs.reduce((sum, { taps }) => sum + Math.max(1, taps.length), 0);
   const kernelColumns = columnAxis.taps;
-  const at = (row: Code, column: Code): Code => i32.mul(i32.add(i32.mul(row, i32.const(columns)), column), i32.const(ELEMENT_BYTES));
+  const at = (row: Code, column: Code): Code =>
+    i32.mul(i32.add(i32.mul(row, i32.const(columns)), column), i32.const(ELEMENT_BYTES));
 
   const written = (): Code => {
     const [r, c, rowFrom] = Array.from({ length: 3 }, () => f.local("i32"));
     return rowRuns.map((rowRun) =>
       count(r, i32.const(0), i32.const(rowRun.count), [
-        set(rowFrom, i32.add(get(from), i32.mul(
-          i32.add(i32.mul(get(r), i32.const(rowRun.advance)), i32.const(rowRun.from)),
-          i32.const(inColumns * ELEMENT_BYTES),
-        ))),
+        set(
+          rowFrom,
+          i32.add(
+            get(from),
+            i32.mul(
+              i32.add(i32.mul(get(r), i32.const(rowRun.advance)), i32.const(rowRun.from)),
+              i32.const(inColumns * ELEMENT_BYTES),
+            ),
+          ),
+        ),
         columnRuns.map((run) => {
           const taps = rowRun.taps.flatMap((u) =>
             run.taps.map((v) =>
@@ -207,15 +225,27 @@ function overPieces(
             )
           );
           return count(c, i32.const(0), i32.const(run.count), [
-            set(xp, i32.add(get(rowFrom), i32.mul(
-              i32.add(i32.mul(get(c), i32.const(run.advance)), i32.const(run.from)),
-              i32.const(ELEMENT_BYTES),
-            ))),
+            set(
+              xp,
+              i32.add(
+                get(rowFrom),
+                i32.mul(
+                  i32.add(i32.mul(get(c), i32.const(run.advance)), i32.const(run.from)),
+                  i32.const(ELEMENT_BYTES),
+                ),
+              ),
+            ),
             set(wp, get(weights)),
-            set(outp, i32.add(get(to), at(
-              i32.add(i32.mul(get(r), i32.const(rowRun.step)), i32.const(rowRun.first)),
-              i32.add(i32.mul(get(c), i32.const(run.step)), i32.const(run.first)),
-            ))),
+            set(
+              outp,
+              i32.add(
+                get(to),
+                at(
+                  i32.add(i32.mul(get(r), i32.const(rowRun.step)), i32.const(rowRun.first)),
+                  i32.add(i32.mul(get(c), i32.const(run.step)), i32.const(run.first)),
+                ),
+              ),
+            ),
             begin,
             overChannels(taps),
             store(outp),
@@ -227,9 +257,11 @@ function overPieces(
 
   /** A table of (taps, bytes of x, bytes of weights) for each result along an axis, and the steps from tap to tap. */
   const tableOf = (axis: WindowAxis, xBytes: number, wBytes: number) => {
-    const address = w.constant(tapsOf(axis, turned).flatMap((taps) =>
-      taps.length === 0 ? [0, 0, 0] : [taps.length, taps[0].from * xBytes, taps[0].tap * wBytes]
-    ));
+    const address = w.constant(
+      tapsOf(axis, turned).flatMap((taps) =>
+        taps.length === 0 ? [0, 0, 0] : [taps.length, taps[0].from * xBytes, taps[0].tap * wBytes]
+      ),
+    );
     const [xStep, wStep] = turned ? [-xBytes, axis.stride * wBytes] : [xBytes, wBytes];
     return { address, xStep, wStep };
   };
@@ -281,17 +313,18 @@ function overPieces(
     return count(r, i32.const(0), i32.const(rows), [set(n, entry(down.address, r, 0)), body]);
   };
 
-  const way = total(rowRuns) * total(columnRuns) <= MOST_TAPS
-    ? written()
-    : looped(total(columnRuns) <= MOST_ROW_TAPS);
+  const way = total(rowRuns) * total(columnRuns) <= MOST_TAPS ? written() : looped(total(columnRuns) <= MOST_ROW_TAPS);
   return [
     within(lo, hi, piece),
     count(g, get(lo), get(hi), [
       set(k0, i32.add(i32.mul(get(g), i32.const(piece.size)), i32.const(piece.start - piece.first * piece.size))),
-      set(weights, i32.add(
-        w.at(weight, i32.const(0)),
-        i32.add(i32.mul(get(k0), i32.const(resultStride * 4)), i32.mul(firstChannel, i32.const(channelStride * 4))),
-      )),
+      set(
+        weights,
+        i32.add(
+          w.at(weight, i32.const(0)),
+          i32.add(i32.mul(get(k0), i32.const(resultStride * 4)), i32.mul(firstChannel, i32.const(channelStride * 4))),
+        ),
+      ),
       bias === null ? [] : set(biases, i32.add(w.at(bias, i32.const(0)), i32.mul(get(k0), i32.const(4)))),
       count(b, ARGUMENT.firstBlock, ARGUMENT.endBlock, [
         set(from, i32.add(w.at(x, get(b)), i32.mul(firstChannel, i32.const(plane)))),

@@ -11,7 +11,7 @@ import type { Rows, StepProgram, StepRequest } from "../backend.ts";
 import type { DispatchTime } from "../profile.ts";
 import { packSteps, STEP_STRIDE, type StepFields } from "../step.ts";
 import { traceStep } from "../traced.ts";
-import type { CpuDevice } from "./device.ts";
+import type { CpuCore } from "./core.ts";
 import { BINDING, gatherKernel } from "./moving.ts";
 import { CpuPlan } from "./plan.ts";
 import type { Runnable } from "./pool.ts";
@@ -35,12 +35,12 @@ export class CpuProgram implements StepProgram<CpuDataset> {
   readonly countsHits: boolean;
   /** The plan. */
   readonly plan: CpuPlan;
-  readonly #device: CpuDevice;
+  readonly #device: CpuCore;
   readonly #owned: readonly number[];
   readonly #places: Places;
   readonly #runnable: Runnable;
 
-  private constructor(device: CpuDevice, plan: CpuPlan, fields: Fields) {
+  private constructor(device: CpuCore, plan: CpuPlan, fields: Fields) {
     this.graph = fields.graph;
     this.output = fields.output;
     this.batch = fields.batch;
@@ -53,7 +53,7 @@ export class CpuProgram implements StepProgram<CpuDataset> {
   }
 
   /** Traces, differentiates, plans and compiles. */
-  static async create(device: CpuDevice, state: CpuState, request: StepRequest): Promise<CpuProgram> {
+  static async create(device: CpuCore, state: CpuState, request: StepRequest): Promise<CpuProgram> {
     const owned: number[] = [];
     const take = (what: string, bytes: number): number => {
       owned.push(device.take(what, bytes));
@@ -118,7 +118,11 @@ export class CpuProgram implements StepProgram<CpuDataset> {
     return this.#device.pool.inTurn(() => this.#submit(data, steps, onSubmitted));
   }
 
-  async #submit(data: CpuDataset, steps: readonly StepFields[], onSubmitted?: (milliseconds: number) => void): Promise<Rows> {
+  async #submit(
+    data: CpuDataset,
+    steps: readonly StepFields[],
+    onSubmitted?: (milliseconds: number) => void,
+  ): Promise<Rows> {
     const began = performance.now();
     this.#write(data, steps);
     onSubmitted?.(performance.now() - began);

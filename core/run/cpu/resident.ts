@@ -3,19 +3,19 @@
  * @module
  */
 import type { Dataset, Field } from "../../data/dataset.ts";
-import type { CpuDevice } from "./device.ts";
+import type { CpuCore } from "./core.ts";
 import { BINDING } from "./moving.ts";
 
 /** Where one data set lies. */
 export class CpuDataset {
   /** Samples in it. */
   readonly length: number;
-  readonly #device: CpuDevice;
+  readonly #device: CpuCore;
   readonly #fields: Readonly<Record<keyof typeof BINDING, number>>;
   readonly #owned: readonly number[];
   #sequential = false;
 
-  private constructor(device: CpuDevice, dataset: Dataset, owned: number[]) {
+  private constructor(device: CpuCore, dataset: Dataset, owned: number[]) {
     this.#device = device;
     this.length = dataset.length;
     const put = (what: string, data: Field["data"]): number => {
@@ -41,7 +41,7 @@ export class CpuDataset {
   }
 
   /** Copies a data set; throws a `DeviceError` where it is too large for the memory. */
-  static create(device: CpuDevice, dataset: Dataset): Promise<CpuDataset> {
+  static create(device: CpuCore, dataset: Dataset): Promise<CpuDataset> {
     const owned: number[] = [];
     try {
       return Promise.resolve(new CpuDataset(device, dataset, owned));

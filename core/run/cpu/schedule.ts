@@ -4,7 +4,21 @@
  * wait for the last.
  * @module
  */
-import { atomics, branch, call, choose, type Code, count, get, i32, i64, loop, set, setGlobal, when } from "../../wasm/code.ts";
+import {
+  atomics,
+  branch,
+  call,
+  choose,
+  type Code,
+  count,
+  get,
+  i32,
+  i64,
+  loop,
+  set,
+  setGlobal,
+  when,
+} from "../../wasm/code.ts";
 import { type MemoryType, ModuleBuilder, type WasmFunction } from "../../wasm/module.ts";
 import type { Optimizer } from "../../graph/optimizer.ts";
 import { updateBody } from "./update.ts";
@@ -85,7 +99,11 @@ export function assemble(assembly: Assembly): Uint8Array<ArrayBuffer> {
 }
 
 /** One phase: each task takes a share through all kernels. */
-function sharePhase({ kernels, shares, shareBlocks, blocks }: Assembly, functions: readonly WasmFunction[], run: WasmFunction): Phase {
+function sharePhase(
+  { kernels, shares, shareBlocks, blocks }: Assembly,
+  functions: readonly WasmFunction[],
+  run: WasmFunction,
+): Phase {
   const [b, own] = [run.local("i32"), run.local("i32")];
   const calls = (walk: boolean, share: Code, from: Code, to: Code, anew: Code): Code =>
     kernels.map((kernel, k) =>
@@ -142,7 +160,9 @@ function kernelPhases({ kernels }: Assembly, functions: readonly WasmFunction[],
 function meeting(module: ModuleBuilder, control: number): WasmFunction {
   const f = module.function(["i32"]);
   const [number, spins] = [f.local("i32"), f.local("i32")];
-  const [arrived, meeting, taken] = [CONTROL.arrived, CONTROL.meeting, CONTROL.taken].map((at) => i32.const(control + at));
+  const [arrived, meeting, taken] = [CONTROL.arrived, CONTROL.meeting, CONTROL.taken].map((at) =>
+    i32.const(control + at)
+  );
   const same = i32.eq(atomics.load(0, meeting), get(number));
   f.body = [
     set(number, atomics.load(0, meeting)),

@@ -7,7 +7,12 @@
 
 /** What a thread is told. */
 export type ToThread =
-  | { readonly kind: "module"; readonly id: number; readonly module: WebAssembly.Module; readonly memory: WebAssembly.Memory }
+  | {
+    readonly kind: "module";
+    readonly id: number;
+    readonly module: WebAssembly.Module;
+    readonly memory: WebAssembly.Memory;
+  }
   | { readonly kind: "forget"; readonly id: number }
   | { readonly kind: "run"; readonly id: number; readonly run: readonly [number, number, number, number] };
 

@@ -5,7 +5,7 @@
 import type { Module } from "../../graph/module.ts";
 import type { Optimizer } from "../../graph/optimizer.ts";
 import { TrainingState } from "../mirror.ts";
-import type { CpuDevice } from "./device.ts";
+import type { CpuCore } from "./core.ts";
 
 /** The training state in the CPU device's memory. */
 export class CpuState extends TrainingState {
@@ -13,10 +13,10 @@ export class CpuState extends TrainingState {
   readonly parameters: number;
   /** Where the optimiser's values lie, in the order of `optimizer.state`. */
   readonly moments: readonly number[];
-  readonly #device: CpuDevice;
+  readonly #device: CpuCore;
   readonly #kept: readonly number[];
 
-  private constructor(device: CpuDevice, model: Module, optimizer: Pick<Optimizer, "state">) {
+  private constructor(device: CpuCore, model: Module, optimizer: Pick<Optimizer, "state">) {
     super(model);
     this.#device = device;
     const make = (what: string): number => device.take(what, this.floats * 4);
@@ -27,7 +27,7 @@ export class CpuState extends TrainingState {
   }
 
   /** Takes the memory and fills it with the model's values and zeros; throws a `DeviceError` where there is none left. */
-  static create(device: CpuDevice, model: Module, optimizer: Pick<Optimizer, "state">): Promise<CpuState> {
+  static create(device: CpuCore, model: Module, optimizer: Pick<Optimizer, "state">): Promise<CpuState> {
     return Promise.resolve(new CpuState(device, model, optimizer));
   }
 

@@ -66,7 +66,8 @@ export function updateBody(
       if (address === undefined) return undefined;
       return v128.store(address, i32.shl(index.code, i32.const(2)), value.cells[0].code);
     },
-    call: (name) => name === "step.a" ? { value: wide(get(a)) } : name === "step.b" ? { value: wide(get(b)) } : undefined,
+    call: (name) =>
+      name === "step.a" ? { value: wide(get(a)) } : name === "step.b" ? { value: wide(get(b)) } : undefined,
   });
   emitter.define(optimizer.wgsl);
   emitter.run(tree.body, new Map([[tree.parameters[0], narrow(get(i))], [tree.parameters[1], wide(get(g))]]));

@@ -4,13 +4,13 @@
  * @module
  */
 import type { DispatchTime } from "../profile.ts";
-import type { CpuDevice } from "./device.ts";
+import type { CpuCore } from "./core.ts";
 import type { CpuPlan } from "./plan.ts";
 import { BLOCK_SAMPLES, type CpuKernel, ELEMENT_BYTES } from "./writer.ts";
 
 type Exports = Readonly<Record<string, (...given: readonly number[]) => void>>;
 
-function instance(device: CpuDevice, plan: CpuPlan, step: number): Exports {
+function instance(device: CpuCore, plan: CpuPlan, step: number): Exports {
   const { exports } = new WebAssembly.Instance(plan.module, { env: { memory: device.memory } });
   const functions = exports as unknown as Exports;
   functions.aim(step);
@@ -18,7 +18,12 @@ function instance(device: CpuDevice, plan: CpuPlan, step: number): Exports {
 }
 
 /** Runs one kernel over the whole batch; `told` is given the time of it. */
-function runKernel({ shares: [shares, blocks], arena: [arena] }: CpuPlan, exports: Exports, kernel: CpuKernel, index: number): void {
+function runKernel(
+  { shares: [shares, blocks], arena: [arena] }: CpuPlan,
+  exports: Exports,
+  kernel: CpuKernel,
+  index: number,
+): void {
   const run = exports[`kernel${index}`];
   let left = kernel.blocks;
   for (let share = 0; share < shares; share++, left -= blocks) {
@@ -29,7 +34,7 @@ function runKernel({ shares: [shares, blocks], arena: [arena] }: CpuPlan, export
 }
 
 /** The median time of each kernel over `steps` steps, in milliseconds, all of it on one thread. */
-export function timeKernels(device: CpuDevice, plan: CpuPlan, step: number, steps: number): DispatchTime[] {
+export function timeKernels(device: CpuCore, plan: CpuPlan, step: number, steps: number): DispatchTime[] {
   const exports = instance(device, plan, step);
   const times = plan.kernels.map((): number[] => []);
   for (let k = 0; k < steps; k++) {
@@ -46,7 +51,7 @@ export function timeKernels(device: CpuDevice, plan: CpuPlan, step: number, step
 }
 
 /** The first node whose result is not finite, in words, or null; the plan keeps all results apart. */
-export function findNonFiniteItem(device: CpuDevice, plan: CpuPlan, step: number, samples: number): string | null {
+export function findNonFiniteItem(device: CpuCore, plan: CpuPlan, step: number, samples: number): string | null {
   const exports = instance(device, plan, step);
   for (const [index, kernel] of plan.kernels.entries()) {
     runKernel(plan, exports, kernel, index);
@@ -60,7 +65,9 @@ export function findNonFiniteItem(device: CpuDevice, plan: CpuPlan, step: number
         const real = (k: number): boolean => lanes === 1 || b * BLOCK_SAMPLES + k % BLOCK_SAMPLES < samples;
         const at = values.findIndex((value, k) => !Number.isFinite(value) && real(k));
         if (at === -1) continue;
-        const element = lanes === 1 ? at : (b * lanes + at % lanes) * (item.bytes / ELEMENT_BYTES) + Math.floor(at / lanes);
+        const element = lanes === 1
+          ? at
+          : (b * lanes + at % lanes) * (item.bytes / ELEMENT_BYTES) + Math.floor(at / lanes);
         return `${kernel.node} (${kernel.name}): element ${element} of ${item.value.name} is ${values[at]}`;
       }
     }

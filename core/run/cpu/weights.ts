@@ -10,7 +10,17 @@ import { type Code, count, f32, f32x4, get, i32, set, v128, when } from "../../w
 import { multiplyAdd } from "../../wasm/features.ts";
 import type { WeightsForm, WindowAxis } from "../../graph/cpu_form.ts";
 import { within } from "./products.ts";
-import { ARGUMENT, BLOCK_SAMPLES, type CpuKernel, ELEMENT_BYTES, type Item, type KernelWriter, pieceCount, type Pieces, pieces } from "./writer.ts";
+import {
+  ARGUMENT,
+  BLOCK_SAMPLES,
+  type CpuKernel,
+  ELEMENT_BYTES,
+  type Item,
+  type KernelWriter,
+  pieceCount,
+  type Pieces,
+  pieces,
+} from "./writer.ts";
 
 /** Vectors that sums, and what is read for them, may take: processors have sixteen, engines keep one to themselves. */
 const MOST_VECTORS = 15;
@@ -36,7 +46,7 @@ interface Tile {
 }
 
 /** Whether the form is that of a linear layer. */
-export function isLinear({ axes }: WeightsForm): boolean {
+export function hasOnePlace({ axes }: WeightsForm): boolean {
   return axes.every(({ places, size, taps }) => places === 1 && size === 1 && taps === 1);
 }
 
@@ -64,8 +74,16 @@ export function convolvedWeights(
         return [
           within(lo, hi, filters),
           count(g, get(lo), get(hi), [
-            set(k0, i32.add(i32.mul(get(g), i32.const(filters.size)), i32.const(filters.start - filters.first * filters.size))),
-            weight === null ? [] : others.map((piece) => tileSums(w, form, { x, dy, weight }, tile, filters, piece, k0)),
+            set(
+              k0,
+              i32.add(
+                i32.mul(get(g), i32.const(filters.size)),
+                i32.const(filters.start - filters.first * filters.size),
+              ),
+            ),
+            weight === null
+              ? []
+              : others.map((piece) => tileSums(w, form, { x, dy, weight }, tile, filters, piece, k0)),
             bias === null ? [] : biasSums(w, dy, bias, form.axes[0].places * form.axes[1].places, k0, filters.size),
           ]),
         ];
@@ -88,7 +106,9 @@ function tileOf({ axes: [, across], filters, channels }: WeightsForm): Tile {
   };
   consider(channels, false);
   // Taps that meet the same places: none reaches into a padding.
-  if (across.padding === 0 && (across.places - 1) * across.stride + across.taps <= across.size) consider(across.taps, true);
+  if (across.padding === 0 && (across.places - 1) * across.stride + across.taps <= across.size) {
+    consider(across.taps, true);
+  }
   return options.reduce((best, option) => option.cost < best.cost ? option : best);
 }
 
@@ -146,7 +166,10 @@ function tileSums(
   // The place of input (i, j), which may lie before the plane for a row or column that is never read.
   const inputAt = i32.add(
     i32.mul(
-      i32.add(i32.mul(get(c0), i32.const(down.size)), i32.sub(i32.add(i32.mul(get(i), i32.const(down.stride)), get(u)), i32.const(down.padding))),
+      i32.add(
+        i32.mul(get(c0), i32.const(down.size)),
+        i32.sub(i32.add(i32.mul(get(i), i32.const(down.stride)), get(u)), i32.const(down.padding)),
+      ),
       i32.const(across.size),
     ),
     i32.sub(i32.add(i32.mul(get(left), i32.const(across.stride)), get(v)), i32.const(across.padding)),
@@ -159,10 +182,19 @@ function tileSums(
     count(b, ARGUMENT.firstBlock, ARGUMENT.endBlock, [
       set(i, bound(tables[0], u, 0)),
       count(i, get(i), get(bottom), [
-        set(dyp, i32.add(w.at(dy, get(b)), i32.mul(
-          i32.add(i32.mul(i32.add(i32.mul(get(k0), i32.const(down.places)), get(i)), i32.const(across.places)), get(left)),
-          i32.const(ELEMENT_BYTES),
-        ))),
+        set(
+          dyp,
+          i32.add(
+            w.at(dy, get(b)),
+            i32.mul(
+              i32.add(
+                i32.mul(i32.add(i32.mul(get(k0), i32.const(down.places)), get(i)), i32.const(across.places)),
+                get(left),
+              ),
+              i32.const(ELEMENT_BYTES),
+            ),
+          ),
+        ),
         set(xp, i32.add(w.at(x, get(b)), i32.mul(inputAt, i32.const(ELEMENT_BYTES)))),
         count(j, get(left), get(right), [
           half(0),
@@ -172,20 +204,37 @@ function tileSums(
         ]),
       ]),
     ]),
-    set(target, i32.add(w.at(weight, i32.const(0)), i32.mul(
+    set(
+      target,
       i32.add(
-        i32.mul(i32.add(i32.mul(i32.add(i32.mul(get(k0), i32.const(channels)), get(c0)), i32.const(down.taps)), get(u)), i32.const(across.taps)),
-        get(v),
+        w.at(weight, i32.const(0)),
+        i32.mul(
+          i32.add(
+            i32.mul(
+              i32.add(i32.mul(i32.add(i32.mul(get(k0), i32.const(channels)), get(c0)), i32.const(down.taps)), get(u)),
+              i32.const(across.taps),
+            ),
+            get(v),
+          ),
+          i32.const(4),
+        ),
       ),
-      i32.const(4),
-    ))),
+    ),
     finish,
   ];
   const start = i32.add(i32.mul(get(o), i32.const(others.size)), i32.const(others.start));
   if (taps) {
-    return count(c0, i32.const(0), i32.const(channels),
-      count(u, i32.const(0), i32.const(down.taps),
-        count(o, i32.const(0), i32.const(others.count), [set(v, start), body])));
+    return count(
+      c0,
+      i32.const(0),
+      i32.const(channels),
+      count(
+        u,
+        i32.const(0),
+        i32.const(down.taps),
+        count(o, i32.const(0), i32.const(others.count), [set(v, start), body]),
+      ),
+    );
   }
   return count(o, i32.const(0), i32.const(others.count), [
     set(c0, start),
@@ -273,7 +322,9 @@ export function turnedInputs(
       const [t0, t1, t2, t3] = Array.from({ length: 4 }, () => w.f.local("v128"));
       // Four channels of four samples, turned.
       const square = (half: number, size: number): Code => [
-        rows.map((local, k) => set(local, k < size ? v128.load(k * ELEMENT_BYTES + half * 16, get(from)) : f32x4.const(0))),
+        rows.map((local, k) =>
+          set(local, k < size ? v128.load(k * ELEMENT_BYTES + half * 16, get(from)) : f32x4.const(0))
+        ),
         set(t0, pick([0, 4, 1, 5], get(rows[0]), get(rows[1]))),
         set(t1, pick([2, 6, 3, 7], get(rows[0]), get(rows[1]))),
         set(t2, pick([0, 4, 1, 5], get(rows[2]), get(rows[3]))),
@@ -287,10 +338,16 @@ export function turnedInputs(
       const group = row * BLOCK_SAMPLES;
       const locate = [
         set(from, i32.add(w.at(x, get(b)), i32.mul(get(c), i32.const(4 * ELEMENT_BYTES)))),
-        set(to, i32.add(
-          w.at(out, get(b)),
-          i32.add(i32.mul(i32.shr_u(get(c), i32.const(1)), i32.const(group)), i32.shl(i32.and(get(c), i32.const(1)), i32.const(4))),
-        )),
+        set(
+          to,
+          i32.add(
+            w.at(out, get(b)),
+            i32.add(
+              i32.mul(i32.shr_u(get(c), i32.const(1)), i32.const(group)),
+              i32.shl(i32.and(get(c), i32.const(1)), i32.const(4)),
+            ),
+          ),
+        ),
       ];
       const fours = Math.floor(channels / 4);
       return count(b, ARGUMENT.firstBlock, ARGUMENT.endBlock, [
@@ -340,14 +397,22 @@ export function linearWeights(
               ]),
             ]),
           ]),
-          set(target, i32.add(w.at(weight!, i32.const(0)), i32.mul(
-            i32.add(i32.mul(get(k0), i32.const(channels)), i32.mul(get(c), i32.const(LINEAR_INPUTS))),
-            i32.const(4),
-          ))),
+          set(
+            target,
+            i32.add(
+              w.at(weight!, i32.const(0)),
+              i32.mul(
+                i32.add(i32.mul(get(k0), i32.const(channels)), i32.mul(get(c), i32.const(LINEAR_INPUTS))),
+                i32.const(4),
+              ),
+            ),
+          ),
           store,
         ];
         const rest = channels % LINEAR_INPUTS;
-        const wholeRows = sums.map((sum, k) => v128.store((k >> 1) * channels * 4 + (k % 2) * 16, get(target), get(sum)));
+        const wholeRows = sums.map((sum, k) =>
+          v128.store((k >> 1) * channels * 4 + (k % 2) * 16, get(target), get(sum))
+        );
         const partRows = sums.flatMap((sum, k) =>
           Array.from({ length: 4 }, (_, lane) => ({ sum, at: (k % 2) * 4 + lane, lane, row: k >> 1 }))
         ).filter(({ at }) => at < rest).map(({ sum, at, lane, row }) =>

@@ -6,7 +6,20 @@
  * @module
  */
 import { ArgumentError } from "../../base/errors.ts";
-import { branchIf, type Code, f32, f32x4, get, i32, i32x4, type Instruction, loop, set, v128, when } from "../../wasm/code.ts";
+import {
+  branchIf,
+  type Code,
+  f32,
+  f32x4,
+  get,
+  i32,
+  i32x4,
+  type Instruction,
+  loop,
+  set,
+  v128,
+  when,
+} from "../../wasm/code.ts";
 import { selectLanes } from "../../wasm/features.ts";
 import { exp, log, tanh, type VectorFunction } from "../../wasm/math.ts";
 import type { WasmFunction } from "../../wasm/module.ts";
@@ -375,12 +388,15 @@ export class WgslEmitter {
 
   /** A component of a vector by a place that is known only when it runs. */
   #component({ type, cells }: Operand, index: Cell): Operand {
-    const code = cells.reduceRight((rest: Code | null, cell, k) =>
-      rest === null ? this.#widen(cell, type).code : selectLanes(
-        i32x4.eq(this.#widen(index, "u32").code, i32x4.splat(i32.const(k))),
-        this.#widen(cell, type).code,
-        rest,
-      ), null)!;
+    const code = cells.reduceRight(
+      (rest: Code | null, cell, k) =>
+        rest === null ? this.#widen(cell, type).code : selectLanes(
+          i32x4.eq(this.#widen(index, "u32").code, i32x4.splat(i32.const(k))),
+          this.#widen(cell, type).code,
+          rest,
+        ),
+      null,
+    )!;
     return this.#bound(wide(code, type));
   }
 
@@ -502,8 +518,10 @@ export class WgslEmitter {
   /** Applies to every component; one operand may have one for all. */
   #each(type: Scalar, operands: readonly Operand[], make: (cells: readonly Cell[]) => Cell): Operand {
     const size = Math.max(...operands.map(({ cells }) => cells.length));
-    const cells = Array.from({ length: size }, (_, k) =>
-      this.#bindCell(make(operands.map(({ cells }) => cells[cells.length === 1 ? 0 : k]))));
+    const cells = Array.from(
+      { length: size },
+      (_, k) => this.#bindCell(make(operands.map(({ cells }) => cells[cells.length === 1 ? 0 : k]))),
+    );
     return { type, cells };
   }
 
@@ -544,7 +562,8 @@ export class WgslEmitter {
   /** Puts a component into a local, unless it is one or a constant. */
   #bindCell(cell: Cell): Cell {
     const { code } = cell;
-    const simple = Array.isArray(code) && (code[0] === 0x20 || code[0] === 0x41 || (code[0] === 0xfd && code[1] === 0x0c));
+    const simple = Array.isArray(code) &&
+      (code[0] === 0x20 || code[0] === 0x41 || (code[0] === 0xfd && code[1] === 0x0c));
     return simple ? cell : this.#copied(cell);
   }
 

@@ -44,7 +44,8 @@ export interface FunctionTree {
   readonly body: Block;
 }
 
-const TOKEN = /\/\/[^\n]*|\s+|0x[0-9a-fA-F]+[ui]?|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[uifh]?|[A-Za-z_]\w*|->|&&|\|\||<<|>>|[=!<>+\-*/%&|]=|\+\+|--|[-+*/%&|^!~<>=(){}[\],;:.@]/gy;
+const TOKEN =
+  /\/\/[^\n]*|\s+|0x[0-9a-fA-F]+[ui]?|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[uifh]?|[A-Za-z_]\w*|->|&&|\|\||<<|>>|[=!<>+\-*/%&|]=|\+\+|--|[-+*/%&|^!~<>=(){}[\],;:.@]/gy;
 
 /** Operators by how tightly they bind, the loosest first. */
 const LEVELS: readonly (readonly string[])[] = [

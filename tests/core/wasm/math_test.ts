@@ -6,7 +6,24 @@ import { ModuleBuilder } from "../../../core/wasm/module.ts";
 
 const FLOATS = 1 << 16;
 const STEP = 64;
-const SPECIAL = [0, -0, 1, -1, Infinity, -Infinity, NaN, 88.72, 88.73, -87.3, -87.4, 1e-45, 3.4e38, -3.4e38, 0.625, -0.625];
+const SPECIAL = [
+  0,
+  -0,
+  1,
+  -1,
+  Infinity,
+  -Infinity,
+  NaN,
+  88.72,
+  88.73,
+  -87.3,
+  -87.4,
+  1e-45,
+  3.4e38,
+  -3.4e38,
+  0.625,
+  -0.625,
+];
 
 /** A function over an array of {@linkcode FLOATS} floats, at 0, into the one after it. */
 function applied(fn: VectorFunction): { readonly input: Uint32Array; readonly output: Float32Array; run(): void } {
@@ -14,7 +31,13 @@ function applied(fn: VectorFunction): { readonly input: Uint32Array; readonly ou
   const module = new ModuleBuilder({ initial: 8, maximum: 8, shared: false });
   const f = module.function([], [], "run");
   const i = f.local("i32");
-  f.body = count(i, i32.const(0), i32.const(FLOATS * 4), v128.store(FLOATS * 4, get(i), fn(f, v128.load(0, get(i)))), 16);
+  f.body = count(
+    i,
+    i32.const(0),
+    i32.const(FLOATS * 4),
+    v128.store(FLOATS * 4, get(i), fn(f, v128.load(0, get(i)))),
+    16,
+  );
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.bytes), { env: { memory } });
   return {
     input: new Uint32Array(memory.buffer, 0, FLOATS),

@@ -36,9 +36,17 @@ function images(samples: number): TensorDataset {
   return new TensorDataset({ inputs, shape: [1, 12, 12], targets, classes: 4, transform: (value) => value / 255 });
 }
 
-async function trained(device: Device, epochs = 3): Promise<{ losses: number[]; bytes: Uint8Array; outputs: Float32Array }> {
+async function trained(
+  device: Device,
+  epochs = 3,
+): Promise<{ losses: number[]; bytes: Uint8Array; outputs: Float32Array }> {
   const model = network();
-  using trainer = await Trainer.create({ model, loss: new CrossEntropyLoss(), optimizer: new Adam({ lr: 0.01 }), device });
+  using trainer = await Trainer.create({
+    model,
+    loss: new CrossEntropyLoss(),
+    optimizer: new Adam({ lr: 0.01 }),
+    device,
+  });
   // 150 samples in batches of 64: the last is not full, nor a whole number of blocks.
   const data = images(150);
   const loader = new DataLoader(data, { batchSize: 64, shuffle: true, generator: new Generator(4) });
@@ -62,7 +70,9 @@ Deno.test("training on the CPU comes to what it comes to on the GPU, but for rou
   using gpu = await GpuDevice.request();
   using cpu = await CpuDevice.request();
   const [first, second] = [await trained(gpu), await trained(cpu)];
-  first.losses.forEach((loss, k) => assert.ok(Math.abs(loss - second.losses[k]) < 2e-5, `${loss}, ${second.losses[k]}`));
+  first.losses.forEach((loss, k) =>
+    assert.ok(Math.abs(loss - second.losses[k]) < 2e-5, `${loss}, ${second.losses[k]}`)
+  );
   first.outputs.forEach((value, k) => assert.ok(Math.abs(value - second.outputs[k]) < 2e-3));
 });
 
@@ -90,7 +100,12 @@ Deno.test("a large model is divided kernel by kernel, with the same results for 
   const run = async (threads: number): Promise<Uint8Array> => {
     using device = await CpuDevice.request({ threads });
     manualSeed(1);
-    const model = new Sequential(new nn.Linear(12, 1500), new nn.ReLU(), new nn.Linear(1500, 1500), new nn.Linear(1500, 3));
+    const model = new Sequential(
+      new nn.Linear(12, 1500),
+      new nn.ReLU(),
+      new nn.Linear(1500, 1500),
+      new nn.Linear(1500, 3),
+    );
     using trainer = await Trainer.create({ model, loss: new CrossEntropyLoss(), optimizer: new Adam(), device });
     const loader = new DataLoader(smallData(40), { batchSize: 20 });
     for (let epoch = 0; epoch < 2; epoch++) await trainer.fit(loader);
@@ -136,7 +151,10 @@ Deno.test("NaN is found and taken back", async () => {
   inputs[3] = 3e38;
   trainer.model.namedParameters()[0][1].data.fill(3e38);
   const far = new TensorDataset({ inputs, shape: [12], targets: [0, 1], classes: 3 });
-  assert.match((await trainer.inspect(new DataLoader(far, { batchSize: 2 })))!, /^fc1\/Linear \(Linear\): element \d+ of fc1\/Linear is/);
+  assert.match(
+    (await trainer.inspect(new DataLoader(far, { batchSize: 2 })))!,
+    /^fc1\/Linear \(Linear\): element \d+ of fc1\/Linear is/,
+  );
 });
 
 Deno.test("an epoch on the CPU tells of its progress, stops on demand, and takes no more memory for being run again", async () => {
@@ -193,7 +211,12 @@ Deno.test("a weight used twice, and one that is computed, are trained on the CPU
   const results = [];
   for (const device of ["gpu", "cpu"] as const) {
     manualSeed(5);
-    using trainer = await Trainer.create({ model: new Twice(), loss: new CrossEntropyLoss(), optimizer: new Adam(), device });
+    using trainer = await Trainer.create({
+      model: new Twice(),
+      loss: new CrossEntropyLoss(),
+      optimizer: new Adam(),
+      device,
+    });
     const loader = new DataLoader(smallData(50), { batchSize: 25 });
     const losses = [];
     for (let epoch = 0; epoch < 3; epoch++) losses.push((await trainer.fit(loader)).loss);
@@ -208,7 +231,10 @@ function nn_sigmoid(x: Tensor): Tensor {
 
 Deno.test("a trainer refuses a device that there is not", async () => {
   const parts = { model: smallModel(), loss: new CrossEntropyLoss(), optimizer: new Adam() };
-  await assert.rejects(Trainer.create({ ...parts, device: "tpu" as never }), { name: "ArgumentError", message: /device/ });
+  await assert.rejects(Trainer.create({ ...parts, device: "tpu" as never }), {
+    name: "ArgumentError",
+    message: /device/,
+  });
   await assert.rejects(CpuDevice.request({ threads: 0 }), { name: "ArgumentError", message: /threads/ });
   await assert.rejects(CpuDevice.request({ thread: 1 } as never), { name: "ArgumentError", message: /thread/ });
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { get, v128 } from "../../../../core/wasm/code.ts";
 import { ModuleBuilder } from "../../../../core/wasm/module.ts";
-import { wide, WgslEmitter } from "../../../../core/run/cpu/wgsl_emit.ts";
+import { WgslEmitter, wide } from "../../../../core/run/cpu/wgsl_emit.ts";
 
 /** `fn f(x: f32, y: f32) -> f32` of four pairs. */
 function evaluate(text: string, x: readonly number[], y: readonly number[] = x): number[] {
@@ -43,7 +43,8 @@ Deno.test("formulas compute what WGSL says", () => {
     if (expected.length === 0) continue;
     assert.deepEqual(evaluate(`fn f(x: f32, y: f32) -> f32 { ${body} }`, x, y), expected, body);
   }
-  const helper = "fn twice(a: f32) -> f32 { return a * 2.0; }\nfn f(x: f32, y: f32) -> f32 { return twice(x) + twice(y); }";
+  const helper =
+    "fn twice(a: f32) -> f32 { return a * 2.0; }\nfn f(x: f32, y: f32) -> f32 { return twice(x) + twice(y); }";
   assert.deepEqual(evaluate(helper, x, y), [4, 5, 6, 8]);
 });
 
@@ -51,13 +52,17 @@ Deno.test("NaN goes through", () => {
   const nan = [NaN, 1, NaN, -1];
   const kept = "fn f(x: f32, y: f32) -> f32 { return max(exp(x) + tanh(y), log(abs(x))); }";
   assert.deepEqual(evaluate(kept, nan).map(Number.isNaN), [true, false, true, false]);
-  const told = "fn f(x: f32, y: f32) -> f32 { return select(0.0, 1.0, (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u); }";
+  const told =
+    "fn f(x: f32, y: f32) -> f32 { return select(0.0, 1.0, (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u); }";
   assert.deepEqual(evaluate(told, nan), [1, 0, 1, 0]);
 });
 
 Deno.test("what the CPU cannot compute is refused in a sentence", () => {
   const refuse = (body: string, message: RegExp) =>
-    assert.throws(() => evaluate(`fn f(x: f32, y: f32) -> f32 { ${body} }`, [1, 2, 3, 4]), { name: "ArgumentError", message });
+    assert.throws(() => evaluate(`fn f(x: f32, y: f32) -> f32 { ${body} }`, [1, 2, 3, 4]), {
+      name: "ArgumentError",
+      message,
+    });
   refuse("return sin(x);", /it calls sin\(\).*or train with device "gpu"$/);
   refuse("return z;", /it uses z, which is not known here/);
   refuse("x = 3.0; return x;", /it assigns to what is no variable/);
