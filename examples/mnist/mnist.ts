@@ -102,6 +102,7 @@ async function main(options: RunOptions): Promise<void> {
     await proving.makeKeys();
     await proving.prove();
     await proving.verify(verdict);
+    await proving.verifyOnEvm();
   }
   output.write(files.table());
 }

@@ -3,11 +3,11 @@
  * @module
  */
 import type { Dataset } from "../../core/data/dataset.ts";
-import { ZkgradError } from "../../core/base/errors.ts";
+import { ArgumentError, ZkgradError } from "../../core/base/errors.ts";
 import { formatDuration } from "../../core/base/format.ts";
 import { priceCircuit, ProvingFolder, type StepResult, type ToolProgress } from "../ezkl/mod.ts";
 import { labelled } from "./labelled.ts";
-import { fidelityText, priceText, verdictText } from "./report.ts";
+import { evmText, fidelityText, priceText, verdictText } from "./report.ts";
 import type { RunFiles } from "./run_files.ts";
 import { checkRunOptions, type RunOptions } from "./run_options.ts";
 import { statusLine } from "./status_line.ts";
@@ -109,6 +109,31 @@ export class ProvingRun {
     if (origin !== "ceremony") {
       output.write(`  made with ${out}/kzg.unsafe.srs, a test string: it proves nothing to anyone else (see --srs)\n`);
     }
+  }
+
+  /**
+   * Makes the contract that verifies such proofs on Ethereum, asks it about the proof on an Ethereum in this process,
+   * and says what that takes.
+   * @throws {ZkgradError} where the contract refuses the proof
+   */
+  async verifyOnEvm(): Promise<void> {
+    const { output } = this.#options;
+    let made: StepResult;
+    try {
+      made = await this.#folder.createEvmVerifier();
+    } catch (error) {
+      // The proof holds all the same.
+      if (!(error instanceof ArgumentError)) throw error;
+      return output.write(`no contract for Ethereum: ${error.message}\n`);
+    }
+    await this.#list(made, {
+      "verifier.sol": "the verifier for Ethereum, in Solidity",
+      "verifier.json": "the same as bytecode, with its ABI and gas",
+    });
+    await this.#list(await this.#folder.encodeVerifierCalldata(), { "calldata": "the proof, as it is called with" });
+    const { holds, verifyGas, deployGas: [deployGas] } = await this.#folder.runEvmVerifier();
+    if (!holds) throw new ZkgradError(`the contract of ${this.#folder.path("verifier.json")} refuses the proof`);
+    output.write(evmText(deployGas, verifyGas));
   }
 
   async #list({ made, seconds, files }: StepResult, what: Record<string, string>): Promise<void> {

@@ -94,6 +94,14 @@ export function verdictText(outputs: ArrayLike<number>, seconds: number, verdict
     `  outputs ${Array.from(outputs, (output) => output.toFixed(2)).join(" ")}\n`;
 }
 
+/** What the contract took on an Ethereum in this process, in gas. */
+export function evmText(deployGas: number, verifyGas: number): string {
+  return `the contract accepts the proof too: ${formatCount(verifyGas)} gas to verify it, ${
+    formatCount(deployGas)
+  } to ` +
+    "deploy the contract\n";
+}
+
 /** The part of a price that is told. */
 export type ToldPrice =
   & Pick<Price, "cells" | "rows" | "logrows" | "adviceColumns" | "fixedColumns" | "pkBytes" | "heapBytes">

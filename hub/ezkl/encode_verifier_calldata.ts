@@ -3,14 +3,14 @@
  * @module
  */
 import { ArgumentError, FormatError } from "../../core/base/errors.ts";
+import { checkOptions } from "../../core/base/known.ts";
+import { bytesToHex, WORD, wordOf } from "../halo2/curve/words.ts";
+import { SELECTOR, SELECTOR_WITH_KEY } from "../halo2/evm/selectors.ts";
+import { unsignedOf } from "./format/field.ts";
 import { proofFromJson } from "./format/proof.ts";
-import { checkToolOptions, type ToolOptions, withEngine } from "./tool.ts";
-
-/** Bytes of a word of the call data. */
-const WORD = 32;
 
 /** How {@linkcode encodeVerifierCalldata} works. */
-export interface CalldataOptions extends ToolOptions {
+export interface CalldataOptions {
   /** The 20 bytes of the contract that keeps the key, where the verifier has it in a contract of its own. */
   vkAddress?: Uint8Array;
 }
@@ -23,15 +23,15 @@ export interface CalldataOptions extends ToolOptions {
  */
 export async function encodeVerifierCalldata(
   proof: Uint8Array,
-  asked: CalldataOptions = {},
+  options: CalldataOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  checkToolOptions("encodeVerifierCalldata()", asked, ["vkAddress"]);
-  const { vkAddress, ...options } = asked;
-  const { length } = proofFromJson(new TextDecoder().decode(proof)).proof;
-  if (length % WORD !== 0) {
+  checkOptions("encodeVerifierCalldata()", options, ["vkAddress"]);
+  const { vkAddress } = options;
+  const { proof: bytes, instances } = proofFromJson(new TextDecoder().decode(proof));
+  if (bytes.length % WORD !== 0) {
     throw new FormatError(
-      `encodeVerifierCalldata(): the proof has ${length} bytes, expected whole words of ${WORD}; it is cut or goes on ` +
-        "after its end, so ask for it again",
+      `encodeVerifierCalldata(): the proof has ${bytes.length} bytes, expected whole words of ${WORD}; it is cut or ` +
+        "goes on after its end, so ask for it again",
     );
   }
   if (vkAddress !== undefined && vkAddress.length !== 20) {
@@ -39,10 +39,35 @@ export async function encodeVerifierCalldata(
       `encodeVerifierCalldata(): vkAddress has ${vkAddress.length} bytes, expected the 20 of a contract's address`,
     );
   }
-  return await withEngine(
-    "encodeVerifierCalldata",
-    options,
-    null,
-    (engine, call) => engine.encodeVerifierCalldata(proof, vkAddress, call),
-  );
+  return await Promise.resolve(verifierCalldata(bytes, instances.flat().map(unsignedOf), vkAddress));
+}
+
+/** The call data for a proof's bytes, whole words, and instances from 0 to r - 1. */
+export function verifierCalldata(
+  proof: Uint8Array,
+  instances: readonly bigint[],
+  vkAddress?: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  // The arguments by themselves, or where they begin, then those that begin there with their lengths.
+  const head = vkAddress ? [BigInt(`0x${bytesToHex(vkAddress)}`)] : [];
+  const start = WORD * (head.length + 2);
+  head.push(BigInt(start), BigInt(start + WORD + proof.length), BigInt(proof.length));
+  const parts = [
+    selectorBytes(vkAddress ? SELECTOR_WITH_KEY : SELECTOR),
+    ...head.map(wordOf),
+    proof,
+    ...[BigInt(instances.length), ...instances].map(wordOf),
+  ];
+  const data = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    data.set(part, at);
+    at += part.length;
+  }
+  return data;
+}
+
+/** The four bytes by which a contract knows its functions. */
+function selectorBytes(selector: number): Uint8Array {
+  return Uint8Array.of(selector >> 24, selector >> 16, selector >> 8, selector);
 }

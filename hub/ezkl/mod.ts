@@ -3,8 +3,8 @@
  * computes, and to the verification of that proof.
  *
  * The steps have EZKL's names and read and write EZKL's files, as bytes. Settings,
- * calibration and compilation are zkgrad's own; witnesses, keys, proofs and their
- * verification are computed by EZKL's engine in WebAssembly, off the caller's thread.
+ * calibration, compilation and verification are zkgrad's own; witnesses, keys and proofs are
+ * computed by EZKL's engine in WebAssembly, off the caller's thread.
  * {@linkcode ProvingFolder} does the same on a folder of files, and only what is needed.
  *
  * @example A proof of one sample, and its verification
@@ -27,7 +27,7 @@
  * const witness = await genWitness(compiled, inputJson(Float32Array.of(1, 0, -1)), { engine });
  * const proof = await prove(witness, pk, compiled, srs, { engine });
  *
- * if (!await verify(proof, vk, settings, srs, { engine })) throw new Error("the proof does not hold");
+ * if (!await verify(proof, vk, settings, srs)) throw new Error("the proof does not hold");
  * const [logits] = readProof(proof, settings).outputs!;
  * if (logits.length !== 2) throw new Error(`${logits}`);
  * ```
@@ -52,7 +52,14 @@ export {
 export { type Scheme } from "./compile/scheme.ts";
 export { type SchemeGrid } from "./calibrate/schemes.ts";
 export { compileCircuit } from "./compile_circuit.ts";
+export {
+  createEvmVerifier,
+  type EvmVerifier,
+  type EvmVerifierOptions,
+  type ReusableEvmVerifier,
+} from "./create_evm_verifier.ts";
 export { type CalldataOptions, encodeVerifierCalldata } from "./encode_verifier_calldata.ts";
+export { type EvmContractFile, type EvmVerifierFile, evmVerifierJson } from "./evm_verifier_file.ts";
 export { type CallOptions, Engine, type EngineOptions, type Keys } from "./engine/engine.ts";
 export { EngineError, EnginePanicError, EngineTimeoutError } from "./engine/errors.ts";
 export { ProvingKey } from "./engine/proving_key.ts";
@@ -72,12 +79,16 @@ export { type GraphSettings, type ModuleSizes } from "./format/settings.ts";
 export { settingsFromJson, settingsToJson } from "./format/settings_json.ts";
 export { type GraphWitness, type ModuleResult, type PrettyElements, witnessFromJson } from "./format/witness.ts";
 export { genSettings } from "./gen_settings.ts";
+export { type EvmHardfork } from "../halo2/evm/chain.ts";
+export { type SplitDepth } from "../halo2/circuit/tables.ts";
+export { type AbiFunction, type AbiParameter, type EvmContract } from "../halo2/evm/contract.ts";
 export { genWitness, type GenWitnessOptions } from "./gen_witness.ts";
 export { type InputRounding } from "./guard/input.ts";
 export { CircuitTooLargeError, type Price, type PriceSeconds } from "./layout/price.ts";
 export { priceCircuit } from "./price_circuit.ts";
 export { prove } from "./prove.ts";
 export { calibrationJson, inputJson, parseCalibrationJson, parseInputJson } from "./samples.ts";
+export { type EvmRun, runEvmVerifier, type RunEvmVerifierOptions } from "./run_evm_verifier.ts";
 export { setup } from "./setup.ts";
 export { describeSrs, type SrsDescription, type SrsOrigin } from "./srs/describe.ts";
 export { genSrs, type GenSrsOptions, type SrsProgress } from "./srs/generate.ts";

@@ -108,6 +108,7 @@ Deno.test("the tutorial trains to 97.5 % and its file means the same elsewhere",
         "key.pk",
         "witness.json",
         "test.pf",
+        "verifier.json",
       ];
       const times = () => files.map((file) => Number(Deno.statSync(`${out}/${file}`).mtime));
       const before = times();

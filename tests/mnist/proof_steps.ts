@@ -96,6 +96,14 @@ export async function checkProof(t: Deno.TestContext, { out, test, floatDigits, 
     assert.equal(ezkl.verify(given(proof), given(vk), given(await read("settings.json")), given(srs)), true);
   });
 
+  await t.step("a contract of under 14,000 bytes accepts it for at most 1.6 million gas", async () => {
+    const { deployedBytecode } = JSON.parse(await text("verifier.json"));
+    assert.ok(deployedBytecode.length / 2 - 1 < 14_000, deployedBytecode.length);
+    const folder = new ProvingFolder(out, "network_lenet.onnx");
+    const { holds, verifyGas } = await folder.runEvmVerifier({ hardfork: "cancun" });
+    assert.ok(holds && verifyGas <= 1.6e6, `${holds}, ${verifyGas} gas`);
+  });
+
   await t.step("a verifier needs no more than proof, settings, key and reference string", async () => {
     const folder = await Deno.makeTempDir({ prefix: "zkgrad-" });
     try {

@@ -30,6 +30,12 @@ export interface FolderFiles {
   witness: string;
   /** The proof. */
   proof: string;
+  /** The contract that verifies proofs on Ethereum, in Solidity. */
+  solidity: string;
+  /** The same as bytecode with its ABI and its gas. */
+  contract: string;
+  /** The proof as call data of that contract. */
+  calldata: string;
   /** What each file was made from. */
   artifacts: string;
 }
@@ -47,6 +53,9 @@ export const FOLDER_FILES: Readonly<FolderFiles> = {
   calibration: "cal_data.json",
   witness: "witness.json",
   proof: "test.pf",
+  solidity: "verifier.sol",
+  contract: "verifier.json",
+  calldata: "calldata",
   artifacts: "artifacts.json",
 };
 

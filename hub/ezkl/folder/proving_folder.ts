@@ -6,7 +6,10 @@ import { readFile, readFileIfThere } from "../../../core/base/files.ts";
 import { checkOptions } from "../../../core/base/known.ts";
 import { calibrateSettings, type Calibration, type CalibrationOptions } from "../calibrate_settings.ts";
 import { compileCircuit } from "../compile_circuit.ts";
+import { createEvmVerifier } from "../create_evm_verifier.ts";
+import { encodeVerifierCalldata } from "../encode_verifier_calldata.ts";
 import { ProvingKey } from "../engine/proving_key.ts";
+import { bytecodeOf, evmVerifierJson, hexBytes } from "../evm_verifier_file.ts";
 import { decodeCircuit } from "../format/circuit_codec.ts";
 import type { ProvenValues } from "../format/proof.ts";
 import type { RunArgs } from "../format/run_args.ts";
@@ -16,7 +19,9 @@ import { genSettings } from "../gen_settings.ts";
 import { genWitness, type GenWitnessOptions } from "../gen_witness.ts";
 import type { InputRounding } from "../guard/input.ts";
 import { checkSameSettings } from "../guard/circuit.ts";
+import { bytesToHex } from "../../halo2/curve/words.ts";
 import { prove } from "../prove.ts";
+import { type EvmRun, runBytecode, type RunEvmVerifierOptions } from "../run_evm_verifier.ts";
 import { setup } from "../setup.ts";
 import { describeSrs, type SrsDescription } from "../srs/describe.ts";
 import type { GenSrsOptions } from "../srs/generate.ts";
@@ -229,6 +234,49 @@ export class ProvingFolder {
     return await verify(await this.#read(proof), await this.#read(vk), settings, srs);
   }
 
+  /**
+   * `verifier.sol` and `verifier.json`, a contract that verifies proofs on Ethereum, from `settings.json`, `key.vk` and the
+   * reference string.
+   * @throws {ArgumentError} for a circuit of more code than Ethereum allows in one contract
+   */
+  async createEvmVerifier(): Promise<StepResult> {
+    const { settings, vk, solidity, contract } = this.files, srs = await this.#srs.name();
+    return await this.#steps.run({
+      step: "createEvmVerifier",
+      inputs: [settings, vk, srs],
+      options: "",
+      outputs: [solidity, contract],
+      make: async (read) => {
+        const own = settingsFromJson(new TextDecoder().decode(await read(settings)), settings);
+        const made = createEvmVerifier(await read(vk), own, await read(srs));
+        return { files: [[solidity, textBytes(made.solidity)], [contract, textBytes(evmVerifierJson(made))]] };
+      },
+    });
+  }
+
+  /** `calldata`, the proof as the hexadecimal digits that the contract is called with. */
+  async encodeVerifierCalldata(): Promise<StepResult> {
+    const { proof, calldata } = this.files;
+    return await this.#steps.run({
+      step: "encodeVerifierCalldata",
+      inputs: [proof],
+      options: "",
+      outputs: [calldata],
+      make: async (read) => {
+        const data = await encodeVerifierCalldata(await read(proof));
+        return { files: [[calldata, textBytes(`0x${bytesToHex(data)}`)]] };
+      },
+    });
+  }
+
+  /** What the contract of `verifier.json` answers to `calldata` on an Ethereum in this process, and the gas of both. */
+  async runEvmVerifier(options: RunEvmVerifierOptions = {}): Promise<EvmRun> {
+    const text = async (name: string) => new TextDecoder().decode(await this.#read(name));
+    const { contract, calldata } = this.files;
+    const bytecode = bytecodeOf(await text(contract), contract);
+    return await runBytecode(bytecode, hexBytes(await text(calldata), calldata), options);
+  }
+
   /** What `test.pf` shows; ask `verify` first. */
   async readProof(): Promise<ProvenValues> {
     return readProof(await this.#read(this.files.proof), await this.#settings());
@@ -283,5 +331,9 @@ export class ProvingFolder {
 }
 
 function bytesOf(settings: GraphSettings): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(settingsToJson(settings));
+  return textBytes(settingsToJson(settings));
+}
+
+function textBytes(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
 }

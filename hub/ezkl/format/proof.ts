@@ -148,7 +148,8 @@ export function hasAllInstances({ instances }: Proof, settings: GraphSettings): 
   return instances.length <= 1 && (instances[0]?.length ?? 0) === instancesOf(settings);
 }
 
-function instancesOf(settings: GraphSettings): number {
+/** How many numbers a circuit shows: its hashes, and the elements of its public tensors. */
+export function instancesOf(settings: GraphSettings): number {
   return settings.modelInstanceShapes.map(sizeOf).reduce((sum, size) => sum + size, hashesOf(settings));
 }
 

@@ -6,7 +6,7 @@
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
 import type { GraphSettings } from "../format/settings.ts";
-import { type Columns, columnsOf } from "../../halo2/circuit/columns.ts";
+import { type Columns, columnsBeforeSelectors, columnsOf } from "../../halo2/circuit/columns.ts";
 import { KEY_HEADER, vkBytesOf } from "../../halo2/circuit/key_bytes.ts";
 import { type Entry, fixedEntries } from "../layout/key_columns.ts";
 import { addG1, type G1Point, multiplyG1, P } from "../../halo2/curve/bn254.ts";
@@ -57,9 +57,8 @@ function packedColumn(pk: Uint8Array, columns: Columns, fixed: number): Column |
 /** Of the selectors that have a column of their own, whose bits a compressed key ends with, the one that is on least. */
 function selectorColumn(vk: Uint8Array, columns: Columns, fixed: number): Column | null {
   if (vk[2] !== 1) return null;
-  const { constantColumns, tableColumns, lookups, rangeColumns, simpleSelectors, complexSelectors, rows } = columns;
-  const first = constantColumns + tableColumns * (lookups > 0 ? 1 + lookups : 0) +
-    rangeColumns.reduce((sum, width) => sum + width, 0);
+  const { simpleSelectors, complexSelectors, rows } = columns;
+  const first = columnsBeforeSelectors(columns);
   const start = KEY_HEADER + G1_BYTES * (fixed + columns.permutationColumns);
   let least: Column | null = null;
   for (let selector = 0; selector < complexSelectors; selector++) {

@@ -150,7 +150,8 @@ export function readSelectors(vk: Uint8Array, settings: ColumnSettings): KeySele
     );
   }
   const map = new SelectorMap(rows);
-  let at = start;
+  // The hash's three come first.
+  let at = start + (columns.hasPoseidon ? 3 * size : 0);
   const take = (gate: Gate, place: number) => map.set(gate, place, new Uint8Array(vk.subarray(at, at += size)));
   for (let place = 0; place < blocks * innerCols; place++) for (const gate of CELL_GATES) take(gate, place);
   for (let block = 0; block < blocks; block++) for (const gate of ROW_GATES) take(gate, block);

@@ -43,6 +43,8 @@ export interface Columns {
   commitColumns: number;
   /** Whether something is hashed in the circuit. */
   hasPoseidon: boolean;
+  /** Fixed columns of the hash, which stand behind those of the constants. */
+  hashColumns: number;
   /** Columns of one cell a row that the dynamic lookups and shuffles fill; 0 without them. */
   shuffleBlocks: number;
   /** Columns of the constants. */
@@ -133,6 +135,7 @@ export function columnsOf(settings: ColumnSettings): Columns {
     blocks,
     commitColumns,
     hasPoseidon,
+    hashColumns: hasPoseidon ? 4 : 0,
     shuffleBlocks,
     constantColumns,
     lookups,
@@ -147,4 +150,12 @@ export function columnsOf(settings: ColumnSettings): Columns {
     degree,
     extension: 2 ** Math.ceil(Math.log2(degree - 1)),
   };
+}
+
+/** The fixed columns of the constants, the hash and the tables; those of the selectors stand behind them. */
+export function columnsBeforeSelectors(columns: Columns): number {
+  const { constantColumns, hashColumns, lookups, tableColumns, rangeColumns } = columns;
+  // All table operations share the columns of their inputs.
+  const tables = lookups > 0 ? tableColumns * (1 + lookups) : 0;
+  return constantColumns + hashColumns + tables + rangeColumns.reduce((sum, width) => sum + width, 0);
 }

@@ -32,6 +32,8 @@ export class Draft {
   readonly gates: Expression[] = [];
   /** The lookups. */
   readonly lookups: Lookup[] = [];
+  readonly #read = new Map<string, Query>();
+  readonly #bound = new Set<string>();
 
   /** A new column. */
   add(column: Query["column"]): Column {
@@ -48,15 +50,19 @@ export class Draft {
   /** Lets the cells of a column be bound to others; more than once is as once. */
   bind(column: Column): void {
     this.read(column);
-    const is = (other: Column) => other.column === column.column && other.index === column.index;
-    if (!this.permutation.some(is)) this.permutation.push(column);
+    const name = `${column.column} ${column.index}`;
+    if (!this.#bound.has(name)) this.permutation.push(column);
+    this.#bound.add(name);
   }
 
   /** The cell of a column, so many rows on. */
   read({ column, index }: Column, rotation = 0): Expression {
-    const queries = this.queries[column];
-    let query = queries.find((known) => known.index === index && known.rotation === rotation);
-    if (!query) queries.push(query = { column, index, rotation, query: queries.length });
+    const queries = this.queries[column], name = `${column} ${index} ${rotation}`;
+    let query = this.#read.get(name);
+    if (!query) {
+      queries.push(query = { column, index, rotation, query: queries.length });
+      this.#read.set(name, query);
+    }
     return cell(query);
   }
 

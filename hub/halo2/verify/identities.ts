@@ -20,12 +20,24 @@ export function constraintsAt(system: ConstraintSystem, proof: ProofParts, rows:
   let all = 0n;
   const add = (constraint: bigint) => all = (all * y + constraint) % R;
   for (const gate of system.gates) add(evaluate(gate));
-  addPermutation(add, system, proof, rows, ({ column, index }) => {
-    const query = system.queries[column].find((known) => known.index === index && known.rotation === 0)!;
-    return values[column][query.query];
-  });
+  const cells = cellsAt(system, values);
+  addPermutation(add, system, proof, rows, ({ column, index }) => cells[column].get(index)!);
   addLookups(add, system, proof, rows, evaluate);
   return all;
+}
+
+/** The value of each column at x. */
+function cellsAt(
+  { queries }: ConstraintSystem,
+  values: Record<Column["column"], readonly bigint[]>,
+): Record<Column["column"], Map<number, bigint>> {
+  const of = (column: Column["column"]) =>
+    new Map(
+      queries[column].filter(({ rotation }) => rotation === 0).map((
+        { index, query },
+      ) => [index, values[column][query]]),
+    );
+  return { fixed: of("fixed"), advice: of("advice"), instance: of("instance") };
 }
 
 type Add = (constraint: bigint) => void;

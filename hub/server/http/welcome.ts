@@ -8,7 +8,7 @@ and keys, and proves what the network computes of inputs.
 
 POST /graphql                GraphQL, with an API key in the header API-Key; files as the
                              GraphQL multipart request specification has them
-GET  /artifacts/ID/FILE      settings.json, network.compiled, key.vk and others; API key
+GET  /artifacts/ID/FILE      settings.json, key.vk, verifier.sol, verifier.json and others; API key
 GET  /proofs/ID/FILE         test.pf, witness.json; API key
 GET  /healthz, /readyz       for probes
 GET  /metrics                for Prometheus

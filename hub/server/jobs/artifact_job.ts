@@ -4,7 +4,17 @@
  * comes first, and a killed attempt is taken up where it was.
  * @module
  */
-import { type Price, setup, verifierSrs } from "../../ezkl/mod.ts";
+import { ArgumentError, FormatError } from "../../../core/base/errors.ts";
+import {
+  createEvmVerifier,
+  type EvmVerifier,
+  evmVerifierJson,
+  type GraphSettings,
+  type Price,
+  settingsFromJson,
+  setup,
+  verifierSrs,
+} from "../../ezkl/mod.ts";
 import type { ArtifactPatch, ArtifactRecord, ArtifactStage } from "../store/records.ts";
 import { canonicalJson, stageFingerprint } from "./fingerprint.ts";
 import type { JobContext } from "./job_context.ts";
@@ -44,6 +54,7 @@ export async function artifactJob(context: JobContext, id: string, signal: Abort
     }
     await referenceStringOf(context, run, price);
     await keys(run, price);
+    await contract(run);
     await run.write(() => (
       { status: "SUCCESS", stage: "done", progress: 1, waiting: "", errors: [], files: run.files.all }
     ));
@@ -136,6 +147,29 @@ async function keys(run: Run, price: Price): Promise<void> {
     return { files: { "key.vk": await run.files.put(vk), "key.pk": await run.files.put(pk.bytes) }, note: "" };
   });
   run.files.with(files);
+}
+
+/** The contract that verifies the artifact's proofs on Ethereum; none for a circuit that is too wide for one. */
+async function contract(run: Run): Promise<void> {
+  const [settings, vk, srs] = await Promise.all(
+    ["settings.json", "key.vk", "verifier.srs"].map((name) => run.files.read(name)),
+  );
+  const made = evmVerifier(vk, settingsFromJson(new TextDecoder().decode(settings)), srs);
+  if (made === null) return;
+  const put = (text: string) => run.files.put(new TextEncoder().encode(text));
+  run.files.with({ "verifier.sol": await put(made.solidity), "verifier.json": await put(evmVerifierJson(made)) });
+}
+
+/** One contract, or where Ethereum allows no contract so large one of the circuit's data beside a verifier; or null. */
+function evmVerifier(...files: [vk: Uint8Array, settings: GraphSettings, srs: Uint8Array]): EvmVerifier | null {
+  for (const reusable of [false, true]) {
+    try {
+      return createEvmVerifier(...files, { reusable });
+    } catch (error) {
+      if (!(error instanceof ArgumentError || error instanceof FormatError)) throw error;
+    }
+  }
+  return null;
 }
 
 /** The name under which an artifact keeps its reference string. */

@@ -9,6 +9,7 @@ import {
   type ToolProgress,
 } from "../../../hub/mod.ts";
 import { inFolder } from "../../folder.ts";
+import { madeBytes } from "./format/fixtures.ts";
 import { runAll } from "./folder_run.ts";
 import { TINY_ARGS, tinyOnnx, tinySigmoidOnnx, UNCALIBRATED_ARGS } from "./tiny.ts";
 import { FROZEN } from "../../frozen.ts";
@@ -173,6 +174,35 @@ testInFolder(
       );
       assert.equal([...Deno.readDirSync(path)].length, 3);
     });
+  },
+);
+
+testInFolder(
+  "a folder's contract accepts its proof, and is made again where the key is another",
+  async ({ path, open }) => {
+    await runAll(open());
+    const made = await open().createEvmVerifier();
+    assert.deepEqual([made.made, made.files.map(({ name }) => name)], [true, ["verifier.sol", "verifier.json"]]);
+    assert.equal((await open().encodeVerifierCalldata()).made, true);
+    const told = JSON.parse(await Deno.readTextFile(`${path}/verifier.json`));
+    const { holds, deployGas, verifyGas } = await open().runEvmVerifier({ hardfork: "cancun" });
+    assert.deepEqual([holds, deployGas], [true, [told.deployGas]]);
+    assert.ok(Math.abs(verifyGas - told.verifyGas) < 0.02 * verifyGas, `${verifyGas} gas, told ${told.verifyGas}`);
+    assert.deepEqual([told.contractName, told.hardfork, told.abi[0].name], ["Halo2Verifier", "cancun", "verifyProof"]);
+    assert.match(await Deno.readTextFile(`${path}/verifier.sol`), /The reference string is an unsafe one, for tests/);
+    assert.equal((await open().createEvmVerifier()).made, false);
+
+    const calldata = await Deno.readTextFile(`${path}/calldata`);
+    const other = calldata.replace(/.$/, (digit) => digit === "0" ? "1" : "0");
+    await Deno.writeTextFile(`${path}/calldata`, other);
+    assert.equal((await open().runEvmVerifier()).holds, false);
+    await Deno.writeTextFile(`${path}/calldata`, "0xabc");
+    await assert.rejects(open().runEvmVerifier(), /calldata is not 0x and pairs of hexadecimal digits; it is damaged/);
+    await Deno.writeTextFile(`${path}/verifier.json`, "{}");
+    await assert.rejects(open().runEvmVerifier(), /verifier\.json: bytecode is not 0x and pairs/);
+    assert.match((await open().createEvmVerifier()).reason!, /verifier\.json is not as it was made/);
+    await Deno.writeFile(`${path}/key.vk`, madeBytes("gemm", "vk.key"));
+    await assert.rejects(open().createEvmVerifier(), { name: "FormatError" });
   },
 );
 

@@ -183,7 +183,7 @@ Deno.test("proving, verifying and the folder refuse options that they do not kno
   const { proof, vk, settings: own, srs, witness, pk, compiled } = await linearChain(engine);
   const refusal = {
     name: "ArgumentError",
-    message: /there is no option time; it takes (vkAddress, )?signal, timeout, engine, onProgress/,
+    message: /there is no option time; it takes signal, timeout, engine, onProgress/,
   };
   const options = { time: 5 } as object;
   await assert.rejects(prove(witness, pk, compiled, srs, options), refusal);
@@ -191,7 +191,7 @@ Deno.test("proving, verifying and the folder refuse options that they do not kno
     verify(proof, vk, own, srs, options as never),
     /verify\(\) takes .* and nothing else: it needs no engine/,
   );
-  await assert.rejects(encodeVerifierCalldata(proof, options), refusal);
+  await assert.rejects(encodeVerifierCalldata(proof, options), /there is no option time; it takes vkAddress/);
   await assert.rejects(engine.genVk(compiled, srs, { engine } as object), /genVk\(\): there is no option engine/);
   await assert.rejects(engine.genVk(compiled, srs, { timeout: -1 }), /timeout is -1, expected a number from 0$/);
   await inFolder(async (folder) => {

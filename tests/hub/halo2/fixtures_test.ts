@@ -1,10 +1,12 @@
 /** Digests and proofs of native EZKL and of the npm engine, over every kind of circuit. */
 import assert from "node:assert/strict";
-import { constraintSystem } from "../../../hub/halo2/circuit/constraint_system.ts";
+import { columnsBeforeSelectors, columnsOf } from "../../../hub/halo2/circuit/columns.ts";
+import { type ConstraintSystem, constraintSystem } from "../../../hub/halo2/circuit/constraint_system.ts";
 import { digestOf } from "../../../hub/halo2/circuit/digest.ts";
 import { readVerifyingKey } from "../../../hub/halo2/circuit/verifying_key.ts";
 import { proofBytes, proofShape } from "../../../hub/halo2/verify/proof_shape.ts";
 import { readProof, verify } from "../../../hub/ezkl/verify.ts";
+import type { GraphSettings } from "../../../hub/ezkl/format/settings.ts";
 import { circuit, CIRCUITS, NATIVE } from "./circuits.ts";
 
 for (const name of CIRCUITS) {
@@ -12,10 +14,26 @@ for (const name of CIRCUITS) {
     const { settings, vk, srs, digest, proof, words } = circuit(name);
     const key = readVerifyingKey("test", vk, settings), system = constraintSystem("test", settings, key);
     assert.equal(digestOf(system, key), digest);
+    checkCounts(settings, system);
     assert.equal(proofBytes(proofShape(system)), words.length);
     assert.equal(await verify(proof, vk, settings, srs), true);
     assert.ok(readProof(proof, settings).outputs![0].length > 0);
   });
+}
+
+/** The numbers that are told before anything is laid out are those of the whole. */
+function checkCounts(
+  settings: GraphSettings,
+  { columns, permutation, degree, selectors, lookups }: ConstraintSystem,
+): void {
+  const counts = columnsOf(settings);
+  const own = Math.max(...selectors.map(({ column }) => column)) + 1;
+  assert.deepEqual(
+    [counts.adviceColumns, counts.permutationColumns, counts.degree, columnsBeforeSelectors(counts) + own],
+    [columns.advice, permutation.length, degree, columns.fixed],
+  );
+  assert.equal(counts.simpleSelectors + counts.complexSelectors, selectors.length);
+  assert.ok(lookups.length > 0);
 }
 
 Deno.test("a key of a table of three columns may be made in two ways, with a digest each", () => {

@@ -13,6 +13,8 @@ import { decodeCircuit } from "../../../../hub/ezkl/format/circuit_codec.ts";
 import type { GraphCircuit } from "../../../../hub/ezkl/format/circuit.ts";
 import { checkKeyCircuit } from "../../../../hub/ezkl/guard/key_circuit.ts";
 import { checkKeySrs } from "../../../../hub/ezkl/guard/key_srs.ts";
+import { createEvmVerifier } from "../../../../hub/ezkl/create_evm_verifier.ts";
+import { runEvmVerifier } from "../../../../hub/ezkl/run_evm_verifier.ts";
 import { verify } from "../../../../hub/ezkl/verify.ts";
 import { decodeInstances, proofFromJson } from "../../../../hub/ezkl/format/proof.ts";
 import { type RunArgs, runArgs } from "../../../../hub/ezkl/format/run_args.ts";
@@ -151,6 +153,8 @@ export async function proveModel(engine: Engine, subject: Subject): Promise<Outc
   const proof = await engine.prove(file, keys.pk, bytes, srs);
   assert.equal(await engine.verify(proof, keys.vk, encode(settingsToJson(settings)), srs), true, "the proof holds");
   assert.equal(await verify(proof, keys.vk, settings, srs), true, "and holds for the verifier without an engine");
+  const contract = createEvmVerifier(keys.vk, settings, srs);
+  assert.equal((await runEvmVerifier(contract, proof)).holds, true, "and for the contract");
   const shown = decodeInstances(proofFromJson(new TextDecoder().decode(proof)), settings);
   if (settings.runArgs.outputVisibility === "Public") assert.deepEqual(shown.integers.outputs, witness.outputs);
   if (settings.runArgs.inputVisibility === "Public") assert.deepEqual(shown.integers.inputs, witness.inputs);

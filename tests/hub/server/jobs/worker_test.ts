@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { Engine, readProof, settingsFromJson, verify } from "../../../../hub/mod.ts";
+import { encodeVerifierCalldata, Engine, readProof, settingsFromJson, verify } from "../../../../hub/mod.ts";
+import { bytecodeOf } from "../../../../hub/ezkl/evm_verifier_file.ts";
+import { runBytecode } from "../../../../hub/ezkl/run_evm_verifier.ts";
 import type { JobQueue, JobRef } from "../../../../hub/server/queue.ts";
 import { Sweep } from "../../../../hub/server/jobs/sweep.ts";
 import { Worker } from "../../../../hub/server/jobs/worker.ts";
@@ -26,7 +28,10 @@ Deno.test("a worker on an embedded hub", async (t) => {
     assert.deepEqual([artifact.stage, artifact.progress, artifact.waiting, artifact.attempt], ["done", 1, "", 1]);
     assert.deepEqual(
       Object.keys(artifact.files).toSorted(),
-      ["key.pk", "key.vk", "kzg.unsafe.srs", "network.compiled", "network.onnx", "settings.json", "verifier.srs"],
+      [
+        ...["key.pk", "key.vk", "kzg.unsafe.srs", "network.compiled", "network.onnx", "settings.json"],
+        ...["verifier.json", "verifier.sol", "verifier.srs"],
+      ],
     );
     const { logrows } = JSON.parse(artifact.price!);
     assert.deepEqual(JSON.parse(artifact.srs!), { origin: "unsafe", logrows, unsafe: true });
@@ -54,6 +59,10 @@ Deno.test("a worker on an embedded hub", async (t) => {
     await using engine = new Engine({ threads: 1 });
     assert.equal(await verify(file, vk, settings, srs), true);
     assert.equal(await engine.verify(file, vk, await blobs.read(files["settings.json"]), srs), true, "EZKL agrees");
+    const contract = new TextDecoder().decode(await blobs.read(files["verifier.json"]));
+    const asked = await encodeVerifierCalldata(file);
+    assert.equal((await runBytecode(bytecodeOf(contract, "verifier.json"), asked)).holds, true, "so does its contract");
+    assert.match(new TextDecoder().decode(await blobs.read(files["verifier.sol"])), /^contract Halo2Verifier /m);
     const json = JSON.parse(new TextDecoder().decode(file));
     assert.equal(proof.proof, json.hex_proof);
     assert.deepEqual(JSON.parse(proof.instances!), json.instances);
