@@ -1,10 +1,11 @@
 /** Every operation's cases on the CPU back end, against TensorFlow.js and themselves. */
 import assert from "node:assert/strict";
 import { CpuDevice } from "../../core/run/cpu/device.ts";
+import { Generator } from "../../core/base/random.ts";
 import { operations } from "../../ops/mod.ts";
 import { casesOf } from "./cases.ts";
 import { CpuExecution, evaluateOnCpu } from "./cpu_harness.ts";
-import { assertClose, weigh } from "./harness.ts";
+import { assertClose, uniform, weigh } from "./harness.ts";
 import { differentiateByReference, references } from "./references.ts";
 
 for (const op of operations) {
@@ -56,3 +57,57 @@ for (const op of operations) {
     });
   }
 }
+
+Deno.test("on the CPU: gradients agree with finite differences", async () => {
+  using device = await CpuDevice.request({ threads: 1 });
+  const step = 1 / 128;
+  for (const op of operations) {
+    for (const { opCase, name, tensors } of casesOf(op)) {
+      const weighed = weigh(tensors, ([x, ...rest]) => x.graph.apply(op, [x, ...rest], opCase.attributes)[0]);
+      const { given, inputs, output, loss, coefficients } = weighed;
+      const { gradients } = await evaluateOnCpu(device, weighed);
+      using execution = await CpuExecution.create(device, { given, wanted: [output, loss] });
+      for (const [k, { data }] of tensors.entries()) {
+        const random = new Generator(7 + k);
+        const direction = Float32Array.from(data, () => random.uniform() < 0.5 ? -1 : 1);
+        const lossAt = (distance: number): number => {
+          execution.write(inputs[k], data.map((value, i) => value + distance * direction[i]));
+          execution.run();
+          return execution.read(output).reduce((sum, value, i) => sum + value * coefficients[i], 0);
+        };
+        const measured = (lossAt(step) - lossAt(-step)) / (2 * step);
+        execution.write(inputs[k], data);
+        const gradient = gradients.get(`input${k}`)!;
+        const expected = gradient.reduce((sum, slope, i) => sum + slope * direction[i], 0);
+        assert.ok(Math.abs(measured - expected) <= 1e-2 * Math.hypot(...gradient), `${name}, input ${k}`);
+      }
+    }
+  }
+});
+
+Deno.test("on the CPU: convolutions of many taps, of gaps and of many channels agree with TensorFlow.js", async () => {
+  using device = await CpuDevice.request({ threads: 1 });
+  const op = operations.find(({ name }) => name === "Conv2d")!;
+  // Kernels of many taps, strides that leave the way back with gaps, and channels that are taken some at a time.
+  for (
+    const [x, weight, stride, padding] of [
+      [[9, 2, 13, 12], [3, 2, 11, 9], [1, 1], [5, 4]],
+      [[17, 3, 11, 10], [7, 3, 5, 5], [3, 2], [2, 2]],
+      [[3, 40, 34, 34], [8, 40, 3, 3], [1, 1], [1, 1]],
+    ]
+  ) {
+    const tensors = [uniform(x, 1), uniform(weight, 2), uniform([weight[0]], 3)];
+    const attributes = { stride, padding };
+    const weighed = weigh(tensors, ([x, ...rest]) => x.graph.apply(op, [x, ...rest], attributes)[0]);
+    const expected = await differentiateByReference(
+      tensors,
+      weighed.coefficients,
+      (inputs) => references.Conv2d(inputs, attributes),
+    );
+    const { output, gradients } = await evaluateOnCpu(device, weighed);
+    assertClose(output, expected.output, 1e-5, "output");
+    expected.gradients.forEach((gradient, k) =>
+      assertClose(gradients.get(`input${k}`)!, gradient, 2e-5, `gradient ${k}`)
+    );
+  }
+});

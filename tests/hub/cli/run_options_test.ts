@@ -22,6 +22,7 @@ const FLAGS = [
   "--scales",
   "--srs",
   "--hub",
+  "--device",
   "--hub-key",
   "--hub-organization",
 ];
