@@ -111,3 +111,22 @@ Deno.test("on the CPU: convolutions of many taps, of gaps and of many channels a
     );
   }
 });
+
+Deno.test("on the CPU: a linear layer whose weights are copied piece by piece agrees with TensorFlow.js", async () => {
+  using device = await CpuDevice.request({ threads: 1 });
+  const op = operations.find(({ name }) => name === "Linear")!;
+  const tensors = [uniform([35, 701], 1), uniform([203, 701], 2), uniform([203], 3)];
+  const weighed = weigh(tensors, ([x, ...rest]) => x.graph.apply(op, [x, ...rest], {})[0]);
+  const expected = await differentiateByReference(
+    tensors,
+    weighed.coefficients,
+    (inputs) => references.Linear(inputs, {}),
+  );
+  for (const apart of [false, true]) {
+    const { output, gradients } = await evaluateOnCpu(device, weighed, true, apart);
+    assertClose(output, expected.output, 1e-5, "output");
+    expected.gradients.forEach((gradient, k) =>
+      assertClose(gradients.get(`input${k}`)!, gradient, 1e-5, `gradient ${k}`)
+    );
+  }
+});

@@ -14,9 +14,9 @@ import { assignSlots } from "../slots.ts";
 import type { Segment } from "../update.ts";
 import type { CpuCore } from "./core.ts";
 import { lower, type Lowered } from "./lower.ts";
-import { assemble, type Phase } from "./schedule.ts";
+import { assemble, CONTROL, type Phase } from "./schedule.ts";
 import { type GradientPlace, updateTasks } from "./update.ts";
-import { BLOCK_SAMPLES, type CpuKernel, type Item, type Placement } from "./writer.ts";
+import { BLOCK_SAMPLES, type CpuKernel, type Item, type Placement, SCRATCH_BYTES } from "./writer.ts";
 
 /** What a plan is to make. */
 export interface CpuPlanRequest {
@@ -208,7 +208,8 @@ function lay(device: CpuCore, request: CpuPlanRequest, take: (what: string, byte
   const arenaBytes = layArena(kernels, places, divided ? shareBlocks : null, apart, shareBlocks);
   const threads = divided ? device.threads : 1;
   const arena = [take("activations", arenaBytes * threads), divided ? arenaBytes : 0] as const;
-  const control = take("control", 4096);
+  const control = take("control", CONTROL.bytes);
+  const scratch = take("scratch", device.threads * SCRATCH_BYTES);
 
   const gradientPlaces = new Map([...roots].map(([name, root]) => {
     const { offset, kind } = places.get(lowered.plain.get(root)!)!;
@@ -225,6 +226,7 @@ function lay(device: CpuCore, request: CpuPlanRequest, take: (what: string, byte
     shareBlocks,
     blocks,
     control,
+    scratch,
     constant: (values) => {
       const address = take("tables", values.byteLength);
       device.integers(address, values.length).set(values);

@@ -34,6 +34,17 @@ const NEAR_BYTES = 128 << 10;
 /** Channels that are worked on at a time at least, and of a linear layer at most: forward, and back. */
 const LEAST_CHANNELS = 4;
 const MOST_LINEAR = { forward: 256, back: 64 } as const;
+/** Pieces whose weights are copied together, so that whole lines of the cache are read. */
+const COPIED_PIECES = { forward: 1, back: 8 } as const;
+/** Blocks that make a copy of the weights worth while. */
+const LEAST_BLOCKS = 4;
+
+/** How many pieces' weights are copied together, or 0: they are read from where they lie. */
+function copiedPieces(form: ProductsForm, out: Item): number {
+  const linear = form.axes.every(({ places, size }) => places === 1 && size === 1);
+  if (!linear || channelsAtATime(form) === form.channels || out.blocks < LEAST_BLOCKS) return 0;
+  return form.turned ? COPIED_PIECES.back : COPIED_PIECES.forward;
+}
 
 /** How many of the input's channels are taken at a time, so that what they need stays near. */
 function channelsAtATime({ axes, turned, channels, results }: ProductsForm): number {
@@ -135,8 +146,10 @@ function overPieces(
   some: Pieces & { readonly chunk: number },
 ): Code {
   const { f } = w;
-  const { axes: [rowAxis, columnAxis], turned, resultStride, channelStride } = form;
+  const { axes: [rowAxis, columnAxis], turned } = form;
   const channels = some.size;
+  const copied = copiedPieces(form, out);
+  const [resultStride, channelStride] = copied > 0 ? [1, piece.size] : [form.resultStride, form.channelStride];
   const firstChannel = i32.add(i32.mul(get(some.chunk), i32.const(some.size)), i32.const(some.start));
   const [rows, columns] = [rowAxis, columnAxis].map((axis) => turned ? axis.size : axis.places);
   const [inRows, inColumns] = [rowAxis, columnAxis].map((axis) => turned ? axis.places : axis.size);
@@ -314,16 +327,22 @@ function overPieces(
   };
 
   const way = total(rowRuns) * total(columnRuns) <= MOST_TAPS ? written() : looped(total(columnRuns) <= MOST_ROW_TAPS);
-  return [
-    within(lo, hi, piece),
-    count(g, get(lo), get(hi), [
-      set(k0, i32.add(i32.mul(get(g), i32.const(piece.size)), i32.const(piece.start - piece.first * piece.size))),
+  const firstOf = (group: number): Code =>
+    set(k0, i32.add(i32.mul(get(group), i32.const(piece.size)), i32.const(piece.start - piece.first * piece.size)));
+  const whereLie = i32.add(
+    w.at(weight, i32.const(0)),
+    i32.add(
+      i32.mul(get(k0), i32.const(form.resultStride * 4)),
+      i32.mul(firstChannel, i32.const(form.channelStride * 4)),
+    ),
+  );
+  const pieceBytes = channels * piece.size * 4;
+  const over = (first: number, end: number): Code =>
+    count(g, get(first), get(end), [
+      firstOf(g),
       set(
         weights,
-        i32.add(
-          w.at(weight, i32.const(0)),
-          i32.add(i32.mul(get(k0), i32.const(resultStride * 4)), i32.mul(firstChannel, i32.const(channelStride * 4))),
-        ),
+        copied > 0 ? i32.add(w.scratch, i32.mul(i32.sub(get(g), get(first)), i32.const(pieceBytes))) : whereLie,
       ),
       bias === null ? [] : set(biases, i32.add(w.at(bias, i32.const(0)), i32.mul(get(k0), i32.const(4)))),
       count(b, ARGUMENT.firstBlock, ARGUMENT.endBlock, [
@@ -331,7 +350,31 @@ function overPieces(
         set(to, i32.add(w.at(out, get(b)), i32.mul(get(k0), i32.const(rows * columns * ELEMENT_BYTES)))),
         way,
       ]),
+    ]);
+  if (copied === 0) return [within(lo, hi, piece), over(lo, hi)];
+  const [first, end, c, source, target] = Array.from({ length: 5 }, () => f.local("i32"));
+  const copy = count(c, i32.const(0), i32.const(channels), [
+    set(source, i32.add(get(xp), i32.mul(get(c), i32.const(form.channelStride * 4)))),
+    set(target, i32.add(w.scratch, i32.mul(get(c), i32.const(piece.size * 4)))),
+    count(g, get(first), get(end), [
+      Array.from(
+        { length: piece.size },
+        (_, k) => i32.store(k * 4, get(target), i32.load(k * form.resultStride * 4, get(source))),
+      ),
+      set(source, i32.add(get(source), i32.const(piece.size * form.resultStride * 4))),
+      set(target, i32.add(get(target), i32.const(pieceBytes))),
     ]),
+  ]);
+  return [
+    within(lo, hi, piece),
+    count(first, get(lo), get(hi), [
+      set(end, i32.add(get(first), i32.const(copied))),
+      when(i32.gt_s(get(end), get(hi)), set(end, get(hi))),
+      firstOf(first),
+      set(xp, whereLie),
+      copy,
+      over(first, end),
+    ], copied),
   ];
 }
 

@@ -22,7 +22,7 @@ import {
 import { type MemoryType, ModuleBuilder, type WasmFunction } from "../../wasm/module.ts";
 import type { Optimizer } from "../../graph/optimizer.ts";
 import { updateBody } from "./update.ts";
-import { type CpuKernel, type Item, KernelWriter, PARAMETERS, type Placement, STEP } from "./writer.ts";
+import { type CpuKernel, type Item, KernelWriter, PARAMETERS, type Placement, SCRATCH_BYTES, STEP } from "./writer.ts";
 
 /** What is put together. */
 export interface Assembly {
@@ -36,6 +36,8 @@ export interface Assembly {
   readonly blocks: number;
   /** Where threads meet. */
   readonly control: number;
+  /** Where the threads' own bytes begin. */
+  readonly scratch: number;
   readonly constant: (values: Int32Array<ArrayBuffer>) => number;
   readonly update: {
     readonly optimizer: Optimizer;
@@ -53,8 +55,8 @@ export interface Phase {
   body(task: Code): Code;
 }
 
-/** Where the meeting's fields lie: threads that have arrived, the number of the meeting, tasks taken. */
-export const CONTROL = { arrived: 0, meeting: 64, taken: 128 } as const;
+/** Where the meeting's fields lie: threads that have arrived, the number of the meeting, tasks taken, threads so far. */
+export const CONTROL = { arrived: 0, meeting: 64, taken: 128, threads: 192, bytes: 256 } as const;
 
 /** How often a thread looks whether the others have come before it goes to sleep. */
 const SPINS = 4000;
@@ -65,8 +67,8 @@ const TASKS = 32;
 export function assemble(assembly: Assembly): Uint8Array<ArrayBuffer> {
   const { memory, kernels, places, shareBlocks, constant, control, update } = assembly;
   const module = new ModuleBuilder(memory);
-  const stepGlobal = module.global();
-  const fields = { shareBlocks, stepGlobal, places, constant };
+  const [stepGlobal, scratchGlobal] = [module.global(), module.global()];
+  const fields = { shareBlocks, stepGlobal, scratchGlobal, places, constant };
   const functions = kernels.map((kernel, index) => {
     const f = module.function([...PARAMETERS], [], `kernel${index}`);
     f.body = kernel.emit(new KernelWriter(f, module, fields));
@@ -75,7 +77,7 @@ export function assemble(assembly: Assembly): Uint8Array<ArrayBuffer> {
   // The arena, the number of threads, the first step's fields, the number of steps.
   const run = module.function(["i32", "i32", "i32", "i32"], [], "run");
   const aim = module.function(["i32"], [], "aim");
-  aim.body = setGlobal(stepGlobal, get(0));
+  aim.body = [setGlobal(stepGlobal, get(0)), setGlobal(scratchGlobal, i32.const(assembly.scratch))];
   const phases = assembly.divided ? [sharePhase(assembly, functions, run)] : kernelPhases(assembly, functions, run);
   if (update !== null) {
     const f = module.function(["i32"], [], "update");
@@ -88,13 +90,17 @@ export function assemble(assembly: Assembly): Uint8Array<ArrayBuffer> {
   const next = memory.shared
     ? atomics.add(0, taken, i32.const(1))
     : [i32.load(0, taken), i32.store(0, taken, i32.add(i32.load(0, taken), i32.const(1)))];
-  run.body = count(left, i32.const(0), get(3), [
+  // Each thread of a run has a number of its own, and what is its own by that.
+  const number = memory.shared ? atomics.add(0, i32.const(control + CONTROL.threads), i32.const(1)) : i32.const(0);
+  const own = i32.mul(i32.rem_u(number, get(1)), i32.const(SCRATCH_BYTES));
+  const steps = count(left, i32.const(0), get(3), [
     setGlobal(stepGlobal, i32.add(get(2), i32.mul(get(left), i32.const(STEP.bytes)))),
     phases.filter(({ tasks }) => tasks > 0).map(({ tasks, body }) => [
       loop(set(task, next), when(i32.lt_u(get(task), i32.const(tasks)), [body(get(task)), branch(1)])),
       meet === null ? i32.store(0, taken, i32.const(0)) : call(meet.index, get(1)),
     ]),
   ]);
+  run.body = [setGlobal(scratchGlobal, i32.add(i32.const(assembly.scratch), own)), steps];
   return module.bytes;
 }
 

@@ -6,7 +6,7 @@
  * each gradient. The shares of a batch do not depend on the threads, and so neither do results.
  * @module
  */
-import { type Code, get, i32 } from "../../wasm/code.ts";
+import { type Code, get, getGlobal, i32 } from "../../wasm/code.ts";
 import type { ModuleBuilder, WasmFunction } from "../../wasm/module.ts";
 import type { Value } from "../../graph/graph.ts";
 
@@ -61,6 +61,9 @@ export const ARGUMENT = {
   anew: get(6),
 } as const;
 
+/** Bytes that each thread has for itself. */
+export const SCRATCH_BYTES = 16 << 10;
+
 /** Where the fields of a step lie, in bytes from its beginning. */
 export const STEP = { start: 0, count: 4, row: 8, scale: 16, a: 20, b: 24, bytes: 32 } as const;
 
@@ -74,6 +77,7 @@ export class KernelWriter {
   readonly shareBlocks: number;
   /** The global that holds where the running step's fields lie. */
   readonly stepGlobal: number;
+  readonly #scratchGlobal: number;
   readonly #places: ReadonlyMap<Item, Placement>;
   readonly #constant: (values: Int32Array<ArrayBuffer>) => number;
 
@@ -84,6 +88,7 @@ export class KernelWriter {
     fields: {
       readonly shareBlocks: number;
       readonly stepGlobal: number;
+      readonly scratchGlobal: number;
       readonly places: ReadonlyMap<Item, Placement>;
       readonly constant: (values: Int32Array<ArrayBuffer>) => number;
     },
@@ -92,6 +97,7 @@ export class KernelWriter {
     this.module = module;
     this.shareBlocks = fields.shareBlocks;
     this.stepGlobal = fields.stepGlobal;
+    this.#scratchGlobal = fields.scratchGlobal;
     this.#places = fields.places;
     this.#constant = fields.constant;
   }
@@ -103,7 +109,12 @@ export class KernelWriter {
 
   /** The step's address. */
   get step(): Code {
-    return [0x23, this.stepGlobal];
+    return getGlobal(this.stepGlobal);
+  }
+
+  /** The address of {@linkcode SCRATCH_BYTES} that are the thread's own, for what a kernel keeps near. */
+  get scratch(): Code {
+    return getGlobal(this.#scratchGlobal);
   }
 
   /** The number of a block in the batch. */
