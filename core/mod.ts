@@ -18,6 +18,15 @@ export type {
   Profile,
   Stage,
 } from "./graph/op.ts";
+export type {
+  CpuForm,
+  ProductsForm,
+  SampleInput,
+  SampleOutput,
+  SamplesForm,
+  WeightsForm,
+  WindowAxis,
+} from "./graph/cpu_form.ts";
 export type { WgslFunction } from "./graph/wgsl.ts";
 export { type Binding, Epilogue, type EpilogueStep } from "./graph/epilogue.ts";
 export { Prologue } from "./graph/prologue.ts";

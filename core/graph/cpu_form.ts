@@ -21,6 +21,7 @@ export interface WindowAxis {
 
 /** A sum of products of inputs and weights over channels and the taps of a window. */
 export interface ProductsForm {
+  /** Which template. */
   readonly kind: "products";
   /** Rows and columns; one tap at one place in a linear layer. */
   readonly axes: readonly [WindowAxis, WindowAxis];
@@ -38,6 +39,7 @@ export interface ProductsForm {
 
 /** The gradients of weights and bias of such a sum: input 0 is what the window moved over, input 1 the gradient. */
 export interface WeightsForm {
+  /** Which template. */
   readonly kind: "weights";
   /** Rows and columns, as on the way forward. */
   readonly axes: readonly [WindowAxis, WindowAxis];
@@ -49,6 +51,7 @@ export interface WeightsForm {
 
 /** What is computed sample by sample; made by `perSample`, which says what the body may use. */
 export interface SamplesForm {
+  /** Which template. */
   readonly kind: "samples";
   /** The inputs by the names that the body reads them by. */
   readonly inputs: readonly SampleInput[];

@@ -208,7 +208,7 @@ Deno.test("a weight used twice, and one that is computed, are trained on the CPU
       return this.last.forward(nn_sigmoid(this.inner.forward(nn_sigmoid(this.inner.forward(x)))));
     }
   }
-  const results = [];
+  const results: number[][] = [];
   for (const device of ["gpu", "cpu"] as const) {
     manualSeed(5);
     using trainer = await Trainer.create({
