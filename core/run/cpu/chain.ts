@@ -8,7 +8,8 @@ import { operandsOf, type Stage } from "../../graph/op.ts";
 import type { Value } from "../../graph/graph.ts";
 import type { Shape } from "../../base/shape.ts";
 import { sizeOf } from "../../base/shape.ts";
-import { type Operand, WgslEmitter, wide } from "./wgsl_emit.ts";
+import { WgslEmitter } from "./wgsl_emit.ts";
+import { type Operand, wide } from "./wgsl_values.ts";
 import { ARGUMENT, type CpuKernel, ELEMENT_BYTES, type Item, type KernelWriter } from "./writer.ts";
 
 /** A stage, and where its result goes if somebody else reads it. */

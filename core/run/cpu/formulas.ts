@@ -5,7 +5,8 @@
 import { type Code, count, f32, f32x4, get, i32, i32x4, set, v128 } from "../../wasm/code.ts";
 import type { CpuForm, SamplesForm } from "../../graph/cpu_form.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
-import { narrow, type Operand, WgslEmitter, wide } from "./wgsl_emit.ts";
+import { WgslEmitter } from "./wgsl_emit.ts";
+import { narrow, type Operand, wide } from "./wgsl_values.ts";
 import { parseBlock } from "./wgsl_parse.ts";
 import { ARGUMENT, BLOCK_SAMPLES, type CpuKernel, ELEMENT_BYTES, type Item, STEP } from "./writer.ts";
 

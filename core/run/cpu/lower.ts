@@ -14,7 +14,8 @@ import { chainKernel, type ChainStep } from "./chain.ts";
 import { elementsKernel, samplesKernel } from "./formulas.ts";
 import { relayKernel } from "./moving.ts";
 import { productsKernel } from "./products.ts";
-import { convolvedWeights, hasOnePlace, linearWeights, turnedBytes, turnedInputs } from "./weights.ts";
+import { hasOnePlace, linearWeights, turnedBytes, turnedInputs } from "./linear_weights.ts";
+import { convolvedWeights } from "./weights.ts";
 import { BLOCK_SAMPLES, type CpuKernel, ELEMENT_BYTES, type Item, type Layout } from "./writer.ts";
 
 /** What is to be lowered. */

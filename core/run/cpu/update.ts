@@ -7,7 +7,8 @@ import { type Code, count, f32, f32x4, get, i32, set, v128 } from "../../wasm/co
 import type { Optimizer } from "../../graph/optimizer.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import type { Segment } from "../update.ts";
-import { narrow, WgslEmitter, wide } from "./wgsl_emit.ts";
+import { WgslEmitter } from "./wgsl_emit.ts";
+import { narrow, wide } from "./wgsl_values.ts";
 import { parseFunctions } from "./wgsl_parse.ts";
 import { type KernelWriter, STEP } from "./writer.ts";
 

@@ -5,45 +5,28 @@
  * Where they differ, both ways are gone and the results selected.
  * @module
  */
-import { ArgumentError } from "../../base/errors.ts";
-import {
-  branchIf,
-  type Code,
-  f32,
-  f32x4,
-  get,
-  i32,
-  i32x4,
-  type Instruction,
-  loop,
-  set,
-  v128,
-  when,
-} from "../../wasm/code.ts";
+import { branchIf, type Code, f32, f32x4, get, i32, i32x4, loop, set, v128, when } from "../../wasm/code.ts";
 import { selectLanes } from "../../wasm/features.ts";
-import { exp, log, tanh, type VectorFunction } from "../../wasm/math.ts";
 import type { WasmFunction } from "../../wasm/module.ts";
 import type { WgslFunction } from "../../graph/wgsl.ts";
 import { type Block, type Expression, type FunctionTree, parseFunctions, type Statement } from "./wgsl_parse.ts";
-
-/** The types of components; `int` is a whole number that is not yet of any type. */
-export type Scalar = "f32" | "i32" | "u32" | "bool" | "int";
-
-/** A component: code that leaves it, free of effects; wide where it is four numbers. */
-export interface Cell {
-  /** The code. */
-  readonly code: Code;
-  /** Whether it leaves a v128; else an i32. */
-  readonly wide: boolean;
-}
-
-/** A value: one component, or those of a vector. */
-export interface Operand {
-  /** The type of its components. */
-  readonly type: Scalar;
-  /** Its components. */
-  readonly cells: readonly Cell[];
-}
+import {
+  castType,
+  type Cell,
+  COMPARES,
+  constantOf,
+  instructionOf,
+  isNanTest,
+  isSigned,
+  MATH,
+  meet,
+  narrow,
+  type Operand,
+  type Scalar,
+  unreadable,
+  VECTORS,
+  wide,
+} from "./wgsl_values.ts";
 
 interface Variable extends Operand {
   readonly locals?: readonly number[];
@@ -58,114 +41,6 @@ export interface Surroundings {
   /** Calls a function that is not WGSL's; what it returns is its result, code an effect. */
   call?(name: string, operands: readonly Operand[]): { readonly value?: Operand; readonly effect?: Code } | undefined;
 }
-
-/** One component that is four numbers. */
-export const wide = (code: Code, type: Scalar = "f32"): Operand => ({ type, cells: [{ code, wide: true }] });
-/** One component that is one whole number. */
-export const narrow = (code: Code, type: Scalar = "u32"): Operand => ({ type, cells: [{ code, wide: false }] });
-
-const MATH: Readonly<Record<string, VectorFunction>> = {
-  exp,
-  log,
-  tanh,
-  sqrt: (_, x) => f32x4.sqrt(x),
-  floor: (_, x) => f32x4.floor(x),
-  ceil: (_, x) => f32x4.ceil(x),
-  round: (_, x) => f32x4.nearest(x),
-  trunc: (_, x) => f32x4.trunc(x),
-  inverseSqrt: (f, x) => f32x4.div(f.float(1), f32x4.sqrt(x)),
-};
-
-type Table = Readonly<Record<string, Instruction | undefined>>;
-const FLOATS: Table = {
-  "+": f32x4.add,
-  "-": f32x4.sub,
-  "*": f32x4.mul,
-  "/": f32x4.div,
-  "==": f32x4.eq,
-  "!=": f32x4.ne,
-  "<": f32x4.lt,
-  ">": f32x4.gt,
-  "<=": f32x4.le,
-  ">=": f32x4.ge,
-  min: f32x4.min,
-  max: f32x4.max,
-};
-const WIDE: Table = {
-  "+": i32x4.add,
-  "-": i32x4.sub,
-  "*": i32x4.mul,
-  "&": v128.and,
-  "|": v128.or,
-  "^": v128.xor,
-  "==": i32x4.eq,
-  "!=": i32x4.ne,
-};
-const WIDE_SIGNED: Table = {
-  ...WIDE,
-  "<": i32x4.lt_s,
-  ">": i32x4.gt_s,
-  "<=": i32x4.le_s,
-  ">=": i32x4.ge_s,
-  min: i32x4.min_s,
-  max: i32x4.max_s,
-};
-const WIDE_UNSIGNED: Table = {
-  ...WIDE,
-  "<": i32x4.lt_u,
-  ">": i32x4.gt_u,
-  "<=": i32x4.le_u,
-  ">=": i32x4.ge_u,
-  min: i32x4.min_u,
-  max: i32x4.max_u,
-};
-const NARROW: Table = {
-  "+": i32.add,
-  "-": i32.sub,
-  "*": i32.mul,
-  "&": i32.and,
-  "|": i32.or,
-  "^": i32.xor,
-  "<<": i32.shl,
-  "==": i32.eq,
-  "!=": i32.ne,
-};
-const NARROW_SIGNED: Table = {
-  ...NARROW,
-  "/": i32.div_s,
-  "%": i32.rem_s,
-  "<": i32.lt_s,
-  ">": i32.gt_s,
-  "<=": i32.le_s,
-  ">=": i32.ge_s,
-  ">>": i32.shr_s,
-};
-const NARROW_UNSIGNED: Table = {
-  ...NARROW,
-  "/": i32.div_u,
-  "%": i32.rem_u,
-  "<": i32.lt_u,
-  ">": i32.gt_u,
-  "<=": i32.le_u,
-  ">=": i32.ge_u,
-  ">>": i32.shr_u,
-};
-const COMPARES = new Set(["==", "!=", "<", ">", "<=", ">="]);
-const VECTORS: Readonly<Record<string, readonly [Scalar, number]>> = {
-  vec2f: ["f32", 2],
-  vec3f: ["f32", 3],
-  vec4f: ["f32", 4],
-  vec2u: ["u32", 2],
-  vec3u: ["u32", 3],
-  vec4u: ["u32", 4],
-  vec2i: ["i32", 2],
-  vec4i: ["i32", 4],
-  "vec2<f32>": ["f32", 2],
-  "vec4<f32>": ["f32", 4],
-  "vec4<u32>": ["u32", 4],
-  "vec2<bool>": ["bool", 2],
-  "vec4<bool>": ["bool", 4],
-};
 
 /** Writes formulas into one function of WebAssembly. */
 export class WgslEmitter {
@@ -421,15 +296,8 @@ export class WgslEmitter {
 
   #scalar(operator: string, type: Scalar, x: Cell, y: Cell): Cell {
     const isWide = type === "f32" || x.wide || y.wide;
-    const signed = type === "i32" || type === "int";
-    const table = type === "f32"
-      ? FLOATS
-      : isWide
-      ? signed ? WIDE_SIGNED : WIDE_UNSIGNED
-      : signed
-      ? NARROW_SIGNED
-      : NARROW_UNSIGNED;
-    const instruction = table[operator];
+    const signed = isSigned(type);
+    const instruction = instructionOf(operator, type, isWide);
     if (instruction !== undefined) {
       const [a, b] = isWide ? [this.#widen(x, type), this.#widen(y, type)] : [x, y];
       return { code: instruction(a.code, b.code), wide: isWide };
@@ -572,43 +440,4 @@ export class WgslEmitter {
     this.add(set(local, cell.code));
     return { code: get(local), wide: cell.wide };
   }
-}
-
-type NanTest = Expression & {
-  readonly is: "binary";
-  readonly left: { readonly left: Expression & { readonly is: "call" } };
-};
-
-/** Whether it is what `isNan()` of `core/graph/nan.ts` writes, for which the CPU has one instruction. */
-function isNanTest(expression: Expression): expression is NanTest {
-  if (expression.is !== "binary" || expression.operator !== ">") return false;
-  const { left, right } = expression;
-  return right.is === "number" && right.value === 0x7f800000 && left.is === "binary" && left.operator === "&" &&
-    left.right.is === "number" && left.right.value === 0x7fffffff && left.left.is === "call" &&
-    left.left.name === "bitcast<u32>";
-}
-
-function meet(a: Scalar, b: Scalar): Scalar {
-  return a === "int" ? b : a;
-}
-
-/** The number of an `i32.const`, or null. */
-function constantOf(code: Code): number | null {
-  if (!Array.isArray(code) || code[0] !== 0x41) return null;
-  const bytes = code[1] as readonly number[];
-  const value = bytes.reduce((sum, byte, k) => sum + BigInt(byte & 0x7f) * 128n ** BigInt(k), 0n);
-  return Number(BigInt.asIntN(Math.min(32, 7 * bytes.length), value));
-}
-
-function castType(name: string): Scalar {
-  const inner = name.slice("bitcast<".length, -1);
-  const [type] = VECTORS[inner] ?? [inner];
-  return type as Scalar;
-}
-
-function unreadable(what: string): ArgumentError {
-  return new ArgumentError(
-    `the CPU back end cannot compute this WGSL: ${what}; write it with functions, let, var, if, for and expressions, ` +
-      'or train with device "gpu"',
-  );
 }

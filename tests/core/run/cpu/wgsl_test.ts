@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { get, v128 } from "../../../../core/wasm/code.ts";
 import { ModuleBuilder } from "../../../../core/wasm/module.ts";
-import { WgslEmitter, wide } from "../../../../core/run/cpu/wgsl_emit.ts";
+import { WgslEmitter } from "../../../../core/run/cpu/wgsl_emit.ts";
+import { wide } from "../../../../core/run/cpu/wgsl_values.ts";
 
 /** `fn f(x: f32, y: f32) -> f32` of four pairs. */
 function evaluate(text: string, x: readonly number[], y: readonly number[] = x): number[] {
