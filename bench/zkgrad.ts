@@ -3,7 +3,7 @@
  * them, with the time of each kernel and what the host spent.
  * @module
  */
-import { Adam, DataLoader, manualSeed, MNIST, nn, Trainer } from "../mod.ts";
+import { Adam, DataLoader, GpuDevice, manualSeed, MNIST, nn, Trainer } from "../mod.ts";
 import { LeNet } from "../examples/mnist/mnist.ts";
 import { BATCH, startWeights } from "./data.ts";
 import { median, peakRssMb, printReport, secondsGranted, sinceStart } from "./report.ts";
@@ -50,11 +50,18 @@ const times = await trainer.profile(loader);
 const lines = times?.map(({ name, node, milliseconds }) => `${milliseconds.toFixed(3).padStart(8)}  ${node}: ${name}`);
 const imagesPerSecond = median(rates);
 printReport({
-  ...{ name: "zkgrad", backend: "webgpu", adapter: device.description, version: config.version },
+  ...{
+    name: "zkgrad",
+    backend: device instanceof GpuDevice ? "webgpu" : "wasm",
+    adapter: device.description,
+    version: config.version,
+  },
   ...{ imagesPerSecond, msPerStep: BATCH * 1000 / imagesPerSecond, steps, firstStepMs, peakRssMb: rss, firstLosses },
   notes: [
     `zkgrad: ${times?.length ?? "?"} dispatches a step, ${median(hostMs).toFixed(3)} ms of host time a step`,
     `made since the first epoch: ${made.join(", ")}`,
-    ...(lines === undefined ? ["this adapter has no timestamps"] : ["ms by the GPU's clock:", ...lines]),
+    ...(lines === undefined
+      ? ["this adapter has no timestamps"]
+      : [device instanceof GpuDevice ? "ms by the GPU's clock:" : "ms on one thread:", ...lines]),
   ].join("\n"),
 });

@@ -18,6 +18,15 @@ export type {
   Profile,
   Stage,
 } from "./graph/op.ts";
+export type {
+  CpuForm,
+  ProductsForm,
+  SampleInput,
+  SampleOutput,
+  SamplesForm,
+  WeightsForm,
+  WindowAxis,
+} from "./graph/cpu_form.ts";
 export type { WgslFunction } from "./graph/wgsl.ts";
 export { type Binding, Epilogue, type EpilogueStep } from "./graph/epilogue.ts";
 export { Prologue } from "./graph/prologue.ts";
@@ -25,6 +34,8 @@ export { elementwise } from "./graph/elementwise.ts";
 export { STEP_WGSL } from "./run/step.ts";
 export { differentiate } from "./graph/grad.ts";
 export { type Counts, type DeviceOptions, GpuDevice } from "./run/device.ts";
+export { CpuDevice, type CpuOptions } from "./run/cpu/device.ts";
+export type { Device, DeviceName } from "./run/choose.ts";
 export type { Optimizer } from "./graph/optimizer.ts";
 export type { Loss } from "./graph/loss.ts";
 export { type HostTensor, Module, Parameter, Sequential, type Tensor, type Trace, trace } from "./graph/module.ts";

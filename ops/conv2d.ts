@@ -15,7 +15,7 @@ import { type Shape, showShape } from "../core/base/shape.ts";
 import { Conv2dBackwardInputOp } from "./conv2d_backward_input.ts";
 import { Conv2dBackwardWeightOp } from "./conv2d_backward_weight.ts";
 import { conv2dForwardKernel } from "./conv2d_forward.ts";
-import { type Conv2dAttributes, geometryOf } from "./conv2d_geometry.ts";
+import { axesOf, type Conv2dAttributes, geometryOf } from "./conv2d_geometry.ts";
 import { checkCounts, type LayerOptions } from "./layer.ts";
 import { checkedPair, type Pair, pair } from "./pair.ts";
 
@@ -37,6 +37,12 @@ export const Conv2dOp: OpDefinition<Conv2dAttributes> = {
   name: "Conv2d",
   shapes: conv2dShapes,
   kernel: conv2dForwardKernel,
+  cpu({ inputs: [x, weight], attributes }) {
+    const g = geometryOf(x, weight, attributes);
+    const { filters: results, channels, taps } = g;
+    const strides = { resultStride: channels * taps, channelStride: taps };
+    return { kind: "products", axes: axesOf(g), turned: false, results, channels, ...strides };
+  },
   gradient(node, [gradient]) {
     if (gradient === null) return node.inputs.map(() => null);
     const [x, weight, bias] = node.inputs;

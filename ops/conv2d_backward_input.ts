@@ -10,6 +10,7 @@ import type { KernelCall, KernelText, OpDefinition } from "../core/graph/op.ts";
 import { grid, vectorType } from "../core/graph/wgsl.ts";
 import type { Shape } from "../core/base/shape.ts";
 import {
+  axesOf,
   type Conv2dAttributes,
   divisorUpTo,
   type Geometry,
@@ -34,6 +35,12 @@ export const Conv2dBackwardInputOp: OpDefinition<Conv2dBackwardInputAttributes> 
   name: "Conv2dBackwardInput",
   shapes: (_inputs, { inputShape }) => [inputShape],
   kernel: backwardInputKernel,
+  cpu({ inputs: [, weight], attributes }) {
+    const g = geometryOf(attributes.inputShape, weight, attributes);
+    const { channels: results, filters: channels, taps } = g;
+    const strides = { resultStride: taps, channelStride: results * taps };
+    return { kind: "products", axes: axesOf(g), turned: true, results, channels, ...strides };
+  },
   carries: ["map", "spread"],
 };
 

@@ -10,6 +10,7 @@ import type { KernelCall, KernelText, OpDefinition } from "../core/graph/op.ts";
 import { type Shape, sizeOf } from "../core/base/shape.ts";
 import { declareResults } from "../core/graph/wgsl.ts";
 import {
+  axesOf,
   type Conv2dAttributes,
   type Geometry,
   geometryOf,
@@ -36,6 +37,10 @@ export const Conv2dBackwardWeightOp: OpDefinition<Conv2dBackwardWeightAttributes
   name: "Conv2dBackwardWeight",
   shapes: (_inputs, { weightShape, bias }) => bias ? [weightShape, [weightShape[0]]] : [weightShape],
   kernel: backwardWeightKernel,
+  cpu({ inputs: [x], attributes }) {
+    const g = geometryOf(x, attributes.weightShape, attributes);
+    return { kind: "weights", axes: axesOf(g), filters: g.filters, channels: g.channels };
+  },
   absorbs: ({ inputs: [x], attributes }) => isTiled(geometryOf(x.shape, attributes.weightShape, attributes)) ? 1 : null,
 };
 

@@ -2,6 +2,7 @@
  * The sizes of a 2-D convolution, by name, and how its kernels read planes.
  * @module
  */
+import type { WindowAxis } from "../core/graph/cpu_form.ts";
 import type { Shape } from "../core/base/shape.ts";
 
 /** What a 2-D convolution can be told. */
@@ -49,6 +50,18 @@ export function geometryOf(input: Shape, weight: Shape, attributes: Conv2dAttrib
   const columns = Math.floor((width + 2 * padding[1] - kernelColumns) / stride[1]) + 1;
   const taps = kernelRows * kernelColumns;
   return { batch, channels, height, width, filters, rows, columns, kernelRows, kernelColumns, taps, stride, padding };
+}
+
+/** The directions of a convolution as templates see them: rows and columns. */
+export function axesOf(g: Geometry): readonly [WindowAxis, WindowAxis] {
+  const [down, across] = [0, 1].map((k): WindowAxis => ({
+    places: [g.rows, g.columns][k],
+    size: [g.height, g.width][k],
+    taps: [g.kernelRows, g.kernelColumns][k],
+    stride: g.stride[k],
+    padding: g.padding[k],
+  }));
+  return [down, across];
 }
 
 /** Tiles are written out for kernels of at most so many taps, whose work is small enough to need them. */

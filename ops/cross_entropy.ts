@@ -11,7 +11,7 @@ import type { OpDefinition } from "../core/graph/op.ts";
 import { type Shape, showShape } from "../core/base/shape.ts";
 import { isNan } from "../core/graph/nan.ts";
 import { STEP_WGSL } from "../core/run/step.ts";
-import { declareResults } from "../core/graph/wgsl.ts";
+import { perSample } from "../core/graph/per_sample.ts";
 
 /** The operation: logits `[N, K]` and classes `[N]` to losses `[N]`, hits `[N]` (1 where right), gradient `[N, K]`. */
 export const CrossEntropyOp: OpDefinition<null> = {
@@ -27,50 +27,38 @@ export const CrossEntropyOp: OpDefinition<null> = {
     }
     return [target, target, logits];
   },
-  kernel({ inputs: [[batch, classes]], used }) {
-    return {
-      name: "CrossEntropy",
-      wgsl: `@group(0) @binding(0) var<storage, read> logits: array<f32>;
-@group(0) @binding(1) var<storage, read> classes: array<u32>;
-${declareResults(["losses", "hits", "gradient"], used, 2)}
-${STEP_WGSL}
-@compute @workgroup_size(32)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let n = min(id.x, ${batch - 1}u);
-  let first = n * ${classes}u;
-  let class_ = min(classes[n], ${classes - 1}u);
-  var top = logits[first];
+  kernel: (call) => perSample({ ...SAMPLE, body: body(call.inputs[0][1]) }, call),
+};
+
+const SAMPLE = {
+  name: "CrossEntropy",
+  step: STEP_WGSL,
+  inputs: [{ name: "logits", type: "f32" }, { name: "classes", type: "u32" }],
+  outputs: [{ name: "losses", row: true }, { name: "hits", row: true }, { name: "gradient" }],
+} as const;
+
+function body(classes: number): string {
+  return `  let class_ = min(classes(0u), ${classes - 1}u);
+  var top = logits(0u);
   var best = 0u;
   for (var k = 1u; k < ${classes}u; k++) {
-    let x = logits[first + k];
+    let x = logits(k);
     if ((x > top || ${isNan("x")}) && !(${isNan("top")})) { top = x; best = k; }
   }
   var sum = 0.0;
+  var own = 0.0;
   for (var k = 0u; k < ${classes}u; k++) {
-    sum += exp(logits[first + k] - top);
+    let x = logits(k);
+    sum += exp(x - top);
+    own = select(own, x, k == class_);
   }
-  let real = n < step.count;
-  if (id.x < ${batch}u) {
-    if (real) {
-      ${used[0] ? "losses[step.row + n] = log(sum) + top - logits[first + class_];" : ""}
-      ${used[1] ? "hits[step.row + n] = f32(best == class_);" : ""}
-    }
-    ${
-        used[2]
-          ? `let scale = select(0.0, step.scale, real);
-    for (var k = 0u; k < ${classes}u; k++) {
-      let p = exp(logits[first + k] - top) / sum;
-      gradient[first + k] = select(p - f32(k == class_), top, ${isNan("top")}) * scale;
-    }`
-          : ""
-      }
-  }
+  set_losses(0u, log(sum) + top - own);
+  set_hits(0u, f32(best == class_));
+  for (var k = 0u; k < ${classes}u; k++) {
+    let p = exp(logits(k) - top) / sum;
+    set_gradient(k, select(p - f32(k == class_), top, ${isNan("top")}) * scale);
+  }`;
 }
-`,
-      workgroups: [Math.ceil(batch / 32), 1, 1],
-    };
-  },
-};
 
 /**
  * Cross-entropy over classes, with the softmax inside, as in PyTorch; the mean over the batch.

@@ -5,6 +5,7 @@
  */
 import { checkArguments, flag } from "../core/base/arguments.ts";
 import { ArgumentError, ShapeError } from "../core/base/errors.ts";
+import { ONE_TAP } from "../core/graph/cpu_form.ts";
 import { graphOf, type Value } from "../core/graph/graph.ts";
 import { Module, Parameter, type Tensor } from "../core/graph/module.ts";
 import type { OnnxAttribute, OpDefinition } from "../core/graph/op.ts";
@@ -22,6 +23,15 @@ export const LinearOp: OpDefinition<LinearAttributes> = {
   name: "Linear",
   shapes: linearShapes,
   kernel: linearForwardKernel,
+  cpu: ({ inputs: [, [results, channels]] }) => ({
+    kind: "products",
+    axes: [ONE_TAP, ONE_TAP],
+    turned: false,
+    results,
+    channels,
+    resultStride: channels,
+    channelStride: 1,
+  }),
   gradient(node, [gradient]) {
     if (gradient === null) return node.inputs.map(() => null);
     const [x, weight, bias] = node.inputs;

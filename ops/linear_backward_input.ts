@@ -3,6 +3,7 @@
  * neighbouring inputs of several samples.
  * @module
  */
+import { ONE_TAP } from "../core/graph/cpu_form.ts";
 import type { KernelCall, KernelText, OpDefinition } from "../core/graph/op.ts";
 import { ShapeError } from "../core/base/errors.ts";
 import { showShape } from "../core/base/shape.ts";
@@ -23,6 +24,15 @@ export const LinearBackwardInputOp: OpDefinition<null> = {
     return [[gradient[0], weight[1]]];
   },
   kernel: linearBackwardInputKernel,
+  cpu: ({ inputs: [, [channels, results]] }) => ({
+    kind: "products",
+    axes: [ONE_TAP, ONE_TAP],
+    turned: true,
+    results,
+    channels,
+    resultStride: 1,
+    channelStride: results,
+  }),
   carries: ["map", "spread"],
   cases: [
     { name: "odd sizes", inputs: [[5, 7], [7, 13]], attributes: null },

@@ -4,6 +4,7 @@
  * inputs of several outputs, for a share of the batch.
  * @module
  */
+import { ONE_TAP } from "../core/graph/cpu_form.ts";
 import type { KernelCall, KernelText, OpDefinition } from "../core/graph/op.ts";
 import { ShapeError } from "../core/base/errors.ts";
 import { showShape } from "../core/base/shape.ts";
@@ -38,6 +39,7 @@ export const LinearBackwardWeightOp: OpDefinition<LinearBackwardWeightAttributes
     return bias ? [weight, [gradient[1]]] : [weight];
   },
   kernel: linearBackwardWeightKernel,
+  cpu: ({ inputs: [[, channels], [, filters]] }) => ({ kind: "weights", axes: [ONE_TAP, ONE_TAP], filters, channels }),
   cases: [
     { name: "odd sizes", inputs: [[5, 13], [5, 7]], attributes: { bias: true } },
     { name: "one sample, no bias", inputs: [[1, 8], [1, 3]], attributes: { bias: false } },

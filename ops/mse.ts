@@ -10,7 +10,7 @@ import type { Loss } from "../core/graph/loss.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
 import { sameShape, type Shape, showShape, sizeOf } from "../core/base/shape.ts";
 import { STEP_WGSL } from "../core/run/step.ts";
-import { declareResults } from "../core/graph/wgsl.ts";
+import { perSample } from "../core/graph/per_sample.ts";
 
 /** The operation: outputs and targets `[N, ...]` to losses `[N]` and gradient `[N, ...]`. */
 export const MSEOp: OpDefinition<null> = {
@@ -23,34 +23,25 @@ export const MSEOp: OpDefinition<null> = {
     }
     return [[x[0]], x];
   },
-  kernel({ inputs: [shape], used }) {
-    const [batch] = shape;
-    const size = sizeOf(shape.slice(1));
-    return {
-      name: "MSE",
-      wgsl: `@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> targets: array<f32>;
-${declareResults(["losses", "gradient"], used, 2)}
-${STEP_WGSL}
-@compute @workgroup_size(32)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let n = min(id.x, ${batch - 1}u);
-  let scale = select(0.0, step.scale, n < step.count) * ${2 / size};
-  var sum = 0.0;
-  for (var k = n * ${size}u; k < (n + 1u) * ${size}u; k++) {
-    let difference = x[k] - targets[k];
-    sum += difference * difference;
-    ${used[1] ? `if (id.x < ${batch}u) { gradient[k] = difference * scale; }` : ""}
-  }
-  if (id.x < step.count) {
-    ${used[0] ? `losses[step.row + n] = sum / ${size}.0;` : ""}
-  }
-}
-`,
-      workgroups: [Math.ceil(batch / 32), 1, 1],
-    };
-  },
+  kernel: (call) => perSample({ ...SAMPLE, body: body(sizeOf(call.inputs[0].slice(1))) }, call),
 };
+
+const SAMPLE = {
+  name: "MSE",
+  step: STEP_WGSL,
+  inputs: [{ name: "x", type: "f32" }, { name: "targets", type: "f32" }],
+  outputs: [{ name: "losses", row: true }, { name: "gradient" }],
+} as const;
+
+function body(size: number): string {
+  return `  var sum = 0.0;
+  for (var k = 0u; k < ${size}u; k++) {
+    let difference = x(k) - targets(k);
+    sum += difference * difference;
+    set_gradient(k, difference * (scale * ${2 / size}));
+  }
+  set_losses(0u, sum / ${size}.0);`;
+}
 
 /**
  * Mean squared error, as in PyTorch: the mean over the batch and all elements.

@@ -121,6 +121,7 @@ ${body}
 }
 `,
     workgroups: [columns, rows, 1],
+    cpu: { kind: "elements", own, body },
   };
 }
 

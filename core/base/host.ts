@@ -102,12 +102,35 @@ export interface Hash {
   digest(encoding: "hex"): string;
 }
 
+/** What a thread that runs a text speaks with its maker by, in that text. */
+export const NODE_PORT = 'process.getBuiltinModule("node:worker_threads").parentPort';
+
+/** Node's threads, as far as they are used. */
+export interface ThreadModule {
+  /** A thread that runs a text. */
+  readonly Worker: new (text: string, options: { readonly eval: true }) => NodeThread;
+}
+
+/** A thread of Node's. */
+export interface NodeThread {
+  /** Sends it a message. */
+  postMessage(message: unknown): void;
+  /** Hears what it says, and how it fails. */
+  on(event: "message" | "error", listener: (value: never) => void): unknown;
+  /** Ends it. */
+  terminate(): unknown;
+}
+
 /** The modules of the runtime, with the part of them that is written out here. */
 export interface Builtins {
   /** Files. */
   readonly "node:fs/promises": FileSystem;
   /** Hashes. */
   readonly "node:crypto": Hashing;
+  /** Threads. */
+  readonly "node:worker_threads": ThreadModule;
+  /** The machine. */
+  readonly "node:os": { availableParallelism(): number };
 }
 
 /** Deno's own names, or undefined elsewhere. */

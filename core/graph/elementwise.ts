@@ -30,5 +30,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 }
 `,
     workgroups: [columns, rows, 1],
+    cpu: { kind: "map", fn },
   };
 }

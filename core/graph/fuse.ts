@@ -52,8 +52,9 @@ interface OpenGroup {
  *
  * @param wanted Values that must lie in memory afterwards.
  * @param enabled False keeps every node a kernel of its own, as debugging wants.
+ * @param starts False leaves all stages at the ends of kernels: nothing is absorbed.
  */
-export function fuse(wanted: readonly Value[], enabled = true): Group[] {
+export function fuse(wanted: readonly Value[], enabled = true, starts = true): Group[] {
   const nodes = needed(wanted).filter((node) => node.op.kernel !== undefined);
   const readers = readersOf(nodes, wanted);
   const groups: OpenGroup[] = [];
@@ -70,7 +71,7 @@ export function fuse(wanted: readonly Value[], enabled = true): Group[] {
     group.nodes.push(node);
     for (const value of node.outputs) maker.set(value, group);
   }
-  if (enabled) groups.forEach((group) => moveToReader(group, maker, readers));
+  if (enabled && starts) groups.forEach((group) => moveToReader(group, maker, readers));
   return groups.map((group) => close(group, readers));
 }
 

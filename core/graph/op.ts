@@ -5,6 +5,7 @@
  */
 import type { Node, Value } from "./graph.ts";
 import type { Shape } from "../base/shape.ts";
+import type { CpuForm } from "./cpu_form.ts";
 import type { WgslFunction } from "./wgsl.ts";
 
 /** Tunables that depend on the adapter, not on the model. */
@@ -92,6 +93,8 @@ export interface KernelText {
   readonly workgroups: readonly [number, number, number];
   /** Each output buffer holds this many summands, one after another (default 1). */
   readonly partials?: number;
+  /** What it is for the CPU; helpers such as `elementwise` say it. */
+  readonly cpu?: CpuForm;
 }
 
 /** An ONNX attribute: an integer, a list of integers or, wrapped, a float. */
@@ -128,6 +131,8 @@ export interface OpDefinition<A = unknown> {
   shapes(inputs: readonly Shape[], attributes: A): readonly Shape[];
   /** The kernel. Absent where the output is the input under another shape. */
   kernel?(call: KernelCall<A>): KernelText;
+  /** What it is for the CPU, where neither its stage nor its kernel's text says it. */
+  cpu?(call: Pick<KernelCall<A>, "inputs" | "outputs" | "attributes">): CpuForm;
   /**
    * The gradients of the inputs as new nodes of the same graph, given those of
    * the outputs (null: nobody differentiates through it). Null for inputs that

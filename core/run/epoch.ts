@@ -4,8 +4,8 @@
  * @module
  */
 import type { CompileProgress } from "./compile.ts";
-import type { Dispatch } from "./dispatch.ts";
-import { MAX_STEPS, type Program } from "./program.ts";
+import type { ResidentData, StepProgram } from "./backend.ts";
+import { MAX_STEPS } from "./program.ts";
 import type { StepFields } from "./step.ts";
 import { type Progress, Tally } from "./tally.ts";
 
@@ -41,7 +41,7 @@ export interface FitOptions {
 const SUBMIT_SECONDS = 0.25;
 
 /**
- * Runs steps over the dispatches of a program.
+ * Runs steps of a program over a data set that it was prepared for.
  *
  * @param steps The steps, in order.
  * @param options Who is told of the progress, and what may stop it.
@@ -49,8 +49,8 @@ const SUBMIT_SECONDS = 0.25;
  * @param onSent Called with the number of steps after each submit.
  */
 export async function runSteps(
-  program: Program,
-  dispatches: readonly Dispatch[],
+  program: StepProgram,
+  data: ResidentData,
   steps: readonly Omit<StepFields, "row">[],
   { onProgress, signal }: FitOptions,
   onNonFinite: (step: number) => void,
@@ -66,7 +66,7 @@ export async function runSteps(
       signal?.throwIfAborted();
       const part = steps.slice(at, at + size).map((step, index) => ({ ...step, row: index * program.batch }));
       const submitted = performance.now();
-      const rows = program.submit(dispatches, part, undefined, (ms) => hostMs += ms);
+      const rows = program.submit(data, part, (ms) => hostMs += ms);
       onSent(part.length);
       const previous = pending;
       const start = at;

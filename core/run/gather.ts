@@ -3,8 +3,10 @@
  * which lies on the GPU as it came (bytes with a table of their values, or floats).
  * @module
  */
+import type { Field } from "../data/dataset.ts";
 import type { KernelText } from "../graph/op.ts";
 import { STEP_WGSL } from "./step.ts";
+import { sizeOf } from "../base/shape.ts";
 import { grid } from "../graph/wgsl.ts";
 
 /** How one field of a data set lies on the GPU. */
@@ -13,6 +15,12 @@ export interface FieldLayout {
   readonly size: number;
   /** Bytes looked up in a table of 256 values, floats, or whole numbers. */
   readonly kind: "bytes" | "f32" | "u32";
+}
+
+/** How a field lies where a device reads it. */
+export function layoutOf(field: Field): FieldLayout {
+  const kind = field.data instanceof Uint8Array ? "bytes" : field.data instanceof Uint32Array ? "u32" : "f32";
+  return { size: sizeOf(field.shape), kind };
 }
 
 /** Neighbouring samples of a data set. */

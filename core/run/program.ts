@@ -4,6 +4,7 @@
  * @module
  */
 import type { Dataset } from "../data/dataset.ts";
+import type { Rows } from "./backend.ts";
 import type { Compiling } from "./compile.ts";
 import type { GpuDevice } from "./device.ts";
 import { type Bound, type Dispatch, encode, makeDispatch, type Slice, stepLayout, whole } from "./dispatch.ts";
@@ -11,21 +12,20 @@ import { ArgumentError } from "../base/errors.ts";
 import { INPUT_NAME } from "../graph/check.ts";
 import { storageOf } from "../graph/fuse.ts";
 import { bindingsOf, type FieldLayout, gatherKernel } from "./gather.ts";
-import { differentiate } from "../graph/grad.ts";
 import type { Graph, Value } from "../graph/graph.ts";
-import { checkTargets, type Loss } from "../graph/loss.ts";
-import { type Module, trace } from "../graph/module.ts";
+import type { Loss } from "../graph/loss.ts";
+import type { Module } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
 import { Plan } from "./plan.ts";
-import { layoutOf, type ResidentDataset } from "./resident.ts";
+import type { ResidentDataset } from "./resident.ts";
 import { sizeOf } from "../base/shape.ts";
 import type { FlatState } from "./state.ts";
 import { packSteps, STEP_BYTES, STEP_STRIDE, type StepFields } from "./step.ts";
+import { type Mode, traceStep } from "./traced.ts";
 import { BLOCK, blockTable, updateKernel, wholeBlocks } from "./update.ts";
 import { BufferUsage } from "./usage.ts";
 
-/** What a program does with a batch. */
-export type Mode = "train" | "evaluate" | "predict";
+export type { Mode };
 
 /** The most steps that go out in one submit. */
 export const MAX_STEPS = 256;
@@ -48,14 +48,6 @@ export interface ProgramRequest extends Compiling {
   readonly mode: Mode;
   /** False: one kernel per node. */
   readonly fusion: boolean;
-}
-
-/** Losses and hits of a submit, one of each per sample. */
-export interface Rows {
-  /** The loss of each sample. */
-  readonly losses: Float32Array;
-  /** 1 where the class was right. */
-  readonly hits: Float32Array;
 }
 
 /** A plan with what surrounds it: the batch, the uniform of steps, the update, the read-back. */
@@ -106,30 +98,15 @@ export class Program {
   }
 
   static async #make(device: GpuDevice, request: ProgramRequest, owned: GPUBuffer[]): Promise<Program> {
-    const { model, loss, state, dataset, batch, mode } = request;
-    const { graph, input, output, parameters } = trace(model, [batch, ...dataset.inputs.shape]);
-    const layouts = [layoutOf(dataset.inputs), layoutOf(dataset.targets)] as const;
-    const targetShape = mode === "predict" ? [batch, ...dataset.targets.shape] : loss.targetShape(output.shape);
-    if (mode !== "predict") checkTargets(dataset, loss, output, targetShape);
-    const target = graph.source("target", targetShape, "target", layouts[1].kind === "u32" ? "u32" : "f32");
+    const { state, batch, mode } = request;
+    const traced = traceStep(request);
+    const { graph, input, target, output, parameters, layouts, rows: { losses, hits }, wanted, gradients } = traced;
     const fixed = await device.withinMemory("a batch", () => makeFixed(device, owned, batch, input, target));
     const placed = new Map<Value, Slice>([[input, whole(fixed.input)], [target, whole(fixed.target)]]);
     for (const [name, value] of parameters) placed.set(value, state.slice(name));
-    let gradients = new Map<string, Value>();
-    let wanted: Value[] = [output];
-    let countsHits = false;
-    if (mode !== "predict") {
-      const outputs = loss.apply(output, target);
-      const { hits } = outputs[0].node!.op.loss!;
-      wanted = hits === null ? [outputs[0]] : [outputs[0], outputs[hits]];
-      countsHits = hits !== null;
-      placed.set(outputs[0], whole(fixed.losses));
-      if (hits !== null) placed.set(outputs[hits], whole(fixed.hits));
-      if (mode === "train") {
-        const found = differentiate(outputs[0], [...parameters.values()]);
-        gradients = new Map([...found].map(([parameter, gradient]) => [parameter.name, gradient]));
-      }
-    }
+    if (losses !== null) placed.set(losses, whole(fixed.losses));
+    if (hits !== null) placed.set(hits, whole(fixed.hits));
+    const countsHits = hits !== null;
     const { step } = fixed;
     const plan = await Plan.create(device, { ...request, wanted, placed, gradients, step });
     try {

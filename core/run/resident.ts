@@ -5,16 +5,11 @@
 import { Kept } from "./kept.ts";
 import type { Dataset, Field } from "../data/dataset.ts";
 import { fingerprint } from "../data/fingerprint.ts";
+import type { ResidentData } from "./backend.ts";
 import type { GpuDevice } from "./device.ts";
 import { DeviceError } from "../base/errors.ts";
-import { type FieldLayout, type PartRange, sampleWords } from "./gather.ts";
+import { layoutOf, type PartRange, sampleWords } from "./gather.ts";
 import { type Shape, sizeOf } from "../base/shape.ts";
-
-/** How a field lies on the GPU. */
-export function layoutOf(field: Field): FieldLayout {
-  const kind = field.data instanceof Uint8Array ? "bytes" : field.data instanceof Uint32Array ? "u32" : "f32";
-  return { size: sizeOf(field.shape), kind };
-}
 
 /** Neighbouring samples of a data set, as many as buffers hold. */
 export interface DatasetPart extends PartRange {
@@ -68,21 +63,21 @@ const MAX_RESIDENT = 4;
 
 /** The data sets used last. */
 export class ResidentDatasets {
-  readonly #device: GpuDevice;
-  readonly #kept = new Kept<Dataset, ResidentDataset>(MAX_RESIDENT);
+  readonly #make: (dataset: Dataset) => Promise<ResidentData>;
+  readonly #kept = new Kept<Dataset, ResidentData>(MAX_RESIDENT);
   readonly #prints = new WeakMap<Dataset, number>();
 
-  /** None yet. */
-  constructor(device: GpuDevice) {
-    this.#device = device;
+  /** None yet; `make` brings one to the device. */
+  constructor(make: (dataset: Dataset) => Promise<ResidentData>) {
+    this.#make = make;
   }
 
   /** The buffers of a data set, uploaded where it is not there, or has been written to since. */
-  async get(dataset: Dataset): Promise<ResidentDataset> {
+  async get(dataset: Dataset): Promise<ResidentData> {
     const print = fingerprint(dataset);
     if (this.#prints.get(dataset) !== print) this.#kept.drop(dataset);
     this.#prints.set(dataset, print);
-    return await this.#kept.get(dataset, () => ResidentDataset.create(this.#device, dataset));
+    return await this.#kept.get(dataset, () => this.#make(dataset));
   }
 
   /** Frees all of them, and those that are under way. */

@@ -2,20 +2,18 @@
  * Which intermediate values can share a buffer: liveness over the list of kernels.
  * @module
  */
-import type { Value } from "../graph/graph.ts";
-
 /** What one kernel reads and writes of the values that want a slot. */
-export interface Access {
+export interface Access<T> {
   /** Values read. */
-  readonly reads: readonly Value[];
+  readonly reads: readonly T[];
   /** Values written. */
-  readonly writes: readonly Value[];
+  readonly writes: readonly T[];
 }
 
 /** Slots by value, and each slot's size in bytes. */
-export interface SlotTable {
+export interface SlotTable<T> {
   /** The slot of each value. */
-  readonly slot: ReadonlyMap<Value, number>;
+  readonly slot: ReadonlyMap<T, number>;
   /** The size of each slot in bytes. */
   readonly sizes: readonly number[];
 }
@@ -27,12 +25,12 @@ export interface SlotTable {
  * @param accesses The kernels, in order.
  * @param bytes The size of a value.
  */
-export function assignSlots(accesses: readonly Access[], bytes: (value: Value) => number): SlotTable {
-  const last = new Map<Value, number>();
+export function assignSlots<T>(accesses: readonly Access<T>[], bytes: (value: T) => number): SlotTable<T> {
+  const last = new Map<T, number>();
   for (const [index, access] of accesses.entries()) {
     for (const value of [...access.reads, ...access.writes]) last.set(value, index);
   }
-  const slot = new Map<Value, number>();
+  const slot = new Map<T, number>();
   const sizes: number[] = [];
   const free: number[] = [];
   for (const [index, access] of accesses.entries()) {

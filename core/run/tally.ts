@@ -2,7 +2,7 @@
  * Losses and hits of an epoch, summed on the host.
  * @module
  */
-import type { Rows } from "./program.ts";
+import type { Rows } from "./backend.ts";
 import type { StepFields } from "./step.ts";
 
 /** What is known while an epoch runs. */

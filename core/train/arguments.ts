@@ -4,7 +4,7 @@
  */
 import { callable, checkArguments, expect, flag, instance, shape, whole } from "../base/arguments.ts";
 import { ArgumentError } from "../base/errors.ts";
-import { isOptions, namesOf, show } from "../base/known.ts";
+import { isOptions, namesOf, oneOf, show } from "../base/known.ts";
 import type { Shape } from "../base/shape.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { DataLoader } from "../data/loader.ts";
@@ -13,6 +13,8 @@ import { INPUT_NAME, OUTPUT_NAME, WHERE_LAYERS_ARE } from "../graph/check.ts";
 import type { Loss } from "../graph/loss.ts";
 import { Module, Parameter } from "../graph/module.ts";
 import { learningRate, type Optimizer } from "../graph/optimizer.ts";
+import { type Device, DEVICE_NAMES, type DeviceName, requestDevice } from "../run/choose.ts";
+import { CpuDevice } from "../run/cpu/device.ts";
 import { type DeviceOptions, GpuDevice } from "../run/device.ts";
 import type { FitOptions } from "../run/epoch.ts";
 
@@ -24,9 +26,9 @@ export interface TrainerOptions {
   readonly loss: Loss;
   /** The optimiser; its `lr` may be changed between epochs. */
   readonly optimizer: Optimizer;
-  /** A device to share; default: one of the trainer's own, destroyed with it. */
-  readonly device?: GpuDevice;
-  /** How to ask for a device, where none is given. */
+  /** A device to share, or the name of one of the trainer's own, destroyed with it; default `"auto"`. */
+  readonly device?: Device | DeviceName;
+  /** How to ask for a GPU, where no device is given, which is then `"gpu"`. */
   readonly request?: DeviceOptions;
   /** False runs one kernel per node: slower, for debugging. */
   readonly fusion?: boolean;
@@ -38,9 +40,9 @@ export interface PredictorOptions {
   readonly model: Module;
   /** The shape of one input, `[1, 28, 28]`, for predictions of plain arrays; an `OnnxModule` has its own. */
   readonly shape?: Shape;
-  /** A device to share; default: one of the predictor's own, destroyed with it. */
-  readonly device?: GpuDevice;
-  /** How to ask for a device, where none is given. */
+  /** A device to share, or the name of one of the predictor's own, destroyed with it; default `"auto"`. */
+  readonly device?: Device | DeviceName;
+  /** How to ask for a GPU, where no device is given, which is then `"gpu"`. */
   readonly request?: DeviceOptions;
   /** False runs one kernel per node: slower, for debugging. */
   readonly fusion?: boolean;
@@ -85,11 +87,29 @@ export function checkPredictor(given: ArrayLike<unknown>): void {
 function checkRunning(where: string, { model, device, request, fusion }: Partial<PredictorOptions>): void {
   const hint = ": a layer, a Sequential, an OnnxModule, or a class of your own that extends Module";
   instance(`${where}: model`, model, Module, hint);
-  if (device !== undefined) instance(`${where}: device`, device, GpuDevice, ", as GpuDevice.wrap() makes one of yours");
+  if (device !== undefined) checkDevice(where, device);
   if (fusion !== undefined) flag(`${where}: fusion`, fusion);
-  if (device !== undefined && request !== undefined) {
+  if (device !== undefined && device !== "gpu" && device !== "auto" && request !== undefined) {
     throw new ArgumentError(`${where}: device and request were both given, expected one of them`);
   }
+}
+
+function checkDevice(where: string, device: unknown): void {
+  if (typeof device === "string") oneOf(`${where}: device`, device, DEVICE_NAMES);
+  else if (!(device instanceof CpuDevice)) {
+    instance(
+      `${where}: device`,
+      device,
+      GpuDevice,
+      ', as GpuDevice.wrap() makes one of yours, or "auto", "gpu" or "cpu"',
+    );
+  }
+}
+
+/** The device that was given, or one of the kind that was asked for. */
+export async function deviceOf({ device, request }: Pick<TrainerOptions, "device" | "request">): Promise<Device> {
+  if (typeof device === "object") return device;
+  return await requestDevice(device ?? (request === undefined ? "auto" : "gpu"), request);
 }
 
 /** A parameter by the name that an ONNX file has for something else could be trained, and then not be exported. */

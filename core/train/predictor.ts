@@ -9,11 +9,10 @@ import { ArgumentError } from "../base/errors.ts";
 import { type Shape, showShape, sizeOf } from "../base/shape.ts";
 import { inTurn } from "../base/turns.ts";
 import type { Module } from "../graph/module.ts";
-import { GpuDevice } from "../run/device.ts";
-import { checkPredictor, type PredictorOptions } from "./arguments.ts";
+import type { Backend, ForwardProgram } from "../run/backend.ts";
+import { backendOf, type Device } from "../run/choose.ts";
+import { checkPredictor, deviceOf, type PredictorOptions } from "./arguments.ts";
 import { Kept } from "../run/kept.ts";
-import { Inference } from "../run/inference.ts";
-import { FlatState } from "../run/state.ts";
 
 /** Samples as a data set has them; targets, where there are any, are not looked at. */
 export type PredictorInputs = ArrayLike<number> | Pick<Dataset, "length" | "inputs">;
@@ -40,31 +39,31 @@ export class Predictor {
   /** The network. */
   readonly model: Module;
   /** The device that everything runs on. */
-  readonly device: GpuDevice;
+  readonly device: Device;
   readonly #shape: Shape | undefined;
   readonly #fusion: boolean;
   readonly #ownsDevice: boolean;
-  readonly #state: FlatState;
-  readonly #plans = new Kept<string, Inference>(KEPT);
+  readonly #backend: Backend;
+  readonly #plans = new Kept<string, ForwardProgram>(KEPT);
   #disposed = false;
 
-  private constructor(options: PredictorOptions, device: GpuDevice, state: FlatState) {
+  private constructor(options: PredictorOptions, device: Device, backend: Backend) {
     this.model = options.model;
     this.device = device;
     this.#shape = options.shape ?? (options.model as { sampleShape?: Shape }).sampleShape;
     this.#fusion = options.fusion ?? true;
-    this.#ownsDevice = options.device === undefined;
-    this.#state = state;
+    this.#ownsDevice = typeof options.device !== "object";
+    this.#backend = backend;
   }
 
   /** Takes a device and puts the model's parameters on it. */
   static async create(options: PredictorOptions): Promise<Predictor> {
     checkPredictor(arguments);
-    const device = options.device ?? await GpuDevice.request(options.request);
+    const device = await deviceOf(options);
     try {
-      return new Predictor(options, device, await FlatState.create(device, options.model, { state: [] }));
+      return new Predictor(options, device, await backendOf(device, options.model, { state: [] }));
     } catch (error) {
-      if (options.device === undefined) device[dispose]();
+      if (typeof options.device !== "object") device[dispose]();
       throw error;
     }
   }
@@ -81,7 +80,7 @@ export class Predictor {
     return await inTurn([this], async () => {
       if (this.#disposed) throw new ArgumentError("this predictor was disposed of; make a new one");
       try {
-        this.#state.sync();
+        this.#backend.state.sync();
         return await (await this.#plan(shape, length)).run(length, fill);
       } catch (cause) {
         if (!this.#disposed) throw cause;
@@ -94,7 +93,7 @@ export class Predictor {
   [dispose](): void {
     this.#disposed = true;
     this.#plans.dispose();
-    this.#state.dispose();
+    this.#backend.state.dispose();
     if (this.#ownsDevice) this.device[dispose]();
   }
 
@@ -134,11 +133,11 @@ export class Predictor {
   }
 
   /** The plan for the next power of two of samples; the one that was not used for longest makes room. */
-  async #plan(sample: Shape, samples: number): Promise<Inference> {
+  async #plan(sample: Shape, samples: number): Promise<ForwardProgram> {
     const batch = Math.min(LARGEST, 2 ** Math.ceil(Math.log2(samples)));
     const key = `${batch}: ${sample}`;
-    const fixed = { model: this.model, state: this.#state, fusion: this.#fusion };
-    return await this.#plans.get(key, () => Inference.create(this.device, { ...fixed, sample, batch }));
+    const fixed = { model: this.model, fusion: this.#fusion };
+    return await this.#plans.get(key, () => this.#backend.forward({ ...fixed, sample, batch }));
   }
 }
 

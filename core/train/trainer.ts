@@ -10,6 +10,7 @@ import {
   checkRate,
   checkTrainable,
   checkTrainer,
+  deviceOf,
   type TrainerOptions,
 } from "./arguments.ts";
 import { bytes as checkBytes, flag, text, whole } from "../base/arguments.ts";
@@ -19,23 +20,21 @@ import { type Checkpoint, packCheckpoint, unpackCheckpoint, unpackWeights } from
 import type { Dataset, Samples } from "../data/dataset.ts";
 import { checkSamples, withTargets } from "../data/samples.ts";
 import { DataLoader } from "../data/loader.ts";
-import { GpuDevice } from "../run/device.ts";
+import type { Backend, ResidentData, StepProgram } from "../run/backend.ts";
+import { backendOf, type Device } from "../run/choose.ts";
 import { type EpochResult, type FitOptions, runSteps } from "../run/epoch.ts";
 import { ArgumentError, NonFiniteError } from "../base/errors.ts";
 import { inTurn } from "../base/turns.ts";
 import type { Loss } from "../graph/loss.ts";
 import type { HostTensor, Module } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
-import { type DispatchTime, timeDispatches } from "../run/profile.ts";
+import type { TrainingState } from "../run/mirror.ts";
+import type { DispatchTime } from "../run/profile.ts";
 import { Kept } from "../run/kept.ts";
-import { MAX_STEPS, type Mode, Program } from "../run/program.ts";
+import type { Mode } from "../run/traced.ts";
 import type { Compiling } from "../run/compile.ts";
 import { ResidentDatasets } from "../run/resident.ts";
-import { findNonFinite } from "../run/inspect.ts";
-import { sizeOf } from "../base/shape.ts";
-import { FlatState } from "../run/state.ts";
 import type { StepFields } from "../run/step.ts";
-import { BufferUsage } from "../run/usage.ts";
 
 export type { EpochResult, FitOptions, TrainerOptions };
 
@@ -76,25 +75,27 @@ export class Trainer {
   /** The optimiser. */
   readonly optimizer: Optimizer;
   /** The device that everything runs on. */
-  readonly device: GpuDevice;
+  readonly device: Device;
   readonly #loss: Loss;
   readonly #ownsDevice: boolean;
   readonly #fusion: boolean;
-  readonly #state: FlatState;
-  readonly #programs = new Kept<string, Program>(MOST_PROGRAMS);
+  readonly #backend: Backend;
+  readonly #state: TrainingState;
+  readonly #programs = new Kept<string, StepProgram>(MOST_PROGRAMS);
   readonly #resident: ResidentDatasets;
   #step = 0;
   #disposed = false;
 
-  private constructor(options: TrainerOptions, device: GpuDevice, state: FlatState) {
+  private constructor(options: TrainerOptions, device: Device, backend: Backend) {
     this.model = options.model;
     this.optimizer = options.optimizer;
     this.device = device;
     this.#loss = options.loss;
-    this.#ownsDevice = options.device === undefined;
+    this.#ownsDevice = typeof options.device !== "object";
     this.#fusion = options.fusion ?? true;
-    this.#state = state;
-    this.#resident = new ResidentDatasets(device);
+    this.#backend = backend;
+    this.#state = backend.state;
+    this.#resident = new ResidentDatasets((dataset) => backend.data(dataset));
   }
 
   /**
@@ -103,11 +104,11 @@ export class Trainer {
    */
   static async create(options: TrainerOptions): Promise<Trainer> {
     checkTrainer(arguments);
-    const device = options.device ?? await GpuDevice.request(options.request);
+    const device = await deviceOf(options);
     try {
-      return new Trainer(options, device, await FlatState.create(device, options.model, options.optimizer));
+      return new Trainer(options, device, await backendOf(device, options.model, options.optimizer));
     } catch (error) {
-      if (options.device === undefined) device[dispose]();
+      if (typeof options.device !== "object") device[dispose]();
       throw error;
     }
   }
@@ -151,10 +152,10 @@ export class Trainer {
       };
       // Counted as they are sent, so that an epoch that is stopped leaves the count of what was done.
       const onSent = (count: number): number => this.#step += count;
-      const dispatches = await program.dispatches(data);
+      await program.prepare(data);
       this.#state.keep();
       try {
-        const result = await runSteps(program, dispatches, steps, options, onNonFinite, onSent);
+        const result = await runSteps(program, data, steps, options, onNonFinite, onSent);
         await this.#state.download();
         return result;
       } catch (error) {
@@ -175,7 +176,8 @@ export class Trainer {
       const resident = await this.#resident.get(loader.dataset);
       resident.setOrder(loader.begin());
       const steps = [...loader.batches()].map(({ start, count }) => ({ start, count, scalars: [0, 0] as const }));
-      return await runSteps(program, await program.dispatches(resident), steps, {}, () => {}, () => {});
+      await program.prepare(resident);
+      return await runSteps(program, resident, steps, {}, () => {}, () => {});
     });
   }
 
@@ -188,22 +190,10 @@ export class Trainer {
       const program = await this.#program("predict", dataset, batchSize);
       const resident = await this.#resident.get(dataset);
       resident.setOrder(null);
-      const dispatches = await program.dispatches(resident);
-      const bytes = sizeOf(program.output.shape.slice(1)) * 4 * dataset.length;
-      const collected = await this.device.withinMemory(
-        "the outputs",
-        () => this.device.buffer("outputs", bytes, BufferUsage.COPY_DST | BufferUsage.COPY_SRC),
-      );
-      try {
-        const steps = [...new DataLoader(dataset, { batchSize }).batches()];
-        for (let at = 0; at < steps.length; at += MAX_STEPS) {
-          const part = steps.slice(at, at + MAX_STEPS).map((step) => ({ ...step, row: 0, scalars: [0, 0] as const }));
-          await program.submit(dispatches, part, collected);
-        }
-        return new Float32Array(await this.device.read(collected));
-      } finally {
-        this.device.free(collected);
-      }
+      await program.prepare(resident);
+      const batches = [...new DataLoader(dataset, { batchSize }).batches()];
+      const steps = batches.map((step): StepFields => ({ ...step, row: 0, scalars: [0, 0] }));
+      return await program.outputs(resident, steps, dataset.length);
     });
   }
 
@@ -211,11 +201,9 @@ export class Trainer {
   async gradients(loader: DataLoader): Promise<Map<string, HostTensor>> {
     checkLoader("gradients()", loader);
     return await this.#alone(async () => {
-      const { program, dispatches, step } = await this.#firstBatch(loader);
-      const kept = dispatches.slice(0, -1);
-      await this.#unchanged(() => program.submit(kept, [step]));
+      const { program, data, step } = await this.#firstBatch(loader);
+      const gradients = await this.#unchanged(() => program.gradients(data, step));
       const shapes = new Map(this.model.namedParameters().map(([name, { shape }]) => [name, shape]));
-      const gradients = await program.plan.readGradients();
       return new Map([...gradients].map(([name, data]) => [name, { shape: shapes.get(name)!, data }]));
     });
   }
@@ -227,10 +215,8 @@ export class Trainer {
   async inspect(loader: DataLoader): Promise<string | null> {
     checkLoader("inspect()", loader);
     return await this.#alone(async () => {
-      const { program, dispatches, step } = await this.#firstBatch(loader, false);
-      program.writeSteps([step]);
-      const kept = dispatches.slice(0, -1);
-      return await this.#unchanged(() => findNonFinite(this.device, kept, program.stepGroup));
+      const { program, data, step } = await this.#firstBatch(loader, false);
+      return await this.#unchanged(() => program.inspect(data, step));
     });
   }
 
@@ -239,9 +225,8 @@ export class Trainer {
     checkLoader("profile()", loader);
     whole("profile(): steps", steps);
     return await this.#alone(async () => {
-      const { program, dispatches, step } = await this.#firstBatch(loader);
-      program.writeSteps([step]);
-      return await this.#unchanged(() => timeDispatches(this.device, dispatches, program.stepGroup, steps));
+      const { program, data, step } = await this.#firstBatch(loader);
+      return await this.#unchanged(() => program.profile(data, step, steps));
     });
   }
 
@@ -250,7 +235,7 @@ export class Trainer {
     checkLoader("describe()", loader);
     return await this.#alone(async () => {
       const program = await this.#program("train", loader.dataset, loader.batchSize);
-      return { graph: program.graph.toString(), plan: program.plan.toString() };
+      return { graph: program.graph.toString(), plan: program.describe() };
     });
   }
 
@@ -300,7 +285,7 @@ export class Trainer {
         return notes;
       }
       const checkpoint = unpackCheckpoint(bytes, this.model, this.optimizer, name);
-      await this.device.idle();
+      await this.#backend.idle();
       this.model.loadStateDict(checkpoint.parameters);
       this.#state.sync();
       this.#state.writeMoments(checkpoint.moments);
@@ -320,13 +305,15 @@ export class Trainer {
   }
 
   async #firstBatch(loader: DataLoader, fusion: boolean = this.#fusion): Promise<FirstBatch> {
-    const program = await this.#program("train", loader.dataset, loader.batchSize, fusion);
+    const apart = fusion ? {} : { apart: true };
+    const program = await this.#program("train", loader.dataset, loader.batchSize, fusion, apart);
     const data = await this.#resident.get(loader.dataset);
     data.setOrder(null);
     const count = Math.min(loader.batchSize, loader.dataset.length);
     checkRate(this.optimizer);
     const step = { start: 0, count, row: 0, scalars: this.optimizer.scalars(this.#step + 1) };
-    return { program, dispatches: await program.dispatches(data), step };
+    await program.prepare(data);
+    return { program, data, step };
   }
 
   /**
@@ -383,18 +370,18 @@ export class Trainer {
     dataset: Dataset,
     batch: number,
     fusion: boolean = this.#fusion,
-    compiling: Compiling = {},
-  ): Promise<Program> {
+    more: Compiling & { readonly apart?: boolean } = {},
+  ): Promise<StepProgram> {
     const kinds = [dataset.inputs, dataset.targets].map(({ shape, data }) => `${shape}:${data.constructor.name}`);
-    const key = [mode, batch, fusion, ...kinds, dataset.classes].join("|");
-    const fixed = { model: this.model, optimizer: this.optimizer, loss: this.#loss, state: this.#state };
-    const make = () => Program.create(this.device, { ...fixed, dataset, batch, mode, fusion, ...compiling });
+    const key = [mode, batch, fusion, more.apart ?? false, ...kinds, dataset.classes].join("|");
+    const fixed = { model: this.model, optimizer: this.optimizer, loss: this.#loss };
+    const make = () => this.#backend.program({ ...fixed, dataset, batch, mode, fusion, ...more });
     return await this.#programs.get(key, make);
   }
 }
 
 interface FirstBatch {
-  readonly program: Program;
-  readonly dispatches: Awaited<ReturnType<Program["dispatches"]>>;
+  readonly program: StepProgram;
+  readonly data: ResidentData;
   readonly step: StepFields;
 }

@@ -59,7 +59,8 @@ async function main(options: RunOptions): Promise<void> {
   const model = new LeNet();
   const optimizer = new Adam({ lr: options.lr ?? 1e-3 });
   const loader = new DataLoader(train, { batchSize: options.batchSize, shuffle: options.shuffle });
-  using trainer = await Trainer.create({ model, loss: new nn.CrossEntropyLoss(), optimizer });
+  const { device } = options;
+  using trainer = await Trainer.create({ model, loss: new nn.CrossEntropyLoss(), optimizer, device });
   const pixels = options.grey ? "in greys" : "rounded to 0/1";
   const { description } = trainer.device;
   output.write(`LeNet, ${model.parameterCount()} parameters, ${train.length} images ${pixels}, ${description}\n`);

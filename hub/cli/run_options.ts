@@ -4,11 +4,14 @@
  */
 import { terminalWriter, type TextOutput } from "../../core/base/progress.ts";
 import { checkOptions, namesOf } from "../../core/base/known.ts";
+import { DEVICE_NAMES, type DeviceName } from "../../core/run/choose.ts";
 import type { NativeTarget } from "../ezkl/calibrate/native.ts";
 import { folderFlag, parseFlags, positiveFlag, refuseFlags, shareFlag, wholeFlag, wordFlag } from "./flags.ts";
 
 /** What the flags come to. */
 export interface RunOptions {
+  /** What computes: a GPU where a real one answers, else the CPU; or one of them. */
+  readonly device: DeviceName;
   /** Epochs to train. */
   readonly epochs: number;
   /** Samples in a batch. */
@@ -58,6 +61,7 @@ export interface HubOptions {
 }
 
 const RUN_OPTIONS = namesOf<RunOptions>({
+  device: true,
   epochs: true,
   batchSize: true,
   lr: true,
@@ -95,6 +99,8 @@ const TARGETS: readonly Target[] = ["fidelity", "resources", "resources/col-over
 
 const HELP = `
   --epochs N        epochs to train (25)
+  --device NAME     what computes: auto, a GPU where a real one answers, else the CPU
+                    (default); gpu, any that WebGPU has; or cpu
   --batch-size N    samples in a step (256)
   --lr RATE         Adam's learning rate (1e-3, or that of the run that goes on)
   --seed N          governs initialisation and shuffling (0)
@@ -131,6 +137,7 @@ const HELP = `
 `;
 
 const FLAGS = {
+  device: { type: "string" },
   epochs: { type: "string" },
   "batch-size": { type: "string" },
   lr: { type: "string" },
@@ -176,6 +183,7 @@ export function parseRunOptions(args: readonly string[], about = "Trains, export
     refuseFlags("--srs is not for --hub with an address: the hub has its own");
   }
   return {
+    device: wordFlag("--device", text.device ?? "auto", DEVICE_NAMES),
     epochs: wholeFlag("--epochs", text.epochs, 25, 1),
     batchSize: wholeFlag("--batch-size", text["batch-size"], 256, 1),
     lr: positiveFlag("--lr", text.lr),

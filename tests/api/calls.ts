@@ -270,6 +270,11 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
       fine: { 2: OPTIONS, "2.unroll": ["true"] },
       loose: true,
     },
+    "CpuDevice.request": {
+      call: async (...given: [api.CpuOptions?]) => (await api.CpuDevice.request(...given))[Symbol.dispose](),
+      args: [{ threads: 1 }],
+      fine: { 0: OPTIONS },
+    },
     "Trainer.create": {
       call: async (...given: [api.TrainerOptions]) => (await api.Trainer.create(...given))[Symbol.dispose](),
       args: [{ ...parts, device, request: undefined, fusion: true }],

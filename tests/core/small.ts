@@ -2,6 +2,7 @@
  * A network and a data set so small that a test of the engine takes no time.
  */
 import { TensorDataset } from "../../core/data/dataset.ts";
+import type { Device } from "../../core/run/choose.ts";
 import type { GpuDevice } from "../../core/run/device.ts";
 import { Module, type Tensor } from "../../core/graph/module.ts";
 import type { Optimizer } from "../../core/graph/optimizer.ts";
@@ -40,7 +41,7 @@ export function smallData(samples: number, seed = 5): TensorDataset {
 }
 
 export function smallTrainer(
-  device: GpuDevice,
+  device: Device,
   model: Module = smallModel(),
   optimizer: Optimizer = new Adam({ lr: 0.01 }),
 ): Promise<Trainer> {

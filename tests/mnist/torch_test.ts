@@ -35,8 +35,10 @@ function deviation(found: Float32Array, expected: Float32Array, scale: (index: n
   return Math.sqrt(error / norm);
 }
 
-for (const fusion of [true, false]) {
-  Deno.test(`LeNet agrees with PyTorch (${fusion ? "fused" : "one kernel per node"})`, async (t) => {
+const WAYS = (["gpu", "cpu"] as const).flatMap((device) => [true, false].map((fusion) => ({ device, fusion })));
+
+for (const { device, fusion } of WAYS) {
+  Deno.test(`LeNet agrees with PyTorch (${device}, ${fusion ? "fused" : "one kernel per node"})`, async (t) => {
     const { reference, tensor } = await load();
     const names = new LeNet().namedParameters().map(([name]) => name);
     const start = new Map(names.map((name) => [name, tensor(`w0/${name}`)]));
@@ -50,7 +52,8 @@ for (const fusion of [true, false]) {
     const loader = new DataLoader(data, { batchSize: 8 });
     const model = new LeNet();
     model.loadStateDict(start);
-    using trainer = await Trainer.create({ model, loss: new nn.CrossEntropyLoss(), optimizer: new Adam(), fusion });
+    const loss = new nn.CrossEntropyLoss();
+    using trainer = await Trainer.create({ model, loss, optimizer: new Adam(), device, fusion });
 
     await t.step("logits", async () => {
       const expected = tensor("logits1").data;

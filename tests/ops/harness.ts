@@ -12,7 +12,7 @@ import type { OpDefinition, Profile } from "../../core/graph/op.ts";
 import { Plan } from "../../core/run/plan.ts";
 import { Generator } from "../../core/base/random.ts";
 import { type Shape, sizeOf } from "../../core/base/shape.ts";
-import { declareResults } from "../../core/graph/wgsl.ts";
+import { perSample } from "../../core/graph/per_sample.ts";
 
 /** A shape with its elements, row-major. */
 export interface Tensor {
@@ -61,26 +61,16 @@ export const WeightedSumOp: OpDefinition<null> = {
   name: "WeightedSum",
   loss: { hits: null, gradient: 1 },
   shapes: ([y]) => [[y[0]], y],
-  kernel({ inputs: [shape], used }) {
-    const size = sizeOf(shape.slice(1));
-    return {
-      name: "WeightedSum",
-      wgsl: `@group(0) @binding(0) var<storage, read> y: array<f32>;
-@group(0) @binding(1) var<storage, read> c: array<f32>;
-${declareResults(["losses", "gradient"], used, 2)}
-@compute @workgroup_size(32)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= ${shape[0]}u) { return; }
-  var sum = 0.0;
-  for (var k = id.x * ${size}u; k < (id.x + 1u) * ${size}u; k++) {
-    sum += y[k] * c[k];
-    ${used[1] ? "gradient[k] = c[k];" : ""}
+  kernel: (call) => {
+    const size = sizeOf(call.inputs[0].slice(1));
+    const body = `  var sum = 0.0;
+  for (var k = 0u; k < ${size}u; k++) {
+    sum += y(k) * c(k);
+    set_gradient(k, c(k));
   }
-  ${used[0] ? "losses[id.x] = sum;" : ""}
-}
-`,
-      workgroups: [Math.ceil(shape[0] / 32), 1, 1],
-    };
+  set_losses(0u, sum);`;
+    const inputs = [{ name: "y", type: "f32" }, { name: "c", type: "f32" }] as const;
+    return perSample({ name: "WeightedSum", inputs, outputs: [{ name: "losses" }, { name: "gradient" }], body }, call);
   },
 };
 

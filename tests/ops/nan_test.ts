@@ -4,7 +4,7 @@ import { nanOutcomes } from "../platform/nan.ts";
 
 Deno.env.set("XDG_RUNTIME_DIR", Deno.env.get("XDG_RUNTIME_DIR") ?? "/tmp"); // the driver warns without it
 
-for (const profile of ["cpu", "gpu"] as const) {
+for (const profile of ["cpu", "gpu", "wasm"] as const) {
   for (const fusion of [true, false]) {
     Deno.test(`NaN stays NaN through every layer and the loss: ${profile} profile, fusion ${fusion}`, async () => {
       for (const { what, found, expected, loss, accuracy, gradient } of await nanOutcomes(profile, fusion)) {

@@ -2,7 +2,17 @@
  * What becomes of numbers that are none: the same text runs in Deno and in a page of a browser,
  * because drivers differ in what they lose. The reference is PyTorch's rule, on the host.
  */
-import { CrossEntropyLoss, DataLoader, GpuDevice, type Module, nn, SGD, TensorDataset, Trainer } from "../../mod.ts";
+import {
+  CpuDevice,
+  CrossEntropyLoss,
+  DataLoader,
+  GpuDevice,
+  type Module,
+  nn,
+  SGD,
+  TensorDataset,
+  Trainer,
+} from "../../mod.ts";
 import { PROFILES } from "./networks.ts";
 
 const SIDE = 6;
@@ -65,9 +75,11 @@ function images(): Float32Array {
   return inputs;
 }
 
-/** Runs every layer behind a convolution that changes nothing. */
-export async function nanOutcomes(profile: "cpu" | "gpu", fusion: boolean): Promise<NanOutcome[]> {
-  using device = await GpuDevice.request({ profile: PROFILES[profile] });
+/** Runs every layer behind a convolution that changes nothing; `wasm` is the CPU back end. */
+export async function nanOutcomes(profile: "cpu" | "gpu" | "wasm", fusion: boolean): Promise<NanOutcome[]> {
+  using device = profile === "wasm"
+    ? await CpuDevice.request()
+    : await GpuDevice.request({ profile: PROFILES[profile] });
   const outcomes: NanOutcome[] = [];
   for (const [name, [make, reference]] of Object.entries(layers)) {
     const convolution = new nn.Conv2d(1, 1, 1);

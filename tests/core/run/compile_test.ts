@@ -67,6 +67,7 @@ Deno.test("the first step of a network with batches of 4096 takes seconds from a
     const data = new TensorDataset({ inputs: new Float32Array(20 * 4096).fill(0.1), shape: [20], targets });
     using trainer = await Trainer.create({
       model: new nn.Sequential(...layers), loss: new nn.CrossEntropyLoss(), optimizer: new Adam(),
+      device: "gpu",
     });
     const before = cpuUsage();
     const { steps } = await trainer.fit(new DataLoader(data, { batchSize: 4096 }));

@@ -64,13 +64,13 @@ Deno.test("Trainer frees all that it made, at once, and leaves a shared device a
 
 Deno.test("Trainer destroys the device that it asked for itself", async () => {
   const options = { model: smallModel(), loss: new CrossEntropyLoss(), optimizer: new Adam() };
-  const trainer = await Trainer.create(options);
+  const trainer = await Trainer.create({ ...options, device: "gpu" });
   await trainer.fit(new DataLoader(smallData(20), { batchSize: 16 }));
   assert.ok(trainer.device.liveBytes > 0);
   trainer[Symbol.dispose]();
   trainer[Symbol.dispose]();
   assert.equal(trainer.device.liveBytes, 0);
-  assert.throws(() => trainer.device.buffer("late", 4, GPUBufferUsage.STORAGE), /disposed of/);
+  assert.throws(() => (trainer.device as GpuDevice).buffer("late", 4, GPUBufferUsage.STORAGE), /disposed of/);
   await assert.rejects(trainer.fit(new DataLoader(smallData(20))), /this trainer was disposed of; make a new one/);
 });
 

@@ -7,7 +7,7 @@ import { type Access, assignSlots } from "../../../core/run/slots.ts";
 const bytes = (value: Value): number => sizeOf(value.shape) * 4;
 
 /** Kernels that each read some values made earlier and write one to three new ones. */
-function randomKernels(random: Generator): Access[] {
+function randomKernels(random: Generator): Access<Value>[] {
   const graph = new Graph();
   const made: Value[] = [];
   return Array.from({ length: 1 + random.integer(30) }, () => {

@@ -22,6 +22,7 @@ const FLAGS = [
   "--scales",
   "--srs",
   "--hub",
+  "--device",
   "--hub-key",
   "--hub-organization",
 ];
@@ -33,6 +34,7 @@ function refuses(args: string[], message: string): void {
 Deno.test("parseRunOptions() gives the tutorial's settings where nothing is said", () => {
   const { output, ...options } = parseRunOptions([]);
   assert.deepEqual(options, {
+    device: "auto",
     epochs: 25,
     batchSize: 256,
     lr: undefined,
@@ -56,6 +58,7 @@ Deno.test("parseRunOptions() gives the tutorial's settings where nothing is said
 
 Deno.test("parseRunOptions() reads every flag, with a space or an equals sign", () => {
   const values = {
+    device: "cpu",
     epochs: 3,
     "batch-size": 32,
     lr: 0.01,

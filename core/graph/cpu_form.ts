@@ -1,0 +1,95 @@
+/**
+ * What an operation is for the CPU, where its stage does not say it already: a shape of computation of which the CPU's
+ * generator of code has a template, with formulas in WGSL that both back ends read.
+ * @module
+ */
+import type { WgslFunction } from "./wgsl.ts";
+
+/** One direction of a window that moves over a plane. */
+export interface WindowAxis {
+  /** Places that the window takes. */
+  readonly places: number;
+  /** Elements that it moves over. */
+  readonly size: number;
+  /** Elements that it covers. */
+  readonly taps: number;
+  /** Elements from one place to the next. */
+  readonly stride: number;
+  /** Elements of zero on each side. */
+  readonly padding: number;
+}
+
+/** A sum of products of inputs and weights over channels and the taps of a window. */
+export interface ProductsForm {
+  /** Which template. */
+  readonly kind: "products";
+  /** Rows and columns; one tap at one place in a linear layer. */
+  readonly axes: readonly [WindowAxis, WindowAxis];
+  /** Whether results go to the window's elements and come from its places: the way back. */
+  readonly turned: boolean;
+  /** Channels of the result. */
+  readonly results: number;
+  /** Channels of input 0. */
+  readonly channels: number;
+  /** Numbers in the weights, input 1, from one of the result's channels to the next. */
+  readonly resultStride: number;
+  /** Numbers in the weights from one of the input's channels to the next. */
+  readonly channelStride: number;
+}
+
+/** The gradients of weights and bias of such a sum: input 0 is what the window moved over, input 1 the gradient. */
+export interface WeightsForm {
+  /** Which template. */
+  readonly kind: "weights";
+  /** Rows and columns, as on the way forward. */
+  readonly axes: readonly [WindowAxis, WindowAxis];
+  /** Channels of the gradient. */
+  readonly filters: number;
+  /** Channels of input 0. */
+  readonly channels: number;
+}
+
+/** What is computed sample by sample; made by `perSample`, which says what the body may use. */
+export interface SamplesForm {
+  /** Which template. */
+  readonly kind: "samples";
+  /** The inputs by the names that the body reads them by. */
+  readonly inputs: readonly SampleInput[];
+  /** The outputs by the names that the body sets them by. */
+  readonly outputs: readonly SampleOutput[];
+  /** WGSL. */
+  readonly body: string;
+}
+
+/** An input of a sample's computation. */
+export interface SampleInput {
+  /** `x`: the body reads element k as `x(k)`. */
+  readonly name: string;
+  /** The type of its elements. */
+  readonly type: "f32" | "u32";
+}
+
+/** An output of a sample's computation. */
+export interface SampleOutput {
+  /** `dx`: the body sets element k by `set_dx(k, v)`. */
+  readonly name: string;
+  /** Whether it is one number a sample that goes to the step's rows, for the samples that count alone. */
+  readonly row?: boolean;
+}
+
+/** What a template is filled with. */
+export type CpuForm =
+  /** Element by element: `fn(input0, input1, ...)`. */
+  | { readonly kind: "map"; readonly fn: WgslFunction }
+  /**
+   * WGSL that sets `v` of the result's `(plane, row, col)`, out of `input0[i]`, `input1[i]`, and may call `own`. Places
+   * are within a sample: `plane` is the channel.
+   */
+  | { readonly kind: "elements"; readonly own?: WgslFunction | undefined; readonly body: string }
+  /** WGSL of a sample; see {@linkcode perSample}. */
+  | SamplesForm
+  | ProductsForm
+  | WeightsForm;
+
+/** The axis of a window that covers one element. */
+export const ONE_TAP: WindowAxis = { places: 1, size: 1, taps: 1, stride: 1, padding: 0 };

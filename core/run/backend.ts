@@ -1,0 +1,107 @@
+/**
+ * What the trainer and the predictor ask of whatever computes for them: a GPU by way of WebGPU, or the CPU.
+ * @module
+ */
+import type { Dataset } from "../data/dataset.ts";
+import type { Shape } from "../base/shape.ts";
+import type { Graph, Value } from "../graph/graph.ts";
+import type { Module } from "../graph/module.ts";
+import type { Optimizer } from "../graph/optimizer.ts";
+import type { Compiling } from "./compile.ts";
+import type { TrainingState } from "./mirror.ts";
+import type { DispatchTime } from "./profile.ts";
+import type { StepFields } from "./step.ts";
+import type { TraceRequest } from "./traced.ts";
+
+/** Losses and hits of some steps, one of each per sample, `batch` for each step. */
+export interface Rows {
+  /** The loss of each sample. */
+  readonly losses: Float32Array;
+  /** 1 where the class was right. */
+  readonly hits: Float32Array;
+}
+
+/** What a program is made from. */
+export interface StepRequest extends TraceRequest, Compiling {
+  /** The optimiser; used when training. */
+  readonly optimizer: Optimizer;
+  /** False: one kernel per node. */
+  readonly fusion: boolean;
+  /** Whether each kernel's results must stay to be looked at. */
+  readonly apart?: boolean;
+}
+
+/** A data set where the device reads it. */
+export interface ResidentData {
+  /** Samples in it. */
+  readonly length: number;
+  /** Sets the order of the epoch to come; null: as they lie. */
+  setOrder(order: Uint32Array | null): void;
+  /** Gives the memory back. */
+  dispose(): void;
+}
+
+/** A model at one batch size, ready to run. */
+export interface StepProgram<Data extends ResidentData = ResidentData> {
+  /** The whole graph. */
+  readonly graph: Graph;
+  /** The model's output. */
+  readonly output: Value;
+  /** Samples in a step. */
+  readonly batch: number;
+  /** Whether the loss counts hits. */
+  readonly countsHits: boolean;
+  /** The plan in words. */
+  describe(): string;
+  /** Makes what running over a data set needs. */
+  prepare(data: Data): Promise<void>;
+  /** Runs steps over a prepared data set; `onSubmitted` is told the milliseconds that the host took. */
+  submit(data: Data, steps: readonly StepFields[], onSubmitted?: (milliseconds: number) => void): Promise<Rows>;
+  /** The outputs of the steps' samples, `length` of them, one after another. */
+  outputs(data: Data, steps: readonly StepFields[], length: number): Promise<Float32Array<ArrayBuffer>>;
+  /** The gradients of a step by parameter name. */
+  gradients(data: Data, step: StepFields): Promise<Map<string, Float32Array>>;
+  /** The first node of a step whose result is not finite, in words, or null. */
+  inspect(data: Data, step: StepFields): Promise<string | null>;
+  /** The time of each kernel, or null where nothing tells. */
+  profile(data: Data, step: StepFields, steps: number): Promise<DispatchTime[] | null>;
+  /** Gives the memory back. */
+  dispose(): void;
+}
+
+/** A model that only answers, at one batch size. */
+export interface ForwardProgram {
+  /** The outputs of `count` samples, which `fill` writes batch by batch into the array that it is given. */
+  run(count: number, fill: Fill): Promise<Float32Array<ArrayBuffer>>;
+  /** Gives the memory back. */
+  dispose(): void;
+}
+
+/** Writes `count` samples from sample `first` on. */
+export type Fill = (into: Float32Array, first: number, count: number) => void;
+
+/** What a model that only answers is made from. */
+export interface ForwardRequest {
+  /** The network. */
+  readonly model: Module;
+  /** The shape of one input, without the batch. */
+  readonly sample: Shape;
+  /** Samples that go through at once. */
+  readonly batch: number;
+  /** False: one kernel per node. */
+  readonly fusion: boolean;
+}
+
+/** What computes for one model. */
+export interface Backend {
+  /** Parameters and the optimiser's values. */
+  readonly state: TrainingState;
+  /** Makes a program. */
+  program(request: StepRequest): Promise<StepProgram>;
+  /** Brings a data set to where the device reads it. */
+  data(dataset: Dataset): Promise<ResidentData>;
+  /** Makes a program that only answers. */
+  forward(request: ForwardRequest): Promise<ForwardProgram>;
+  /** Waits until all that was asked for is done. */
+  idle(): Promise<void>;
+}

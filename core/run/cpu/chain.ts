@@ -1,0 +1,169 @@
+/**
+ * Stages one after another, element by element, with pooling or spreading of 2x2 windows between: an activation, its
+ * way back, and what is fused with them. It runs over what a kernel has just made, while that is near.
+ * @module
+ */
+import { branchIf, type Code, count, get, i32, loop, set, v128, when } from "../../wasm/code.ts";
+import { operandsOf, type Stage } from "../../graph/op.ts";
+import type { Value } from "../../graph/graph.ts";
+import type { Shape } from "../../base/shape.ts";
+import { sizeOf } from "../../base/shape.ts";
+import { WgslEmitter } from "./wgsl_emit.ts";
+import { type Operand, wide } from "./wgsl_values.ts";
+import { ARGUMENT, type CpuKernel, ELEMENT_BYTES, type Item, type KernelWriter } from "./writer.ts";
+
+/** A stage, and where its result goes if somebody else reads it. */
+export interface ChainStep {
+  /** The stage. */
+  readonly stage: Stage;
+  /** Where its result is stored. */
+  readonly store: Item | null;
+}
+
+/** What a chain is made from. */
+export interface ChainRequest {
+  /** What the first stage takes. */
+  readonly source: Item;
+  /** The stages. */
+  readonly steps: readonly ChainStep[];
+  /** The source's shape as the pooling or spreading stage sees it. */
+  readonly view: Shape;
+  /** Where operands lie. */
+  readonly itemOf: (value: Value) => Item;
+}
+
+/** Bytes of what is plain that one part has. */
+const PART_BYTES = 16384;
+
+/** The kernel. */
+export function chainKernel(names: { readonly name: string; readonly node: string }, request: ChainRequest): CpuKernel {
+  const { source, steps, view, itemOf } = request;
+  const plain = source.layout === "plain";
+  const operands = new Set(steps.flatMap(({ stage }) => operandsOf(stage).map(itemOf)));
+  const stores = steps.map(({ store }) => store).filter((item) => item !== null);
+  const reshapes = steps.some(({ stage }) => stage.kind !== "map");
+  return {
+    ...names,
+    reads: [source, ...operands],
+    writes: stores,
+    blocks: source.blocks,
+    walk: plain ? "plain" : "block",
+    parts: plain ? Math.ceil(source.bytes / PART_BYTES) : view[1] ?? 1,
+    gradients: false,
+    emit: (w) => {
+      const [b, o] = [w.f.local("i32"), w.f.local("i32")];
+      const bases = new Map([source, ...operands, ...stores].map((item) => [item, w.f.local("i32")]));
+      const locate = [...bases].map(([item, local]) => set(local, w.at(item, get(b))));
+      const walker = new Walker(w, request, bases);
+      return count(b, ARGUMENT.firstBlock, ARGUMENT.endBlock, [
+        locate,
+        reshapes ? walker.windows() : flat(w, o, plain, source.bytes, sizeOf(view.slice(2)), walker),
+      ]);
+    },
+  };
+}
+
+/** A loop over bytes, two vectors at a time. */
+function flat(w: KernelWriter, o: number, plain: boolean, bytes: number, plane: number, walker: Walker): Code {
+  const part = plain ? PART_BYTES : plane * ELEMENT_BYTES;
+  const end = w.f.local("i32");
+  const again = i32.lt_s(get(o), get(end));
+  return [
+    set(o, i32.mul(ARGUMENT.firstPart, i32.const(part))),
+    set(end, i32.mul(ARGUMENT.endPart, i32.const(part))),
+    when(i32.gt_s(get(end), i32.const(bytes)), set(end, i32.const(bytes))),
+    when(
+      again,
+      loop(walker.element(o, 0), walker.element(o, 16), set(o, i32.add(get(o), i32.const(32))), branchIf(0, again)),
+    ),
+  ];
+}
+
+class Walker {
+  readonly #w: KernelWriter;
+  readonly #request: ChainRequest;
+  readonly #bases: ReadonlyMap<Item, number>;
+
+  constructor(w: KernelWriter, request: ChainRequest, bases: ReadonlyMap<Item, number>) {
+    this.#w = w;
+    this.#request = request;
+    this.#bases = bases;
+  }
+
+  /** The stages at byte `o` of every item. */
+  element(o: number, half: number): Code {
+    return this.#apply(o, o, [0], [0], half);
+  }
+
+  /** The stages over the channels to take: windows of the larger plane, elements of the smaller. */
+  windows(): Code {
+    const { view, steps } = this.#request;
+    const pools = steps.some(({ stage }) => stage.kind === "pool");
+    const [height, width] = pools ? [view[2] / 2, view[3] / 2] : [view[2], view[3]];
+    const { f } = this.#w;
+    const [c, r, k, small, large] = Array.from({ length: 5 }, () => f.local("i32"));
+    const row = width * 2 * ELEMENT_BYTES;
+    const window = [0, ELEMENT_BYTES, row, row + ELEMENT_BYTES];
+    const move = (pointer: number, by: number): Code => set(pointer, i32.add(get(pointer), i32.const(by)));
+    const [before, after] = pools ? [large, small] : [small, large];
+    const half = (at: number): Code => this.#apply(before, after, pools ? window : [0], pools ? [0] : window, at);
+    return [
+      set(small, i32.mul(ARGUMENT.firstPart, i32.const(height * width * ELEMENT_BYTES))),
+      set(large, i32.mul(get(small), i32.const(4))),
+      count(
+        c,
+        ARGUMENT.firstPart,
+        ARGUMENT.endPart,
+        count(r, i32.const(0), i32.const(height), [
+          count(k, i32.const(0), i32.const(width), [
+            half(0),
+            half(16),
+            move(small, ELEMENT_BYTES),
+            move(large, 2 * ELEMENT_BYTES),
+          ]),
+          move(large, row),
+        ]),
+      ),
+    ];
+  }
+
+  /** All stages for the elements at these distances, before and after the shape changes. */
+  #apply(before: number, after: number, first: readonly number[], then: readonly number[], half: number): Code {
+    const { source, steps, itemOf } = this.#request;
+    const emitter = new WgslEmitter(this.#w.f);
+    let [at, distances] = [before, first];
+    const address = (item: Item): Code => i32.add(get(this.#bases.get(item)!), get(at));
+    const load = (item: Item, distance: number): Operand => {
+      const local = this.#w.f.local("v128");
+      emitter.add(set(local, v128.load(distance + half, address(item))));
+      return wide(get(local));
+    };
+    const together = (parts: readonly Operand[]): Operand => ({
+      type: "f32",
+      cells: parts.flatMap(({ cells }) => cells),
+    });
+    let values = distances.map((distance) => load(source, distance));
+    for (const { stage, store } of steps) {
+      if (stage.kind === "pool") {
+        values = [emitter.apply(stage.fn, [together(values)])];
+        [at, distances] = [after, then];
+      } else if (stage.kind === "spread") {
+        [at, distances] = [after, then];
+        const windows = stage.operands.map((value) =>
+          together(distances.map((distance) => load(itemOf(value), distance)))
+        );
+        values = emitter.apply(stage.fn, [values[0], ...windows]).cells.map((cell) => ({ type: "f32", cells: [cell] }));
+      } else {
+        values = values.map((value, k) =>
+          emitter.apply(stage.fn, [value, ...stage.operands.map((operand) => load(itemOf(operand), distances[k]))])
+        );
+      }
+      if (store !== null) {
+        values.forEach(({ cells: [cell] }, k) =>
+          emitter.add(v128.store(distances[k] + half, address(store), cell.code))
+        );
+      }
+    }
+    return emitter.take();
+  }
+}

@@ -1,0 +1,225 @@
+/**
+ * From the groups of a graph to kernels for the CPU: which template each fills, what lies in blocks and what row by
+ * row, and what has to be laid the other way in between.
+ * @module
+ */
+import { ArgumentError } from "../../base/errors.ts";
+import { type Shape, sizeOf } from "../../base/shape.ts";
+import type { CpuForm, WeightsForm } from "../../graph/cpu_form.ts";
+import { Epilogue } from "../../graph/epilogue.ts";
+import { fuse, type Group, storageOf } from "../../graph/fuse.ts";
+import type { Value } from "../../graph/graph.ts";
+import { operandsOf, type Stage } from "../../graph/op.ts";
+import { chainKernel, type ChainStep } from "./chain.ts";
+import { elementsKernel, samplesKernel } from "./formulas.ts";
+import { relayKernel } from "./moving.ts";
+import { productsKernel } from "./products.ts";
+import { hasOnePlace, linearWeights, turnedBytes, turnedInputs } from "./linear_weights.ts";
+import { convolvedWeights } from "./weights.ts";
+import { BLOCK_SAMPLES, type CpuKernel, ELEMENT_BYTES, type Item, type Layout } from "./writer.ts";
+
+/** What is to be lowered. */
+export interface LowerRequest {
+  /** Values to be had row by row afterwards. */
+  readonly wanted: readonly Value[];
+  /** Gradients, likewise. */
+  readonly gradients: readonly Value[];
+  /** Values that lie row by row from the start. */
+  readonly given: ReadonlySet<Value>;
+  /** Values that a kernel of the caller's makes, in blocks. */
+  readonly gathered: ReadonlyMap<Value, (out: Item) => CpuKernel>;
+  /** False: one kernel per node. */
+  readonly fusion: boolean;
+}
+
+/** Kernels in order, and what they work on. */
+export interface Lowered {
+  /** The kernels. */
+  readonly kernels: readonly CpuKernel[];
+  /** The items of what was given, wanted or asked for as gradients, by storage. */
+  readonly plain: ReadonlyMap<Value, Item>;
+  /** Items that go to the step's rows. */
+  readonly rows: ReadonlySet<Item>;
+}
+
+/** Lowers a graph. */
+export function lower(request: LowerRequest): Lowered {
+  const lowering = new Lowering(request);
+  const all = [...request.wanted, ...request.gradients];
+  for (const group of fuse(all, request.fusion, false)) lowering.group(group);
+  for (const value of all) if (!lowering.rows.has(lowering.native(value))) lowering.item(value, "plain");
+  return lowering;
+}
+
+/** An item of its own for a value. */
+export function makeItem(value: Value, layout: Layout): Item {
+  const { shape } = value;
+  if (layout === "plain") return { value, layout, bytes: Math.ceil(sizeOf(shape) / 8) * 32, blocks: 1 };
+  return {
+    value,
+    layout,
+    bytes: sizeOf(shape.slice(1)) * ELEMENT_BYTES,
+    blocks: Math.ceil((shape[0] ?? 1) / BLOCK_SAMPLES),
+  };
+}
+
+class Lowering implements Lowered {
+  readonly kernels: CpuKernel[] = [];
+  readonly plain = new Map<Value, Item>();
+  readonly rows = new Set<Item>();
+  readonly #blocked = new Map<Value, Item>();
+  readonly #native = new Map<Value, Item>();
+  readonly #used: ReadonlySet<Value>;
+
+  constructor({ wanted, gradients, given, gathered, fusion }: LowerRequest) {
+    const groups = fuse([...wanted, ...gradients], fusion, false);
+    const read = groups.flatMap(({ inputs, steps }) => [
+      ...inputs,
+      ...steps.flatMap(({ stage }) => stage === null ? [] : operandsOf(stage)),
+    ]);
+    this.#used = new Set([...read, ...wanted, ...gradients].map(storageOf));
+    for (const value of given) this.#keep(value, makeItem(value, "plain"));
+    for (const [value, kernel] of gathered) {
+      if (!this.#used.has(value)) continue;
+      this.kernels.push(kernel(this.#keep(value, makeItem(value, "blocked"))));
+    }
+  }
+
+  /** The item of a value as it was made. */
+  native(value: Value): Item {
+    const root = storageOf(value);
+    const item = this.#native.get(root);
+    if (item === undefined) throw new ArgumentError(`${root.name} is read before anybody makes it`);
+    return item;
+  }
+
+  /** The item of a value in the layout that is needed; what lies otherwise is laid anew. */
+  item(value: Value, layout: Layout): Item {
+    const root = storageOf(value);
+    const table = layout === "plain" ? this.plain : this.#blocked;
+    const known = table.get(root);
+    if (known !== undefined) return known;
+    const from = this.native(root);
+    // A value whose storage is another's may have another batch: what counts is how it is used.
+    const made = makeItem(value, layout);
+    table.set(root, made);
+    this.kernels.push(relayKernel(root.name, from, made, (layout === "plain" ? root : value).shape[0]));
+    return made;
+  }
+
+  group(group: Group): void {
+    const { anchor } = group;
+    const first = anchor.op.stage?.(anchor) ?? null;
+    if (first !== null) {
+      const stages = group.steps.map((step, k) => ({ ...step, stage: k === 0 ? first : step.stage! }));
+      const view = first.kind === "map" ? group.view : anchor.inputs[0].shape;
+      this.#chain(group, this.#source(anchor.inputs[0], stages.map(({ stage }) => stage)), stages, view);
+      return;
+    }
+    const call = {
+      inputs: anchor.inputs.map(({ shape }) => shape),
+      outputs: anchor.outputs.map(({ shape }) => shape),
+      attributes: anchor.attributes,
+    };
+    const form = anchor.op.cpu?.(call) ?? anchor.op.kernel!({
+      ...call,
+      epilogue: new Epilogue([{ value: anchor.outputs[0], stored: true, stage: null }], anchor.inputs.length),
+      profile: { kind: "cpu", unroll: false, workgroupMemory: 16384 },
+      used: anchor.outputs.map((value) => this.#used.has(value)),
+      maxPartials: 1,
+    }).cpu;
+    if (form === undefined) {
+      throw new ArgumentError(
+        `${anchor.name}: ${anchor.op.name} does not say what it is on the CPU; give its definition a stage or cpu(), ` +
+          'or use device "gpu"',
+      );
+    }
+    this.#host(group, form);
+  }
+
+  #host(group: Group, form: CpuForm): void {
+    const { anchor, steps } = group;
+    if (form.kind === "map") {
+      const stage: Stage = { kind: "map", fn: form.fn, operands: anchor.inputs.slice(1) };
+      const stages = steps.map((step, k) => ({ ...step, stage: k === 0 ? stage : step.stage! }));
+      const source = this.#source(anchor.inputs[0], stages.map((step) => step.stage));
+      return this.#chain(group, source, stages, group.view);
+    }
+    if (form.kind === "weights") return this.#weights(group, form);
+    const names = { name: anchor.op.name, node: anchor.name };
+    if (form.kind === "samples") {
+      const inputs = anchor.inputs.map((value) => this.item(value, "blocked"));
+      const outputs = anchor.outputs.map((value, k) => {
+        if (!this.#used.has(value)) return null;
+        const item = this.#keep(value, makeItem(value, "blocked"));
+        if (form.outputs[k].row) this.rows.add(item);
+        return item;
+      });
+      this.kernels.push(samplesKernel(form, names, inputs, outputs, this.rows));
+      return;
+    }
+    // Where the host's own result goes: where the first stage leaves its own, if that is of the same shape.
+    const until = steps.findIndex(({ stage }) => stage !== null && stage.kind !== "map");
+    const place = steps.slice(0, until === -1 ? steps.length : until).find(({ stored }) => stored) ?? steps[0];
+    const out = this.#keep(place.value, makeItem(place.value, "blocked"));
+    const inputs = anchor.inputs.map((value, k) => {
+      const isPlain = form.kind === "products" && k > 0;
+      return this.item(value, isPlain ? "plain" : "blocked");
+    });
+    if (form.kind === "elements") this.kernels.push(elementsKernel(form, names, inputs, out, anchor.outputs[0].shape));
+    else {
+      const [x, weight, bias = null] = inputs;
+      this.kernels.push(productsKernel(form, names, { x, weight, bias, out }));
+    }
+    const rest = steps.slice(1).map((step) => ({ ...step, stage: step.stage! }));
+    if (rest.length > 0) this.#chain(group, out, rest, group.view);
+  }
+
+  #weights({ anchor }: Group, form: WeightsForm): void {
+    const names = { name: anchor.op.name, node: anchor.name };
+    const [x, dy] = anchor.inputs.map((value) => this.item(value, "blocked"));
+    const [weight, bias = null] = anchor.outputs.map((value) =>
+      this.#used.has(value) ? this.#keep(value, makeItem(value, "plain")) : null
+    );
+    if (!hasOnePlace(form)) {
+      this.kernels.push(convolvedWeights(form, names, { x, dy, weight, bias }));
+      return;
+    }
+    const turned: Item = { ...x, bytes: turnedBytes(form.channels) };
+    this.kernels.push(turnedInputs(form.channels, { ...names, name: "Turned" }, x, turned));
+    this.kernels.push(linearWeights(form, names, { turned, dy, weight, bias }));
+  }
+
+  /** What a chain begins with: in blocks where any of what it reads is. */
+  #source(value: Value, stages: readonly Stage[]): Item {
+    const values = [value, ...stages.flatMap(operandsOf)];
+    const blocked = stages.some(({ kind }) => kind !== "map") ||
+      values.some((one) => this.native(one).layout === "blocked");
+    return this.item(value, blocked ? "blocked" : "plain");
+  }
+
+  #chain(
+    { anchor }: Group,
+    source: Item,
+    stages: readonly { readonly value: Value; readonly stored: boolean; readonly stage: Stage }[],
+    view: Shape,
+  ): void {
+    const { layout } = source;
+    const operands = new Map(
+      stages.flatMap(({ stage }) => operandsOf(stage)).map((value) => [value, this.item(value, layout)]),
+    );
+    const steps = stages.map(({ value, stored, stage }): ChainStep => ({
+      stage,
+      store: stored ? this.#native.get(value) ?? this.#keep(value, makeItem(value, layout)) : null,
+    }));
+    const name = stages.map(({ stage }) => stage.fn.name).join("+");
+    const itemOf = (value: Value): Item => operands.get(value)!;
+    this.kernels.push(chainKernel({ name, node: anchor.name }, { source, steps, view, itemOf }));
+  }
+
+  #keep(value: Value, item: Item): Item {
+    this.#native.set(value, item);
+    (item.layout === "plain" ? this.plain : this.#blocked).set(value, item);
+    return item;
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * The module of a plan: a function for each kernel, and `run`, in which every thread goes through the phases of every
+ * step. Tasks of a phase are taken from a counter, so that a thread that is held up takes fewer; between phases all
+ * wait for the last.
+ * @module
+ */
+import {
+  atomics,
+  branch,
+  call,
+  choose,
+  type Code,
+  count,
+  get,
+  i32,
+  i64,
+  loop,
+  set,
+  setGlobal,
+  when,
+} from "../../wasm/code.ts";
+import { type MemoryType, ModuleBuilder, type WasmFunction } from "../../wasm/module.ts";
+import type { Optimizer } from "../../graph/optimizer.ts";
+import { updateBody } from "./update.ts";
+import { type CpuKernel, type Item, KernelWriter, PARAMETERS, type Placement, SCRATCH_BYTES, STEP } from "./writer.ts";
+
+/** What is put together. */
+export interface Assembly {
+  readonly memory: MemoryType;
+  readonly kernels: readonly CpuKernel[];
+  readonly places: ReadonlyMap<Item, Placement>;
+  /** Whether shares go through the step on their own. */
+  readonly divided: boolean;
+  readonly shares: number;
+  readonly shareBlocks: number;
+  readonly blocks: number;
+  /** Where threads meet. */
+  readonly control: number;
+  /** Where the threads' own bytes begin. */
+  readonly scratch: number;
+  readonly constant: (values: Int32Array<ArrayBuffer>) => number;
+  readonly update: {
+    readonly optimizer: Optimizer;
+    readonly parameters: number;
+    readonly moments: readonly number[];
+    readonly tasks: readonly (readonly number[])[];
+  } | null;
+}
+
+/** Tasks that all threads are through before the next phase begins. */
+export interface Phase {
+  /** How many there are. */
+  readonly tasks: number;
+  /** Runs the task whose number is in local `task`. */
+  body(task: Code): Code;
+}
+
+/** Where the meeting's fields lie: threads that have arrived, the number of the meeting, tasks taken, threads so far. */
+export const CONTROL = { arrived: 0, meeting: 64, taken: 128, threads: 192, bytes: 256 } as const;
+
+/** How often a thread looks whether the others have come before it goes to sleep. */
+const SPINS = 4000;
+/** Tasks that a kernel is divided into where it runs alone. */
+const TASKS = 32;
+
+/** The module's bytes. */
+export function assemble(assembly: Assembly): Uint8Array<ArrayBuffer> {
+  const { memory, kernels, places, shareBlocks, constant, control, update } = assembly;
+  const module = new ModuleBuilder(memory);
+  const [stepGlobal, scratchGlobal] = [module.global(), module.global()];
+  const fields = { shareBlocks, stepGlobal, scratchGlobal, places, constant };
+  const functions = kernels.map((kernel, index) => {
+    const f = module.function([...PARAMETERS], [], `kernel${index}`);
+    f.body = kernel.emit(new KernelWriter(f, module, fields));
+    return f;
+  });
+  // The arena, the number of threads, the first step's fields, the number of steps.
+  const run = module.function(["i32", "i32", "i32", "i32"], [], "run");
+  const aim = module.function(["i32"], [], "aim");
+  aim.body = [setGlobal(stepGlobal, get(0)), setGlobal(scratchGlobal, i32.const(assembly.scratch))];
+  const phases = assembly.divided ? [sharePhase(assembly, functions, run)] : kernelPhases(assembly, functions, run);
+  if (update !== null) {
+    const f = module.function(["i32"], [], "update");
+    f.body = updateBody(new KernelWriter(f, module, fields), update.optimizer, update.tasks, update);
+    phases.push({ tasks: update.tasks.length, body: (task) => call(f.index, task) });
+  }
+  const meet = memory.shared ? meeting(module, control) : null;
+  const [left, task] = [run.local("i32"), run.local("i32")];
+  const taken = i32.const(control + CONTROL.taken);
+  const next = memory.shared
+    ? atomics.add(0, taken, i32.const(1))
+    : [i32.load(0, taken), i32.store(0, taken, i32.add(i32.load(0, taken), i32.const(1)))];
+  // Each thread of a run has a number of its own, and what is its own by that.
+  const number = memory.shared ? atomics.add(0, i32.const(control + CONTROL.threads), i32.const(1)) : i32.const(0);
+  const own = i32.mul(i32.rem_u(number, get(1)), i32.const(SCRATCH_BYTES));
+  const steps = count(left, i32.const(0), get(3), [
+    setGlobal(stepGlobal, i32.add(get(2), i32.mul(get(left), i32.const(STEP.bytes)))),
+    phases.filter(({ tasks }) => tasks > 0).map(({ tasks, body }) => [
+      loop(set(task, next), when(i32.lt_u(get(task), i32.const(tasks)), [body(get(task)), branch(1)])),
+      meet === null ? i32.store(0, taken, i32.const(0)) : call(meet.index, get(1)),
+    ]),
+  ]);
+  run.body = [setGlobal(scratchGlobal, i32.add(i32.const(assembly.scratch), own)), steps];
+  return module.bytes;
+}
+
+/** One phase: each task takes a share through all kernels. */
+function sharePhase(
+  { kernels, shares, shareBlocks, blocks }: Assembly,
+  functions: readonly WasmFunction[],
+  run: WasmFunction,
+): Phase {
+  const [b, own] = [run.local("i32"), run.local("i32")];
+  const calls = (walk: boolean, share: Code, from: Code, to: Code, anew: Code): Code =>
+    kernels.map((kernel, k) =>
+      (kernel.walk === "share") === walk
+        ? call(functions[k].index, get(0), from, to, i32.const(0), i32.const(kernel.parts), share, anew)
+        : []
+    );
+  return {
+    tasks: shares,
+    body: (share) => [
+      set(own, i32.sub(i32.const(blocks), i32.mul(share, i32.const(shareBlocks)))),
+      set(own, choose(get(own), i32.const(shareBlocks), i32.lt_s(get(own), i32.const(shareBlocks)))),
+      count(b, i32.const(0), get(own), calls(false, share, get(b), i32.add(get(b), i32.const(1)), i32.eqz(get(b)))),
+      calls(true, share, i32.const(0), get(own), i32.const(1)),
+    ],
+  };
+}
+
+/** A phase for each kernel, whose tasks are some of its parts for some of its blocks. */
+function kernelPhases({ kernels }: Assembly, functions: readonly WasmFunction[], run: WasmFunction): Phase[] {
+  const [part, block] = [run.local("i32"), run.local("i32")];
+  const end = (start: number, size: number, most: number): Code => {
+    const ended = i32.add(get(start), i32.const(size));
+    return choose(ended, i32.const(most), i32.lt_s(ended, i32.const(most)));
+  };
+  return kernels.map(({ parts, blocks, walk }, k) => {
+    const partSize = Math.ceil(parts / TASKS);
+    const partTasks = Math.ceil(parts / partSize);
+    // What is summed over the batch is not divided along it.
+    const whole = walk === "share" || walk === "sums";
+    const blockSize = whole ? blocks : Math.ceil(blocks / Math.max(1, Math.ceil(TASKS / partTasks)));
+    const blockTasks = Math.ceil(blocks / blockSize);
+    return {
+      tasks: partTasks * blockTasks,
+      body: (task) => [
+        set(part, i32.mul(i32.rem_u(task, i32.const(partTasks)), i32.const(partSize))),
+        set(block, i32.mul(i32.div_u(task, i32.const(partTasks)), i32.const(blockSize))),
+        call(
+          functions[k].index,
+          get(0),
+          get(block),
+          end(block, blockSize, blocks),
+          get(part),
+          end(part, partSize, parts),
+          i32.const(0),
+          i32.const(1),
+        ),
+      ],
+    };
+  });
+}
+
+/** Waits until all threads have come; the last sets the counter of tasks back. */
+function meeting(module: ModuleBuilder, control: number): WasmFunction {
+  const f = module.function(["i32"]);
+  const [number, spins] = [f.local("i32"), f.local("i32")];
+  const [arrived, meeting, taken] = [CONTROL.arrived, CONTROL.meeting, CONTROL.taken].map((at) =>
+    i32.const(control + at)
+  );
+  const same = i32.eq(atomics.load(0, meeting), get(number));
+  f.body = [
+    set(number, atomics.load(0, meeting)),
+    when(
+      i32.eq(i32.add(atomics.add(0, arrived, i32.const(1)), i32.const(1)), get(0)),
+      [
+        atomics.store(0, arrived, i32.const(0)),
+        atomics.store(0, taken, i32.const(0)),
+        atomics.store(0, meeting, i32.add(get(number), i32.const(1))),
+        [atomics.notify(0, meeting, i32.const(-1)), 0x1a],
+      ],
+      [
+        set(spins, i32.const(SPINS)),
+        loop(when(same, [
+          when(
+            get(spins),
+            set(spins, i32.sub(get(spins), i32.const(1))),
+            [atomics.wait32(0, meeting, get(number), i64.const(-1n)), 0x1a],
+          ),
+          branch(1),
+        ])),
+      ],
+    ),
+  ];
+  return f;
+}

@@ -1,0 +1,73 @@
+/**
+ * The graph of a step, for whatever computes it: forward, and where it is wanted loss and backward.
+ * @module
+ */
+import type { Dataset } from "../data/dataset.ts";
+import { differentiate } from "../graph/grad.ts";
+import type { Graph, Value } from "../graph/graph.ts";
+import { checkTargets, type Loss } from "../graph/loss.ts";
+import { type Module, trace } from "../graph/module.ts";
+import { type FieldLayout, layoutOf } from "./gather.ts";
+
+/** What a program does with a batch. */
+export type Mode = "train" | "evaluate" | "predict";
+
+/** What is traced. */
+export interface TraceRequest {
+  /** The network. */
+  readonly model: Module;
+  /** The loss; unused when predicting. */
+  readonly loss: Loss;
+  /** Gives the samples' shapes and types. */
+  readonly dataset: Dataset;
+  /** Samples in a step. */
+  readonly batch: number;
+  /** What to do. */
+  readonly mode: Mode;
+}
+
+/** The graph of a step. */
+export interface TracedStep {
+  /** All nodes. */
+  readonly graph: Graph;
+  /** The batch's inputs. */
+  readonly input: Value;
+  /** The batch's targets. */
+  readonly target: Value;
+  /** The model's output. */
+  readonly output: Value;
+  /** The parameters' values by name. */
+  readonly parameters: ReadonlyMap<string, Value>;
+  /** How inputs and targets lie in the data set. */
+  readonly layouts: readonly [FieldLayout, FieldLayout];
+  /** The losses of the samples, and whether they were right; null where there is no such thing. */
+  readonly rows: { readonly losses: Value | null; readonly hits: Value | null };
+  /** What must be computed beside gradients. */
+  readonly wanted: readonly Value[];
+  /** Gradients by parameter name; none unless training. */
+  readonly gradients: ReadonlyMap<string, Value>;
+}
+
+/** Traces a step and differentiates it; throws where data set, model and loss do not fit. */
+export function traceStep({ model, loss, dataset, batch, mode }: TraceRequest): TracedStep {
+  const { graph, input, output, parameters } = trace(model, [batch, ...dataset.inputs.shape]);
+  const layouts = [layoutOf(dataset.inputs), layoutOf(dataset.targets)] as const;
+  const targetShape = mode === "predict" ? [batch, ...dataset.targets.shape] : loss.targetShape(output.shape);
+  if (mode !== "predict") checkTargets(dataset, loss, output, targetShape);
+  const target = graph.source("target", targetShape, "target", layouts[1].kind === "u32" ? "u32" : "f32");
+  const traced = { graph, input, target, output, parameters, layouts };
+  if (mode === "predict") {
+    return { ...traced, rows: { losses: null, hits: null }, wanted: [output], gradients: new Map() };
+  }
+  const outputs = loss.apply(output, target);
+  const [losses] = outputs;
+  const place = losses.node!.op.loss!.hits;
+  const hits = place === null ? null : outputs[place];
+  const found = mode === "train" ? differentiate(losses, [...parameters.values()]) : new Map<Value, Value>();
+  return {
+    ...traced,
+    rows: { losses, hits },
+    wanted: hits === null ? [losses] : [losses, hits],
+    gradients: new Map([...found].map(([parameter, gradient]) => [parameter.name, gradient])),
+  };
+}
