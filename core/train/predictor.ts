@@ -1,5 +1,5 @@
 /**
- * The predictor: a model on a GPU that only answers, without loss, optimiser or targets.
+ * The predictor: a model on a device that only answers, without loss, optimiser or targets.
  * @module
  */
 import { copySample, type Dataset } from "../data/dataset.ts";
@@ -89,7 +89,7 @@ export class Predictor {
     });
   }
 
-  /** Frees all that lies on the GPU, and the device if the predictor made it. */
+  /** Frees all that lies on the device, and the device if the predictor made it. */
   [dispose](): void {
     this.#disposed = true;
     this.#plans.dispose();

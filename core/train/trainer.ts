@@ -1,5 +1,5 @@
 /**
- * The trainer: a model, a loss and an optimiser on a GPU. The one thing to dispose.
+ * The trainer: a model, a loss and an optimiser on a device. The one thing to dispose.
  * @module
  */
 import {
@@ -38,7 +38,7 @@ import type { StepFields } from "../run/step.ts";
 
 export type { EpochResult, FitOptions, TrainerOptions };
 
-/** Programs that stay on the GPU: one for each mode, batch size and kind of data. */
+/** Programs that stay on the device: one for each mode, batch size and kind of data. */
 const MOST_PROGRAMS = 4;
 
 /** Options of {@linkcode Trainer.restore}. */
@@ -48,8 +48,8 @@ export interface RestoreOptions {
 }
 
 /**
- * Trains a model on a GPU. Calls that overlap run one after another, those of all
- * trainers of a model. The last four data sets stay on the GPU, and what was made for
+ * Trains a model on a GPU or the CPU. Calls that overlap run one after another, those of all
+ * trainers of a model. The last four data sets stay on the device, and what was made for
  * the last four batch sizes and uses, so reuse data sets' objects from epoch to epoch;
  * what is written into their arrays is seen, but above 4 MiB only where much of it
  * changes.
@@ -295,7 +295,7 @@ export class Trainer {
     });
   }
 
-  /** Frees all that lies on the GPU, and the device if the trainer made it. */
+  /** Frees all that lies on the device, and the device if the trainer made it. */
   [dispose](): void {
     this.#disposed = true;
     this.#programs.dispose();

@@ -15,29 +15,38 @@ export type Instruction = (...operands: readonly Code[]) => Code;
 
 /** The bytes of code. */
 export function flatten(code: Code): Uint8Array<ArrayBuffer> {
-  const bytes: number[] = [];
+  let bytes = new Uint8Array(1024);
+  let length = 0;
   const visit = (part: Code): void => {
-    if (typeof part === "number") bytes.push(part);
-    else part.forEach(visit);
+    if (typeof part !== "number") {
+      for (let k = 0; k < part.length; k++) visit(part[k]);
+      return;
+    }
+    if (length === bytes.length) {
+      const longer = new Uint8Array(2 * length);
+      longer.set(bytes);
+      bytes = longer;
+    }
+    bytes[length++] = part;
   };
   visit(code);
-  return Uint8Array.from(bytes);
+  return bytes.slice(0, length);
 }
 
 /** An unsigned number in LEB128. */
-export function unsigned(value: number | bigint): number[] {
+export function unsigned(value: number): Code {
+  if (value < 0x80) return value;
   const bytes: number[] = [];
-  let rest = BigInt(value);
-  do {
-    const low = Number(rest & 0x7fn);
-    rest >>= 7n;
-    bytes.push(rest === 0n ? low : low | 0x80);
-  } while (rest !== 0n);
+  for (let rest = value; rest > 0; rest = Math.floor(rest / 0x80)) {
+    const low = rest % 0x80;
+    bytes.push(rest < 0x80 ? low : low | 0x80);
+  }
   return bytes;
 }
 
 /** A signed number in LEB128. */
-export function signed(value: number | bigint): number[] {
+export function signed(value: number | bigint): Code {
+  if (typeof value === "number" && value >= -64 && value < 64) return value & 0x7f;
   const bytes: number[] = [];
   for (let rest = BigInt(value);;) {
     const low = Number(rest & 0x7fn);
@@ -50,23 +59,25 @@ export function signed(value: number | bigint): number[] {
 
 const plain = (byte: number): Instruction => (...operands) => [operands, byte];
 const prefixed = (prefix: number, number: number): Instruction => {
-  const bytes = [prefix, ...unsigned(number)];
+  const bytes = [prefix, unsigned(number)];
   return (...operands) => [operands, bytes];
 };
 const simd = (number: number): Instruction => prefixed(0xfd, number);
 /** A lane is written after the instruction, and named first here. */
-const lane =
-  (number: number) => (index: number, ...operands: readonly Code[]): Code => [simd(number)(...operands), index];
+const lane = (number: number) => {
+  const instruction = simd(number);
+  return (index: number, ...operands: readonly Code[]): Code => [instruction(...operands), index];
+};
 
 type Access = (offset: number, ...operands: readonly Code[]) => Code;
-const access = (bytes: readonly number[], align: number): Access => (offset, ...operands) => [
+const access = (bytes: Code, align: number): Access => (offset, ...operands) => [
   operands,
   bytes,
   align,
   unsigned(offset),
 ];
 const memory = (byte: number, align: number): Access => access([byte], align);
-const wide = (number: number, align: number): Access => access([0xfd, ...unsigned(number)], align);
+const wide = (number: number, align: number): Access => access([0xfd, unsigned(number)], align);
 const atomic = (number: number): Access => access([0xfe, number], 2);
 
 /** Reads a local. */

@@ -113,7 +113,7 @@ export class ModuleBuilder {
     const memory = [name("env"), name("memory"), 2, shared ? 3 : 1, unsigned(initial), unsigned(maximum)];
     const code = this.#functions.map((made) => {
       const { bytes } = made;
-      return [unsigned(bytes.length), ...bytes];
+      return [unsigned(bytes.length), bytes as unknown as Code];
     });
     const globals = Array.from({ length: this.#globals }, () => [0x7f, 1, 0x41, 0, 0x0b]);
     const exports = [...this.#exports].map(([text, { index }]) => [name(text), 0, unsigned(index)]);
@@ -136,5 +136,5 @@ function vector(items: readonly Code[]): Code {
 function section(id: number, items: readonly Code[]): Code {
   if (items.length === 0) return [];
   const bytes = flatten(vector(items));
-  return [id, unsigned(bytes.length), [...bytes]];
+  return [id, unsigned(bytes.length), bytes as unknown as Code];
 }

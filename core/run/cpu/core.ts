@@ -17,6 +17,7 @@ export class CpuCore {
   readonly #memory: DeviceMemory;
   readonly #pool: Pool;
   readonly #sizes = new Map<number, number>();
+  readonly #leaving = new Set<number>();
   #disposed = false;
 
   /** Makes the memory; threads are made when there is something to compute. */
@@ -44,7 +45,8 @@ export class CpuCore {
 
   /** Bytes of all memory that is handed out. */
   get liveBytes(): number {
-    return this.#memory.liveBytes;
+    const leaving = [...this.#leaving].reduce((sum, address) => sum + this.#memory.sizeOf(address), 0);
+    return this.#memory.liveBytes - leaving;
   }
 
   /** Hands out memory, zeroed; throws a `DeviceError` where there is none left. */
@@ -61,16 +63,21 @@ export class CpuCore {
     return this.#sizes.get(address) ?? 0;
   }
 
-  /** Takes memory back. */
+  /** Takes memory back; what threads may be writing to is handed out again only when they are done. */
   free(address: number): void {
-    this.#sizes.delete(address);
-    this.#memory.free(address);
+    if (!this.#sizes.delete(address)) return;
+    if (!this.#pool.busy) return this.#memory.free(address);
+    this.#leaving.add(address);
+    void this.#pool.inTurn(() => Promise.resolve()).then(() => {
+      this.#leaving.delete(address);
+      this.#memory.free(address);
+    });
   }
 
   /** Throws a `DeviceError` where memory was freed: what lies there now is somebody else's. */
   checkAlive(address: number): void {
     this.check();
-    if (!this.#memory.has(address)) throw new DeviceError("the memory that this was made with was freed");
+    if (!this.#sizes.has(address)) throw new DeviceError("the memory that this was made with was freed");
   }
 
   /** Floats that lie in the memory; good until more is taken. */

@@ -69,9 +69,9 @@ export class DeviceMemory {
     }
   }
 
-  /** Whether a piece is handed out. */
-  has(address: number): boolean {
-    return this.#used.has(address);
+  /** The bytes of a piece that is handed out. */
+  sizeOf(address: number): number {
+    return this.#used.get(address)?.bytes ?? 0;
   }
 
   #grow(what: string, bytes: number): void {

@@ -44,11 +44,17 @@ export class Pool {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #ids = 0;
   #turn: Promise<unknown> = Promise.resolve();
+  #turns = 0;
 
   /** A pool of so many threads over a memory; none are made yet. */
   constructor(size: number, memory: WebAssembly.Memory) {
     this.#size = size;
     this.#memory = memory;
+  }
+
+  /** Whether anything is being computed, or waits for its turn. */
+  get busy(): boolean {
+    return this.#turns > 0;
   }
 
   /** Takes a module in. */
@@ -71,7 +77,8 @@ export class Pool {
    * afterwards, is then its own.
    */
   inTurn<T>(body: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(body);
+    this.#turns++;
+    const turn = this.#turn.then(body).finally(() => this.#turns--);
     this.#turn = turn.catch(() => {});
     return turn;
   }
@@ -81,9 +88,10 @@ export class Pool {
     clearTimeout(this.#timer);
     if (this.#failure !== null) throw this.#failure;
     const { id, arena: [arena, stride] } = runnable;
-    if (this.#size > 1 && !this.#refused && this.#threads.length === 0) this.#start();
     if (this.#threads.length === 0 || this.#ready < this.#threads.length) {
       runnable.run(arena, 1, step, steps);
+      // After the first step, which needs no thread.
+      if (this.#size > 1 && !this.#refused && this.#threads.length === 0) this.#start();
       // A turn of the event loop: timers, signals and threads that are ready come in.
       await new Promise((resolve) => setTimeout(resolve));
       this.#rest();

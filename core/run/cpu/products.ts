@@ -40,18 +40,19 @@ const COPIED_PIECES = { forward: 1, back: 8 } as const;
 const LEAST_BLOCKS = 4;
 
 /** How many pieces' weights are copied together, or 0: they are read from where they lie. */
-function copiedPieces(form: ProductsForm, out: Item): number {
+function copiedPieces(form: ProductsForm, out: Item, divided: boolean): number {
   const linear = form.axes.every(({ places, size }) => places === 1 && size === 1);
-  if (!linear || channelsAtATime(form) === form.channels || out.blocks < LEAST_BLOCKS) return 0;
+  if (!linear || channelsAtATime(form, divided) === form.channels || out.blocks < LEAST_BLOCKS) return 0;
   return form.turned ? COPIED_PIECES.back : COPIED_PIECES.forward;
 }
 
 /** How many of the input's channels are taken at a time, so that what they need stays near. */
-function channelsAtATime({ axes, turned, channels, results }: ProductsForm): number {
+function channelsAtATime({ axes, turned, channels, results }: ProductsForm, divided: boolean): number {
   const elements = axes.reduce((product, { places, size }) => product * (turned ? places : size), 1);
   if (elements === 1) {
     const most = turned ? MOST_LINEAR.back : MOST_LINEAR.forward;
-    return channels * results <= 1 << 16 || channels < 2 * most ? channels : most;
+    // Taken block by block, there is nothing that could stay near for the next.
+    return divided || channels * results <= 1 << 16 || channels < 2 * most ? channels : most;
   }
   const bytes = elements * ELEMENT_BYTES;
   return channels * bytes <= 2 * NEAR_BYTES ? channels : Math.max(LEAST_CHANNELS, Math.floor(NEAR_BYTES / bytes));
@@ -91,7 +92,7 @@ export function productsKernel(
     parts: pieceCount(form.results, CHANNELS),
     gradients: false,
     emit: (writer) =>
-      pieces(form.channels, channelsAtATime(form)).map((some) => {
+      pieces(form.channels, channelsAtATime(form, writer.divided)).map((some) => {
         const chunk = writer.f.local("i32");
         return count(chunk, i32.const(0), i32.const(some.count), [
           pieces(form.results, CHANNELS).map((piece) => overPieces(writer, form, items, piece, { ...some, chunk })),
@@ -148,7 +149,7 @@ function overPieces(
   const { f } = w;
   const { axes: [rowAxis, columnAxis], turned } = form;
   const channels = some.size;
-  const copied = copiedPieces(form, out);
+  const copied = copiedPieces(form, out, w.divided);
   const [resultStride, channelStride] = copied > 0 ? [1, piece.size] : [form.resultStride, form.channelStride];
   const firstChannel = i32.add(i32.mul(get(some.chunk), i32.const(some.size)), i32.const(some.start));
   const [rows, columns] = [rowAxis, columnAxis].map((axis) => turned ? axis.size : axis.places);

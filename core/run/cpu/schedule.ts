@@ -68,7 +68,7 @@ export function assemble(assembly: Assembly): Uint8Array<ArrayBuffer> {
   const { memory, kernels, places, shareBlocks, constant, control, update } = assembly;
   const module = new ModuleBuilder(memory);
   const [stepGlobal, scratchGlobal] = [module.global(), module.global()];
-  const fields = { shareBlocks, stepGlobal, scratchGlobal, places, constant };
+  const fields = { shareBlocks, stepGlobal, scratchGlobal, divided: assembly.divided, places, constant };
   const functions = kernels.map((kernel, index) => {
     const f = module.function([...PARAMETERS], [], `kernel${index}`);
     f.body = kernel.emit(new KernelWriter(f, module, fields));

@@ -172,7 +172,7 @@ export function meet(a: Scalar, b: Scalar): Scalar {
 /** The number of an `i32.const`, or null. */
 export function constantOf(code: Code): number | null {
   if (!Array.isArray(code) || code[0] !== 0x41) return null;
-  const bytes = code[1] as readonly number[];
+  const bytes = [code[1] as number | readonly number[]].flat();
   const value = bytes.reduce((sum, byte, k) => sum + BigInt(byte & 0x7f) * 128n ** BigInt(k), 0n);
   return Number(BigInt.asIntN(Math.min(32, 7 * bytes.length), value));
 }

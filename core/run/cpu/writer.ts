@@ -77,6 +77,8 @@ export class KernelWriter {
   readonly shareBlocks: number;
   /** The global that holds where the running step's fields lie. */
   readonly stepGlobal: number;
+  /** Whether kernels are called block by block, as one of many that a share goes through. */
+  readonly divided: boolean;
   readonly #scratchGlobal: number;
   readonly #places: ReadonlyMap<Item, Placement>;
   readonly #constant: (values: Int32Array<ArrayBuffer>) => number;
@@ -89,6 +91,7 @@ export class KernelWriter {
       readonly shareBlocks: number;
       readonly stepGlobal: number;
       readonly scratchGlobal: number;
+      readonly divided: boolean;
       readonly places: ReadonlyMap<Item, Placement>;
       readonly constant: (values: Int32Array<ArrayBuffer>) => number;
     },
@@ -98,6 +101,7 @@ export class KernelWriter {
     this.shareBlocks = fields.shareBlocks;
     this.stepGlobal = fields.stepGlobal;
     this.#scratchGlobal = fields.scratchGlobal;
+    this.divided = fields.divided;
     this.#places = fields.places;
     this.#constant = fields.constant;
   }

@@ -31,11 +31,12 @@ function made(build: (module: ModuleBuilder) => void): Record<string, (...given:
 }
 
 Deno.test("numbers are written in LEB128, the least and the greatest too", () => {
-  assert.deepEqual(unsigned(0), [0]);
-  assert.deepEqual(unsigned(624485), [0xe5, 0x8e, 0x26]);
-  assert.deepEqual(signed(-1), [0x7f]);
-  assert.deepEqual(signed(64), [0xc0, 0x00]);
-  assert.deepEqual(signed(-123456), [0xc0, 0xbb, 0x78]);
+  assert.deepEqual([...flatten(unsigned(0))], [0]);
+  assert.deepEqual([...flatten(unsigned(624485))], [0xe5, 0x8e, 0x26]);
+  assert.deepEqual([...flatten(unsigned(2 ** 32 - 1))], [0xff, 0xff, 0xff, 0xff, 0x0f]);
+  assert.deepEqual([...flatten(signed(-1))], [0x7f]);
+  assert.deepEqual([...flatten(signed(64))], [0xc0, 0x00]);
+  assert.deepEqual([...flatten(signed(-123456))], [0xc0, 0xbb, 0x78]);
   assert.deepEqual([...flatten([1, [2, [3]], []])], [1, 2, 3]);
   const values = [0, 1, -1, 63, 64, -64, -65, 2 ** 31 - 1, -(2 ** 31)];
   const { at } = made((module) => {

@@ -238,3 +238,19 @@ Deno.test("a trainer refuses a device that there is not", async () => {
   await assert.rejects(CpuDevice.request({ threads: 0 }), { name: "ArgumentError", message: /threads/ });
   await assert.rejects(CpuDevice.request({ thread: 1 } as never), { name: "ArgumentError", message: /thread/ });
 });
+
+Deno.test("a trainer that is disposed of while it works leaves a shared device to others", async () => {
+  using device = await CpuDevice.request({ threads: 2 });
+  const loader = new DataLoader(smallData(8000), { batchSize: 8 });
+  for (let round = 0; round < 3; round++) {
+    const first = await smallTrainer(device);
+    await first.fit(loader, { steps: 3 });
+    const running = first.fit(loader);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    first[Symbol.dispose]();
+    assert.equal(device.liveBytes, 0);
+    await assert.rejects(running, { name: "ArgumentError", message: /disposed of/ });
+  }
+  using other = await smallTrainer(device);
+  assert.ok(Number.isFinite((await other.fit(new DataLoader(smallData(40), { batchSize: 8 }))).loss));
+});
