@@ -8,15 +8,20 @@ import { namesOf, show } from "../core/base/known.ts";
 import { Graph, type Value } from "../core/graph/graph.ts";
 import type { OnnxAttribute, OpDefinition } from "../core/graph/op.ts";
 import { type Shape, showShape } from "../core/base/shape.ts";
-import { readAttributes } from "./attributes.ts";
+import { plainAttributes } from "./attributes.ts";
 import { DataType, dataTypeName } from "./enums.ts";
 import { checkExternalData, type ExternalData, withExternalData } from "./external_data.ts";
-import { isOwnDomain, listNodes } from "./label.ts";
+import { fullyConnected } from "./fully_connected.ts";
+import { hintFor } from "./hints.ts";
 import { type OpenedModel, openModel } from "./open.ts";
-import { decodeModel, type ModelProto, type NodeProto, type TensorProto } from "./proto.ts";
+import { decodeModel, type DimensionProto, type ModelProto, type ValueInfoProto } from "./proto.ts";
 import { quote } from "./quote.ts";
-import { SIMPLIFIED, type Simplified, simplify } from "./simplify.ts";
-import { type FloatTensor, readFloats } from "./tensor.ts";
+import { checkDeclared } from "./read/declared.ts";
+import type { ReadGraph, ReadNode, ReadValue } from "./read/graph.ts";
+import { refuseMissing } from "./read/missing.ts";
+import { readGraph } from "./read/read_graph.ts";
+import { isFloat } from "./read/typed.ts";
+import { type FloatTensor, readFloats, toFloats } from "./tensor.ts";
 
 /** How to read a file. */
 export interface ImportOptions {
@@ -46,8 +51,8 @@ export interface ImportedGraph {
  * Builds a graph from a model by finding, for every node, the operation whose
  * `onnx.opType` is the node's. Operators that change nothing at inference
  * (Identity, Dropout, a Pad by zero) disappear, a Reshape to `[batch, features]`
- * becomes a Flatten, and nodes that the output does not need are passed over. Floats
- * of any size (FLOAT, FLOAT16, BFLOAT16, DOUBLE) are computed with as 32-bit floats.
+ * becomes a Flatten, a product with a constant matrix a Gemm, what depends on constants and shapes alone is worked out, and
+ * nodes that the output does not need are passed over. Floats of any size (FLOAT, FLOAT16, BFLOAT16, DOUBLE) are computed with as 32-bit floats.
  * Throws a `FormatError` where the file is damaged or its
  * shapes contradict each other, and an `ArgumentError` or `ShapeError` that names
  * the node where the file is sound but beyond the given operations.
@@ -58,7 +63,7 @@ export function importGraph(
   options: ImportOptions = {},
 ): ImportedGraph {
   checkArguments("importGraph()", arguments, 2, OPTIONS);
-  expect(Array.isArray(operations), "importGraph(): operations", operations, "a list of operations, as in ops/mod.ts");
+  checkOperations("importGraph()", operations);
   const { name = "the model", batch, externalData } = options;
   text("importGraph(): name", name);
   if (externalData !== undefined) checkExternalData(externalData);
@@ -68,7 +73,22 @@ export function importGraph(
     source,
     "the bytes of an ONNX file",
   );
-  return new Importer(openModel(source, { name, externalData }), operations, name, batch).run();
+  return importOpened(openModel(source, { name, externalData }), operations, name, batch);
+}
+
+/** Throws an `ArgumentError`, which begins with `where`, for what is no list of operations. */
+export function checkOperations(where: string, operations: unknown): void {
+  expect(Array.isArray(operations), `${where}: operations`, operations, "a list of operations, as in ops/mod.ts");
+}
+
+/** The same of a file that is opened already; `name` is the file's. */
+export function importOpened(
+  model: OpenedModel,
+  operations: readonly OpDefinition[],
+  name: string,
+  batch: number | undefined,
+): ImportedGraph {
+  return new Importer(model, operations, name, batch).run();
 }
 
 /**
@@ -104,204 +124,146 @@ const FLOATS: ReadonlySet<number | undefined> = new Set([
 ]);
 
 class Importer {
-  readonly #model: OpenedModel;
+  readonly #read: ReadGraph;
   readonly #operations: readonly OpDefinition[];
+  readonly #known: ReadonlySet<string>;
   readonly #name: string;
-  readonly #batch: number | undefined;
   readonly #graph = new Graph();
-  readonly #values = new Map<string, Value>();
-  readonly #constants = new Map<string, TensorProto>();
-  // Other names of values and constants; shared, so that a weight is read once however many names it has.
-  readonly #aliases = new Map<string, string>();
+  readonly #values = new Map<ReadValue, Value>();
   readonly #weights = new Map<string, FloatTensor>();
-  // Outputs of nodes that nothing here makes, with what errors call them.
-  readonly #unmade = new Map<string, string>();
-  #declaredBatch: number | null = null;
 
   constructor(model: OpenedModel, operations: readonly OpDefinition[], name: string, batch: number | undefined) {
     if (batch !== undefined && (!Number.isSafeInteger(batch) || batch < 1)) {
       throw new ArgumentError(`the batch to import ${name} with is ${show(batch)}, expected a positive integer`);
     }
-    this.#model = model;
     this.#operations = operations;
     this.#name = name;
-    this.#batch = batch;
+    const read = readGraph(model, { name, batch, shapes: (inputs) => [shapeOfInput(name, inputs, batch)] });
+    this.#known = new Set(operations.flatMap((operation) => operation.onnx?.opType ?? []));
+    this.#read = this.#known.has("Gemm") ? { ...read, nodes: prefixed(name, () => fullyConnected(read)) } : read;
   }
 
   run(): ImportedGraph {
-    const { graph, nodes } = this.#model;
-    this.#checkOperators();
-    for (const tensor of graph.initializer ?? []) this.#constants.set(tensor.name ?? "", tensor);
-    const input = this.#input();
-    for (const { node, label } of nodes) prefixed(`${this.#name}: ${label}`, () => this.#node(node, label));
+    const known = this.#known;
+    refuseMissing(this.#read, {
+      name: this.#name,
+      refusal: "no operation stands for",
+      takes: (node) => node.domain === "" && (known.has(node.opType) || isFloatCast(node)),
+      advice: hintFor,
+      otherwise: `expected operators among ${[...known].sort().join(", ")}; give operations with those ONNX ` +
+        "mappings, or write the model without them",
+    });
+    const [given] = this.#read.inputs;
+    const input = this.#graph.source(given.name, given.shape!, "input");
+    this.#values.set(given, input);
+    for (const node of this.#read.nodes) prefixed(`${this.#name}: ${node.label}`, () => this.#node(node));
     const output = this.#output(input);
-    this.#checkDeclared();
+    // The first dimension is the batch, which the caller may have changed.
+    const sizeOf = ({ dimValue }: DimensionProto, axis: number) => axis === 0 ? null : Number(dimValue ?? 0) || null;
+    prefixed(this.#name, () => {
+      checkDeclared(this.#read, (value) => this.#values.get(value)?.shape ?? null, sizeOf);
+    });
     return { graph: this.#graph, input, output, weights: this.#weights };
   }
 
-  /** Refuses, all at once, the nodes that no operation stands for. */
-  #checkOperators(): void {
-    const { nodes, functions } = this.#model;
-    const known = new Set(this.#operations.flatMap((operation) => operation.onnx?.opType ?? []));
-    const missing = nodes.filter(({ node: { domain, opType = "" } }) =>
-      !isOwnDomain(domain) || !known.has(opType) && !SIMPLIFIED.has(opType)
-    );
-    if (missing.length === 0) return;
-    const own = missing.find(({ node }) => functions.includes(node.opType ?? ""))?.node.opType;
-    const advice = own === undefined
-      ? "give operations with those ONNX mappings, or write the model without them"
-      : `the file defines ${own.slice(0, 100)} itself, as a function; write it out with onnx.inliner in Python`;
-    throw new ArgumentError(
-      `${this.#name}: no operation stands for ${listNodes(missing)}, ` +
-        `expected operators among ${[...known].sort().join(", ")}; ${advice}`,
-    );
-  }
-
   #output(input: Value): Value {
-    const outputs = this.#model.graph.output ?? [];
+    const { outputs } = this.#read;
     if (outputs.length !== 1) {
-      const names = outputs.slice(0, 10).map((value) => quote(value.name)).join(", ");
+      const names = outputs.slice(0, 10).map(({ name }) => quote(name)).join(", ");
       throw new ArgumentError(
         `${this.#name} returns ${outputs.length} values (${names}), expected a single one; export it with one output`,
       );
     }
-    const name = outputs[0].name ?? "";
-    const output = prefixed(this.#name, () => this.#value(name));
-    if (output.role === "node") return output;
-    throw new ArgumentError(
-      output === input
-        ? `${this.#name} returns its input ${quote(input.name)} as ${quote(name)}, unchanged, expected a value that ` +
-          "is computed from it; there is nothing to run"
-        : `${this.#name} returns the constant ${quote(name)}, expected a value that is computed from its input; ` +
+    const [{ name, value }] = outputs;
+    if (value.constant !== null) {
+      throw new ArgumentError(
+        `${this.#name} returns the constant ${quote(name)}, expected a value that is computed from its input; ` +
           "export the network itself",
+      );
+    }
+    const output = prefixed(this.#name, () => this.#value(value));
+    if (output !== input) return output;
+    throw new ArgumentError(
+      `${this.#name} returns its input ${quote(input.name)} as ${quote(name)}, unchanged, expected a value that ` +
+        "is computed from it; there is nothing to run",
     );
   }
 
-  #input(): Value {
-    // Before IR version 4 the weights are listed among the inputs.
-    const inputs = (this.#model.graph.input ?? []).filter((value) => !this.#constants.has(value.name ?? ""));
-    const type = inputs[0]?.type?.tensorType;
-    if (inputs.length !== 1 || type === undefined || !FLOATS.has(type.elemType)) {
-      const types = inputs.slice(0, 10).map((value) => dataTypeName(value.type?.tensorType?.elemType) ?? "no tensor");
-      throw new ArgumentError(
-        `${this.#name} takes ${inputs.length} inputs (${types.join(", ")}), expected one tensor of FLOAT, FLOAT16, ` +
-          "BFLOAT16 or DOUBLE; export the model with a single input of floats",
-      );
-    }
-    const name = inputs[0].name!;
-    const shape = (type.shape?.dim ?? []).map(({ dimValue, dimParam }, axis) => {
-      const size = Number(dimValue ?? 0);
-      if (axis === 0) {
-        this.#declaredBatch = size > 0 ? size : null;
-        return this.#batch ?? (size > 0 ? size : 1);
-      }
-      if (size >= 1 && Number.isSafeInteger(size)) return size;
-      const given = quote(dimParam ?? String(dimValue ?? ""));
-      throw new ArgumentError(
-        `${this.#name}: dimension ${axis} of the input ${quote(name)} is ${given}, ` +
-          `expected a size; only the first dimension may stay open, export the model with the others fixed`,
-      );
+  #node(node: ReadNode): void {
+    if (node.problem !== null) throw node.problem;
+    const inputs = node.inputs.map((value, index) => {
+      if (value === null) throw new ArgumentError(`its input ${index} is left out, which is not supported`);
+      return this.#value(value);
     });
-    if (shape.length === 0) {
-      throw new ArgumentError(`${this.#name}: the input ${quote(name)} is a scalar, expected [batch, ...]`);
-    }
-    const value = this.#graph.source(name, shape, "input");
-    this.#values.set(name, value);
-    return value;
-  }
-
-  #node(node: NodeProto, label: string): void {
-    const result: Simplified = simplify(node, {
-      constant: (name) => this.#constants.get(this.#resolve(name)),
-      shape: (name) => this.#values.get(this.#resolve(name))?.shape,
-      declaredBatch: this.#declaredBatch,
-      opset: this.#model.opset,
-    });
-    const made = result.kind === "node" ? this.#apply(result.node) : 1;
-    for (const [index, name] of (node.output ?? []).entries()) {
-      if (index >= made) this.#unmade.set(name, `output ${index} of ${label}`);
-    }
-    if (result.kind === "node") return;
-    const output = node.output?.[0] ?? "";
-    if (result.kind === "constant") {
-      this.#constants.set(output, { ...result.tensor, name: output });
+    if (isFloatCast(node)) {
+      this.#values.set(node.outputs[0], inputs[0]);
       return;
     }
-    this.#aliases.set(output, this.#resolve(result.input));
-  }
-
-  /** Adds the node's operation to the graph and returns how many outputs it has. */
-  #apply(node: NodeProto): number {
     const candidates = this.#operations.filter((operation) => operation.onnx?.opType === node.opType);
-    const inputs = this.#inputs(node);
-    if (this.#model.opset >= 13 && ["Softmax", "LogSoftmax"].includes(node.opType!) && inputs[0]?.shape.length !== 2) {
-      throw new ArgumentError(`it means something else since opset 13 unless its input has rank 2; export at opset 12`);
-    }
-    const attributes = readAttributes(node);
-    const path = (node.name ?? "").split("/").slice(0, -1).filter((part) => part !== "").join("/");
+    const attributes = plainAttributes(node.attributes);
+    const path = node.name.split("/").slice(0, -1).filter((part) => part !== "").join("/");
     const [op, own] = choose(candidates, attributes, inputs.map((value) => value.shape));
     const outputs = this.#graph.within(path, () => this.#graph.apply(op, inputs, own));
-    for (const [index, name] of (node.output ?? []).slice(0, outputs.length).entries()) {
-      if (name !== "") this.#values.set(name, outputs[index]);
+    for (const [index, value] of node.outputs.slice(0, outputs.length).entries()) {
+      this.#values.set(value, outputs[index]);
     }
-    return outputs.length;
   }
 
-  #inputs(node: NodeProto): readonly Value[] {
-    const names = [...node.input ?? []];
-    while (names.at(-1) === "") names.pop();
-    return names.map((name, index) => {
-      if (name === "") throw new ArgumentError(`its input ${index} is left out, which is not supported`);
-      return this.#value(name);
-    });
-  }
-
-  #resolve(name: string): string {
-    return this.#aliases.get(name) ?? name;
-  }
-
-  /** The value of that name; a constant becomes a parameter when it is first read. */
-  #value(alias: string): Value {
-    const name = this.#resolve(alias);
-    const known = this.#values.get(name);
+  /** The value of the graph for one that was read; a constant becomes a parameter when it is first read. */
+  #value(read: ReadValue): Value {
+    const known = this.#values.get(read);
     if (known !== undefined) return known;
-    const tensor = this.#constants.get(name);
-    if (tensor === undefined) {
-      const what = this.#unmade.get(name) ?? "made by a part of the model that is not supported";
-      throw new ArgumentError(`the value ${quote(name)} is ${what}, which is not read; export the model without it`);
+    if (read.constant === null) {
+      throw new ArgumentError(
+        `the value ${quote(read.name)} is ${read.origin}, which is not read; export the model without it`,
+      );
     }
-    const weights = readFloats(tensor);
+    const weights = toFloats(read.constant.read(), `the tensor ${quote(read.name)}`);
     const at = weights.data.findIndex((value) => !Number.isFinite(value));
     if (at !== -1) {
       throw new ArgumentError(
-        `element ${at} of ${quote(name)} is ${weights.data[at]} as a 32-bit float, expected a finite number; ` +
+        `element ${at} of ${quote(read.name)} is ${weights.data[at]} as a 32-bit float, expected a finite number; ` +
           "export the model from before its training diverged",
       );
     }
+    // Constants of a function that is called twice have one name.
+    let name = read.name;
+    for (let count = 1; this.#weights.has(name); count++) name = `${read.name}_${count}`;
     this.#weights.set(name, weights);
     const value = this.#graph.source(name, weights.shape, "parameter");
-    this.#values.set(name, value);
+    this.#values.set(read, value);
     return value;
   }
+}
 
-  /** Compares the shapes that the file declares with those that came out. */
-  #checkDeclared(): void {
-    for (const info of [...this.#model.graph.valueInfo ?? [], ...this.#model.graph.output ?? []]) {
-      const value = this.#values.get(this.#resolve(info.name ?? ""));
-      const dims = info.type?.tensorType?.shape?.dim;
-      if (value === undefined || dims === undefined) continue;
-      // The first dimension is the batch, which the caller may have changed.
-      const agrees = dims.length === value.shape.length &&
-        dims.every(({ dimValue }, axis) => axis === 0 || !dimValue || Number(dimValue) === value.shape[axis]);
-      if (!agrees) {
-        const declared = showShape(dims.slice(0, 20).map(({ dimValue }) => Number(dimValue ?? NaN)));
-        throw new FormatError(
-          `${this.#name}: the value ${quote(info.name)} is declared as ${declared.replaceAll("NaN", "?")}, ` +
-            `but its node makes ${showShape(value.shape)}; export the model again`,
-        );
-      }
-    }
+/** Floats of every size are computed with as 32-bit floats, so from one to another there is nothing to do. */
+function isFloatCast({ opType, inputs, outputs }: ReadNode): boolean {
+  return opType === "Cast" && isFloat(inputs[0]?.type ?? null) && isFloat(outputs[0]?.type ?? null);
+}
+
+/** The shape of the one input, with `batch` in place of its first size if given. */
+function shapeOfInput(file: string, inputs: readonly ValueInfoProto[], batch: number | undefined): Shape {
+  const type = inputs[0]?.type?.tensorType;
+  if (inputs.length !== 1 || type === undefined || !FLOATS.has(type.elemType)) {
+    const types = inputs.slice(0, 10).map((value) => dataTypeName(value.type?.tensorType?.elemType) ?? "no tensor");
+    throw new ArgumentError(
+      `${file} takes ${inputs.length} inputs (${types.join(", ")}), expected one tensor of FLOAT, FLOAT16, ` +
+        "BFLOAT16 or DOUBLE; export the model with a single input of floats",
+    );
   }
+  const name = inputs[0].name!;
+  const shape = (type.shape?.dim ?? []).map(({ dimValue, dimParam }, axis) => {
+    const size = Number(dimValue ?? 0);
+    if (axis === 0) return batch ?? (size > 0 ? size : 1);
+    if (size >= 1 && Number.isSafeInteger(size)) return size;
+    const given = quote(dimParam ?? String(dimValue ?? ""));
+    throw new ArgumentError(
+      `${file}: dimension ${axis} of the input ${quote(name)} is ${given}, ` +
+        `expected a size; only the first dimension may stay open, export the model with the others fixed`,
+    );
+  });
+  if (shape.length > 0) return shape;
+  throw new ArgumentError(`${file}: the input ${quote(name)} is a scalar, expected [batch, ...]`);
 }
 
 /** The first operation that takes these attributes and shapes; throws what the last one threw. */

@@ -31,14 +31,17 @@ export interface LabelledNode {
   readonly label: string;
 }
 
+/** What is listed of a node. */
+export type Labelled = Pick<NodeProto, "opType" | "domain"> & Pick<LabelledNode, "label">;
+
 /** Nodes of one operator that are listed before the rest is counted, and operators. */
 const MOST_NODES = 3, MOST_OPERATORS = 50;
 
 /** Nodes as one text, by operator: no operator is hidden behind many nodes of another. */
-export function listNodes(nodes: readonly LabelledNode[]): string {
-  const byOperator = new Map<string, LabelledNode[]>();
+export function listNodes(nodes: readonly Labelled[]): string {
+  const byOperator = new Map<string, Labelled[]>();
   for (const labelled of nodes) {
-    const operator = operatorOf(labelled.node);
+    const operator = operatorOf(labelled);
     const group = byOperator.get(operator);
     if (group === undefined) byOperator.set(operator, [labelled]);
     else group.push(labelled);
@@ -52,7 +55,7 @@ export function listNodes(nodes: readonly LabelledNode[]): string {
   return texts.join(", ") + (rest > 0 ? ` and ${rest} more operators` : "");
 }
 
-function operatorOf({ opType, domain }: NodeProto): string {
+function operatorOf({ opType, domain }: Pick<NodeProto, "opType" | "domain">): string {
   const operator = (opType || "no op_type").slice(0, 100);
   return isOwnDomain(domain) ? operator : `${domain!.slice(0, 100)}::${operator}`;
 }

@@ -11,10 +11,9 @@ import type { GraphProto, NodeProto } from "./proto.ts";
 
 /**
  * The nodes that the outputs need, each behind those that it reads and otherwise in
- * the file's order. `name` is the file's; throws a `FormatError` for nodes that read
- * one another in a circle.
+ * the file's order. Throws a `FormatError` for nodes that read one another in a circle.
  */
-export function liveNodes(graph: GraphProto, name: string): readonly LabelledNode[] {
+export function liveNodes(graph: GraphProto): readonly LabelledNode[] {
   const nodes = graph.node ?? [];
   const makers = new Map<string, number>();
   for (const [index, { output = [] }] of nodes.entries()) for (const value of output) makers.set(value, index);
@@ -29,7 +28,7 @@ export function liveNodes(graph: GraphProto, name: string): readonly LabelledNod
     reads.set(index, found);
     for (const source of found) pending.push(source);
   }
-  const order = sorted(reads, (index) => `${name}: ${nodeLabel(nodes[index], index)}`);
+  const order = sorted(reads, (index) => nodeLabel(nodes[index], index));
   return order.map((index) => ({ node: nodes[index], label: nodeLabel(nodes[index], index) }));
 }
 

@@ -5,13 +5,16 @@
 import { bytes as checkBytes, checkArguments, shape as checkShape, text } from "../core/base/arguments.ts";
 import { namesOf } from "../core/base/known.ts";
 import { holdParameters, Module, Parameter, type Tensor, trace } from "../core/graph/module.ts";
-import type { Value } from "../core/graph/graph.ts";
+import { graphOf, type Value } from "../core/graph/graph.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
-import type { Shape } from "../core/base/shape.ts";
+import { sameShape, type Shape, showShape } from "../core/base/shape.ts";
+import { ShapeError } from "../core/base/errors.ts";
 import { operations as allOperations } from "../ops/mod.ts";
 import { exportGraph } from "./export.ts";
-import type { ExternalData } from "./external_data.ts";
-import { type ImportedGraph, importGraph } from "./import.ts";
+import { checkExternalData, type ExternalData } from "./external_data.ts";
+import { checkOperations, type ImportedGraph, importOpened } from "./import.ts";
+import { openModel } from "./open.ts";
+import { quote } from "./quote.ts";
 
 /** Options of {@linkcode exportOnnx}. */
 export interface ExportOnnxOptions {
@@ -76,35 +79,36 @@ const MODULE_OPTIONS = namesOf<OnnxModuleOptions>({ operations: true, name: true
 export class OnnxModule extends Module {
   /** The shape of one input, without the batch. */
   readonly sampleShape: Shape;
-  readonly #imported: ImportedGraph;
-  readonly #parameters = new Map<Value, Parameter>();
+  readonly #at: (batch: number) => ImportedGraph;
+  readonly #graphs = new Map<number, Omit<ImportedGraph, "weights">>();
+  readonly #parameters: ReadonlyMap<string, Parameter>;
 
   /** Reads the file; throws what `importGraph` throws. */
   constructor(bytes: Uint8Array, options: OnnxModuleOptions = {}) {
     super();
     checkArguments("new OnnxModule()", arguments, 1, MODULE_OPTIONS);
     checkBytes("OnnxModule: the file", bytes);
-    const { operations = allOperations, ...rest } = options;
-    if (rest.name !== undefined) text("OnnxModule: the name", rest.name);
-    this.#imported = importGraph(bytes, operations, { batch: 1, ...rest });
-    this.sampleShape = this.#imported.input.shape.slice(1);
-    const named = new Map<string, Parameter>();
-    for (const value of this.#imported.graph.values) {
-      if (value.role !== "parameter") continue;
-      const { shape, data } = this.#imported.weights.get(value.name)!;
-      const parameter = Parameter.from(shape, data);
-      this.#parameters.set(value, parameter);
-      named.set(value.name, parameter);
-    }
+    const { operations = allOperations, name = "the model", externalData } = options;
+    text("OnnxModule: the name", name);
+    if (externalData !== undefined) checkExternalData(externalData);
+    checkOperations("OnnxModule", operations);
+    const opened = openModel(bytes, { name, externalData });
+    this.#at = (batch) => importOpened(opened, operations, name, batch);
+    const { weights, ...graph } = this.#at(1);
+    this.#graphs.set(1, graph);
+    this.sampleShape = graph.input.shape.slice(1);
+    this.#parameters = new Map([...weights].map(([name, { shape, data }]) => [name, Parameter.from(shape, data)]));
     // Not as properties: a file may call a tensor `forward`.
-    holdParameters(this, named);
+    holdParameters(this, this.#parameters);
   }
 
   /** The file's graph applied to `[N, ...sampleShape]`. */
   override forward(x: Tensor): Tensor {
-    const { graph, input, output } = this.#imported;
+    const { graph, input, output } = this.#graphOf(x);
     const values = new Map<Value, Value>([[input, x]]);
-    for (const [value, parameter] of this.#parameters) values.set(value, parameter.in(x.graph));
+    for (const value of graph.values) {
+      if (value.role === "parameter") values.set(value, this.#parameter(value).in(x.graph));
+    }
     for (const node of graph.nodes) {
       const path = node.name.split("/").slice(0, -1).join("/");
       const inputs = node.inputs.map((value) => values.get(value)!);
@@ -112,5 +116,24 @@ export class OnnxModule extends Module {
       outputs.forEach((value, index) => values.set(node.outputs[index], value));
     }
     return values.get(output)!;
+  }
+  /** The graph for as many samples as `x` has: what a file works out of its input's shape depends on their number. */
+  #graphOf(x: Tensor): Omit<ImportedGraph, "weights"> {
+    graphOf("OnnxModule", x);
+    const batch = x.shape[0] ?? 1;
+    const known = this.#graphs.get(batch);
+    if (known !== undefined) return known;
+    const { weights: _, ...graph } = this.#at(batch);
+    this.#graphs.set(batch, graph);
+    return graph;
+  }
+
+  #parameter({ name, shape }: Value): Parameter {
+    const parameter = this.#parameters.get(name);
+    if (parameter !== undefined && sameShape(parameter.shape, shape)) return parameter;
+    throw new ShapeError(
+      `OnnxModule: the constant ${quote(name)} has the shape ${showShape(shape)} for this batch and another for a ` +
+        "single sample, expected one that no batch has a part in; export the model with a fixed batch",
+    );
   }
 }

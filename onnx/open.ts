@@ -4,19 +4,19 @@
  * order of execution.
  * @module
  */
-import { ArgumentError } from "../core/base/errors.ts";
+import { ArgumentError, prefixed } from "../core/base/errors.ts";
 import { checkReadable } from "./check.ts";
 import { type ExternalData, withExternalData } from "./external_data.ts";
 import { isOwnDomain, type LabelledNode, listNodes } from "./label.ts";
 import { liveNodes } from "./live.ts";
-import { decodeModel, type GraphProto, type ModelProto } from "./proto.ts";
+import { decodeModel, type FunctionProto, type GraphProto, type ModelProto, type OperatorSetIdProto } from "./proto.ts";
 import { quote } from "./quote.ts";
 
 /**
  * The operator sets of ONNX's own domain that are read. Before 6 operators have other
- * attributes, and what broadcasts at 6 is refused by its attribute; 25 is the newest tried.
+ * attributes, and what broadcasts at 6 is refused by its attribute; 28 is the newest tried.
  */
-export const OPSETS: readonly [first: number, last: number] = [6, 25];
+export const OPSETS: readonly [first: number, last: number] = [6, 28];
 
 /** What is known of a file beside its bytes. */
 export interface OpenOptions {
@@ -34,8 +34,8 @@ export interface OpenedModel {
   readonly nodes: readonly LabelledNode[];
   /** The version of ONNX's own operators, within {@linkcode OPSETS}. */
   readonly opset: number;
-  /** The operators that the file defines itself, by name. */
-  readonly functions: readonly string[];
+  /** The operators that the file defines itself. */
+  readonly functions: readonly FunctionProto[];
 }
 
 /**
@@ -47,23 +47,32 @@ export interface OpenedModel {
 export function openModel(source: Uint8Array | ModelProto, { name, externalData }: OpenOptions): OpenedModel {
   const decoded = source instanceof Uint8Array ? decodeModel(source, name) : source;
   checkReadable(decoded, name);
-  const opset = opsetOf(decoded, name);
+  const opset = fileOpset(decoded, name);
   const model = externalData === undefined ? decoded : withExternalData(decoded, externalData, name);
-  const nodes = liveNodes(model.graph!, name);
+  const nodes = prefixed(name, () => liveNodes(model.graph!));
   if (opset < 7) refuseOldBroadcasting(nodes, name);
-  return { graph: model.graph!, nodes, opset, functions: (model.functions ?? []).map((own) => own.name ?? "") };
+  return { graph: model.graph!, nodes, opset, functions: model.functions ?? [] };
 }
 
-function opsetOf({ opsetImport = [] }: ModelProto, name: string): number {
+function fileOpset({ opsetImport = [] }: ModelProto, name: string): number {
+  const opset = opsetOf(opsetImport, name);
+  if (opset !== null) return opset;
   const [first, last] = OPSETS;
-  const own = opsetImport.find(({ domain }) => isOwnDomain(domain));
-  if (own === undefined) {
-    const domains = opsetImport.slice(0, 10).map(({ domain }) => quote(domain)).join(", ");
-    throw new ArgumentError(
-      `${name} imports the operators of ${domains} alone, expected ONNX's own, of the domain "" at opset ${first} to ` +
-        `${last}; export the network for inference`,
-    );
-  }
+  const domains = opsetImport.slice(0, 10).map(({ domain }) => quote(domain)).join(", ");
+  throw new ArgumentError(
+    `${name} imports the operators of ${domains} alone, expected ONNX's own, of the domain "" at opset ${first} to ` +
+      `${last}; export the network for inference`,
+  );
+}
+
+/**
+ * The version of ONNX's own operators among those imported; null where there is none.
+ * `name` is what imports them; throws an `ArgumentError` for one that is not read.
+ */
+export function opsetOf(imported: readonly OperatorSetIdProto[], name: string): number | null {
+  const [first, last] = OPSETS;
+  const own = imported.find(({ domain }) => isOwnDomain(domain));
+  if (own === undefined) return null;
   const opset = Number(own.version);
   if (opset >= first && opset <= last) return opset;
   throw new ArgumentError(`${name} is of opset ${opset}, expected ${first} to ${last}; export it at opset 18`);
@@ -76,7 +85,9 @@ function refuseOldBroadcasting(nodes: readonly LabelledNode[], name: string): vo
   );
   if (old.length === 0) return;
   throw new ArgumentError(
-    `${name} spreads operands by the attribute broadcast of opset 6, in ${listNodes(old)}; ` +
+    `${name} spreads operands by the attribute broadcast of opset 6, in ${
+      listNodes(old.map(({ node, label }) => ({ ...node, label })))
+    }; ` +
       "export it at opset 7 or above",
   );
 }

@@ -118,10 +118,14 @@ export function readTensor(proto: TensorProto): Tensor {
  * throws a `FormatError` that names the tensor for any other element type.
  */
 export function readFloats(proto: TensorProto): FloatTensor {
-  const { shape, data, dataType } = readTensor(proto);
+  return toFloats(readTensor(proto), nameOf(proto));
+}
+
+/** The same of a tensor in memory, which errors call `name`. */
+export function toFloats({ shape, data, dataType }: Tensor, name: string): FloatTensor {
   if (data instanceof Float32Array) return { shape, data };
   if (data instanceof Float64Array) return { shape, data: Float32Array.from(data) };
-  throw new FormatError(`${nameOf(proto)} has the element type ${dataType}, expected FLOAT`);
+  throw new FormatError(`${name} has the element type ${dataType}, expected FLOAT`);
 }
 
 /** A FLOAT tensor as a message with `raw_data`; throws an `ArgumentError` where data and shape do not agree. */

@@ -57,7 +57,7 @@ for (const [index, snippet] of snippets.entries()) {
 
 Deno.test("the pages' links lead to files that are there", async () => {
   const pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"];
-  for (const room of ["core", "ops", "hub", "examples", "bench"]) pages.push(`${room}/README.md`);
+  for (const room of ["core", "ops", "onnx", "hub", "examples", "bench"]) pages.push(`${room}/README.md`);
   for (const page of pages) {
     const text = await Deno.readTextFile(new URL(page, ROOT));
     for (const [, target] of text.matchAll(/\]\(([^)#]+)[^)]*\)/g)) {

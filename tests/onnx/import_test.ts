@@ -158,13 +158,13 @@ const refusals: readonly (readonly [string, ModelProto, new () => ZkgradError, R
     "an operator without an operation",
     file([{ ...sig, opType: "Softplus", name: "/act/Softplus" }]),
     ArgumentError,
-    /^m\.onnx: no operation stands for node "\/act\/Softplus" \(Softplus\), expected operators among AveragePool, Conv, Flatten, Gemm, MaxPool, Relu, Sigmoid, Tanh; give/,
+    /^m\.onnx: no operation stands for node "\/act\/Softplus" \(Softplus\): expected operators among AveragePool, Conv, Flatten, Gemm, MaxPool, Relu, Sigmoid, Tanh; give/,
   ],
   [
     "an operator of another domain",
     { ...file([{ ...sig, domain: "com.me" }]), opsetImport: [{ version: 12 }, { domain: "com.me", version: 1 }] },
     ArgumentError,
-    /no operation stands for node "\/Sigmoid" \(com\.me::Sigmoid\), expected/,
+    /no operation stands for node "\/Sigmoid" \(com\.me::Sigmoid\): expected/,
   ],
   [
     "shapes that do not fit",
@@ -177,8 +177,8 @@ const refusals: readonly (readonly [string, ModelProto, new () => ZkgradError, R
   [
     "a missing input",
     file([{ opType: "Conv", input: ["input_0"], output: ["output"], name: "/c/Conv" }]),
-    ShapeError,
-    /node "\/c\/Conv" \(Conv\): the operation cannot take inputs of shapes \[1, 2, 4, 4\]/,
+    ArgumentError,
+    /node "\/c\/Conv" \(Conv\): its input 1 is left out, expected a tensor; export the model again/,
   ],
   [
     "a kernel larger than its input",
@@ -238,7 +238,7 @@ const refusals: readonly (readonly [string, ModelProto, new () => ZkgradError, R
     ArgumentError,
     /training_mode/,
   ],
-  ["an old opset", { ...file([sig]), opsetImport: [{ version: 5 }] }, ArgumentError, /is of opset 5, expected 6 to 25/],
+  ["an old opset", { ...file([sig]), opsetImport: [{ version: 5 }] }, ArgumentError, /is of opset 5, expected 6 to 28/],
   [
     "two inputs",
     file([sig], { input: [...file([]).graph!.input!, { ...file([]).graph!.input![0], name: "b" }] }),

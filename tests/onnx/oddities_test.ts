@@ -1,11 +1,11 @@
 /** Files that others write in ways of their own: what is read from them is what ONNX Runtime makes of them. */
 import assert from "node:assert/strict";
-import { FloatNetwork } from "../../hub/ezkl/calibrate/float_network.ts";
 import { lowerOnnx } from "../../hub/ezkl/compile/lower.ts";
 import { AttributeType, DataType } from "../../onnx/enums.ts";
 import { encodeModel, type ModelProto, type NodeProto } from "../../onnx/proto.ts";
 import { Devices } from "../ops/harness.ts";
 import { runOrt } from "./judge.ts";
+import { asNetwork, assertNear, numbers, shapeOf } from "./outcome.ts";
 import { predict } from "./predict.ts";
 import { node, small, truth, weight, wholes } from "./small.ts";
 
@@ -123,30 +123,6 @@ const READ: readonly (readonly [what: string, model: ModelProto, runtime?: Model
   ],
 ];
 
-/** Numbers that 8 bits of fraction hold, so that every float type has them exactly. */
-function numbers(shape: readonly number[]): Float32Array<ArrayBuffer> {
-  return Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => (i * 37 % 51 - 25) / 16);
-}
-
-function shapeOf(model: ModelProto): number[] {
-  return model.graph!.input![0].type!.tensorType!.shape!.dim!.map(({ dimValue }) => Number(dimValue ?? 1));
-}
-
-function assertNear(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string, tolerance = 1e-5): void {
-  assert.equal(actual.length, expected.length, what);
-  for (let i = 0; i < actual.length; i++) {
-    assert.ok(
-      Math.abs(actual[i] - expected[i]) <= tolerance,
-      `${what}: [${i}] is ${actual[i]}, expected ${expected[i]}`,
-    );
-  }
-}
-
-function asNetwork(bytes: Uint8Array, data: Float32Array<ArrayBuffer>): ArrayLike<number> {
-  const network = lowerOnnx(bytes);
-  return new FloatNetwork(network).run([data], 1)[network.outputs[0]];
-}
-
 for (const [what, model, runtime = model] of READ) {
   Deno.test(`a file with ${what} is read as ONNX Runtime reads it, by engine and circuit`, async () => {
     const [bytes, shape] = [encodeModel(model), shapeOf(model)];
@@ -230,11 +206,13 @@ function everything(opset: number): ModelProto {
   });
 }
 
-Deno.test("operators mean the same at every opset from 6 to 25, and ONNX Runtime agrees at each", async () => {
+Deno.test("operators mean the same at every opset from 6 to 28, and ONNX Runtime agrees at each that it has", async () => {
   const data = numbers([1, 2, 8, 8]);
-  for (let opset = 6; opset <= 25; opset++) {
+  let expected: number[] = [];
+  for (let opset = 6; opset <= 28; opset++) {
     const model = everything(opset), bytes = encodeModel(model);
-    const expected = await runOrt(bytes, { shape: [1, 2, 8, 8], data });
+    // None of these operators has changed since 25, the last that ONNX Runtime reads.
+    if (opset <= 25) expected = await runOrt(bytes, { shape: [1, 2, 8, 8], data });
     assertNear(await predict(devices.cpu, bytes, data), expected, `engine at opset ${opset}`);
     assertNear(asNetwork(bytes, data), expected, `circuit at opset ${opset}`);
   }

@@ -6,7 +6,7 @@ import { AttributeType, DataType } from "../../onnx/enums.ts";
 import { importGraph } from "../../onnx/import.ts";
 import { decodeModel, encodeModel, type ModelProto } from "../../onnx/proto.ts";
 import { operations } from "../../ops/mod.ts";
-import { node, small, truth, weight } from "./small.ts";
+import { node, small, truth, weight, wholes } from "./small.ts";
 
 /** Reads a file as the engine does, and as the circuit compiler does. */
 const READERS = {
@@ -20,8 +20,8 @@ const weights = [weight("w", [4, 4])];
 const linear = (input: string, output: string) => node("Gemm", [input, "w"], [output], { transB: 1 });
 const dropout = (value: boolean) => small([node("Dropout", ["x", "", "t"], ["y"])], { weights: [truth("t", value)] });
 const known = "AveragePool, Conv, Flatten, Gemm, MaxPool, Relu, Sigmoid, Tanh";
-const circuits = "Add, AveragePool, Conv, Dropout, Flatten, Gemm, Identity, LeakyRelu, MatMul, MaxPool, Mul, Pad, " +
-  "Relu, Reshape, Sigmoid, Sub, Tanh";
+const circuits = "Add, AveragePool, Conv, Flatten, Gemm, LeakyRelu, MatMul, MaxPool, Mul, Pad, Relu, Reshape, " +
+  "Sigmoid, Squeeze, Sub, Tanh, Unsqueeze";
 
 /** Files, and the whole sentences about them. */
 const REFUSED: readonly (readonly [what: string, model: ModelProto, sentences: Sentences])[] = [
@@ -41,7 +41,7 @@ const REFUSED: readonly (readonly [what: string, model: ModelProto, sentences: S
     ),
     {
       engine: 'm.onnx: no operation stands for node 0 (Transpose, output "t"), node 3 ' +
-        '(Transpose, output "u"), node "/lstm/LSTM" (LSTM), node 4 (com.microsoft::FusedGemm, output "y"), expected operators among ' +
+        '(Transpose, output "u"), node "/lstm/LSTM" (LSTM), node 4 (com.microsoft::FusedGemm, output "y"): expected operators among ' +
         `${known}; give operations with those ONNX mappings, or write the model without them`,
       circuit: 'm.onnx: no circuit is known for node 0 (Transpose, output "t"), node 3 ' +
         '(Transpose, output "u"), node "/lstm/LSTM" (LSTM), node 4 (com.microsoft::FusedGemm, output "y"): write the model with ' +
@@ -56,7 +56,7 @@ const REFUSED: readonly (readonly [what: string, model: ModelProto, sentences: S
     ]),
     {
       engine: 'm.onnx: no operation stands for node 0 (Exp, output "e0"), node 1 (Exp, output "e1"), node 2 (Exp, ' +
-        `output "e2") and 27 more of Exp, node 30 (Softplus, output "y"), expected operators among ${known}; give ` +
+        `output "e2") and 27 more of Exp, node 30 (Softplus, output "y"): expected operators among ${known}; give ` +
         "operations with those ONNX mappings, or write the model without them",
     },
   ],
@@ -97,31 +97,56 @@ const REFUSED: readonly (readonly [what: string, model: ModelProto, sentences: S
       "where exporters fold it into the Conv in front of it",
   }],
   [
-    "arithmetic on shapes",
+    "what the engine has another way for",
     small([
-      node("Shape", ["x"], ["s"]),
-      node("Gather", ["s", "w"], ["n"]),
-      node("Reshape", ["x", "n"], ["y"]),
-    ], { weights }),
+      node("Pad", ["x", "p"], ["d"]),
+      node("Conv", ["d", "k"], ["c"], { kernel_shape: [3, 3] }),
+      node("BatchNormalization", ["c"], ["n"]),
+      node("GlobalMaxPool", ["n"], ["m"]),
+      node("GlobalAveragePool", ["m"], ["g"]),
+      node("Flatten", ["g"], ["f"]),
+      node("LogSoftmax", ["f"], ["y"]),
+    ], { shape: [1, 2, 6, 6], weights: [wholes("p", [0, 0, 1, 1, 0, 0, 1, 1]), weight("k", [3, 2, 3, 3])] }),
     {
-      circuit: 'm.onnx: no circuit is known for node 0 (Shape, output "s"), node 1 (Gather, output "n"): export with ' +
-        "fixed shapes, so that one Reshape or Flatten with a constant target is left",
+      engine:
+        'm.onnx: no operation stands for node 0 (Pad, output "d"): it pads by more than nothing; give the layer ' +
+        'after it the padding instead; nor for node 2 (BatchNormalization, output "n"): export in evaluation mode, ' +
+        'where exporters fold it into the Conv in front of it; nor for node 3 (GlobalMaxPool, output "m"): use MaxPool ' +
+        'with the whole image as its kernel_shape; nor for node 4 (GlobalAveragePool, output "g"): use AveragePool ' +
+        'with the whole image as its kernel_shape; nor for node 6 (LogSoftmax, output "y"): leave it out and train on ' +
+        "the scores themselves, as CrossEntropyLoss does",
     },
   ],
   [
-    "an operator that the file defines",
-    small([node("Mine", ["x"], ["y"])].map((own) => ({ ...own, domain: "local" })), {
-      model: {
-        opsetImport: [{ version: 13 }, { domain: "local", version: 1 }],
-        functions: [{ name: "Mine", domain: "local", node: [node("Relu", ["a"], ["b"])], input: ["a"], output: ["b"] }],
-      },
+    "arithmetic on shapes that nobody knows",
+    small([
+      node("LSTM", ["x"], ["l"]),
+      node("Shape", ["l"], ["s"]),
+      node("Reshape", ["l", "s"], ["y"]),
+    ]),
+    {
+      circuit: `m.onnx: no circuit is known for node 0 (LSTM, output "l"): write the model with ${circuits}; nor for ` +
+        'node 1 (Shape, output "s"): export with fixed shapes, so that one Reshape or Flatten with a constant target ' +
+        "is left",
+      engine: `m.onnx: no operation stands for node 0 (LSTM, output "l"): expected operators among ${known}; give ` +
+        'operations with those ONNX mappings, or write the model without them; nor for node 1 (Shape, output "s"): ' +
+        "export with fixed shapes, so that one Reshape or Flatten with a constant target is left; nor for node 2 " +
+        '(Reshape, output "y"): it is a reshape other than [batch, ...] to [batch, features] with a constant target; ' +
+        "use a Flatten layer, and export with a fixed batch",
+    },
+  ],
+  [
+    "a number that an axis does not have",
+    small([node("Shape", ["x"], ["s"]), node("Gather", ["s", "two"], ["n"]), node("Reshape", ["x", "n"], ["y"])], {
+      weights: [wholes("two", [2])],
     }),
     {
-      circuit: 'm.onnx: no circuit is known for node 0 (local::Mine, output "y"): the file defines Mine itself, as a ' +
-        "function; write it out with onnx.inliner in Python",
+      circuit:
+        'm.onnx: node 1 (Gather, output "n"): it takes number 2 of axis 0 of [2], expected one of 2; export the ' +
+        "model again",
       engine:
-        `m.onnx: no operation stands for node 0 (local::Mine, output "y"), expected operators among ${known}; the ` +
-        "file defines Mine itself, as a function; write it out with onnx.inliner in Python",
+        'm.onnx: node 1 (Gather, output "n"): it takes number 2 of axis 0 of [2], expected one of 2; export the ' +
+        "model again",
     },
   ],
   ["a dropout whose training_mode is true", dropout(true), {
@@ -143,8 +168,8 @@ const REFUSED: readonly (readonly [what: string, model: ModelProto, sentences: S
     engine:
       'm.onnx: node 0 (Dropout, output "y"): its attribute is_test is not set, as in training; export the model ' +
       "in evaluation mode",
-    circuit: 'm.onnx: node 0 (Dropout, output "y"): its is_test is not set, expected inference; export the model in ' +
-      "evaluation mode",
+    circuit: 'm.onnx: node 0 (Dropout, output "y"): its attribute is_test is not set, as in training; export the ' +
+      "model in evaluation mode",
   }],
   [
     "a second output that is read",
@@ -156,8 +181,8 @@ const REFUSED: readonly (readonly [what: string, model: ModelProto, sentences: S
       engine:
         'm.onnx: node 1 (Relu, output "y"): the value "mask" is output 1 of node 0 (Dropout, output "d"), which ' +
         "is not read; export the model without it",
-      circuit: 'm.onnx: node 1 (Relu, output "y"): the value "mask" is a second output of its node, which a circuit ' +
-        "does not make",
+      circuit: 'm.onnx: node 1 (Relu, output "y"): the value "mask" is output 1 of node 0 (Dropout, output "d"), ' +
+        "which a circuit does not make",
     },
   ],
   [
@@ -166,15 +191,15 @@ const REFUSED: readonly (readonly [what: string, model: ModelProto, sentences: S
       model: { opsetImport: [{ domain: "me", version: 1 }] },
     }),
     {
-      engine: 'm.onnx imports the operators of "me" alone, expected ONNX\'s own, of the domain "" at opset 6 to 25; ' +
+      engine: 'm.onnx imports the operators of "me" alone, expected ONNX\'s own, of the domain "" at opset 6 to 28; ' +
         "export the network for inference",
-      circuit: 'm.onnx imports the operators of "me" alone, expected ONNX\'s own, of the domain "" at opset 6 to 25; ' +
+      circuit: 'm.onnx imports the operators of "me" alone, expected ONNX\'s own, of the domain "" at opset 6 to 28; ' +
         "export the network for inference",
     },
   ],
-  ["operators of tomorrow", small([node("Relu", ["x"], ["y"])], { opset: 26 }), {
-    engine: "m.onnx is of opset 26, expected 6 to 25; export it at opset 18",
-    circuit: "m.onnx is of opset 26, expected 6 to 25; export it at opset 18",
+  ["operators of tomorrow", small([node("Relu", ["x"], ["y"])], { opset: 29 }), {
+    engine: "m.onnx is of opset 29, expected 6 to 28; export it at opset 18",
+    circuit: "m.onnx is of opset 29, expected 6 to 28; export it at opset 18",
   }],
   [
     "what broadcasts in the manner of opset 6",

@@ -3,14 +3,16 @@
  * either expressed exactly or refused by name.
  * @module
  */
-import { ArgumentError, FormatError, prefixed } from "../../../core/base/errors.ts";
-import { showShape, sizeOf } from "../../../core/base/shape.ts";
-import { constantOf } from "../../../onnx/constant.ts";
+import { ArgumentError, prefixed } from "../../../core/base/errors.ts";
+import type { Shape } from "../../../core/base/shape.ts";
 import { type DataTypeName, dataTypeName } from "../../../onnx/enums.ts";
-import { type OpenedModel, openModel } from "../../../onnx/open.ts";
-import type { GraphProto, NodeProto, TensorProto } from "../../../onnx/proto.ts";
+import { openModel } from "../../../onnx/open.ts";
+import type { ValueInfoProto } from "../../../onnx/proto.ts";
 import { quote } from "../../../onnx/quote.ts";
-import { readTensor, type Tensor } from "../../../onnx/tensor.ts";
+import { checkDeclared } from "../../../onnx/read/declared.ts";
+import type { ReadGraph, ReadNode, ReadValue } from "../../../onnx/read/graph.ts";
+import { readGraph } from "../../../onnx/read/read_graph.ts";
+import type { Tensor, TensorData } from "../../../onnx/tensor.ts";
 import type { InputType } from "../format/circuit.ts";
 import type { LoweredValue, Lowering, NetworkMaker } from "./lowering.ts";
 import type { Network, NetworkNode, NetworkOp } from "./network.ts";
@@ -44,43 +46,34 @@ export function lowerOnnx(
   variables: readonly (readonly [name: string, value: number])[] = [["batch_size", 1]],
   name: string = "the model",
 ): Network {
-  const model = openModel(bytes, { name });
-  checkOperators(model, name);
-  return new Lowerer(model, new Map(variables), name).run();
+  const sizes = new Map(variables);
+  const graph = readGraph(openModel(bytes, { name }), { name, shapes: (inputs) => shapesOf(inputs, sizes, name) });
+  checkOperators(graph, name);
+  return new Lowerer(graph, sizes, name).run();
 }
 
 class Lowerer {
-  readonly #model: OpenedModel;
-  readonly #graph: GraphProto;
+  readonly #graph: ReadGraph;
   readonly #variables: ReadonlyMap<string, number>;
   readonly #name: string;
   readonly #nodes: NetworkNode[] = [];
-  readonly #values = new Map<string, LoweredValue>();
-  // By tensor and shape, so that a weight that is used twice stays one.
-  readonly #initializers = new Map<Tensor, string>();
-  readonly #constants = new Map<Tensor, Map<string, number>>();
-  readonly #proto = new Map<string, TensorProto>();
+  readonly #values = new Map<ReadValue, LoweredValue>();
+  // By elements and shape, so that a weight that is used twice stays one.
+  readonly #constants = new Map<TensorData, Map<string, number>>();
 
-  constructor(model: OpenedModel, variables: ReadonlyMap<string, number>, name: string) {
-    this.#model = model;
-    this.#graph = model.graph;
+  constructor(graph: ReadGraph, variables: ReadonlyMap<string, number>, name: string) {
+    this.#graph = graph;
     this.#variables = variables;
     this.#name = name;
   }
 
   run(): Network {
-    if (this.#graph.sparseInitializer?.length) {
-      throw new ArgumentError(`${this.#name} has sparse weights, expected dense ones; export it again`);
+    const inputs = this.#graph.inputs.map((input) => this.#input(input));
+    for (const node of this.#graph.nodes) {
+      prefixed(`${this.#name}: ${node.label}`, () => this.#node(node));
     }
-    for (const tensor of this.#graph.initializer ?? []) this.#proto.set(tensor.name ?? "", tensor);
-    // Before IR version 4 the weights are listed among the inputs.
-    const inputs = (this.#graph.input ?? []).filter((value) => !this.#proto.has(value.name ?? ""))
-      .map((input) => this.#input(input.name ?? "", input.type?.tensorType));
-    for (const { node, label } of this.#model.nodes) {
-      prefixed(`${this.#name}: ${label}`, () => this.#node(node, label));
-    }
-    const outputs = (this.#graph.output ?? []).map(({ name = "" }) => {
-      const value = prefixed(this.#name, () => this.#value(name));
+    const outputs = this.#graph.outputs.map(({ name, value: read }) => {
+      const value = prefixed(this.#name, () => this.#value(read));
       if (value.constant === null) return value;
       throw new ArgumentError(
         `${this.#name}: the output ${
@@ -93,7 +86,7 @@ class Lowerer {
         `${this.#name} has ${inputs.length} inputs and ${outputs.length} outputs, expected one of each or more`,
       );
     }
-    this.#checkDeclared();
+    prefixed(this.#name, () => this.#checkDeclared());
     return {
       nodes: this.#nodes,
       inputs,
@@ -102,49 +95,31 @@ class Lowerer {
     };
   }
 
-  #input(name: string, tensor: NonNullable<NonNullable<GraphProto["input"]>[number]["type"]>["tensorType"]): number {
-    const where = `${this.#name}: the input ${quote(name)}`;
-    const elements = dataTypeName(tensor?.elemType), type = typeOf(tensor?.elemType);
-    if (type === null) {
-      throw new ArgumentError(
-        `${where} is of the type ${dataTypeName(tensor?.elemType) ?? "unknown"}, expected floats or integers`,
-      );
-    }
-    const shape = (tensor?.shape?.dim ?? []).map(({ dimValue, dimParam: given }, axis) => {
-      // As in EZKL, a first dimension that the file leaves open is the batch.
-      const dimParam = axis === 0 && dimValue === undefined && !given ? "batch_size" : given;
-      const size = dimValue === undefined && dimParam !== undefined
-        ? this.#variables.get(dimParam) ?? 0
-        : Number(dimValue ?? 0);
-      if (Number.isSafeInteger(size) && size >= 1) return size;
-      throw new ArgumentError(
-        dimParam === undefined
-          ? `${where} has the size ${dimValue ?? "unknown"} at dimension ${axis}, expected a number from 1; ` +
-            `export the model with fixed shapes`
-          : `${where} has the symbol ${quote(dimParam)} at dimension ${axis}, which the run arguments give no size; ` +
-            `add it to their variables, as in [["${dimParam.slice(0, 40)}", 1]]`,
-      );
+  #input(input: ReadValue): number {
+    const shape = asCircuits(input.shape!), type = typeOf(input.type)!;
+    const node = this.#push({ type: "Input", datumType: type }, [], shape, input.origin);
+    this.#values.set(input, {
+      node,
+      shape,
+      type,
+      elements: input.type,
+      constant: null,
+      tensor: null,
+      name: input.name,
     });
-    const own = shape.length === 0 ? [1] : shape;
-    const node = this.#push({ type: "Input", datumType: type }, [], own, `the input ${quote(name)}`);
-    this.#values.set(name, { node, shape: own, type, elements, constant: null, name });
     return node;
   }
 
-  #node(node: NodeProto, label: string): void {
-    const output = node.output?.[0] ?? "";
-    if (node.opType === "Constant") {
-      this.#proto.set(output, constantOf(node));
-      return;
-    }
+  #node(node: ReadNode): void {
+    if (node.problem !== null) throw node.problem;
+    const [{ name }] = node.outputs;
     const lowering: Lowering = {
       node,
-      opset: this.#model.opset,
-      inputs: (node.input ?? []).map((name) => name === "" ? null : this.#value(name)),
+      inputs: node.inputs.map((value) => value && this.#value(value)),
       add: (op, operands, shape) => {
-        const place = this.#push(op, operands.map((value) => this.#place(value)), shape, label);
+        const place = this.#push(op, operands.map((value) => this.#place(value)), shape, node.label);
         const { type, elements } = operands[0];
-        return { node: place, shape: [...shape], type, elements, constant: null, name: output };
+        return { node: place, shape: [...shape], type, elements, constant: null, tensor: null, name };
       },
       constant: (data, shape, like) => ({
         node: null,
@@ -152,11 +127,12 @@ class Lowerer {
         type: like.type,
         elements: like.elements,
         constant: { shape, dataType: "FLOAT", data },
-        name: output,
+        tensor: null,
+        name,
       }),
       maker: ({ node }) => node === null ? null : this.#maker(node),
     };
-    this.#values.set(output, { ...RULES[node.opType!](lowering), name: output });
+    this.#values.set(node.outputs[0], { ...RULES[node.opType](lowering), name });
   }
 
   #maker(place: number): NetworkMaker {
@@ -164,36 +140,31 @@ class Lowerer {
     return { op, first: () => inputs.length === 0 ? null : this.#maker(inputs[0]) };
   }
 
-  #value(name: string): LoweredValue {
-    const known = this.#values.get(name);
+  #value(read: ReadValue): LoweredValue {
+    const known = this.#values.get(read);
     if (known !== undefined) return known;
-    const proto = this.#proto.get(name);
-    if (proto === undefined) {
-      throw new ArgumentError(`the value ${quote(name)} is a second output of its node, which a circuit does not make`);
+    const { name } = read;
+    if (read.constant === null) {
+      throw new ArgumentError(`the value ${quote(name)} is ${read.origin}, which a circuit does not make`);
     }
-    const constant = readTensor(proto);
-    this.#initializers.set(constant, name);
-    const type = typeOf(proto.dataType);
-    if (type === null || sizeOf(constant.shape) === 0) {
-      // Empty and boolean tensors occur as options of operators, never as weights.
-      if (constant.dataType !== "BOOL" && sizeOf(constant.shape) !== 0) {
-        throw new ArgumentError(
-          `the tensor ${quote(name)} is of the type ${constant.dataType}, expected floats or integers`,
-        );
-      }
+    const constant = read.constant.read();
+    const type = typeOf(read.type);
+    if (type === null) {
+      throw new ArgumentError(
+        `the tensor ${quote(name)} is of the type ${constant.dataType}, expected floats or integers`,
+      );
     }
-    const shape = constant.shape.length === 0 ? [1] : constant.shape;
-    const elements = dataTypeName(proto.dataType);
-    const value: LoweredValue = { node: null, shape, type: type ?? "Bool", elements, constant, name };
-    this.#values.set(name, value);
+    const shape = asCircuits(constant.shape);
+    const value = { node: null, shape, type, elements: read.type, constant, tensor: read.constant.tensor, name };
+    this.#values.set(read, value);
     return value;
   }
 
   /** The place of a value's node; a constant becomes one when it is first used. */
-  #place({ node, constant, shape, type, name }: LoweredValue): number {
+  #place({ node, constant, shape, type, name, tensor }: LoweredValue): number {
     if (node !== null) return node;
-    const known = this.#constants.get(constant!) ?? new Map<string, number>();
-    this.#constants.set(constant!, known);
+    const known = this.#constants.get(constant!.data) ?? new Map<string, number>();
+    this.#constants.set(constant!.data, known);
     const place = known.get(shape.join());
     if (place !== undefined) return place;
     const label = `the tensor ${quote(name)}`;
@@ -204,7 +175,7 @@ class Lowerer {
         [],
         shape,
         label,
-        this.#initializers.get(constant!),
+        tensor ?? undefined,
       )
       : this.#push({ type: "Reshape" }, [made], shape, label);
     known.set(shape.join(), made);
@@ -218,29 +189,52 @@ class Lowerer {
 
   /** Compares the shapes that the file declares with those that came out. */
   #checkDeclared(): void {
-    for (const info of [...this.#graph.valueInfo ?? [], ...this.#graph.output ?? []]) {
-      const value = this.#values.get(info.name ?? "");
-      const dims = info.type?.tensorType?.shape?.dim;
-      if (value === undefined || dims === undefined || dims.length === 0) continue;
-      const declared = dims.map(({ dimValue, dimParam }) =>
-        dimValue !== undefined ? Number(dimValue) : this.#variables.get(dimParam ?? "") ?? null
-      );
-      const agrees = declared.length === value.shape.length &&
-        declared.every((size, axis) => !size || size === value.shape[axis]);
-      if (!agrees) {
-        throw new FormatError(
-          `${this.#name}: the value ${quote(info.name)} is declared as [${
-            declared.slice(0, 20).map((size) => size ?? "?").join(", ")
-          }], but its node makes ${showShape(value.shape)}; export the model again`,
-        );
-      }
-    }
+    checkDeclared(
+      this.#graph,
+      (value) => this.#values.get(value)?.shape ?? null,
+      ({ dimValue, dimParam }) =>
+        dimValue !== undefined ? Number(dimValue) : this.#variables.get(dimParam ?? "") ?? null,
+    );
   }
 }
 
-function typeOf(dataType: number | undefined): InputType | null {
-  const name = dataTypeName(dataType);
-  return name === null ? null : TYPES[name] ?? null;
+/** The shapes of the inputs; throws an `ArgumentError` that names the input that no circuit has or whose size is open. */
+function shapesOf(
+  inputs: readonly ValueInfoProto[],
+  variables: ReadonlyMap<string, number>,
+  file: string,
+): readonly Shape[] {
+  return inputs.map(({ name, type }) => {
+    const where = `${file}: the input ${quote(name)}`, tensor = type?.tensorType;
+    const elements = dataTypeName(tensor?.elemType);
+    if (typeOf(elements) === null) {
+      throw new ArgumentError(`${where} is of the type ${elements ?? "unknown"}, expected floats or integers`);
+    }
+    return (tensor?.shape?.dim ?? []).map(({ dimValue, dimParam: given }, axis) => {
+      // As in EZKL, a first dimension that the file leaves open is the batch.
+      const dimParam = axis === 0 && dimValue === undefined && !given ? "batch_size" : given;
+      const size = dimValue === undefined && dimParam !== undefined
+        ? variables.get(dimParam) ?? 0
+        : Number(dimValue ?? 0);
+      if (Number.isSafeInteger(size) && size >= 1) return size;
+      throw new ArgumentError(
+        dimParam === undefined
+          ? `${where} has the size ${dimValue ?? "unknown"} at dimension ${axis}, expected a number from 1; ` +
+            `export the model with fixed shapes`
+          : `${where} has the symbol ${quote(dimParam)} at dimension ${axis}, which the run arguments give no size; ` +
+            `add it to their variables, as in [["${dimParam.slice(0, 40)}", 1]]`,
+      );
+    });
+  });
+}
+
+/** A scalar is `[1]` in a circuit. */
+function asCircuits(shape: Shape): Shape {
+  return shape.length === 0 ? [1] : shape;
+}
+
+function typeOf(elements: DataTypeName | null): InputType | null {
+  return elements === null ? null : TYPES[elements] ?? null;
 }
 
 /** The elements as 32-bit floats, which is how EZKL keeps them. */

@@ -1,5 +1,5 @@
 /**
- * Lowering of what works element by element, and of what does nothing.
+ * Lowering of what works element by element.
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
@@ -12,7 +12,6 @@ import {
   type LoweredValue,
   type LoweringRule,
   operand,
-  wholeNumbers,
 } from "./lowering.ts";
 
 /** Add, Sub and Mul with broadcasting. */
@@ -43,22 +42,4 @@ export const lowerLeakyRelu: LoweringRule = (lowering): LoweredValue => {
   }
   const x = floats(activation(lowering, 0));
   return lowering.add({ type: "LeakyRelu", alpha }, [x], x.shape);
-};
-
-/** Its input. */
-export const lowerIdentity: LoweringRule = (lowering): LoweredValue => {
-  new Attributes(lowering.node, []);
-  return operand(lowering, 0);
-};
-
-/** Its input: at inference nothing is dropped. */
-export const lowerDropout: LoweringRule = (lowering): LoweredValue => {
-  const attributes = new Attributes(lowering.node, ["ratio", "seed", "is_test"]);
-  if (lowering.opset < 7 && attributes.integer("is_test", 0) === 0) {
-    throw new ArgumentError("its is_test is not set, expected inference; export the model in evaluation mode");
-  }
-  if (lowering.inputs[2] && wholeNumbers(lowering, 2, "training_mode").some((mode) => mode !== 0)) {
-    throw new ArgumentError("its training_mode is set, expected inference; export the model in evaluation mode");
-  }
-  return operand(lowering, 0);
 };

@@ -17,9 +17,7 @@ import {
 
 /** alpha * A * B + beta * C for matrices. */
 export const lowerGemm: LoweringRule = (lowering): LoweredValue => {
-  // At opset 6 a bias that is spread says so; from 7 on every one may be.
-  const old = lowering.opset < 7 ? ["broadcast"] : [];
-  const attributes = new Attributes(lowering.node, ["alpha", "beta", "transA", "transB", ...old]);
+  const attributes = new Attributes(lowering.node, ["alpha", "beta", "transA", "transB"]);
   if (attributes.integer("transA", 0) !== 0) {
     throw new ArgumentError("its transA is set, expected rows of samples; give it the matrix transposed and transA 0");
   }

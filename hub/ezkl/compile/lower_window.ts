@@ -18,7 +18,7 @@ import {
 } from "./lowering.ts";
 import type { Window } from "./network.ts";
 
-const SHARED = ["kernel_shape", "strides", "pads", "dilations", "auto_pad"];
+const SHARED = ["kernel_shape", "strides", "pads", "dilations"];
 
 /** Convolution with a constant kernel. */
 export const lowerConv: LoweringRule = (lowering): LoweredValue => {
@@ -137,7 +137,7 @@ function slide(
         `out with zeros in between`,
     );
   }
-  const padding = paddingOf(attributes, sizes, kernel, stride);
+  const padding = paddingOf(attributes);
   const spatial = sizes.map((size, axis) => {
     const room = padding[axis][0] + size + padding[axis][1] - kernel[axis];
     if (room < 0) {
@@ -157,34 +157,13 @@ function slide(
   return [{ padding, stride }, spatial];
 }
 
-function paddingOf(
-  attributes: Attributes,
-  sizes: readonly number[],
-  kernel: readonly number[],
-  stride: readonly number[],
-): Padding[] {
-  const pads = attributes.integers("pads");
-  const mode = attributes.text("auto_pad", "NOTSET");
-  if (pads !== null && (pads.length !== 4 || pads.some((pad) => pad < 0))) {
+function paddingOf(attributes: Attributes): Padding[] {
+  const pads = attributes.integers("pads") ?? [0, 0, 0, 0];
+  if (pads.length !== 4 || pads.some((pad) => pad < 0)) {
     throw new ArgumentError(`its pads are ${pads.join(", ")}, expected four numbers from 0: top, left, bottom, right`);
   }
-  if (mode === "NOTSET") {
-    const [top, left, bottom, right] = pads ?? [0, 0, 0, 0];
-    return [[top, bottom], [left, right]];
-  }
-  if (pads?.some((pad) => pad !== 0)) {
-    throw new ArgumentError(`it has both pads and auto_pad ${mode}, expected one of them; export the model again`);
-  }
-  if (mode === "VALID") return [[0, 0], [0, 0]];
-  if (mode !== "SAME_UPPER" && mode !== "SAME_LOWER") {
-    throw new ArgumentError(`its auto_pad is "${mode}", expected NOTSET, VALID, SAME_UPPER or SAME_LOWER`);
-  }
-  return sizes.map((size, axis) => {
-    const reach = (Math.ceil(size / stride[axis]) - 1) * stride[axis] + kernel[axis];
-    const total = Math.max(reach - size, 0);
-    const less = Math.floor(total / 2);
-    return mode === "SAME_UPPER" ? [less, total - less] : [total - less, less];
-  });
+  const [top, left, bottom, right] = pads;
+  return [[top, bottom], [left, right]];
 }
 
 function twoOf(attributes: Attributes, name: string, other: number): number[] {

@@ -5,8 +5,8 @@
 import { ArgumentError, ShapeError } from "../../../core/base/errors.ts";
 import { showShape } from "../../../core/base/shape.ts";
 import type { DataTypeName } from "../../../onnx/enums.ts";
+import type { ReadNode } from "../../../onnx/read/graph.ts";
 import type { Tensor } from "../../../onnx/tensor.ts";
-import type { NodeProto } from "../../../onnx/proto.ts";
 import type { InputType } from "../format/circuit.ts";
 import type { NetworkOp } from "./network.ts";
 
@@ -22,16 +22,16 @@ export interface LoweredValue {
   readonly elements: DataTypeName | null;
   /** Its elements, where it is a constant. */
   readonly constant: Tensor | null;
-  /** The tensor's name. */
+  /** The ONNX tensor of which these are the elements; null where they are none's. */
+  readonly tensor: string | null;
+  /** The value's name. */
   readonly name: string;
 }
 
-/** One ONNX node while it is being lowered. */
+/** One node while it is being lowered. */
 export interface Lowering {
   /** The node. */
-  readonly node: NodeProto;
-  /** The version of ONNX's own operators. */
-  readonly opset: number;
+  readonly node: ReadNode;
   /** Its inputs; null where an optional one is left out. */
   readonly inputs: readonly (LoweredValue | null)[];
   /** Adds a node that computes `op`; the result has the type of the first operand. */
@@ -66,7 +66,7 @@ export function activation(lowering: Lowering, index: number): LoweredValue {
   if (value.constant === null) return value;
   throw new ArgumentError(
     `its input ${index} is the constant "${value.name}", expected a computed value; ` +
-      `let the exporter fold what depends on constants alone`,
+      `leave out what depends on constants alone`,
   );
 }
 
@@ -79,12 +79,14 @@ export function constantOperand(lowering: Lowering, index: number, what: string)
   );
 }
 
-/** The whole numbers of a constant operand, such as a target shape. */
-export function wholeNumbers(lowering: Lowering, index: number, what: string): number[] {
-  const { constant, name } = constantOperand(lowering, index, what);
-  const numbers = Array.from<number | bigint, number>(constant.data, Number);
-  if (numbers.every(Number.isSafeInteger)) return numbers;
-  throw new ArgumentError(`its ${what} "${name}" holds ${numbers.slice(0, 8).join(", ")}, expected whole numbers`);
+/** The shape of the node's result; throws an `ArgumentError` where the `what` that it depends on, input 1, is computed. */
+export function madeShape({ node, inputs }: Lowering, what: string): readonly number[] {
+  const [{ shape }] = node.outputs;
+  if (shape !== null) return shape;
+  throw new ArgumentError(
+    `its ${what} "${inputs[1]?.name ?? ""}" is computed, expected a constant; export the model with fixed shapes ` +
+      "and weights",
+  );
 }
 
 /** Refuses integers where ONNX's operator works on floats. */
