@@ -6,7 +6,7 @@ import { ArgumentError } from "../../../core/base/errors.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
 import { dataTypeName } from "../../enums.ts";
 import type { TensorData } from "../../tensor.ts";
-import type { Call, Made, Rule } from "../call.ts";
+import type { Call, Made, Rule, Step } from "../call.ts";
 import { broadcast, spread } from "../strided.ts";
 import { emptyData, isFloat, isNumeric, readerOf, writerOf } from "../typed.ts";
 import { divided, type Element, modulo, power, roundedToEven, toWhole } from "../arithmetic.ts";
@@ -78,7 +78,7 @@ const all = (call: Call) => [broadcast(call.inputs.map((_, index) => call.shape(
 
 /** Over one axis since opset 13; before, over all from one on together, which is the same where that is the last. */
 const overAxis: Rule = {
-  form(call) {
+  form(call): Call | readonly Step[] {
     const shape = call.shape(0);
     const axis = call.axis(call.integer("axis", call.opset < 13 ? 1 : -1), shape.length);
     if (call.opset >= 13 || shape.slice(axis + 1).every((size) => size === 1)) return call.with({ axis });
