@@ -5,7 +5,9 @@ import { fileURLToPath } from "node:url";
 const packages: esbuild.Plugin = {
   name: "npm",
   setup(build) {
-    build.onResolve({ filter: /^npm:/ }, async ({ path }) => {
+    build.onResolve({ filter: /^npm:/ }, async ({ path, kind }) => {
+      // What is loaded when it is asked for stays outside.
+      if (kind === "dynamic-import") return { path, external: true };
       await import(path); // until then it may not be in the cache
       return { path: fileURLToPath(import.meta.resolve(path)) };
     });
