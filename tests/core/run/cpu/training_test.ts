@@ -241,7 +241,7 @@ Deno.test("a trainer refuses a device that there is not", async () => {
 
 Deno.test("a trainer that is disposed of while it works leaves a shared device to others", async () => {
   using device = await CpuDevice.request({ threads: 2 });
-  const loader = new DataLoader(smallData(8000), { batchSize: 8 });
+  const loader = new DataLoader(smallData(200_000), { batchSize: 8 });
   for (let round = 0; round < 3; round++) {
     const first = await smallTrainer(device);
     await first.fit(loader, { steps: 3 });
