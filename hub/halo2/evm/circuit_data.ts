@@ -16,7 +16,7 @@ import { Bytes, MOST_ADDRESS } from "./data_writer.ts";
 import { gateRecords } from "./gate_runs.ts";
 import { lookupRecords } from "./lookup_records.ts";
 import { DATA, HEADER_BYTES, headerBytes, type HeaderField, type HeaderWord, WORD } from "./memory.ts";
-import { openedGroups } from "./opened_groups.ts";
+import { groupsAt } from "./opened_groups.ts";
 import { openingRecords, pieceRuns } from "./opening_records.ts";
 import { proofPlaces } from "./proof_places.ts";
 
@@ -118,7 +118,7 @@ function write(
 
   const fixed = new Map(system.queries.fixed.map(({ index }) => [index, putPoint(vk.fixed[index], put)]));
   const sigmas = vk.permutation.map((point) => putPoint(point, put));
-  const groups = openedGroups(system, proof, fixed, sigmas);
+  const groups = groupsAt(system, proof, fixed, sigmas);
   const opening = openingRecords(groups, vk.logrows, places);
   const { selectors, gates, ...counted } = gateRecords(system.gates, places);
   const { lookups, inputs, choices } = lookupRecords(system.lookups, places);

@@ -9,7 +9,7 @@ import { rootOfUnity } from "../curve/scalars.ts";
 import type { CircuitPlaces } from "./circuit_places.ts";
 import { Bytes } from "./data_writer.ts";
 import { MOST_ROTATIONS, slotAt, WORD } from "./memory.ts";
-import type { OpenedGroup } from "./opened_groups.ts";
+import type { GroupAt } from "./opened_groups.ts";
 
 /** Numbers of one byte. */
 const MOST = 255;
@@ -27,7 +27,7 @@ export interface OpeningRecords {
 
 /** The records of all groups. */
 export function openingRecords(
-  groups: readonly OpenedGroup[],
+  groups: readonly GroupAt[],
   logrows: number,
   places: CircuitPlaces,
 ): OpeningRecords {
@@ -46,7 +46,7 @@ export function openingRecords(
     if (rotations.length > 3) throw new Error("a product of more than three factors");
     return at.slice(0, 3);
   };
-  const without = ({ rotations }: OpenedGroup) => all.filter((rotation) => !rotations.includes(rotation));
+  const without = ({ rotations }: GroupAt) => all.filter((rotation) => !rotations.includes(rotation));
   const bytes = new Bytes();
   for (const group of groups) {
     const { rotations, members } = group;
