@@ -75,7 +75,7 @@ export function unpackCheckpoint(bytes: Uint8Array, model: Module, optimizer: Op
   if (!Number.isFinite(lr)) throw new FormatError(`${name}: ${metadata.lr} is no learning rate`);
   const take = (prefix: string): Map<string, HostTensor> =>
     new Map(
-      model.namedParameters().map(([parameter, { shape }]) => {
+      model.namedState().map(([parameter, { shape }]) => {
         const tensor = tensors.get(prefix + parameter);
         if (tensor === undefined || tensor.shape.join() !== shape.join() || !(tensor.data instanceof Float32Array)) {
           const found = tensor === undefined ? "missing" : showShape(tensor.shape);

@@ -144,6 +144,7 @@ export class Trainer {
         start,
         count,
         scalars: this.optimizer.scalars(first + index + 1),
+        seed: first + index + 1,
       }));
       const onNonFinite = (step: number): void => {
         throw new NonFiniteError(
@@ -204,7 +205,10 @@ export class Trainer {
       const { program, data, step } = await this.#firstBatch(loader);
       const gradients = await this.#unchanged(() => program.gradients(data, step));
       const shapes = new Map(this.model.namedParameters().map(([name, { shape }]) => [name, shape]));
-      return new Map([...gradients].map(([name, data]) => [name, { shape: shapes.get(name)!, data }]));
+      return new Map([...shapes].flatMap(([name, shape]) => {
+        const data = gradients.get(name);
+        return data === undefined ? [] : [[name, { shape, data }]];
+      }));
     });
   }
 
@@ -311,7 +315,8 @@ export class Trainer {
     data.setOrder(null);
     const count = Math.min(loader.batchSize, loader.dataset.length);
     checkRate(this.optimizer);
-    const step = { start: 0, count, row: 0, scalars: this.optimizer.scalars(this.#step + 1) };
+    const seed = this.#step + 1;
+    const step = { start: 0, count, row: 0, scalars: this.optimizer.scalars(seed), seed };
     await program.prepare(data);
     return { program, data, step };
   }
