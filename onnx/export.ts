@@ -74,7 +74,7 @@ export function exportGraph(options: ExportOptions): Uint8Array<ArrayBuffer> {
 /** The same as a message; errors as {@linkcode exportGraph}. */
 export function graphToModel(options: ExportOptions): ModelProto {
   checkExport(options);
-  const { graph, input, output, batch } = options;
+  const { input, output, batch } = options;
   const nodes = nodesBetween(input, output);
   const stored = storedBy(nodes, input);
   const numbers = new Map<Value, Numbers>();
