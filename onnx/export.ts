@@ -46,12 +46,13 @@ export interface ExportOptions {
   readonly producerVersion?: string;
 }
 
-// A trace is spread into the options as it is, so its parameters are known too.
-const OPTIONS = namesOf<ExportOptions & Pick<Trace, "parameters">>({
+// A trace is spread into the options as it is, so its parameters and its state are known too.
+const OPTIONS = namesOf<ExportOptions & Pick<Trace, "parameters" | "state">>({
   graph: true,
   input: true,
   output: true,
   parameters: true,
+  state: true,
   weights: true,
   batch: true,
   graphName: true,

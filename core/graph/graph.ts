@@ -6,9 +6,9 @@
  * @module
  */
 import type { OpDefinition } from "./op.ts";
-import { callable, expect, text } from "../base/arguments.ts";
+import { callable, expect, flag, isList, text } from "../base/arguments.ts";
 import { ArgumentError } from "../base/errors.ts";
-import { oneOf, show } from "../base/known.ts";
+import { checkOptions, oneOf, show } from "../base/known.ts";
 import { sameShape, type Shape, showShape, sizeOf } from "../base/shape.ts";
 
 /** What a value is to the graph; a buffer is state that is not trained, a constant has its numbers in the graph. */
@@ -85,7 +85,8 @@ export class Graph {
 
   /** An empty graph, for evaluation unless said otherwise. */
   constructor(options: { readonly training?: boolean } = {}) {
-    this.training = options.training ?? false;
+    checkOptions("Graph", options, ["training"]);
+    this.training = flag("Graph: training", options.training === undefined ? false : options.training);
   }
 
   /** The numbers of its constants. */
@@ -121,6 +122,9 @@ export class Graph {
   /** Adds a value whose numbers, row-major, are known now and stay; throws an `ArgumentError` where they do not fill the shape. */
   constant(shape: Shape, data: ArrayLike<number>, name = "constant"): Value {
     text("Graph.constant(): the name", name);
+    const isSound = Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size > 0);
+    expect(isSound, `Graph.constant(): the shape of ${name}`, shape, "a list of positive integers");
+    expect(isList(data), `Graph.constant(): the values of ${name}`, data, "a list of numbers");
     const numbers = Float32Array.from(data);
     expect(
       sizeOf(shape) === numbers.length,

@@ -7,6 +7,7 @@ import { exportGraph, exportOnnx, graphToModel, importGraph, OnnxModule } from "
 import { formatIdx } from "../../core/data/idx.ts";
 import { smallData, SmallNet } from "../core/small.ts";
 import { ANYTHING, type Call, OPTIONAL, OPTIONS } from "./call.ts";
+import { operationCalls } from "./operation_calls.ts";
 import { textCalls } from "./text_calls.ts";
 
 const EXPORT_FINE: NonNullable<Call["fine"]> = {
@@ -14,6 +15,7 @@ const EXPORT_FINE: NonNullable<Call["fine"]> = {
   "0.producerName": ["text"],
   "0.producerVersion": ["text"],
   "0.parameters": ANYTHING,
+  "0.state": ANYTHING,
 };
 
 /** The calls; those of a trainer need a GPU. */
@@ -32,6 +34,7 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
   const { graph, input: x } = traced;
   const image = graph.source("image", [1, 1, 6, 6], "input");
   const filter = graph.source("filter", [2, 1, 3, 3], "parameter");
+  const buffer = graph.source("buffer", [2], "buffer");
   const bias = graph.source("bias", [2], "parameter");
   const matrix = graph.source("matrix", [2, 12], "parameter");
   const classes = graph.source("classes", [2], "target", "u32");
@@ -84,6 +87,23 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
       call: (...given: Parameters<api.Graph["source"]>) => new api.Graph().source(...given),
       args: ["x", [1], "input", "f32"],
       fine: { 0: ["text"], 1: ["list"], 3: OPTIONAL },
+      loose: true,
+    },
+    Graph: {
+      call: (options) => new api.Graph(options),
+      args: [{ training: true }],
+      fine: { 0: OPTIONS, "0.training": ["true"] },
+      loose: true,
+    },
+    "Graph.constant": {
+      call: (...given: Parameters<api.Graph["constant"]>) => new api.Graph().constant(...given),
+      args: [[2], [1, 2], "x"],
+      fine: { 2: ["undefined", "text"] },
+      loose: true,
+    },
+    "Graph.update": {
+      call: (...given: Parameters<api.Graph["update"]>) => graph.update(...given),
+      args: [buffer, buffer],
       loose: true,
     },
     "Graph.apply": {
@@ -170,6 +190,7 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
     Flatten: none((...given: []) => new nn.Flatten(...given)),
     "Flatten.forward": layer(new nn.Flatten(), image),
     flatten: { call: api.flatten, args: [image] },
+    ...operationCalls(x),
     // Losses and optimisers.
     CrossEntropyLoss: none((...given: []) => new nn.CrossEntropyLoss(...given)),
     "CrossEntropyLoss.apply": {
