@@ -237,12 +237,12 @@ export function graphOf(where: string, tensor: unknown): Graph {
   );
 }
 
-/** The nodes that `wanted` needs, in an order of execution; what only `given` needs is left out. */
-export function needed(wanted: Iterable<Value>, given?: Value): Node[] {
+/** The nodes that `wanted` needs, in an order of execution; what only `given` values need is left out. */
+export function needed(wanted: Iterable<Value>, given: ReadonlySet<Value> = new Set()): Node[] {
   const nodes = new Set<Node>();
   const visit = [...wanted];
   for (let value = visit.pop(); value !== undefined; value = visit.pop()) {
-    if (value === given || value.node === null || nodes.has(value.node)) continue;
+    if (given.has(value) || value.node === null || nodes.has(value.node)) continue;
     nodes.add(value.node);
     visit.push(...value.node.inputs);
   }
