@@ -209,6 +209,12 @@ function checkExport(options: ExportOptions): void {
   instance(`${where}: graph`, options.graph, Graph);
   graphOf(`${where}: input`, options.input);
   graphOf(`${where}: output`, options.output);
+  for (const name of ["inputs", "outputs"] as const) {
+    const values = options[name];
+    if (values === undefined) continue;
+    expect(Array.isArray(values) && values.length > 0, `${where}: ${name}`, values, "a list of tensors");
+    values.forEach((value, k) => graphOf(`${where}: ${name}[${k}]`, value));
+  }
   callable(`${where}: weights`, options.weights, "from a parameter's name to its values");
   oneOf(`${where}, batch`, options.batch, [1, "batch_size"]);
   for (const name of ["graphName", "producerName", "producerVersion"] as const) {

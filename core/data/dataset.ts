@@ -74,7 +74,12 @@ export class TensorDataset implements Dataset {
     checkArguments("TensorDataset", arguments, 0, OPTIONS);
     const { transform } = options;
     const { values: inputs, shape, shapes } = together("inputs", options.inputs, "shape", options.shape);
-    const several = together("targets", options.targets ?? [], "targetShape", options.targetShape ?? []);
+    const several = together(
+      "targets",
+      options.targets ?? [],
+      "targetShape",
+      options.targetShape === undefined ? [] : options.targetShape,
+    );
     const { values: targetValues, shape: targetShape } = several;
     this.inputShapes = shapes;
     this.targetShapes = several.shapes;

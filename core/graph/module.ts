@@ -6,7 +6,7 @@ import { expect, finite, instance, shape as shapeOf } from "../base/arguments.ts
 import { ArgumentError, ShapeError } from "../base/errors.ts";
 import { checkOptions } from "../base/known.ts";
 import { checkNames, checkState, checkValues, INPUT_NAME, inputName, WHERE_LAYERS_ARE } from "./check.ts";
-import { Graph, type Value } from "./graph.ts";
+import { Graph, graphOf, type Value } from "./graph.ts";
 import { takeApart } from "./parts.ts";
 import { defaultGenerator, Generator } from "../base/random.ts";
 import { type Shape, showShape, sizeOf } from "../base/shape.ts";
@@ -85,7 +85,8 @@ export class Buffer extends Parameter {
 
   /** Lets it hold `next`, of its shape, after a step of training. */
   update(next: Value): void {
-    next.graph.update(this.in(next.graph), next);
+    const graph = graphOf("Buffer.update()", next);
+    graph.update(this.in(graph), next);
   }
 }
 

@@ -80,7 +80,7 @@ export function checkPredictor(given: ArrayLike<unknown>): void {
   checkArguments(where, given, 0, PREDICTOR, ["model"]);
   const options = given[0] as Partial<PredictorOptions>;
   if (options.shape !== undefined) {
-    const shapes = Array.isArray(options.shape[0]) ? options.shape : [options.shape];
+    const shapes = Array.isArray(options.shape?.[0]) ? options.shape : [options.shape];
     shapes.forEach((one) => shape(`${where}: shape`, one));
   }
   checkRunning(where, options);
