@@ -160,7 +160,8 @@ class Importer {
       refusal: "no operation stands for",
       takes: (node) => node.domain === "" && (known.has(node.opType) || isFloatCast(node)),
       advice: hintFor,
-      otherwise: `expected some of the ${known.size} operators that the operations stand for; write the model without ` +
+      otherwise:
+        `expected some of the ${known.size} operators that the operations stand for; write the model without ` +
         "them, or give operations of your own",
     });
     const inputs = this.#read.inputs.map((given) => {

@@ -22,6 +22,17 @@ import { DivOp } from "./div.ts";
 import { MulOp } from "./mul.ts";
 import { NegOp } from "./neg.ts";
 import { SubOp } from "./sub.ts";
+import { PowOp } from "./pow.ts";
+import { ExpOp } from "./exp.ts";
+import { LogOp } from "./log.ts";
+import { SqrtOp } from "./sqrt.ts";
+import { AbsOp } from "./abs.ts";
+import { ReciprocalOp } from "./reciprocal.ts";
+import { ReduceSumOp } from "./sum.ts";
+import { ReduceMeanOp } from "./mean.ts";
+import { ReduceMaxOp, ReduceMinOp } from "./extremes.ts";
+import { SoftmaxOp } from "./softmax.ts";
+import { LogSoftmaxOp } from "./log_softmax.ts";
 import { AvgPool2dOp } from "./avg_pool2d.ts";
 import { Conv2dOp } from "./conv2d.ts";
 import { FlattenOp } from "./flatten.ts";
@@ -57,6 +68,19 @@ export { sub, SubOp } from "./sub.ts";
 export { mul, MulOp } from "./mul.ts";
 export { div, DivOp } from "./div.ts";
 export { neg, NegOp } from "./neg.ts";
+export { pow, PowOp } from "./pow.ts";
+export { exp, ExpOp } from "./exp.ts";
+export { log, LogOp } from "./log.ts";
+export { sqrt, SqrtOp } from "./sqrt.ts";
+export { abs, AbsOp } from "./abs.ts";
+export { reciprocal, ReciprocalOp } from "./reciprocal.ts";
+export type { ReduceAttributes, ReduceOptions } from "./reduce.ts";
+export { ReduceSumOp, sum } from "./sum.ts";
+export { mean, ReduceMeanOp } from "./mean.ts";
+export { amax, amin, ReduceMaxOp, ReduceMinOp } from "./extremes.ts";
+export type { DimAttributes } from "./softmax_lines.ts";
+export { Softmax, softmax, SoftmaxOp } from "./softmax.ts";
+export { LogSoftmax, logSoftmax, LogSoftmaxOp } from "./log_softmax.ts";
 export type { Pair } from "./pair.ts";
 export type { Pool2dAttributes, Pool2dOptions } from "./pool2d.ts";
 
@@ -75,4 +99,16 @@ export const operations: readonly OpDefinition[] = [
   MulOp,
   DivOp,
   NegOp,
+  PowOp,
+  ExpOp,
+  LogOp,
+  SqrtOp,
+  AbsOp,
+  ReciprocalOp,
+  ReduceSumOp,
+  ReduceMeanOp,
+  ReduceMaxOp,
+  ReduceMinOp,
+  SoftmaxOp,
+  LogSoftmaxOp,
 ];

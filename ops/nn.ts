@@ -8,6 +8,8 @@ export { Linear } from "./linear.ts";
 export { Sigmoid } from "./sigmoid.ts";
 export { Tanh } from "./tanh.ts";
 export { ReLU } from "./relu.ts";
+export { Softmax } from "./softmax.ts";
+export { LogSoftmax } from "./log_softmax.ts";
 export { AvgPool2d } from "./avg_pool2d.ts";
 export { MaxPool2d } from "./max_pool2d.ts";
 export { Flatten } from "./flatten.ts";

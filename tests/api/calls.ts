@@ -7,6 +7,7 @@ import { exportGraph, exportOnnx, graphToModel, importGraph, OnnxModule } from "
 import { formatIdx } from "../../core/data/idx.ts";
 import { smallData, SmallNet } from "../core/small.ts";
 import { ANYTHING, type Call, OPTIONAL, OPTIONS } from "./call.ts";
+import { operationCalls } from "./operation_calls.ts";
 import { textCalls } from "./text_calls.ts";
 
 const EXPORT_FINE: NonNullable<Call["fine"]> = {
@@ -34,6 +35,7 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
   const { graph, input: x } = traced;
   const image = graph.source("image", [1, 1, 6, 6], "input");
   const filter = graph.source("filter", [2, 1, 3, 3], "parameter");
+  const buffer = graph.source("buffer", [2], "buffer");
   const bias = graph.source("bias", [2], "parameter");
   const matrix = graph.source("matrix", [2, 12], "parameter");
   const classes = graph.source("classes", [2], "target", "u32");
@@ -201,6 +203,7 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
     Flatten: none((...given: []) => new nn.Flatten(...given)),
     "Flatten.forward": layer(new nn.Flatten(), image),
     flatten: { call: api.flatten, args: [image] },
+    ...operationCalls(x),
     // Losses and optimisers.
     CrossEntropyLoss: none((...given: []) => new nn.CrossEntropyLoss(...given)),
     "CrossEntropyLoss.apply": {
