@@ -47,11 +47,12 @@ export interface ExportOptions {
 }
 
 // A trace is spread into the options as it is, so its parameters are known too.
-const OPTIONS = namesOf<ExportOptions & Pick<Trace, "parameters">>({
+const OPTIONS = namesOf<ExportOptions & Pick<Trace, "parameters" | "state">>({
   graph: true,
   input: true,
   output: true,
   parameters: true,
+  state: true,
   weights: true,
   batch: true,
   graphName: true,

@@ -30,6 +30,13 @@ import { MaxPool2dOp } from "./max_pool2d.ts";
 import { ReLUOp } from "./relu.ts";
 import { SigmoidOp } from "./sigmoid.ts";
 import { TanhOp } from "./tanh.ts";
+import { ExpandOp } from "./broadcast.ts";
+import { ConcatOp } from "./concat.ts";
+import { GatherOp } from "./gather.ts";
+import { PadOp } from "./pad.ts";
+import { ReshapeOp } from "./reshape.ts";
+import { SliceOp } from "./slice.ts";
+import { TransposeOp } from "./transpose.ts";
 
 export * as nn from "./nn.ts";
 export { Adam, type AdamOptions } from "./adam.ts";
@@ -57,6 +64,15 @@ export { sub, SubOp } from "./sub.ts";
 export { mul, MulOp } from "./mul.ts";
 export { div, DivOp } from "./div.ts";
 export { neg, NegOp } from "./neg.ts";
+export { reshape, type ReshapeAttributes, ReshapeOp, squeeze, unsqueeze } from "./reshape.ts";
+export { permute, transpose, type TransposeAttributes, TransposeOp } from "./transpose.ts";
+export { slice, type SliceAttributes, SliceOp } from "./slice.ts";
+export { chunk, flip, narrow, select, split } from "./split.ts";
+export { cat, type ConcatAttributes, ConcatOp, stack } from "./concat.ts";
+export { type GatherAttributes, GatherOp, indexSelect } from "./gather.ts";
+export { ExpandOp } from "./broadcast.ts";
+export { expand, repeat } from "./expand.ts";
+export { pad, type PadMode, PadOp, type PadOptions } from "./pad.ts";
 export type { Pair } from "./pair.ts";
 export type { Pool2dAttributes, Pool2dOptions } from "./pool2d.ts";
 
@@ -75,4 +91,11 @@ export const operations: readonly OpDefinition[] = [
   MulOp,
   DivOp,
   NegOp,
+  ReshapeOp,
+  TransposeOp,
+  SliceOp,
+  ConcatOp,
+  GatherOp,
+  ExpandOp,
+  PadOp,
 ];

@@ -7,6 +7,7 @@ import { exportGraph, exportOnnx, graphToModel, importGraph, OnnxModule } from "
 import { formatIdx } from "../../core/data/idx.ts";
 import { smallData, SmallNet } from "../core/small.ts";
 import { ANYTHING, type Call, OPTIONAL, OPTIONS } from "./call.ts";
+import { movingCalls } from "./moving_calls.ts";
 import { textCalls } from "./text_calls.ts";
 
 const EXPORT_FINE: NonNullable<Call["fine"]> = {
@@ -14,6 +15,7 @@ const EXPORT_FINE: NonNullable<Call["fine"]> = {
   "0.producerName": ["text"],
   "0.producerVersion": ["text"],
   "0.parameters": ANYTHING,
+  "0.state": ANYTHING,
 };
 
 /** The calls; those of a trainer need a GPU. */
@@ -353,6 +355,7 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
       whole: [1, 2],
       loose: true,
     },
+    ...movingCalls(x),
     ...textCalls(file, bytes, quiet),
     // ONNX.
     exportOnnx: {
