@@ -41,6 +41,13 @@ import { MaxPool2dOp } from "./max_pool2d.ts";
 import { ReLUOp } from "./relu.ts";
 import { SigmoidOp } from "./sigmoid.ts";
 import { TanhOp } from "./tanh.ts";
+import { ExpandOp } from "./broadcast.ts";
+import { ConcatOp } from "./concat.ts";
+import { GatherOp } from "./gather.ts";
+import { PadOp } from "./pad.ts";
+import { ReshapeOp } from "./reshape.ts";
+import { SliceOp } from "./slice.ts";
+import { TransposeOp } from "./transpose.ts";
 
 export * as nn from "./nn.ts";
 export { Adam, type AdamOptions } from "./adam.ts";
@@ -81,6 +88,15 @@ export { amax, amin, ReduceMaxOp, ReduceMinOp } from "./extremes.ts";
 export type { DimAttributes } from "./softmax_lines.ts";
 export { Softmax, softmax, SoftmaxOp } from "./softmax.ts";
 export { LogSoftmax, logSoftmax, LogSoftmaxOp } from "./log_softmax.ts";
+export { reshape, type ReshapeAttributes, ReshapeOp, squeeze, unsqueeze } from "./reshape.ts";
+export { permute, transpose, type TransposeAttributes, TransposeOp } from "./transpose.ts";
+export { slice, type SliceAttributes, SliceOp } from "./slice.ts";
+export { chunk, flip, narrow, select, split } from "./split.ts";
+export { cat, type ConcatAttributes, ConcatOp, stack } from "./concat.ts";
+export { type GatherAttributes, GatherOp, indexSelect } from "./gather.ts";
+export { ExpandOp } from "./broadcast.ts";
+export { expand, repeat } from "./expand.ts";
+export { pad, type PadMode, PadOp, type PadOptions } from "./pad.ts";
 export type { Pair } from "./pair.ts";
 export type { Pool2dAttributes, Pool2dOptions } from "./pool2d.ts";
 
@@ -111,4 +127,11 @@ export const operations: readonly OpDefinition[] = [
   ReduceMinOp,
   SoftmaxOp,
   LogSoftmaxOp,
+  ReshapeOp,
+  TransposeOp,
+  SliceOp,
+  ConcatOp,
+  GatherOp,
+  ExpandOp,
+  PadOp,
 ];

@@ -8,6 +8,7 @@ import { formatIdx } from "../../core/data/idx.ts";
 import { smallData, SmallNet } from "../core/small.ts";
 import { ANYTHING, type Call, OPTIONAL, OPTIONS } from "./call.ts";
 import { operationCalls } from "./operation_calls.ts";
+import { movingCalls } from "./moving_calls.ts";
 import { textCalls } from "./text_calls.ts";
 
 const EXPORT_FINE: NonNullable<Call["fine"]> = {
@@ -35,7 +36,6 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
   const { graph, input: x } = traced;
   const image = graph.source("image", [1, 1, 6, 6], "input");
   const filter = graph.source("filter", [2, 1, 3, 3], "parameter");
-  const buffer = graph.source("buffer", [2], "buffer");
   const bias = graph.source("bias", [2], "parameter");
   const matrix = graph.source("matrix", [2, 12], "parameter");
   const classes = graph.source("classes", [2], "target", "u32");
@@ -392,6 +392,7 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
       whole: [1, 2],
       loose: true,
     },
+    ...movingCalls(x),
     ...textCalls(file, bytes, quiet),
     // ONNX.
     exportOnnx: {

@@ -111,9 +111,7 @@ const REFUSED: readonly (readonly [what: string, model: ModelProto, sentences: S
         "is left",
       engine: `m.onnx: no operation stands for node 0 (Einsum, output "l"): ${OTHERWISE}; nor for ` +
         'node 1 (Shape, output "s"): ' +
-        "export with fixed shapes, so that one Reshape or Flatten with a constant target is left; nor for node 2 " +
-        '(Reshape, output "y"): it is a reshape other than [batch, ...] to [batch, features] with a constant target; ' +
-        "use a Flatten layer, and export with a fixed batch",
+        "export with fixed shapes, so that one Reshape or Flatten with a constant target is left",
     },
   ],
   [

@@ -39,6 +39,20 @@ export const references: Readonly<Record<string, Reference>> = {
     channelsFirst(tf.maxPool(channelsLast(x, padding, -1e30), [...kernel], [...stride], "valid")),
   ...elements,
   ...reductions,
+  Reshape: ([x], { shape }) => tf.reshape(x, shape),
+  Transpose: ([x], { perm }) => tf.transpose(x, perm),
+  Slice: ([x], { starts, steps, sizes }) =>
+    x.shape.reduce((y, _, axis) => {
+      const places = Array.from({ length: sizes[axis] }, (_, k) => starts[axis] + k * steps[axis]);
+      return tf.gather(y, tf.tensor1d(places, "int32"), axis);
+    }, x),
+  Concat: (inputs, { axis }) => tf.concat([...inputs], axis),
+  Gather: ([x, indices], { axis }) => tf.gather(x, tf.cast(indices, "int32"), axis),
+  Expand: ([x], { shape }) => tf.broadcastTo(x, shape),
+  Pad: ([x], { starts, shape, value }) => {
+    const sides = (starts as number[]).map((start, axis) => [start, shape[axis] - x.shape[axis] - start]);
+    return tf.pad(x, sides as [number, number][], value);
+  },
   Flatten: ([x]) => tf.reshape(x, [x.shape[0], -1]),
 };
 
