@@ -158,7 +158,7 @@ const refusals: readonly (readonly [string, ModelProto, new () => ZkgradError, R
     "an operator without an operation",
     file([{ ...sig, opType: "Softplus", name: "/act/Softplus" }]),
     ArgumentError,
-    /^m\.onnx: no operation stands for node "\/act\/Softplus" \(Softplus\): expected operators among AveragePool, Conv, Flatten, Gemm, MaxPool, Relu, Sigmoid, Tanh; give/,
+    /^m\.onnx: no operation stands for node "\/act\/Softplus" \(Softplus\): expected operators among [A-Z].*, Conv, .*Tanh.*; give/,
   ],
   [
     "an operator of another domain",
