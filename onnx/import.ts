@@ -222,7 +222,7 @@ class Importer {
   }
 
   /** The value of the graph for one that was read; a constant becomes a parameter, or what `as` says. */
-  #value(read: ReadValue, as: StoredAs | "parameter" = "parameter"): Value {
+  #value(read: ReadValue, as: StoredAs = "parameter"): Value {
     const known = this.#values.get(read);
     if (known !== undefined) return known;
     if (read.constant === null) {
@@ -235,7 +235,7 @@ class Importer {
     return value;
   }
 
-  #stored(read: ReadValue, as: StoredAs | "parameter"): Value {
+  #stored(read: ReadValue, as: StoredAs): Value {
     const given = read.constant!.read();
     const isTrained = isFloat(given.dataType);
     const weights = isTrained
@@ -263,7 +263,7 @@ class Importer {
  * What a constant becomes that an operator may read for any reason: a tensor that the file keeps is a parameter, but
  * for single numbers, masks and what was worked out.
  */
-function seems(read: ReadValue): StoredAs | "parameter" {
+function seems(read: ReadValue): StoredAs {
   const { constant, shape } = read;
   if (constant === null || constant.tensor === null || sizeOf(shape ?? []) <= 1) return "constant";
   const { data, dataType } = constant.read();

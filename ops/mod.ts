@@ -37,6 +37,7 @@ import { AvgPool2dOp } from "./avg_pool2d.ts";
 import { Conv2dOp } from "./conv2d.ts";
 import { FlattenOp } from "./flatten.ts";
 import { LinearOp } from "./linear.ts";
+import { MatMulOp } from "./matmul.ts";
 import { MaxPool2dOp } from "./max_pool2d.ts";
 import { ReLUOp } from "./relu.ts";
 import { SigmoidOp } from "./sigmoid.ts";
@@ -61,6 +62,7 @@ export {
   Conv2dOp,
   type Conv2dOptions,
 } from "./conv2d.ts";
+export { matmul, type MatMulAttributes, MatMulOp } from "./matmul.ts";
 export { Linear, linear, type LinearAttributes, LinearOp } from "./linear.ts";
 export { Sigmoid, sigmoid, SigmoidOp } from "./sigmoid.ts";
 export { Tanh, tanh, TanhOp } from "./tanh.ts";
@@ -104,6 +106,7 @@ export type { Pool2dAttributes, Pool2dOptions } from "./pool2d.ts";
 export const operations: readonly OpDefinition[] = [
   Conv2dOp,
   LinearOp,
+  MatMulOp,
   SigmoidOp,
   TanhOp,
   ReLUOp,

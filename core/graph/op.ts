@@ -182,7 +182,7 @@ export interface OnnxNode {
    * An input as a tensor of the graph; throws an `ArgumentError` where it is left out. A constant of the file becomes a
    * parameter where it is a tensor of floats that may be trained, or what `as` says.
    */
-  input(input: number, as?: "buffer" | "constant"): Value;
+  input(input: number, as?: "parameter" | "buffer" | "constant"): Value;
   /** The shape that an input has. */
   shape(input: number): Shape;
   /** The element type of an input or, below 0, of output `-1 - k`: `FLOAT`, `INT64`, `BOOL`; null where it is not known. */

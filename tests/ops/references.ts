@@ -6,6 +6,7 @@
  */
 import type { OpCase } from "../../core/graph/op.ts";
 import type { Conv2dAttributes } from "../../ops/conv2d_geometry.ts";
+import type { MatMulAttributes } from "../../ops/matmul.ts";
 import type { Pool2dAttributes } from "../../ops/pool2d.ts";
 import type { Tensor } from "./harness.ts";
 import { elements } from "./references/elements.ts";
@@ -27,9 +28,10 @@ export const references: Readonly<Record<string, Reference>> = {
     return channelsFirst(bias === undefined ? y : tf.add(y, bias));
   },
   Linear: ([x, weight, bias]) => {
-    const y = tf.matMul(x, weight, false, true);
+    const y = product(x, weight, false, true);
     return bias === undefined ? y : tf.add(y, bias);
   },
+  MatMul: ([a, b], { transA, transB }: MatMulAttributes) => product(a, b, transA, transB),
   Sigmoid: ([x]) => tf.sigmoid(x),
   Tanh: ([x]) => tf.tanh(x),
   Relu: ([x]) => tf.relu(x),
@@ -83,6 +85,17 @@ export async function differentiateByReference(
     return { shape: [...output.shape] as number[], output: output.dataSync() as Float32Array };
   });
   return { shape, output, gradients: gradientsByInput };
+}
+
+/** The library broadcasts nothing but batches of one rank, so operands are repeated here. */
+function product(a: tf.Tensor, b: tf.Tensor, transA: boolean, transB: boolean): tf.Tensor {
+  const rank = Math.max(a.rank, b.rank);
+  const shapes = [a, b].map(({ rank: own, shape }) => [...Array(rank - own).fill(1), ...shape]);
+  const lead = shapes[0].slice(0, -2).map((size, axis) => Math.max(size, shapes[1][axis]));
+  const [left, right] = [a, b].map((x, k) =>
+    tf.broadcastTo(tf.reshape(x, shapes[k]), [...lead, ...shapes[k].slice(-2)])
+  );
+  return tf.matMul(left, right, transA, transB);
 }
 
 function channelsLast(x: tf.Tensor, [rows, columns]: readonly [number, number], fill: number): tf.Tensor4D {
