@@ -24,6 +24,8 @@ export interface TraceRequest {
   readonly batch: number;
   /** What to do. */
   readonly mode: Mode;
+  /** Tells by its name whether a parameter's gradient is wanted; unused unless training. */
+  readonly trained?: { has(name: string): boolean };
 }
 
 /** The graph of a step. */
@@ -49,7 +51,7 @@ export interface TracedStep {
 }
 
 /** Traces a step and differentiates it; throws where data set, model and loss do not fit. */
-export function traceStep({ model, loss, dataset, batch, mode }: TraceRequest): TracedStep {
+export function traceStep({ model, loss, dataset, batch, mode, trained }: TraceRequest): TracedStep {
   const { graph, input, output, parameters } = trace(model, [batch, ...dataset.inputs.shape]);
   const layouts = [layoutOf(dataset.inputs), layoutOf(dataset.targets)] as const;
   const targetShape = mode === "predict" ? [batch, ...dataset.targets.shape] : loss.targetShape(output.shape);
@@ -63,7 +65,8 @@ export function traceStep({ model, loss, dataset, batch, mode }: TraceRequest): 
   const [losses] = outputs;
   const place = losses.node!.op.loss!.hits;
   const hits = place === null ? null : outputs[place];
-  const found = mode === "train" ? differentiate(losses, [...parameters.values()]) : new Map<Value, Value>();
+  const wished = [...parameters.values()].filter(({ name }) => mode === "train" && (trained?.has(name) ?? true));
+  const found = wished.length > 0 ? differentiate(losses, wished) : new Map<Value, Value>();
   return {
     ...traced,
     rows: { losses, hits },
