@@ -108,6 +108,8 @@ export class OnnxModule extends Module {
     const values = new Map<Value, Value>([[input, x]]);
     for (const value of graph.values) {
       if (value.role === "parameter") values.set(value, this.#parameter(value).in(x.graph));
+      const data = graph.constants.get(value);
+      if (data !== undefined) values.set(value, x.graph.constant(value.shape, data, value.name));
     }
     for (const node of graph.nodes) {
       const path = node.name.split("/").slice(0, -1).join("/");

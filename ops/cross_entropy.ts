@@ -56,7 +56,7 @@ function body(classes: number): string {
   set_hits(0u, f32(best == class_));
   for (var k = 0u; k < ${classes}u; k++) {
     let p = exp(logits(k) - top) / sum;
-    set_gradient(k, select(p - f32(k == class_), top, ${isNan("top")}) * scale);
+    set_gradient(k, select(p - f32(k == class_), top, ${isNan("top")}) * share);
   }`;
 }
 

@@ -27,8 +27,9 @@ import { SigmoidOp } from "./sigmoid.ts";
 import { TanhOp } from "./tanh.ts";
 
 export * as nn from "./nn.ts";
-export { Adam, type AdamOptions } from "./adam.ts";
-export { SGD, type SGDOptions } from "./sgd.ts";
+export { Adam, type AdamGroup, type AdamGroupOptions, type AdamOptions, AdamW } from "./adam.ts";
+export { RMSprop, type RMSpropGroup, type RMSpropGroupOptions, type RMSpropOptions } from "./rmsprop.ts";
+export { SGD, type SGDGroup, type SGDGroupOptions, type SGDOptions } from "./sgd.ts";
 export type { LayerOptions } from "./layer.ts";
 export {
   Conv2d,

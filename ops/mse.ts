@@ -38,7 +38,7 @@ function body(size: number): string {
   for (var k = 0u; k < ${size}u; k++) {
     let difference = x(k) - targets(k);
     sum += difference * difference;
-    set_gradient(k, difference * (scale * ${2 / size}));
+    set_gradient(k, difference * (share * ${2 / size}));
   }
   set_losses(0u, sum / ${size}.0);`;
 }

@@ -77,11 +77,15 @@ export class RMSprop extends GroupedOptimizer<RMSpropGroup> {
   /** The update of one element. */
   get wgsl(): string {
     const [momentum, average] = ["momentum_buffer", "grad_avg"].map((name) => this.state.indexOf(name));
-    const variance = average === -1 ? "  let variance = v;" : `  let a = state${average}[i] + group.beta * (d - state${average}[i]);
+    const variance = average === -1
+      ? "  let variance = v;"
+      : `  let a = state${average}[i] + group.beta * (d - state${average}[i]);
   state${average}[i] = a;
   let difference = v - group.centered * a * a;
   let variance = select(difference, 0.0, difference < 0.0);`;
-    const move = momentum === -1 ? "  parameters[i] -= group.lr * s;" : `  let b = group.momentum * state${momentum}[i] + s;
+    const move = momentum === -1
+      ? "  parameters[i] -= group.lr * s;"
+      : `  let b = group.momentum * state${momentum}[i] + s;
   state${momentum}[i] = b;
   parameters[i] -= group.lr * b;`;
     return `fn update(i: u32, g: f32) {

@@ -2,8 +2,9 @@
  * Modules: named parameters and a `forward`, as in PyTorch.
  * @module
  */
-import { expect, finite, instance, shape as shapeOf } from "../base/arguments.ts";
+import { expect, finite, flag, instance, shape as shapeOf } from "../base/arguments.ts";
 import { ArgumentError, ShapeError } from "../base/errors.ts";
+import { checkOptions } from "../base/known.ts";
 import { checkNames, checkState, checkValues, INPUT_NAME, WHERE_LAYERS_ARE } from "./check.ts";
 import { Graph, type Value } from "./graph.ts";
 import { defaultGenerator, Generator } from "../base/random.ts";
@@ -55,6 +56,17 @@ export class Parameter implements HostTensor {
     return Object.assign(parameter, { shape, data: data.slice() });
   }
 
+  /** Whether it is trained, true at first; false leaves it alone from the next epoch on, without computing its gradient. */
+  get requiresGrad(): boolean {
+    return !frozen.has(this);
+  }
+
+  /** Freezes it, or lets it be trained again. */
+  set requiresGrad(trained: boolean) {
+    if (flag("Parameter: requiresGrad", trained)) frozen.delete(this);
+    else frozen.add(this);
+  }
+
   /** This parameter's value in the graph of a running trace. */
   in(graph: Graph): Value {
     instance("Parameter.in(): the graph", graph, Graph, ", that of the tensor that forward() is given");
@@ -66,6 +78,26 @@ export class Parameter implements HostTensor {
       );
     }
     return value;
+  }
+}
+
+const frozen = new WeakSet<Parameter>();
+
+/**
+ * A tensor of a module's state that is not trained, such as a running mean: it is saved, loaded and exported like a
+ * parameter, and what it becomes in a step is said by {@linkcode Buffer.update}.
+ */
+export class Buffer extends Parameter {
+  /** A buffer with given values, which are copied; throws an `ArgumentError` where they do not fill the shape. */
+  static override from(shape: Shape, data: Float32Array): Buffer {
+    checkValues("Buffer.from()", shape, data);
+    const buffer: Buffer = Object.create(Buffer.prototype);
+    return Object.assign(buffer, { shape, data: data.slice() });
+  }
+
+  /** Lets it hold `next`, of its shape, after a step of training. */
+  update(next: Value): void {
+    next.graph.update(this.in(next.graph), next);
   }
 }
 
@@ -86,6 +118,31 @@ export abstract class Module {
    * once. Throws an `ArgumentError` where two have one name.
    */
   namedParameters(): [string, Parameter][] {
+    return this.namedState().filter(([, tensor]) => !(tensor instanceof Buffer));
+  }
+
+  /** The parameters, in order of definition. */
+  parameters(): Parameter[] {
+    return this.namedParameters().map(([, parameter]) => parameter);
+  }
+
+  /** Whether any of its parameters is trained. */
+  get requiresGrad(): boolean {
+    return this.parameters().some(({ requiresGrad }) => requiresGrad);
+  }
+
+  /** Freezes all of its parameters, or lets them be trained again (see {@linkcode Parameter.requiresGrad}). */
+  set requiresGrad(trained: boolean) {
+    this.parameters().forEach((parameter) => parameter.requiresGrad = trained);
+  }
+
+  /** The buffers by name, in order of definition: `norm.runningMean`; errors as {@linkcode namedParameters}. */
+  namedBuffers(): [string, Buffer][] {
+    return this.namedState().filter((entry): entry is [string, Buffer] => entry[1] instanceof Buffer);
+  }
+
+  /** Parameters and buffers by name, in order of definition; errors as {@linkcode namedParameters}. */
+  namedState(): [string, Parameter][] {
     const found = [...walk(this, "")].filter((entry): entry is [string, Parameter] => entry[1] instanceof Parameter);
     checkNames(found.map(([name]) => name));
     return found;
@@ -96,10 +153,10 @@ export abstract class Module {
     return this.namedParameters().reduce((sum, [, parameter]) => sum + parameter.data.length, 0);
   }
 
-  /** Copies of the parameters by name. */
+  /** Copies of parameters and buffers by name. */
   stateDict(): Map<string, HostTensor> {
     return new Map(
-      this.namedParameters().map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
+      this.namedState().map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
     );
   }
 
@@ -111,7 +168,7 @@ export abstract class Module {
    */
   loadStateDict(state: ReadonlyMap<string, StateTensor>, options: LoadOptions = {}): LoadResult {
     checkState("loadStateDict()", state);
-    return loadState(new Map(this.namedParameters()), state, options);
+    return loadState(new Map(this.namedState()), state, options);
   }
 
   /** A table of the operations with their output shapes and parameters, for an input such as `[1, 1, 28, 28]`. */
@@ -158,6 +215,14 @@ export interface Trace {
   readonly output: Value;
   /** The parameters' values by name. */
   readonly parameters: ReadonlyMap<string, Value>;
+  /** The values of parameters and buffers by name. */
+  readonly state: ReadonlyMap<string, Value>;
+}
+
+/** How a module is traced. */
+export interface TraceOptions {
+  /** True: as in a step of training; default false. */
+  readonly training?: boolean;
 }
 
 /** Throws an `ArgumentError` for what is no module, and says what to write for an array, a function or a class. */
@@ -173,7 +238,7 @@ function checkLayer(what: string, layer: unknown): void {
  * Runs `forward` once on an input of this shape (batch first) and returns the graph.
  * Throws an `ArgumentError` for what is no module, and for a `forward` of several inputs.
  */
-export function trace(module: Module, inputShape: Shape): Trace {
+export function trace(module: Module, inputShape: Shape, options: TraceOptions = {}): Trace {
   instance("the model", module, Module, ": a layer, a Sequential, or a class of your own that extends Module");
   expect(Array.isArray(inputShape), "the input shape", inputShape, "a list of sizes, the batch first");
   if (module.forward.length > 1) {
@@ -185,12 +250,15 @@ export function trace(module: Module, inputShape: Shape): Trace {
   if (inputShape.length < 2 || inputShape.some((size) => !Number.isInteger(size) || size < 1)) {
     throw new ShapeError(`${showShape(inputShape)} is no input shape: positive sizes, the batch first, are expected`);
   }
-  const graph = new Graph();
-  const parameters = new Map<string, Value>();
+  checkOptions("trace()", options, ["training"]);
+  const graph = new Graph(options);
+  const [parameters, state] = [new Map<string, Value>(), new Map<string, Value>()];
   const values = new Map<Parameter, Value>();
-  for (const [name, parameter] of module.namedParameters()) {
-    const value = graph.source(name, parameter.shape, "parameter");
-    parameters.set(name, value);
+  for (const [name, parameter] of module.namedState()) {
+    const role = parameter instanceof Buffer ? "buffer" : "parameter";
+    const value = graph.source(name, parameter.shape, role);
+    state.set(name, value);
+    if (role === "parameter") parameters.set(name, value);
     values.set(parameter, value);
   }
   traces.set(graph, values);
@@ -201,7 +269,7 @@ export function trace(module: Module, inputShape: Shape): Trace {
     if (output?.graph !== graph) {
       throw new ArgumentError(`${module.constructor.name}.forward() returned no tensor made from its input`);
     }
-    return { graph, input, output, parameters };
+    return { graph, input, output, parameters, state };
   } finally {
     restore.forEach((undo) => undo());
   }

@@ -155,7 +155,7 @@ export interface OpDefinition<A = unknown> {
    * Set where this is a loss: output 0 is the loss of each sample, and the loss
    * that training lowers is its mean over the batch. The kernel writes outputs 0
    * and `hits` at `step.row + n`, for `n < step.count` only, and the gradient of
-   * input 0 as output `gradient`, times `step.scale`, zero from `step.count` on.
+   * input 0 as output `gradient`, times `step.share`, zero from `step.count` on.
    */
   readonly loss?: { readonly hits: number | null; readonly gradient: number };
   /** Its counterpart in an ONNX file. */

@@ -139,7 +139,12 @@ function readGroups<Group extends ParamGroup>(
   const options = known((leads ? given[1] : first) ?? {});
   const parts = leads && Array.isArray(first) && !first.every(isPart) ? first : null;
   const groups: object[] = parts ?? [leads ? { params: first } : {}];
-  expect(!Array.isArray(first) || first.length > 0, `${name}: the parameters`, first, "at least one of them, or a group");
+  expect(
+    !Array.isArray(first) || first.length > 0,
+    `${name}: the parameters`,
+    first,
+    "at least one of them, or a group",
+  );
   const made = groups.map((group, k) => {
     const where = parts === null ? name : `${name}: group ${k}`;
     if (parts !== null) {

@@ -61,7 +61,7 @@ export class Inference {
   /** Traces, plans and compiles. */
   static async create(device: GpuDevice, request: InferenceRequest): Promise<Inference> {
     const { model, state, sample, batch, fusion } = request;
-    const { graph: _, input, output, parameters } = trace(model, [batch, ...sample]);
+    const { input, output, state: tensors } = trace(model, [batch, ...sample]);
     const usage = BufferUsage.STORAGE | BufferUsage.COPY_DST;
     const owned = await device.withinMemory("a batch", () => [
       device.buffer("inputs", sizeOf(input.shape) * 4, usage),
@@ -70,7 +70,7 @@ export class Inference {
     ]);
     try {
       const placed = new Map<Value, Slice>([[input, whole(owned[0])]]);
-      for (const [name, value] of parameters) placed.set(value, state.slice(name));
+      for (const [name, value] of tensors) placed.set(value, state.slice(name));
       const step = { buffer: owned[2], offset: 0, size: STEP_BYTES };
       const plan = await Plan.create(device, { wanted: [output], placed, gradients: new Map(), step, fusion });
       return new Inference(device, batch, output, plan, owned);

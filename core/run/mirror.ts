@@ -7,7 +7,7 @@
  * @module
  */
 import { ArgumentError, NonFiniteError } from "../base/errors.ts";
-import type { Module, Parameter } from "../graph/module.ts";
+import { Buffer, type Module, type Parameter } from "../graph/module.ts";
 import { BLOCK, type Segment, wholeBlocks } from "./update.ts";
 
 /** The training state, of which the device holds parameters and the optimiser's values. */
@@ -23,10 +23,10 @@ export abstract class TrainingState {
   protected constructor(model: Module) {
     this.#model = model;
     let floats = 0;
-    this.segments = model.namedParameters().map(([name, { data }]) => {
+    this.segments = model.namedState().map(([name, tensor]) => {
       const start = floats;
-      floats += wholeBlocks(data.length);
-      return { name, start, size: data.length };
+      floats += wholeBlocks(tensor.data.length);
+      return { name, start, size: tensor.data.length, assigned: tensor instanceof Buffer };
     });
     this.floats = Math.max(floats, BLOCK);
     this.#mirror = new Float32Array(this.floats);
@@ -112,7 +112,7 @@ export abstract class TrainingState {
 
   /** The model's parameters, in the order of the segments. */
   #own(): Parameter[] {
-    const named = this.#model.namedParameters();
+    const named = this.#model.namedState();
     const say = (name?: string, size?: number): string => name === undefined ? "none" : `${name} of ${size} numbers`;
     for (let k = 0; k < Math.max(named.length, this.segments.length); k++) {
       const segment = this.segments[k];

@@ -102,14 +102,15 @@ export class Program {
   static async #make(device: GpuDevice, request: ProgramRequest, owned: GPUBuffer[]): Promise<Program> {
     const { state, batch } = request;
     const traced = traceStep(request);
-    const { graph, input, target, output, parameters, layouts, rows: { losses, hits }, wanted, gradients } = traced;
+    const { graph, input, target, output, layouts, rows: { losses, hits }, wanted } = traced;
     const fixed = await device.withinMemory("a batch", () => makeFixed(device, owned, batch, input, target));
     const placed = new Map<Value, Slice>([[input, whole(fixed.input)], [target, whole(fixed.target)]]);
-    for (const [name, value] of parameters) placed.set(value, state.slice(name));
+    for (const [name, value] of traced.state) placed.set(value, state.slice(name));
     if (losses !== null) placed.set(losses, whole(fixed.losses));
     if (hits !== null) placed.set(hits, whole(fixed.hits));
     const countsHits = hits !== null;
     const { step } = fixed;
+    const gradients = new Map([...traced.gradients, ...traced.updates]);
     const plan = await Plan.create(device, { ...request, wanted, placed, gradients, step });
     try {
       const update = request.update === null

@@ -6,14 +6,14 @@
 
 /** The WGSL of the step's uniform, for kernels that are `stepwise`. */
 export const STEP_WGSL: string = `struct Step {
-  start: u32,   // where the batch begins in the order of samples
-  count: u32,   // how many of the batch's samples are real
-  row: u32,     // where the batch's losses go
-  index: u32,   // which of the steps that go out at once it is
-  scale: f32,   // 1 / the number of samples that a gradient is the mean over
-  begins: u32,  // 1 where the gradient begins with this batch, 0 where it is added to that of the one before
-  ends: u32,    // 1 where the parameters are updated after this batch
-  unused: u32,
+  start: u32,  // where the batch begins in the order of samples
+  count: u32,  // how many of the batch's samples are real
+  row: u32,    // where the batch's losses go
+  seed: u32,   // another number for each step of training, 0 elsewhere
+  scale: f32,  // 1 / count
+  share: f32,  // a sample's share in the gradient: 1 / what that is the mean over
+  phase: u32,  // 1: the gradient begins with this batch; 2: parameters are updated after it; 3: both
+  index: u32,  // which of the steps that go out at once it is
 }
 @group(1) @binding(0) var<uniform> step: Step;
 `;
@@ -34,6 +34,8 @@ export interface StepFields {
   readonly row: number;
   /** What the losses' sum is divided by, which makes a mean of it; default `count`. */
   readonly weight?: number;
+  /** Samples that are right or wrong; default `count`. */
+  readonly counted?: number;
   /** What the gradient's sum is divided by; default `weight`. */
   readonly divisor?: number;
   /** Whether the gradient is added to that of the step before; default false. */
@@ -42,6 +44,14 @@ export interface StepFields {
   readonly waits?: boolean;
   /** The numbers of each row of {@linkcode UpdateRows}, one after another; none where nothing is updated. */
   readonly scalars?: readonly number[];
+  /** What random numbers of the step are drawn from: its number in training, counting from 1; default 0. */
+  readonly seed?: number;
+}
+
+/** A sample's share in the gradient; 0 where all samples are left out. */
+function shareOf({ divisor, weight, count }: StepFields): number {
+  const total = divisor ?? weight ?? count;
+  return total === 0 ? 0 : 1 / total;
 }
 
 /** Packs steps as the uniform buffer wants them, one every {@linkcode STEP_STRIDE} bytes. */
@@ -50,14 +60,14 @@ export function packSteps(steps: readonly StepFields[]): ArrayBuffer {
   const view = new DataView(bytes);
   for (const [index, step] of steps.entries()) {
     const at = index * STEP_STRIDE;
-    const divisor = step.divisor ?? step.weight ?? step.count;
     view.setUint32(at, step.start, true);
     view.setUint32(at + 4, step.count, true);
     view.setUint32(at + 8, step.row, true);
-    view.setUint32(at + 12, index, true);
-    view.setFloat32(at + 16, divisor === 0 ? 0 : 1 / divisor, true);
-    view.setUint32(at + 20, step.goesOn ? 0 : 1, true);
-    view.setUint32(at + 24, step.waits ? 0 : 1, true);
+    view.setUint32(at + 12, step.seed ?? 0, true);
+    view.setFloat32(at + 16, 1 / step.count, true);
+    view.setFloat32(at + 20, shareOf(step), true);
+    view.setUint32(at + 24, (step.goesOn ? 0 : 1) | (step.waits ? 0 : 2), true);
+    view.setUint32(at + 28, index, true);
   }
   return bytes;
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Dataset } from "../data/dataset.ts";
+import { copy } from "../graph/accumulate.ts";
 import { differentiate } from "../graph/grad.ts";
 import type { Graph, Value } from "../graph/graph.ts";
 import { checkTargets, type Loss } from "../graph/loss.ts";
@@ -38,8 +39,8 @@ export interface TracedStep {
   readonly target: Value;
   /** The model's output. */
   readonly output: Value;
-  /** The parameters' values by name. */
-  readonly parameters: ReadonlyMap<string, Value>;
+  /** The values of parameters and buffers by name. */
+  readonly state: ReadonlyMap<string, Value>;
   /** How inputs and targets lie in the data set. */
   readonly layouts: readonly [FieldLayout, FieldLayout];
   /** The losses of the samples, and whether they were right; null where there is no such thing. */
@@ -48,18 +49,28 @@ export interface TracedStep {
   readonly wanted: readonly Value[];
   /** Gradients by parameter name; none unless training. */
   readonly gradients: ReadonlyMap<string, Value>;
+  /** What buffers hold after the step, by name; none unless training. */
+  readonly updates: ReadonlyMap<string, Value>;
 }
 
 /** Traces a step and differentiates it; throws where data set, model and loss do not fit. */
 export function traceStep({ model, loss, dataset, batch, mode, trained }: TraceRequest): TracedStep {
-  const { graph, input, output, parameters } = trace(model, [batch, ...dataset.inputs.shape]);
+  const { graph, input, output, parameters, state } = trace(model, [batch, ...dataset.inputs.shape], {
+    training: mode === "train",
+  });
   const layouts = [layoutOf(dataset.inputs), layoutOf(dataset.targets)] as const;
   const targetShape = mode === "predict" ? [batch, ...dataset.targets.shape] : loss.targetShape(output.shape);
   if (mode !== "predict") checkTargets(dataset, loss, output, targetShape);
   const target = graph.source("target", targetShape, "target", layouts[1].kind === "u32" ? "u32" : "f32");
-  const traced = { graph, input, target, output, parameters, layouts };
+  const traced = { graph, input, target, output, state, layouts };
   if (mode === "predict") {
-    return { ...traced, rows: { losses: null, hits: null }, wanted: [output], gradients: new Map() };
+    return {
+      ...traced,
+      rows: { losses: null, hits: null },
+      wanted: [output],
+      gradients: new Map(),
+      updates: new Map(),
+    };
   }
   const outputs = loss.apply(output, target);
   const [losses] = outputs;
@@ -72,5 +83,10 @@ export function traceStep({ model, loss, dataset, batch, mode, trained }: TraceR
     rows: { losses, hits },
     wanted: hits === null ? [losses] : [losses, hits],
     gradients: new Map([...found].map(([parameter, gradient]) => [parameter.name, gradient])),
+    updates: new Map(
+      mode === "train"
+        ? [...graph.updates].map(([buffer, next]) => [buffer.name, graph.within("updates", () => copy(next))])
+        : [],
+    ),
   };
 }

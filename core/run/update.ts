@@ -6,6 +6,7 @@
  * and by which numbers its parameter is updated.
  * @module
  */
+import { ArgumentError } from "../base/errors.ts";
 import type { KernelText } from "../graph/op.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
 import { STEP_WGSL } from "./step.ts";
@@ -24,6 +25,8 @@ export interface Segment {
   readonly start: number;
   /** How many elements it has. */
   readonly size: number;
+  /** Whether it is a buffer, which becomes what is in its gradient's place. */
+  readonly assigned: boolean;
 }
 
 /** Where a parameter's gradient lies in the flat buffer of gradients; counted in floats. */
@@ -56,6 +59,16 @@ export interface UpdateRequest {
   readonly accumulates: boolean;
 }
 
+/** How many numbers a step brings. */
+export function numbersOf({ optimizer, rows }: UpdateRequest): number {
+  return rows.count * optimizer.numbers.length;
+}
+
+/** What is said where a loss and a model have no trained parameter in common. */
+export function nothingToTrain(): ArgumentError {
+  return new ArgumentError("the loss depends on no parameter of the model, so there is nothing to train");
+}
+
 /** Rounds a number of floats up to a whole block. */
 export function wholeBlocks(floats: number): number {
   return Math.ceil(floats / BLOCK) * BLOCK;
@@ -63,6 +76,9 @@ export function wholeBlocks(floats: number): number {
 
 /** Numbers of a block in the table: gradient start, size, partials, lanes in use, row. */
 const ENTRY = 5;
+
+/** The row of what is assigned. */
+const ASSIGNED = 0xffffffff;
 
 /** The table that the kernels read; a block whose parameter is left alone has no lanes in use. */
 export function blockTable(
@@ -73,9 +89,9 @@ export function blockTable(
   const last = segments.at(-1);
   const blocks = last === undefined ? 0 : wholeBlocks(last.start + last.size) / BLOCK;
   const table = new Uint32Array(Math.max(1, blocks) * ENTRY);
-  for (const { name, start, size } of segments) {
+  for (const { name, start, size, assigned } of segments) {
     const gradient = gradients.get(name);
-    const row = rows.of.get(name);
+    const row = assigned ? ASSIGNED : rows.of.get(name);
     if (gradient === undefined || row === undefined) continue;
     for (let at = 0; at < size; at += BLOCK) {
       const entry = [gradient.start + at, size, gradient.partials, Math.min(BLOCK, size - at), row];
@@ -96,7 +112,7 @@ function common(blocks: number, request: UpdateRequest): { readonly text: string
   const scratch = scratchFloats(blocks, request) > 0;
   const kept = accumulates
     ? `
-  if (step.begins == 0u) {
+  if ((step.phase & 1u) == 0u && entry.row != ${ASSIGNED}u) {
     let k = block * ${BLOCK}u + lane * 4u;
     g += vec4f(scratch[k], scratch[k + 1u], scratch[k + 2u], scratch[k + 3u]);
   }`
@@ -159,7 +175,7 @@ export function squaresKernel(blocks: number, request: UpdateRequest): KernelTex
 fn main(@builtin(workgroup_id) place: vec3u, @builtin(local_invocation_index) lane: u32) {
   let block = min(place.y * ${columns}u + place.x, ${blocks - 1}u);
   let g = gradient(table[block], block, lane);
-  let sum = lane_sum(lane, dot(g, g));
+  let sum = lane_sum(lane, select(dot(g, g), 0.0, table[block].row == ${ASSIGNED}u));
   if (lane == 0u) { scratch[${squaresAt(blocks, request)}u + block] = sum; }
 }
 `,
@@ -202,7 +218,7 @@ export function updateKernel(blocks: number, request: UpdateRequest): KernelText
   const [columns, rows] = grid(blocks);
   const clip = clipGradNorm === null ? "" : `    g *= scratch[${squaresAt(blocks, request) + blocks}u];\n`;
   const wait = accumulates
-    ? `    if (step.ends == 0u) {
+    ? `    if ((step.phase & 2u) == 0u) {
       for (var k = 0u; k < 4u; k++) { scratch[i + k] = g[k]; }
       return;
     }
@@ -223,6 +239,10 @@ fn main(@builtin(workgroup_id) place: vec3u, @builtin(local_invocation_index) la
   var g = gradient(entry, block, lane);
   if (place.y * ${columns}u + place.x < ${blocks}u && entry.lanes > 0u) {
     let i = block * ${BLOCK}u + lane * 4u;
+    if (entry.row == ${ASSIGNED}u) {
+      for (var k = 0u; k < 4u; k++) { parameters[i + k] = g[k]; }
+      return;
+    }
 ${wait}${clip}    let first = (step.index * ${count}u + entry.row) * ${numbers.length}u;
     group = Group(${numbers.map((_, k) => `numbers[first + ${k}u]`).join(", ")});
     update(i, g.x);

@@ -2,7 +2,6 @@
  * The dispatches at the end of a training step: clipping, where it is asked for, and the optimiser's.
  * @module
  */
-import { ArgumentError } from "../base/errors.ts";
 import type { GpuDevice } from "./device.ts";
 import { type Bound, type Dispatch, makeDispatch, type Slice, whole } from "./dispatch.ts";
 import type { Plan } from "./plan.ts";
@@ -11,6 +10,8 @@ import {
   BLOCK,
   blockTable,
   factorKernel,
+  nothingToTrain,
+  numbersOf,
   scratchFloats,
   squaresKernel,
   updateKernel,
@@ -48,7 +49,7 @@ export async function makeUpdate(
     const usage = BufferUsage.STORAGE | BufferUsage.COPY_DST;
     const floats = scratchFloats(blocks, request);
     return [
-      keep(device.buffer("numbers", mostSteps * rows.count * optimizer.numbers.length * 4, usage)),
+      keep(device.buffer("numbers", mostSteps * numbersOf(request) * 4, usage)),
       keep(device.upload("gradient table", blockTable(state.segments, plan.gradientSlices, rows))),
       floats === 0 ? null : keep(device.buffer("sums of gradients", floats * 4, usage)),
     ];
@@ -69,9 +70,4 @@ export async function makeUpdate(
     dispatches: await Promise.all([...clip, make(updateKernel(blocks, request), bound)]),
     numbers: numbers!,
   };
-}
-
-/** What is said where a loss and a model have no trained parameter in common. */
-export function nothingToTrain(): ArgumentError {
-  return new ArgumentError("the loss depends on no parameter of the model, so there is nothing to train");
 }

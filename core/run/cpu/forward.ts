@@ -54,7 +54,7 @@ export class CpuForward implements ForwardProgram {
       return owned.at(-1)!;
     };
     try {
-      const { input, output, parameters } = trace(model, [batch, ...sample]);
+      const { input, output, state: tensors } = trace(model, [batch, ...sample]);
       const size = sizeOf(sample);
       const inputs = take("the inputs", batch * size * 4);
       const bindings = take("bindings", BINDING.bytes);
@@ -64,7 +64,7 @@ export class CpuForward implements ForwardProgram {
       fields[BINDING.order / 4] = order;
       fields[BINDING.inputs / 4] = inputs;
       const step = take("the step", STEP.bytes);
-      const placed = new Map([...parameters].map(([name, value]) => [value, state.address(name)]));
+      const placed = new Map([...tensors].map(([name, value]) => [value, state.address(name)]));
       const gathered = new Map([
         [
           input,
