@@ -6,13 +6,14 @@ import { checkArguments, expect, text } from "../core/base/arguments.ts";
 import { ArgumentError, FormatError, prefixed, ShapeError, ZkgradError } from "../core/base/errors.ts";
 import { namesOf, show } from "../core/base/known.ts";
 import { Graph, type Value } from "../core/graph/graph.ts";
-import type { OnnxAttribute, OpDefinition } from "../core/graph/op.ts";
-import { type Shape, showShape } from "../core/base/shape.ts";
+import type { OnnxAttribute, OnnxReader, OpDefinition } from "../core/graph/op.ts";
+import { type Shape, showShape, sizeOf } from "../core/base/shape.ts";
 import { plainAttributes } from "./attributes.ts";
 import { DataType, dataTypeName } from "./enums.ts";
 import { checkExternalData, type ExternalData, withExternalData } from "./external_data.ts";
 import { fullyConnected } from "./fully_connected.ts";
 import { hintFor } from "./hints.ts";
+import { NodeReader, type StoredAs } from "./node_reader.ts";
 import { type OpenedModel, openModel } from "./open.ts";
 import { decodeModel, type DimensionProto, type ModelProto, type ValueInfoProto } from "./proto.ts";
 import { quote } from "./quote.ts";
@@ -127,6 +128,7 @@ class Importer {
   readonly #read: ReadGraph;
   readonly #operations: readonly OpDefinition[];
   readonly #known: ReadonlySet<string>;
+  readonly #readers: ReadonlyMap<string, OnnxReader>;
   readonly #name: string;
   readonly #graph = new Graph();
   readonly #values = new Map<ReadValue, Value>();
@@ -139,7 +141,11 @@ class Importer {
     this.#operations = operations;
     this.#name = name;
     const read = readGraph(model, { name, batch, shapes: (inputs) => [shapeOfInput(name, inputs, batch)] });
-    this.#known = new Set(operations.flatMap((operation) => operation.onnx?.opType ?? []));
+    this.#readers = new Map(operations.flatMap(({ readOnnx = {} }) => Object.entries(readOnnx)));
+    this.#known = new Set([
+      ...operations.flatMap((operation) => operation.onnx?.opType ?? []),
+      ...this.#readers.keys(),
+    ]);
     this.#read = this.#known.has("Gemm") ? { ...read, nodes: prefixed(name, () => fullyConnected(read)) } : read;
   }
 
@@ -159,9 +165,9 @@ class Importer {
     for (const node of this.#read.nodes) prefixed(`${this.#name}: ${node.label}`, () => this.#node(node));
     const output = this.#output(input);
     // The first dimension is the batch, which the caller may have changed.
-    const sizeOf = ({ dimValue }: DimensionProto, axis: number) => axis === 0 ? null : Number(dimValue ?? 0) || null;
+    const sizeAt = ({ dimValue }: DimensionProto, axis: number) => axis === 0 ? null : Number(dimValue ?? 0) || null;
     prefixed(this.#name, () => {
-      checkDeclared(this.#read, (value) => this.#values.get(value)?.shape ?? null, sizeOf);
+      checkDeclared(this.#read, (value) => this.#values.get(value)?.shape ?? null, sizeAt);
     });
     return { graph: this.#graph, input, output, weights: this.#weights };
   }
@@ -191,6 +197,15 @@ class Importer {
 
   #node(node: ReadNode): void {
     if (node.problem !== null) throw node.problem;
+    const path = node.name.split("/").slice(0, -1).filter((part) => part !== "").join("/");
+    const candidates = this.#operations.filter((operation) => operation.onnx?.opType === node.opType);
+    const reader = this.#readers.get(node.opType);
+    if (candidates.length === 0 && reader !== undefined) {
+      const view = new NodeReader(node, this.#graph, (read, as) => this.#value(read, as ?? seems(read)));
+      const made = [this.#graph.within(path, () => reader(view))].flat();
+      for (const [index, value] of node.outputs.entries()) if (made[index]) this.#values.set(value, made[index]);
+      return;
+    }
     const inputs = node.inputs.map((value, index) => {
       if (value === null) throw new ArgumentError(`its input ${index} is left out, which is not supported`);
       return this.#value(value);
@@ -199,9 +214,7 @@ class Importer {
       this.#values.set(node.outputs[0], inputs[0]);
       return;
     }
-    const candidates = this.#operations.filter((operation) => operation.onnx?.opType === node.opType);
     const attributes = plainAttributes(node.attributes);
-    const path = node.name.split("/").slice(0, -1).filter((part) => part !== "").join("/");
     const [op, own] = choose(candidates, attributes, inputs.map((value) => value.shape));
     const outputs = this.#graph.within(path, () => this.#graph.apply(op, inputs, own));
     for (const [index, value] of node.outputs.slice(0, outputs.length).entries()) {
@@ -209,8 +222,8 @@ class Importer {
     }
   }
 
-  /** The value of the graph for one that was read; a constant becomes a parameter when it is first read. */
-  #value(read: ReadValue): Value {
+  /** The value of the graph for one that was read; a constant becomes a parameter, or what `as` says. */
+  #value(read: ReadValue, as: StoredAs | "parameter" = "parameter"): Value {
     const known = this.#values.get(read);
     if (known !== undefined) return known;
     if (read.constant === null) {
@@ -218,7 +231,20 @@ class Importer {
         `the value ${quote(read.name)} is ${read.origin}, which is not read; export the model without it`,
       );
     }
-    const weights = toFloats(read.constant.read(), `the tensor ${quote(read.name)}`);
+    const value = this.#stored(read, as);
+    this.#values.set(read, value);
+    return value;
+  }
+
+  #stored(read: ReadValue, as: StoredAs | "parameter"): Value {
+    const given = read.constant!.read();
+    const isTrained = isFloat(given.dataType);
+    const weights = isTrained
+      ? toFloats(given, `the tensor ${quote(read.name)}`)
+      : { shape: given.shape, data: Float32Array.from<number | bigint>(given.data, Number) };
+    if (as === "constant" || !isTrained) {
+      return this.#graph.constant(weights.shape, weights.data, read.name || "constant");
+    }
     const at = weights.data.findIndex((value) => !Number.isFinite(value));
     if (at !== -1) {
       throw new ArgumentError(
@@ -230,10 +256,22 @@ class Importer {
     let name = read.name;
     for (let count = 1; this.#weights.has(name); count++) name = `${read.name}_${count}`;
     this.#weights.set(name, weights);
-    const value = this.#graph.source(name, weights.shape, "parameter");
-    this.#values.set(read, value);
-    return value;
+    return this.#graph.source(name, weights.shape, as);
   }
+}
+
+/**
+ * What a constant becomes that an operator may read for any reason: a tensor that the file keeps is a parameter, but
+ * for single numbers, masks and what was worked out.
+ */
+function seems(read: ReadValue): StoredAs | "parameter" {
+  const { constant, shape } = read;
+  if (constant === null || constant.tensor === null || sizeOf(shape ?? []) <= 1) return "constant";
+  const { data, dataType } = constant.read();
+  if (!isFloat(dataType)) return "constant";
+  return Array.from<number | bigint, number>(data, Number).every((value) => Math.abs(value) < 1e9)
+    ? "parameter"
+    : "constant";
 }
 
 /** Floats of every size are computed with as 32-bit floats, so from one to another there is nothing to do. */

@@ -4,7 +4,7 @@
  */
 import { bytes as checkBytes, checkArguments, shape as checkShape, text } from "../core/base/arguments.ts";
 import { namesOf } from "../core/base/known.ts";
-import { holdParameters, Module, Parameter, type Tensor, trace } from "../core/graph/module.ts";
+import { Buffer, holdParameters, Module, Parameter, type Tensor, trace } from "../core/graph/module.ts";
 import { graphOf, type Value } from "../core/graph/graph.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
 import { sameShape, type Shape, showShape } from "../core/base/shape.ts";
@@ -42,7 +42,7 @@ export function exportOnnx(
   checkShape("exportOnnx(): sampleShape", sampleShape);
   const { batch = 1 } = options;
   const { graph, input, output } = trace(module, [1, ...sampleShape]);
-  const weights = new Map(module.namedParameters());
+  const weights = new Map(module.namedState());
   return exportGraph({
     graph,
     input,
@@ -96,8 +96,12 @@ export class OnnxModule extends Module {
     this.#at = (batch) => importOpened(opened, operations, name, batch);
     const { weights, ...graph } = this.#at(1);
     this.#graphs.set(1, graph);
+    const buffers = new Set(graph.graph.values.filter(({ role }) => role === "buffer").map(({ name }) => name));
     this.sampleShape = graph.input.shape.slice(1);
-    this.#parameters = new Map([...weights].map(([name, { shape, data }]) => [name, Parameter.from(shape, data)]));
+    this.#parameters = new Map([...weights].map(([name, { shape, data }]) => [
+      name,
+      buffers.has(name) ? Buffer.from(shape, data) : Parameter.from(shape, data),
+    ]));
     // Not as properties: a file may call a tensor `forward`.
     holdParameters(this, this.#parameters);
   }
@@ -107,7 +111,7 @@ export class OnnxModule extends Module {
     const { graph, input, output } = this.#graphOf(x);
     const values = new Map<Value, Value>([[input, x]]);
     for (const value of graph.values) {
-      if (value.role === "parameter") values.set(value, this.#parameter(value).in(x.graph));
+      if (value.role === "parameter" || value.role === "buffer") values.set(value, this.#parameter(value).in(x.graph));
       const data = graph.constants.get(value);
       if (data !== undefined) values.set(value, x.graph.constant(value.shape, data, value.name));
     }
