@@ -36,8 +36,9 @@ export { differentiate } from "./graph/grad.ts";
 export { type Counts, type DeviceOptions, GpuDevice } from "./run/device.ts";
 export { CpuDevice, type CpuOptions } from "./run/cpu/device.ts";
 export type { Device, DeviceName } from "./run/choose.ts";
-export type { Optimizer } from "./graph/optimizer.ts";
-export { GroupedOptimizer, type GroupRules, type ParamGroup, type Params } from "./graph/param_groups.ts";
+export type { Optimizer, ParamGroup, Params } from "./graph/optimizer.ts";
+export { GroupedOptimizer, type GroupRules } from "./graph/param_groups.ts";
+export { FactorLR, LRScheduler, type Scheduled } from "./graph/scheduler.ts";
 export type { Loss } from "./graph/loss.ts";
 export { type HostTensor, Module, Parameter, Sequential, type Tensor, type Trace, trace } from "./graph/module.ts";
 export type { LoadOptions, LoadResult, StateTensor } from "./graph/state_dict.ts";
@@ -77,22 +78,6 @@ export {
   Trainer,
   type TrainerOptions,
 } from "./train/trainer.ts";
-export { FactorLR, LRScheduler, type Scheduled } from "./train/schedule/scheduler.ts";
-export {
-  ExponentialLR,
-  LinearLR,
-  type LinearLROptions,
-  MultiStepLR,
-  StepLR,
-  type StepLROptions,
-} from "./train/schedule/steps.ts";
-export {
-  CosineAnnealingLR,
-  type CosineAnnealingLROptions,
-  OneCycleLR,
-  type OneCycleLROptions,
-} from "./train/schedule/cosine.ts";
-export { LambdaLR, SequentialLR } from "./train/schedule/composed.ts";
 export { Predictor, type PredictorInputs } from "./train/predictor.ts";
 export type { PredictorOptions } from "./train/arguments.ts";
 export type { Progress } from "./run/tally.ts";

@@ -34,6 +34,9 @@ import { TanhOp } from "./tanh.ts";
 export * as nn from "./nn.ts";
 export { Adam, type AdamGroup, type AdamGroupOptions, type AdamOptions, AdamW } from "./adam.ts";
 export { RMSprop, type RMSpropGroup, type RMSpropGroupOptions, type RMSpropOptions } from "./rmsprop.ts";
+export { ExponentialLR, LinearLR, type LinearLROptions, MultiStepLR, StepLR, type StepLROptions } from "./step_lr.ts";
+export { CosineAnnealingLR, type CosineAnnealingLROptions, OneCycleLR, type OneCycleLROptions } from "./cosine_lr.ts";
+export { LambdaLR, SequentialLR } from "./sequential_lr.ts";
 export { SGD, type SGDGroup, type SGDGroupOptions, type SGDOptions } from "./sgd.ts";
 export type { LayerOptions } from "./layer.ts";
 export {

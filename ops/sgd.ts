@@ -5,7 +5,8 @@
  * @module
  */
 import { expect, finite, flag } from "../core/base/arguments.ts";
-import { GroupedOptimizer, type ParamGroup, type Params } from "../core/graph/param_groups.ts";
+import type { ParamGroup, Params } from "../core/graph/optimizer.ts";
+import { GroupedOptimizer } from "../core/graph/param_groups.ts";
 
 /** Options of {@linkcode SGD}, with PyTorch's defaults. */
 export interface SGDOptions {

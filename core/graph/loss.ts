@@ -44,7 +44,7 @@ export function checkTargets(dataset: Dataset, loss: Loss, output: Value, target
     return most;
   };
   let classes = labels ? dataset.classes ?? largest() + 1 : 0;
-  if (labels && classes > output.shape[1]) classes = largest() + 1;
+  if (labels && classes > output.shape[1] && !counts(classes - 1)) classes = largest() + 1;
   if (labels && classes > output.shape[1]) {
     throw new ShapeError(
       `the data set has ${classes} classes and the model's last layer (${output.name}) gives ` +

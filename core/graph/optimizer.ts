@@ -3,7 +3,25 @@
  * @module
  */
 import { finite } from "../base/arguments.ts";
-import type { ParamGroup } from "./param_groups.ts";
+import type { Module, Parameter } from "./module.ts";
+
+/**
+ * Which parameters: those of a module, one, several of either, or all for which a function says so, given the
+ * name in the model, `head.bias`, and the parameter.
+ */
+export type Params =
+  | Module
+  | Parameter
+  | readonly (Module | Parameter)[]
+  | ((name: string, parameter: Parameter) => boolean);
+
+/** Parameters that are updated by the same settings. */
+export interface ParamGroup {
+  /** Which; none given: all that no other group takes. */
+  readonly params?: Params | undefined;
+  /** The learning rate; may be changed between epochs. */
+  lr: number;
+}
 
 /** An update rule for all parameters at once, in one dispatch. */
 export interface Optimizer {

@@ -6,25 +6,7 @@ import { checkArguments, expect } from "../base/arguments.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { checkOptions, isOptions } from "../base/known.ts";
 import { Module, Parameter } from "./module.ts";
-import { learningRate, type Optimizer } from "./optimizer.ts";
-
-/**
- * Which parameters: those of a module, one, several of either, or all for which a function says so, given the
- * name in the model, `head.bias`, and the parameter.
- */
-export type Params =
-  | Module
-  | Parameter
-  | readonly (Module | Parameter)[]
-  | ((name: string, parameter: Parameter) => boolean);
-
-/** Parameters that are updated by the same settings. */
-export interface ParamGroup {
-  /** Which; none given: all that no other group takes. */
-  readonly params?: Params | undefined;
-  /** The learning rate; may be changed between epochs. */
-  lr: number;
-}
+import { learningRate, type Optimizer, type ParamGroup } from "./optimizer.ts";
 
 /** What a kind of optimiser knows of its settings. */
 export interface GroupRules<Group extends ParamGroup> {

@@ -18,7 +18,7 @@ import { type Device, DEVICE_NAMES, type DeviceName, requestDevice } from "../ru
 import { CpuDevice } from "../run/cpu/device.ts";
 import { type DeviceOptions, GpuDevice } from "../run/device.ts";
 import type { FitOptions } from "../run/epoch.ts";
-import { LRScheduler } from "./schedule/scheduler.ts";
+import { LRScheduler } from "../graph/scheduler.ts";
 
 /** What a trainer is made from. */
 export interface TrainerOptions {

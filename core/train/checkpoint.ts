@@ -8,7 +8,7 @@ import { bytes as checkBytes, text } from "../base/arguments.ts";
 import { ArgumentError, FormatError } from "../base/errors.ts";
 import type { HostTensor, Module } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
-import type { LRScheduler } from "./schedule/scheduler.ts";
+import type { LRScheduler } from "../graph/scheduler.ts";
 import { readSafetensors, type TensorData, writeSafetensors } from "./safetensors.ts";
 import { showShape } from "../base/shape.ts";
 

@@ -26,6 +26,7 @@ import { inTurn } from "../base/turns.ts";
 import type { Loss } from "../graph/loss.ts";
 import type { HostTensor, Module } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
+import type { LRScheduler } from "../graph/scheduler.ts";
 import type { TrainingState } from "../run/mirror.ts";
 import type { DispatchTime } from "../run/profile.ts";
 import { Kept } from "../run/kept.ts";
@@ -113,6 +114,11 @@ export class Trainer {
       if (typeof options.device !== "object") device[dispose]();
       throw error;
     }
+  }
+
+  /** What sets the optimiser's rates as training goes on, if anything. */
+  get scheduler(): LRScheduler | null {
+    return this.#updates.scheduler;
   }
 
   /** Updates of the parameters so far. */

@@ -5,7 +5,7 @@
 import { checkRate, type TrainerOptions } from "./arguments.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { type EpochStep, planUpdates, updatesAmong } from "./epoch_steps.ts";
-import type { LRScheduler } from "./schedule/scheduler.ts";
+import type { LRScheduler } from "../graph/scheduler.ts";
 import { counted, type StepCounts, type TrainingRows, trainingRows } from "./training_rows.ts";
 import type { Module } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";

@@ -93,7 +93,7 @@ Deno.test("what PyTorch takes by position is written out as options", () => {
   );
   says(
     () => new (Adam as Free)(0.01),
-    "Adam takes its arguments as an object of options ({ lr, betas, eps }) and was given 0.01; " +
+    "Adam takes its arguments as an object of options ({ lr, betas, eps, weightDecay }) and was given 0.01; " +
       "write new Adam({ lr: 0.01 })",
   );
   says(

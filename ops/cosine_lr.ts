@@ -2,11 +2,11 @@
  * Schedules that follow a cosine: CosineAnnealingLR and OneCycleLR.
  * @module
  */
-import { checkArguments, expect, finite, flag, isList, whole } from "../../base/arguments.ts";
-import { ArgumentError } from "../../base/errors.ts";
-import { namesOf, oneOf } from "../../base/known.ts";
-import type { Optimizer } from "../../graph/optimizer.ts";
-import { LRScheduler, type Scheduled } from "./scheduler.ts";
+import { checkArguments, expect, finite, flag, isList, whole } from "../core/base/arguments.ts";
+import { ArgumentError } from "../core/base/errors.ts";
+import { namesOf, oneOf } from "../core/base/known.ts";
+import type { Optimizer } from "../core/graph/optimizer.ts";
+import { LRScheduler, type Scheduled } from "../core/graph/scheduler.ts";
 
 /** Options of {@linkcode CosineAnnealingLR}. */
 export interface CosineAnnealingLROptions {

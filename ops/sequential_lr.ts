@@ -2,10 +2,10 @@
  * Schedules of one's own, and one after another: LambdaLR and SequentialLR.
  * @module
  */
-import { callable, checkArguments, expect, finite, instance } from "../../base/arguments.ts";
-import { ArgumentError } from "../../base/errors.ts";
-import type { Optimizer } from "../../graph/optimizer.ts";
-import { LRScheduler, milestonesOf, type Scheduled } from "./scheduler.ts";
+import { callable, checkArguments, expect, finite, instance } from "../core/base/arguments.ts";
+import { ArgumentError } from "../core/base/errors.ts";
+import type { Optimizer } from "../core/graph/optimizer.ts";
+import { LRScheduler, milestonesOf, type Scheduled } from "../core/graph/scheduler.ts";
 
 /**
  * `lr = base * lrLambda(t)`, torch.optim.lr_scheduler.LambdaLR.

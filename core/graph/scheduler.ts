@@ -3,10 +3,9 @@
  * so that the rates of a whole epoch are known before it begins, and a run that is resumed goes on where it was.
  * @module
  */
-import { expect, finite, whole } from "../../base/arguments.ts";
-import { ArgumentError } from "../../base/errors.ts";
-import type { Optimizer } from "../../graph/optimizer.ts";
-import type { ParamGroup } from "../../graph/param_groups.ts";
+import { expect, finite, whole } from "../base/arguments.ts";
+import { ArgumentError } from "../base/errors.ts";
+import type { Optimizer, ParamGroup } from "./optimizer.ts";
 
 /** What a schedule sets of a group. */
 export type Scheduled = Pick<ParamGroup, "lr"> & Readonly<Record<string, unknown>>;

@@ -2,10 +2,10 @@
  * Schedules that multiply the rate by steps or by a straight line: StepLR, MultiStepLR, ExponentialLR, LinearLR.
  * @module
  */
-import { checkArguments, whole } from "../../base/arguments.ts";
-import { namesOf } from "../../base/known.ts";
-import type { Optimizer } from "../../graph/optimizer.ts";
-import { factor, FactorLR, milestonesOf } from "./scheduler.ts";
+import { checkArguments, whole } from "../core/base/arguments.ts";
+import { namesOf } from "../core/base/known.ts";
+import type { Optimizer } from "../core/graph/optimizer.ts";
+import { factor, FactorLR, milestonesOf } from "../core/graph/scheduler.ts";
 
 /** Options of {@linkcode StepLR} and {@linkcode MultiStepLR}. */
 export interface StepLROptions {
