@@ -31,7 +31,8 @@ export class CosineAnnealingLR extends LRScheduler {
     super(optimizer);
     checkArguments("CosineAnnealingLR", arguments, 2, COSINE, ["etaMin"]);
     this.#total = whole("CosineAnnealingLR: tMax", tMax);
-    this.#least = finite("CosineAnnealingLR: etaMin", options.etaMin ?? 0, 0);
+    const { etaMin = 0 } = options;
+    this.#least = finite("CosineAnnealingLR: etaMin", etaMin, 0);
     this.settings = `CosineAnnealingLR tMax ${tMax} etaMin ${this.#least}`;
     this.goTo(0);
   }
@@ -177,6 +178,8 @@ export class OneCycleLR extends LRScheduler {
 }
 
 function totalOf({ totalSteps, epochs, stepsPerEpoch }: OneCycleLROptions): number {
+  if (epochs !== undefined) whole("OneCycleLR: epochs", epochs);
+  if (stepsPerEpoch !== undefined) whole("OneCycleLR: stepsPerEpoch", stepsPerEpoch);
   if (totalSteps !== undefined) return whole("OneCycleLR: totalSteps", totalSteps);
   if (epochs === undefined && stepsPerEpoch === undefined) {
     throw new ArgumentError("OneCycleLR: totalSteps is undefined, expected it, or epochs and stepsPerEpoch");

@@ -34,8 +34,9 @@ export class StepLR extends FactorLR {
   constructor(optimizer: Optimizer, stepSize: number, options: StepLROptions = {}) {
     super(optimizer);
     checkArguments("StepLR", arguments, 2, STEP, ["gamma"]);
+    const { gamma = 0.1 } = options;
     this.#size = whole("StepLR: stepSize", stepSize);
-    this.#gamma = factor("StepLR: gamma", options.gamma ?? 0.1);
+    this.#gamma = factor("StepLR: gamma", gamma);
     this.settings = `StepLR stepSize ${stepSize} gamma ${this.#gamma}`;
     this.goTo(0);
   }
@@ -57,7 +58,8 @@ export class MultiStepLR extends FactorLR {
     super(optimizer);
     checkArguments("MultiStepLR", arguments, 2, STEP, ["gamma"]);
     this.#milestones = milestonesOf("MultiStepLR: milestones", milestones);
-    this.#gamma = factor("MultiStepLR: gamma", options.gamma ?? 0.1);
+    const { gamma = 0.1 } = options;
+    this.#gamma = factor("MultiStepLR: gamma", gamma);
     this.settings = `MultiStepLR milestones ${this.#milestones.join(" ")} gamma ${this.#gamma}`;
     this.goTo(0);
   }
@@ -111,9 +113,10 @@ export class LinearLR extends FactorLR {
   constructor(optimizer: Optimizer, options: LinearLROptions = {}) {
     super(optimizer);
     checkArguments("LinearLR", arguments, 1, LINEAR, ["startFactor", "endFactor", "totalIters"]);
-    this.#start = factor("LinearLR: startFactor", options.startFactor ?? 1 / 3);
-    this.#end = factor("LinearLR: endFactor", options.endFactor ?? 1);
-    this.#total = whole("LinearLR: totalIters", options.totalIters ?? 5);
+    const { startFactor = 1 / 3, endFactor = 1, totalIters = 5 } = options;
+    this.#start = factor("LinearLR: startFactor", startFactor);
+    this.#end = factor("LinearLR: endFactor", endFactor);
+    this.#total = whole("LinearLR: totalIters", totalIters);
     this.settings = `LinearLR startFactor ${this.#start} endFactor ${this.#end} totalIters ${this.#total}`;
     this.goTo(0);
   }

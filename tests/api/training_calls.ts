@@ -47,7 +47,7 @@ export function trainingCalls({ model, output, classes, numbers }: Traced): Reco
     AdamW: {
       call: made(api.AdamW),
       args: [[{ params: model, lr: 0.1 }], { lr: 0.1 }],
-      fine: { 0: ["function"] },
+      fine: { 0: ["function"], 1: OPTIONS },
       whole: [1],
     },
     SGD: optimiser(
