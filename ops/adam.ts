@@ -39,12 +39,14 @@ export interface AdamGroup extends ParamGroup {
   weightDecay: number;
 }
 
-abstract class AdamKind extends GroupedOptimizer<AdamGroup> {
+/** What Adam and AdamW have in common. */
+export abstract class AdamKind extends GroupedOptimizer<AdamGroup> {
   /** The two moments, by PyTorch's names. */
   readonly state: readonly string[] = ["exp_avg", "exp_avg_sq"];
   /** The rate and the denominator's factor, both corrected for zeros at first, and what comes from the settings. */
   readonly numbers: readonly string[] = ["rate", "correction", "b1", "c1", "b2", "c2", "eps", "decay"];
 
+  /** By a name and the default of the weight decay. */
   protected constructor(name: string, given: readonly unknown[], weightDecay: number) {
     const defaults = { lr: 1e-3, betas: [0.9, 0.999] as const, eps: 1e-8, weightDecay };
     super(name, given, { defaults, positional: ["lr", "betas", "eps", "weightDecay"], check }, (group) => {
@@ -53,6 +55,7 @@ abstract class AdamKind extends GroupedOptimizer<AdamGroup> {
     });
   }
 
+  /** See {@linkcode AdamKind.numbers}. */
   protected override numbersOf(group: AdamGroup, step: number): readonly number[] {
     const { lr, betas: [b1, b2], eps } = group;
     return [lr / (1 - b1 ** step), 1 / Math.sqrt(1 - b2 ** step), b1, 1 - b1, b2, 1 - b2, eps, this.decayOf(group)];
@@ -102,6 +105,7 @@ ${MOMENTS}
 }`;
   }
 
+  /** What `group.decay` is. */
   protected override decayOf({ weightDecay }: AdamGroup): number {
     return weightDecay;
   }
@@ -144,6 +148,7 @@ ${MOMENTS}
 }`;
   }
 
+  /** What `group.decay` is. */
   protected override decayOf({ lr, weightDecay }: AdamGroup): number {
     return 1 - lr * weightDecay;
   }

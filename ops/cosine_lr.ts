@@ -111,7 +111,11 @@ export class OneCycleLR extends LRScheduler {
   readonly #cosine: boolean;
   readonly #cyclesMomentum: boolean;
 
-  /** @param maxLr The highest rate, or one for each group. Throws an `ArgumentError` for options that do not fit. */
+  /**
+   * A cycle. Throws an `ArgumentError` for options that do not fit.
+   *
+   * @param maxLr The highest rate, or one for each group.
+   */
   constructor(optimizer: Optimizer, maxLr: number | readonly number[], options: OneCycleLROptions = {}) {
     super(optimizer);
     checkArguments("OneCycleLR", arguments, 2, ONE_CYCLE, ["totalSteps", "epochs", "stepsPerEpoch", "pctStart"]);

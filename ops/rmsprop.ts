@@ -99,6 +99,7 @@ ${move}
 }`;
   }
 
+  /** The numbers, in the order of their names. */
   protected override numbersOf(group: RMSpropGroup): readonly number[] {
     const { lr, alpha, eps, weightDecay, momentum, centered } = group;
     return [lr, weightDecay, alpha, 1 - alpha, eps, momentum, centered ? 1 : 0];

@@ -20,7 +20,11 @@ export class LambdaLR extends LRScheduler {
   readonly settings: string = "LambdaLR";
   readonly #lambdas: readonly ((count: number) => number)[];
 
-  /** @param lrLambda The factor after so many epochs, or updates, or one function for each group. */
+  /**
+   * A schedule by a function. Throws an `ArgumentError` for what is none.
+   *
+   * @param lrLambda The factor after so many epochs, or updates, or one function for each group.
+   */
   constructor(optimizer: Optimizer, lrLambda: ((count: number) => number) | readonly ((count: number) => number)[]) {
     super(optimizer);
     checkArguments("LambdaLR", arguments, 2);
@@ -58,9 +62,10 @@ export class SequentialLR extends LRScheduler {
   readonly #milestones: readonly number[];
 
   /**
+   * One after another. Throws an `ArgumentError` where they do not fit together.
+   *
    * @param schedulers The schedules, all of this optimiser.
    * @param milestones After how many epochs, or updates, each but the first begins.
-   * Throws an `ArgumentError` where they do not fit together.
    */
   constructor(optimizer: Optimizer, schedulers: readonly LRScheduler[], milestones: readonly number[]) {
     super(optimizer);

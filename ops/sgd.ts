@@ -79,6 +79,7 @@ export class SGD extends GroupedOptimizer<SGDGroup> {
 }`;
   }
 
+  /** The numbers, in the order of their names. */
   protected override numbersOf(group: SGDGroup, step: number): readonly number[] {
     const { lr, momentum, dampening, weightDecay, nesterov } = group;
     const gain = step === 1 || momentum === 0 ? 1 : 1 - dampening;

@@ -41,6 +41,7 @@ export class StepLR extends FactorLR {
     this.goTo(0);
   }
 
+  /** What rates are multiplied by. */
   protected override factor(count: number): number {
     return this.#gamma ** Math.floor(count / this.#size);
   }
@@ -64,6 +65,7 @@ export class MultiStepLR extends FactorLR {
     this.goTo(0);
   }
 
+  /** What rates are multiplied by. */
   protected override factor(count: number): number {
     return this.#gamma ** this.#milestones.filter((at) => at <= count).length;
   }
@@ -84,6 +86,7 @@ export class ExponentialLR extends FactorLR {
     this.goTo(0);
   }
 
+  /** What rates are multiplied by. */
   protected override factor(count: number): number {
     return this.#gamma ** count;
   }
@@ -121,6 +124,7 @@ export class LinearLR extends FactorLR {
     this.goTo(0);
   }
 
+  /** What rates are multiplied by. */
   protected override factor(count: number): number {
     return this.#start + (this.#end - this.#start) * Math.min(count, this.#total) / this.#total;
   }

@@ -32,9 +32,10 @@ export function perSample(form: PerSample, call: KernelCall<unknown>): KernelTex
   const total = batch * items;
   const lanes = items === 1 ? 32 : 64;
   const [columns, rows] = grid(Math.ceil(total / lanes));
-  const used = outputs.filter((_, k) => call.used[k]);
+  const results = outputs.map((output) => ({ ...output, row: (output.row ?? false) && (call.rows ?? true) }));
+  const used = results.filter((_, k) => call.used[k]);
   const width = (k: number): number => sizeOf(call.outputs[k]) / batch;
-  const writes = outputs.map((output, k) => {
+  const writes = results.map((output, k) => {
     const parameters = `fn set_${output.name}(k: u32, v: f32)`;
     if (carries) return `${call.epilogue.elements()}${parameters} { if (is_there) { finish(sample, k, v); } }\n`;
     const declared = used.indexOf(output);
@@ -63,7 +64,7 @@ ${body}
 }
 `,
     workgroups: [columns, rows, 1],
-    cpu: { kind: "samples", inputs, outputs, body, items, whole, functions },
+    cpu: { kind: "samples", inputs, outputs: results, body, items, whole, functions },
   };
 }
 

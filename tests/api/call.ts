@@ -69,7 +69,10 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   "OneCycleLR.at": "as LRScheduler.at",
   "LambdaLR.at": "as LRScheduler.at",
   "SequentialLR.at": "as LRScheduler.at",
-  "CrossEntropyLoss.targetShape": "the trainer calls it with the shape of an output",
-  "MSELoss.targetShape": "as CrossEntropyLoss.targetShape",
+  "ClassLoss.weightOf": "the trainer calls it with labels of the data set",
+  "ClassLoss.targetShape": "the trainer calls it with the shape of an output",
+  "ElementLoss.targetShape": "as ClassLoss.targetShape",
+  "SumLoss.targetShape": "as ClassLoss.targetShape",
+  elementLossOp: "an operation's definition, from a formula",
   prefixed: "runs what it is given, for errors of the engine's own",
 };

@@ -39,10 +39,26 @@ export function trainingCalls({ model, output, classes, numbers }: Traced): Reco
   });
   const step = new api.StepLR(optimizer, 2);
   return {
-    CrossEntropyLoss: { call: made(nn.CrossEntropyLoss), args: [] },
-    "CrossEntropyLoss.apply": applied(new nn.CrossEntropyLoss(), classes),
+    CrossEntropyLoss: {
+      call: made(nn.CrossEntropyLoss),
+      args: [{ weight: [1, 2, 3], ignoreIndex: 5, labelSmoothing: 0.1 }],
+      fine: { 0: OPTIONS, "0.weight": ["list"] },
+    },
+    NLLLoss: {
+      call: made(nn.NLLLoss),
+      args: [{ weight: [1, 2, 3], ignoreIndex: 5 }],
+      fine: { 0: OPTIONS, "0.weight": ["list"] },
+    },
+    BCELoss: { call: made(nn.BCELoss), args: [] },
+    BCEWithLogitsLoss: { call: made(nn.BCEWithLogitsLoss), args: [{ posWeight: 2 }], fine: { 0: OPTIONS } },
+    L1Loss: { call: made(nn.L1Loss), args: [] },
+    SmoothL1Loss: { call: made(nn.SmoothL1Loss), args: [{ beta: 2 }], fine: { 0: OPTIONS } },
+    HuberLoss: { call: made(nn.HuberLoss), args: [{ delta: 2 }], fine: { 0: OPTIONS } },
+    SumLoss: { call: made(nn.SumLoss), args: [[[1, new nn.MSELoss()]]] },
+    "SumLoss.apply": applied(new nn.SumLoss([[1, new nn.MSELoss()]]), numbers),
+    "ClassLoss.apply": applied(new nn.CrossEntropyLoss(), classes),
     MSELoss: { call: made(nn.MSELoss), args: [] },
-    "MSELoss.apply": applied(new nn.MSELoss(), numbers),
+    "ElementLoss.apply": applied(new nn.MSELoss(), numbers),
     Adam: optimiser(api.Adam, { lr: 0.1, betas: [0.9, 0.99], eps: 1e-8, weightDecay: 0.1 }),
     AdamW: {
       call: made(api.AdamW),
