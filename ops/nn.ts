@@ -2,7 +2,7 @@
  * The layers and losses under the names that PyTorch's `torch.nn` has for them.
  * @module
  */
-export { Module, Parameter, Sequential, type Tensor } from "../core/graph/module.ts";
+export { Buffer, Module, Parameter, Sequential, type Tensor } from "../core/graph/module.ts";
 export { Conv2d } from "./conv2d.ts";
 export { Linear } from "./linear.ts";
 export { Sigmoid } from "./sigmoid.ts";

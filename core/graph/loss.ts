@@ -20,6 +20,11 @@ export interface Loss {
    * count alike.
    */
   weightOf?(label: number): number | null;
+  /**
+   * The same for a loss that looks at several outputs of the model, or at several targets, each in its own shape
+   * `[N, ...]`, floats all; what it checks of them it checks itself.
+   */
+  applyAll?(outputs: readonly Value[], targets: readonly Value[]): readonly Value[];
 }
 
 /** Refuses a data set whose targets do not fit the loss and the model's output. */

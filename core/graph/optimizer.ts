@@ -3,16 +3,16 @@
  * @module
  */
 import { finite } from "../base/arguments.ts";
-import type { Module, Parameter } from "./module.ts";
+import type { AnyModule, Parameter } from "./module.ts";
 
 /**
  * Which parameters: those of a module, one, several of either, or all for which a function says so, given the
  * name in the model, `head.bias`, and the parameter.
  */
 export type Params =
-  | Module
+  | AnyModule
   | Parameter
-  | readonly (Module | Parameter)[]
+  | readonly (AnyModule | Parameter)[]
   | ((name: string, parameter: Parameter) => boolean);
 
 /** Parameters that are updated by the same settings. */

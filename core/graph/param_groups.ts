@@ -5,7 +5,7 @@
 import { checkArguments, expect } from "../base/arguments.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { checkOptions, isOptions } from "../base/known.ts";
-import { Module, Parameter } from "./module.ts";
+import { type AnyModule, Module, Parameter } from "./module.ts";
 import { learningRate, type Optimizer, type ParamGroup } from "./optimizer.ts";
 
 /** What a kind of optimiser knows of its settings. */
@@ -98,7 +98,7 @@ export function groupsOf(optimizer: Optimizer, named: readonly [string, Paramete
       for (const [name, parameter] of named) if (params(name, parameter)) add(group, name);
       continue;
     }
-    for (const part of [params].flat() as (Module | Parameter)[]) {
+    for (const part of [params].flat() as (AnyModule | Parameter)[]) {
       const own = part instanceof Parameter ? [part] : part.namedParameters().map(([, parameter]) => parameter);
       own.forEach((parameter) => add(group, names.get(parameter)));
     }
@@ -149,7 +149,7 @@ function readGroups<Group extends ParamGroup>(
   return made;
 }
 
-function isPart(value: unknown): value is Module | Parameter {
+function isPart(value: unknown): value is AnyModule | Parameter {
   return value instanceof Module || value instanceof Parameter;
 }
 

@@ -6,7 +6,7 @@
  */
 import { bytes as checkBytes, text } from "../base/arguments.ts";
 import { ArgumentError, FormatError } from "../base/errors.ts";
-import type { HostTensor, Module } from "../graph/module.ts";
+import type { AnyModule, HostTensor } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
 import type { LRScheduler } from "../graph/scheduler.ts";
 import { readSafetensors, type TensorData, writeSafetensors } from "./safetensors.ts";
@@ -62,7 +62,7 @@ export function packCheckpoint(checkpoint: Checkpoint, optimizer: Optimizer): Ui
 /** Reads a file of this model and optimiser; throws before anything is taken over. */
 export function unpackCheckpoint(
   bytes: Uint8Array,
-  model: Module,
+  model: AnyModule,
   optimizer: Optimizer,
   name: string,
   scheduler?: Pick<LRScheduler, "settings">,

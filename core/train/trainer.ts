@@ -24,7 +24,7 @@ import { type EpochResult, type FitOptions, runSteps } from "../run/epoch.ts";
 import { ArgumentError, NonFiniteError } from "../base/errors.ts";
 import { inTurn } from "../base/turns.ts";
 import type { Loss } from "../graph/loss.ts";
-import type { HostTensor, Module } from "../graph/module.ts";
+import type { AnyModule, HostTensor } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
 import type { LRScheduler } from "../graph/scheduler.ts";
 import type { TrainingState } from "../run/mirror.ts";
@@ -73,7 +73,7 @@ export interface RestoreOptions {
  */
 export class Trainer {
   /** The network; its parameters on the host are brought up to date after each epoch. */
-  readonly model: Module;
+  readonly model: AnyModule;
   /** The optimiser. */
   readonly optimizer: Optimizer;
   /** The device that everything runs on. */
@@ -190,7 +190,10 @@ export class Trainer {
     });
   }
 
-  /** The model's outputs for every sample, one after another: `[length, ...output]`. The samples need no targets. */
+  /**
+   * The model's outputs for every sample, one after another: `[length, ...output]`; of a model of several, those of a
+   * sample one behind the other. The samples need no targets.
+   */
   async predict(samples: Samples, batchSize = 256): Promise<Float32Array<ArrayBuffer>> {
     checkSamples("predict()", samples);
     whole("predict(): batchSize", batchSize);
@@ -385,6 +388,7 @@ export class Trainer {
   ): Promise<StepProgram> {
     const { rows, ...rest } = more;
     const kinds = [dataset.inputs, dataset.targets].map(({ shape, data }) => `${shape}:${data.constructor.name}`);
+    kinds.push(`${dataset.inputShapes?.join(";")}|${dataset.targetShapes?.join(";")}`);
     const key = [mode, batch, fusion, more.apart ?? false, ...kinds, dataset.classes, rows?.key].join("|");
     const update = rows === undefined ? null : this.#updates.request(rows);
     const trained = rows === undefined ? {} : { trained: rows.of };

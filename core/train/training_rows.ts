@@ -5,7 +5,7 @@
  */
 import { ArgumentError } from "../base/errors.ts";
 import { WHERE_LAYERS_ARE } from "../graph/check.ts";
-import type { Module } from "../graph/module.ts";
+import type { AnyModule } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
 import { groupsOf } from "../graph/param_groups.ts";
 import type { UpdateRows } from "../run/update.ts";
@@ -22,7 +22,7 @@ export interface TrainingRows extends UpdateRows {
 export type StepCounts = ReadonlyMap<string, number>;
 
 /** The rows of a model; throws an `ArgumentError` where there is nothing to train. */
-export function trainingRows(model: Module, optimizer: Optimizer, taken: StepCounts): TrainingRows {
+export function trainingRows(model: AnyModule, optimizer: Optimizer, taken: StepCounts): TrainingRows {
   const named = model.namedParameters();
   if (named.length === 0) throw new ArgumentError(`the model has no parameters to train: ${WHERE_LAYERS_ARE}`);
   const groups = groupsOf(optimizer, named);

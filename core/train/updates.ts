@@ -7,7 +7,7 @@ import type { Checkpoint } from "./checkpoint.ts";
 import { type EpochStep, planUpdates, updatesAmong } from "./epoch_steps.ts";
 import type { LRScheduler } from "../graph/scheduler.ts";
 import { counted, type StepCounts, type TrainingRows, trainingRows } from "./training_rows.ts";
-import type { Module } from "../graph/module.ts";
+import type { AnyModule } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
 import type { UpdateRequest } from "../run/update.ts";
 
@@ -27,7 +27,7 @@ export class Updates {
   readonly optimizer: Optimizer;
   /** What sets its rates, if anything. */
   readonly scheduler: LRScheduler | null;
-  readonly #model: Module;
+  readonly #model: AnyModule;
   readonly #perStep: boolean;
   readonly #clipGradNorm: number | null;
   readonly #accumulate: number;
