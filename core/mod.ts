@@ -44,7 +44,9 @@ export { differentiate } from "./graph/grad.ts";
 export { type Counts, type DeviceOptions, GpuDevice } from "./run/device.ts";
 export { CpuDevice, type CpuOptions } from "./run/cpu/device.ts";
 export type { Device, DeviceName } from "./run/choose.ts";
-export type { Optimizer } from "./graph/optimizer.ts";
+export type { Optimizer, ParamGroup, Params } from "./graph/optimizer.ts";
+export { GroupedOptimizer, type GroupRules } from "./graph/param_groups.ts";
+export { FactorLR, LRScheduler, type Scheduled } from "./graph/scheduler.ts";
 export type { Loss } from "./graph/loss.ts";
 export {
   type AnyModule,

@@ -51,8 +51,12 @@ import { SliceOp } from "./slice.ts";
 import { TransposeOp } from "./transpose.ts";
 
 export * as nn from "./nn.ts";
-export { Adam, type AdamOptions } from "./adam.ts";
-export { SGD, type SGDOptions } from "./sgd.ts";
+export { Adam, type AdamGroup, type AdamGroupOptions, AdamKind, type AdamOptions, AdamW } from "./adam.ts";
+export { RMSprop, type RMSpropGroup, type RMSpropGroupOptions, type RMSpropOptions } from "./rmsprop.ts";
+export { ExponentialLR, LinearLR, type LinearLROptions, MultiStepLR, StepLR, type StepLROptions } from "./step_lr.ts";
+export { CosineAnnealingLR, type CosineAnnealingLROptions, OneCycleLR, type OneCycleLROptions } from "./cosine_lr.ts";
+export { LambdaLR, SequentialLR } from "./sequential_lr.ts";
+export { SGD, type SGDGroup, type SGDGroupOptions, type SGDOptions } from "./sgd.ts";
 export type { LayerOptions } from "./layer.ts";
 export {
   Conv2d,
@@ -70,8 +74,28 @@ export { ReLU, relu, ReLUOp } from "./relu.ts";
 export { AvgPool2d, avgPool2d, AvgPool2dOp } from "./avg_pool2d.ts";
 export { MaxPool2d, maxPool2d, MaxPool2dOp } from "./max_pool2d.ts";
 export { Flatten, flatten, FlattenOp } from "./flatten.ts";
-export { CrossEntropyLoss, CrossEntropyOp } from "./cross_entropy.ts";
+export { ClassLoss, type ClassLossAttributes, type ClassLossOptions } from "./class_loss.ts";
+export { type ElementFormula, ElementLoss, elementLossOp } from "./element_loss.ts";
+export {
+  type CrossEntropyAttributes,
+  CrossEntropyLoss,
+  type CrossEntropyLossOptions,
+  CrossEntropyOp,
+} from "./cross_entropy.ts";
+export { NLLLoss, NLLOp } from "./nll.ts";
 export { MSELoss, MSEOp } from "./mse.ts";
+export {
+  type HuberAttributes,
+  HuberLoss,
+  type HuberLossOptions,
+  HuberOp,
+  L1Loss,
+  L1Op,
+  SmoothL1Loss,
+  type SmoothL1LossOptions,
+} from "./l1.ts";
+export { BCELoss, BCEOp, BCEWithLogitsLoss, type BCEWithLogitsLossOptions, BCEWithLogitsOp } from "./bce.ts";
+export { SumLoss, type WeightedLoss } from "./sum_loss.ts";
 export { add, AddOp } from "./add.ts";
 export { sub, SubOp } from "./sub.ts";
 export { mul, MulOp } from "./mul.ts";

@@ -14,4 +14,8 @@ export { AvgPool2d } from "./avg_pool2d.ts";
 export { MaxPool2d } from "./max_pool2d.ts";
 export { Flatten } from "./flatten.ts";
 export { CrossEntropyLoss } from "./cross_entropy.ts";
+export { NLLLoss } from "./nll.ts";
 export { MSELoss } from "./mse.ts";
+export { HuberLoss, L1Loss, SmoothL1Loss } from "./l1.ts";
+export { BCELoss, BCEWithLogitsLoss } from "./bce.ts";
+export { SumLoss } from "./sum_loss.ts";

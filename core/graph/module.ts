@@ -2,7 +2,7 @@
  * Modules: named parameters and a `forward`, as in PyTorch.
  * @module
  */
-import { expect, finite, instance, shape as shapeOf } from "../base/arguments.ts";
+import { expect, finite, flag, instance, shape as shapeOf } from "../base/arguments.ts";
 import { ArgumentError, ShapeError } from "../base/errors.ts";
 import { checkOptions } from "../base/known.ts";
 import { checkNames, checkState, checkValues, INPUT_NAME, inputName, WHERE_LAYERS_ARE } from "./check.ts";
@@ -57,6 +57,17 @@ export class Parameter implements HostTensor {
     return Object.assign(parameter, { shape, data: data.slice() });
   }
 
+  /** Whether it is trained, true at first; false leaves it alone from the next epoch on, without computing its gradient. */
+  get requiresGrad(): boolean {
+    return !frozen.has(this);
+  }
+
+  /** Freezes it, or lets it be trained again. */
+  set requiresGrad(trained: boolean) {
+    if (flag("Parameter: requiresGrad", trained)) frozen.delete(this);
+    else frozen.add(this);
+  }
+
   /** This parameter's value in the graph of a running trace. */
   in(graph: Graph): Value {
     instance("Parameter.in(): the graph", graph, Graph, ", that of the tensor that forward() is given");
@@ -70,6 +81,8 @@ export class Parameter implements HostTensor {
     return value;
   }
 }
+
+const frozen = new WeakSet<Parameter>();
 
 /**
  * A tensor of a module's state that is not trained, such as a running mean: it is saved, loaded and exported like a
@@ -111,6 +124,21 @@ export abstract class Module<Output extends Tensor | readonly Tensor[] = Tensor>
    */
   namedParameters(): [string, Parameter][] {
     return this.namedState().filter(([, tensor]) => !(tensor instanceof Buffer));
+  }
+
+  /** The parameters, in order of definition. */
+  parameters(): Parameter[] {
+    return this.namedParameters().map(([, parameter]) => parameter);
+  }
+
+  /** Whether any of its parameters is trained. */
+  get requiresGrad(): boolean {
+    return this.parameters().some(({ requiresGrad }) => requiresGrad);
+  }
+
+  /** Freezes all of its parameters, or lets them be trained again (see {@linkcode Parameter.requiresGrad}). */
+  set requiresGrad(trained: boolean) {
+    this.parameters().forEach((parameter) => parameter.requiresGrad = trained);
   }
 
   /** The buffers by name, in order of definition: `norm.runningMean`; errors as {@linkcode namedParameters}. */

@@ -6,12 +6,12 @@ import type { Dataset } from "../data/dataset.ts";
 import type { Shape } from "../base/shape.ts";
 import type { Graph, Value } from "../graph/graph.ts";
 import type { AnyModule } from "../graph/module.ts";
-import type { Optimizer } from "../graph/optimizer.ts";
 import type { Compiling } from "./compile.ts";
 import type { TrainingState } from "./mirror.ts";
 import type { DispatchTime } from "./profile.ts";
 import type { StepFields } from "./step.ts";
 import type { TraceRequest } from "./traced.ts";
+import type { UpdateRequest } from "./update.ts";
 
 /** Losses and hits of some steps, one of each per sample, `batch` for each step. */
 export interface Rows {
@@ -23,8 +23,8 @@ export interface Rows {
 
 /** What a program is made from. */
 export interface StepRequest extends TraceRequest, Compiling {
-  /** The optimiser; used when training. */
-  readonly optimizer: Optimizer;
+  /** The update at the end of a step; null unless training. */
+  readonly update: UpdateRequest | null;
   /** False: one kernel per node. */
   readonly fusion: boolean;
   /** Whether each kernel's results must stay to be looked at. */

@@ -141,8 +141,8 @@ class GpuProgram implements StepProgram<ResidentDataset> {
     return this.#dispatches.get(data)!;
   }
 
-  /** The update is the last dispatch of a training step. */
   #withoutUpdate(data: ResidentDataset): readonly Dispatch[] {
-    return this.#of(data).slice(0, -1);
+    const dispatches = this.#of(data);
+    return dispatches.slice(0, dispatches.length - this.#program.updates);
   }
 }

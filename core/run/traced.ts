@@ -27,6 +27,8 @@ export interface TraceRequest {
   readonly batch: number;
   /** What to do. */
   readonly mode: Mode;
+  /** Tells by its name whether a parameter's gradient is wanted; unused unless training. */
+  readonly trained?: { has(name: string): boolean };
 }
 
 /** The graph of a step. */
@@ -54,7 +56,7 @@ export interface TracedStep {
 }
 
 /** Traces a step and differentiates it; throws where data set, model and loss do not fit. */
-export function traceStep({ model, loss, dataset, batch, mode }: TraceRequest): TracedStep {
+export function traceStep({ model, loss, dataset, batch, mode, trained }: TraceRequest): TracedStep {
   const shapes = inputShapesOf(dataset).map((shape) => [batch, ...shape]);
   const { graph, given: input, outputs, parameters, state } = trace(model, shapes, {
     training: mode === "train",
@@ -81,7 +83,8 @@ export function traceStep({ model, loss, dataset, batch, mode }: TraceRequest): 
   const [losses] = terms;
   const place = losses.node!.op.loss!.hits;
   const hits = place === null ? null : terms[place];
-  const found = mode === "train" ? differentiate(losses, [...parameters.values()]) : new Map<Value, Value>();
+  const wished = [...parameters.values()].filter(({ name }) => mode === "train" && (trained?.has(name) ?? true));
+  const found = wished.length > 0 ? differentiate(losses, wished) : new Map<Value, Value>();
   return {
     ...traced,
     rows: { losses, hits },
