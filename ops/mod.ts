@@ -17,6 +17,11 @@
  * @module
  */
 import type { OpDefinition } from "../core/graph/op.ts";
+import { AddOp } from "./add.ts";
+import { DivOp } from "./div.ts";
+import { MulOp } from "./mul.ts";
+import { NegOp } from "./neg.ts";
+import { SubOp } from "./sub.ts";
 import { AvgPool2dOp } from "./avg_pool2d.ts";
 import { Conv2dOp } from "./conv2d.ts";
 import { FlattenOp } from "./flatten.ts";
@@ -47,6 +52,11 @@ export { MaxPool2d, maxPool2d, MaxPool2dOp } from "./max_pool2d.ts";
 export { Flatten, flatten, FlattenOp } from "./flatten.ts";
 export { CrossEntropyLoss, CrossEntropyOp } from "./cross_entropy.ts";
 export { MSELoss, MSEOp } from "./mse.ts";
+export { add, AddOp } from "./add.ts";
+export { sub, SubOp } from "./sub.ts";
+export { mul, MulOp } from "./mul.ts";
+export { div, DivOp } from "./div.ts";
+export { neg, NegOp } from "./neg.ts";
 export type { Pair } from "./pair.ts";
 export type { Pool2dAttributes, Pool2dOptions } from "./pool2d.ts";
 
@@ -60,4 +70,9 @@ export const operations: readonly OpDefinition[] = [
   AvgPool2dOp,
   MaxPool2dOp,
   FlattenOp,
+  AddOp,
+  SubOp,
+  MulOp,
+  DivOp,
+  NegOp,
 ];

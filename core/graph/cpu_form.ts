@@ -57,6 +57,28 @@ export interface SamplesForm {
   readonly inputs: readonly SampleInput[];
   /** The outputs by the names that the body sets them by. */
   readonly outputs: readonly SampleOutput[];
+  /** How often the body runs for a sample, with `item` from 0 on; default once. */
+  readonly items?: number;
+  /** True: nothing is by the sample; all inputs and outputs are read and set by places in the whole tensor. */
+  readonly whole?: boolean;
+  /** WGSL of functions that the body calls. */
+  readonly functions?: string;
+  /** WGSL. */
+  readonly body: string;
+}
+
+/** Sums over the batch; made by `overBatch`, which says what the body may use. */
+export interface SumsForm {
+  /** Which template. */
+  readonly kind: "sums";
+  /** The inputs by the names that the body reads them by. */
+  readonly inputs: readonly SampleInput[];
+  /** The names of the sums, each an output with `items` elements. */
+  readonly outputs: readonly string[];
+  /** Elements of each output. */
+  readonly items: number;
+  /** WGSL of functions that the body calls. */
+  readonly functions?: string;
   /** WGSL. */
   readonly body: string;
 }
@@ -67,6 +89,8 @@ export interface SampleInput {
   readonly name: string;
   /** The type of its elements. */
   readonly type: "f32" | "u32";
+  /** True: it is the same for all samples, as parameters are, and k is a place in all of it. */
+  readonly whole?: boolean;
 }
 
 /** An output of a sample's computation. */
@@ -88,6 +112,8 @@ export type CpuForm =
   | { readonly kind: "elements"; readonly own?: WgslFunction | undefined; readonly body: string }
   /** WGSL of a sample; see {@linkcode perSample}. */
   | SamplesForm
+  /** WGSL of a sample's share in sums over the batch; see {@linkcode overBatch}. */
+  | SumsForm
   | ProductsForm
   | WeightsForm;
 

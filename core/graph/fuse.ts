@@ -32,6 +32,14 @@ export function storageOf(value: Value): Value {
   return root;
 }
 
+/** What may be fused with what. */
+export interface FuseOptions {
+  /** False leaves all stages at the ends of kernels: nothing is absorbed. */
+  readonly starts?: boolean;
+  /** False keeps a stage apart from a kernel whose result it sees under another batch. */
+  readonly acrossBatches?: boolean;
+}
+
 /** Storage buffers that every WebGPU device lets a kernel bind (maxStorageBuffersPerShaderStage). */
 const MAX_BINDINGS = 8;
 
@@ -52,15 +60,18 @@ interface OpenGroup {
  *
  * @param wanted Values that must lie in memory afterwards.
  * @param enabled False keeps every node a kernel of its own, as debugging wants.
- * @param starts False leaves all stages at the ends of kernels: nothing is absorbed.
  */
-export function fuse(wanted: readonly Value[], enabled = true, starts = true): Group[] {
+export function fuse(
+  wanted: readonly Value[],
+  enabled = true,
+  { starts = true, acrossBatches = true }: FuseOptions = {},
+): Group[] {
   const nodes = needed(wanted).filter((node) => node.op.kernel !== undefined);
   const readers = readersOf(nodes, wanted);
   const groups: OpenGroup[] = [];
   const maker = new Map<Value, OpenGroup>();
   for (const node of nodes) {
-    const host = enabled ? findHost(node, maker, readers) : null;
+    const host = enabled ? findHost(node, maker, readers, acrossBatches) : null;
     const group = host ?? open(node, groups.length);
     if (host === null) groups.push(group);
     else {
@@ -80,9 +91,15 @@ function open(anchor: Node, position: number): OpenGroup {
 }
 
 /** The group at whose end the node can ride, if there is one. */
-function findHost(node: Node, maker: ReadonlyMap<Value, OpenGroup>, readers: Readers): OpenGroup | null {
+function findHost(
+  node: Node,
+  maker: ReadonlyMap<Value, OpenGroup>,
+  readers: Readers,
+  acrossBatches: boolean,
+): OpenGroup | null {
   const stage = node.op.stage?.(node) ?? null;
   const input = storageOf(node.inputs[0]);
+  if (!acrossBatches && input.shape[0] !== node.inputs[0].shape[0]) return null;
   const host = maker.get(input);
   if (stage === null || host === undefined) return null;
   if (host.nodes.at(-1)!.outputs[0] !== input) return null;

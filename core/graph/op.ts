@@ -3,7 +3,7 @@
  * the rest of the engine knows operations through it alone.
  * @module
  */
-import type { Node, Value } from "./graph.ts";
+import type { Graph, Node, Value } from "./graph.ts";
 import type { Shape } from "../base/shape.ts";
 import type { CpuForm } from "./cpu_form.ts";
 import type { WgslFunction } from "./wgsl.ts";
@@ -97,21 +97,110 @@ export interface KernelText {
   readonly cpu?: CpuForm;
 }
 
-/** An ONNX attribute: an integer, a list of integers or, wrapped, a float. */
-export type OnnxAttribute = number | readonly number[] | { readonly float: number };
+/** An ONNX attribute: an integer, a list of integers or, wrapped, a float, a list of floats or a text. */
+export type OnnxAttribute =
+  | number
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly floats: readonly number[] }
+  | { readonly text: string };
+
+/** Attributes by name. */
+export type OnnxAttributes = Readonly<Record<string, OnnxAttribute>>;
+
+/** A value of an ONNX file that is being written; nothing is known of it but that nodes can read it. */
+export interface OnnxValue {
+  /** Its name in the file. */
+  readonly name: string;
+}
+
+/** What an operation writes its nodes with. */
+export interface OnnxWriter {
+  /** The node's inputs as they are in the file. */
+  readonly inputs: readonly OnnxValue[];
+  /** The size of the first dimension in the file, or null where that stays open. */
+  readonly batch: number | null;
+  /** Adds a node with one output; an input that is left out is null. */
+  node(opType: string, inputs: readonly (OnnxValue | null)[], attributes?: OnnxAttributes): OnnxValue;
+  /** Adds a node with several outputs. */
+  nodes(
+    opType: string,
+    inputs: readonly (OnnxValue | null)[],
+    attributes: OnnxAttributes,
+    outputs: number,
+  ): readonly OnnxValue[];
+  /** Adds a constant of 32-bit floats. */
+  floats(shape: Shape, data: ArrayLike<number>): OnnxValue;
+  /** Adds a constant of 64-bit integers: a list, or a single number of no dimension. */
+  integers(data: readonly number[] | number): OnnxValue;
+  /** An input whose numbers are whole, as 64-bit integers. */
+  whole(input: number): OnnxValue;
+  /**
+   * The numbers of an input, changed, as a constant with `name` at the end of its name; null where they are computed.
+   */
+  changed(
+    input: number,
+    name: string,
+    change: (tensor: { readonly shape: Shape; readonly data: Float32Array }) => {
+      readonly shape: Shape;
+      readonly data: Float32Array<ArrayBuffer>;
+    },
+  ): OnnxValue | null;
+}
 
 /** How an operation is written as an ONNX node and read from one; its inputs keep their order. */
 export interface OnnxMapping<A> {
   /** The operator's name in the default domain, opset 12. */
   readonly opType: string;
   /** The ONNX attributes, every one explicit. */
-  write(node: Node<A>): Readonly<Record<string, OnnxAttribute>>;
+  write(node: Node<A>): OnnxAttributes;
   /**
    * The attributes of this operation from those of an ONNX node (absent ones are
    * ONNX's defaults); throws an `ArgumentError` for what cannot be expressed.
    */
-  read(attributes: Readonly<Record<string, OnnxAttribute>>, inputs: readonly Shape[]): A;
+  read(attributes: OnnxAttributes, inputs: readonly Shape[]): A;
 }
+
+/** A node of a file that is being read, for operations that are not one node with attributes. */
+export interface OnnxNode {
+  /** The operator. */
+  readonly opType: string;
+  /**
+   * Its attributes; absent ones are ONNX's defaults. Inputs that only say how to compute (the axes of a Squeeze, the
+   * target of a Reshape) are among them, whichever form the file's opset has for them.
+   */
+  readonly attributes: OnnxAttributes;
+  /** The graph that is being made. */
+  readonly graph: Graph;
+  /** How many inputs it has, those that are left out included. */
+  readonly inputCount: number;
+  /** How many outputs it has. */
+  readonly outputCount: number;
+  /** Whether an input is there. */
+  has(input: number): boolean;
+  /**
+   * An input as a tensor of the graph; throws an `ArgumentError` where it is left out. A constant of the file becomes a
+   * parameter where it is a tensor of floats that may be trained, or what `as` says.
+   */
+  input(input: number, as?: "buffer" | "constant"): Value;
+  /** The shape that an input has. */
+  shape(input: number): Shape;
+  /** The element type of an input or, below 0, of output `-1 - k`: `FLOAT`, `INT64`, `BOOL`; null where it is not known. */
+  type(input: number): string | null;
+  /** The shape and numbers of an input that is constant; null where it is computed or left out. */
+  constant(input: number): { readonly shape: Shape; readonly data: readonly number[] } | null;
+  /** The same, of an input that has to be constant; throws an `ArgumentError` with `what` it is where it is not. */
+  numbers(input: number, what: string): readonly number[];
+  /** A number among the attributes: an integer or a float. */
+  number(name: string, otherwise: number): number;
+  /** A list of integers among the attributes, or null. */
+  list(name: string): readonly number[] | null;
+  /** A text among the attributes. */
+  text(name: string, otherwise: string): string;
+}
+
+/** Makes of a node of a file what it computes: its outputs, of which those that nobody reads may be left out. */
+export type OnnxReader = (node: OnnxNode) => Value | readonly Value[];
 
 /** A case that the shared suite runs against the references. */
 export interface OpCase<A> {
@@ -121,6 +210,12 @@ export interface OpCase<A> {
   readonly inputs: readonly Shape[];
   /** The attributes. */
   readonly attributes: A;
+  /** Where each input's numbers lie; default (-2, 2) for the first, (-1, 1) for others. */
+  readonly ranges?: readonly (readonly [number, number])[];
+  /** True: the inputs' numbers keep a distance from each other and from zero, as the gradient jumps there. */
+  readonly apart?: boolean;
+  /** Inputs that are whole numbers below a bound, without a gradient: the bound by input. */
+  readonly whole?: Readonly<Record<number, number>>;
 }
 
 /** What the engine knows of an operation. */
@@ -158,8 +253,12 @@ export interface OpDefinition<A = unknown> {
    * input 0 as output `gradient`, times `step.scale`, zero from `step.count` on.
    */
   readonly loss?: { readonly hits: number | null; readonly gradient: number };
-  /** Its counterpart in an ONNX file. */
+  /** Its counterpart in an ONNX file, where that is one node. */
   readonly onnx?: OnnxMapping<A>;
+  /** Writes its counterpart in an ONNX file, where that is several nodes or has constants; returns the outputs. */
+  writeOnnx?(node: Node<A>, to: OnnxWriter): readonly OnnxValue[];
+  /** What it makes of nodes of an ONNX file, by operator, where that is not one node with attributes. */
+  readonly readOnnx?: Readonly<Record<string, OnnxReader>>;
   /** Cases for the shared suite. */
   readonly cases?: readonly OpCase<A>[];
 }

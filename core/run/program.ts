@@ -14,7 +14,7 @@ import { storageOf } from "../graph/fuse.ts";
 import { bindingsOf, type FieldLayout, gatherKernel } from "./gather.ts";
 import type { Graph, Value } from "../graph/graph.ts";
 import type { Loss } from "../graph/loss.ts";
-import type { Module } from "../graph/module.ts";
+import type { AnyModule } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
 import { Plan } from "./plan.ts";
 import type { ResidentDataset } from "./resident.ts";
@@ -33,7 +33,7 @@ export const MAX_STEPS = 256;
 /** What a program is made from. */
 export interface ProgramRequest extends Compiling {
   /** The network. */
-  readonly model: Module;
+  readonly model: AnyModule;
   /** The loss; unused when predicting. */
   readonly loss: Loss;
   /** The optimiser; used when training. */
@@ -100,14 +100,15 @@ export class Program {
   static async #make(device: GpuDevice, request: ProgramRequest, owned: GPUBuffer[]): Promise<Program> {
     const { state, batch, mode } = request;
     const traced = traceStep(request);
-    const { graph, input, target, output, parameters, layouts, rows: { losses, hits }, wanted, gradients } = traced;
+    const { graph, input, target, output, layouts, rows: { losses, hits }, wanted } = traced;
     const fixed = await device.withinMemory("a batch", () => makeFixed(device, owned, batch, input, target));
     const placed = new Map<Value, Slice>([[input, whole(fixed.input)], [target, whole(fixed.target)]]);
-    for (const [name, value] of parameters) placed.set(value, state.slice(name));
+    for (const [name, value] of traced.state) placed.set(value, state.slice(name));
     if (losses !== null) placed.set(losses, whole(fixed.losses));
     if (hits !== null) placed.set(hits, whole(fixed.hits));
     const countsHits = hits !== null;
     const { step } = fixed;
+    const gradients = new Map([...traced.gradients, ...traced.updates]);
     const plan = await Plan.create(device, { ...request, wanted, placed, gradients, step });
     try {
       const update = mode === "train" ? await makeUpdate(device, request, plan, owned, step) : null;

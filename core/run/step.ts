@@ -9,11 +9,11 @@ export const STEP_WGSL: string = `struct Step {
   start: u32,  // where the batch begins in the order of samples
   count: u32,  // how many of the batch's samples are real
   row: u32,    // where the batch's losses go
-  unused: u32,
+  seed: u32,   // another number for each step of training, 0 elsewhere
   scale: f32,  // 1 / count
   a: f32,      // the optimiser's two scalars of this step
   b: f32,
-  unused_too: f32,
+  unused: f32,
 }
 @group(1) @binding(0) var<uniform> step: Step;
 `;
@@ -34,6 +34,8 @@ export interface StepFields {
   readonly row: number;
   /** The optimiser's scalars (see `Optimizer.scalars`). */
   readonly scalars: readonly [number, number];
+  /** What random numbers of the step are drawn from: its number in training, counting from 1; default 0. */
+  readonly seed?: number;
 }
 
 /** Packs steps as the uniform buffer wants them, one every {@linkcode STEP_STRIDE} bytes. */
@@ -45,6 +47,7 @@ export function packSteps(steps: readonly StepFields[]): ArrayBuffer {
     view.setUint32(at, step.start, true);
     view.setUint32(at + 4, step.count, true);
     view.setUint32(at + 8, step.row, true);
+    view.setUint32(at + 12, step.seed ?? 0, true);
     view.setFloat32(at + 16, 1 / step.count, true);
     view.setFloat32(at + 20, step.scalars[0], true);
     view.setFloat32(at + 24, step.scalars[1], true);

@@ -26,7 +26,7 @@ import { type EpochResult, type FitOptions, runSteps } from "../run/epoch.ts";
 import { ArgumentError, NonFiniteError } from "../base/errors.ts";
 import { inTurn } from "../base/turns.ts";
 import type { Loss } from "../graph/loss.ts";
-import type { HostTensor, Module } from "../graph/module.ts";
+import type { AnyModule, HostTensor } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
 import type { TrainingState } from "../run/mirror.ts";
 import type { DispatchTime } from "../run/profile.ts";
@@ -71,7 +71,7 @@ export interface RestoreOptions {
  */
 export class Trainer {
   /** The network; its parameters on the host are brought up to date after each epoch. */
-  readonly model: Module;
+  readonly model: AnyModule;
   /** The optimiser. */
   readonly optimizer: Optimizer;
   /** The device that everything runs on. */
@@ -144,6 +144,7 @@ export class Trainer {
         start,
         count,
         scalars: this.optimizer.scalars(first + index + 1),
+        seed: first + index + 1,
       }));
       const onNonFinite = (step: number): void => {
         throw new NonFiniteError(
@@ -181,7 +182,10 @@ export class Trainer {
     });
   }
 
-  /** The model's outputs for every sample, one after another: `[length, ...output]`. The samples need no targets. */
+  /**
+   * The model's outputs for every sample, one after another: `[length, ...output]`; of a model of several, those of a
+   * sample one behind the other. The samples need no targets.
+   */
   async predict(samples: Samples, batchSize = 256): Promise<Float32Array<ArrayBuffer>> {
     checkSamples("predict()", samples);
     whole("predict(): batchSize", batchSize);
@@ -204,7 +208,10 @@ export class Trainer {
       const { program, data, step } = await this.#firstBatch(loader);
       const gradients = await this.#unchanged(() => program.gradients(data, step));
       const shapes = new Map(this.model.namedParameters().map(([name, { shape }]) => [name, shape]));
-      return new Map([...gradients].map(([name, data]) => [name, { shape: shapes.get(name)!, data }]));
+      return new Map([...shapes].flatMap(([name, shape]) => {
+        const data = gradients.get(name);
+        return data === undefined ? [] : [[name, { shape, data }]];
+      }));
     });
   }
 
@@ -311,7 +318,8 @@ export class Trainer {
     data.setOrder(null);
     const count = Math.min(loader.batchSize, loader.dataset.length);
     checkRate(this.optimizer);
-    const step = { start: 0, count, row: 0, scalars: this.optimizer.scalars(this.#step + 1) };
+    const seed = this.#step + 1;
+    const step = { start: 0, count, row: 0, scalars: this.optimizer.scalars(seed), seed };
     await program.prepare(data);
     return { program, data, step };
   }
@@ -375,6 +383,7 @@ export class Trainer {
     more: Compiling & { readonly apart?: boolean } = {},
   ): Promise<StepProgram> {
     const kinds = [dataset.inputs, dataset.targets].map(({ shape, data }) => `${shape}:${data.constructor.name}`);
+    kinds.push(`${dataset.inputShapes?.join(";")}|${dataset.targetShapes?.join(";")}`);
     const key = [mode, batch, fusion, more.apart ?? false, ...kinds, dataset.classes].join("|");
     const fixed = { model: this.model, optimizer: this.optimizer, loss: this.#loss };
     const make = () => this.#backend.program({ ...fixed, dataset, batch, mode, fusion, ...more });

@@ -156,9 +156,9 @@ const sig: NodeProto = { opType: "Sigmoid", input: ["input_0"], output: ["output
 const refusals: readonly (readonly [string, ModelProto, new () => ZkgradError, RegExp])[] = [
   [
     "an operator without an operation",
-    file([{ ...sig, opType: "Softplus", name: "/act/Softplus" }]),
+    file([{ ...sig, opType: "Det", name: "/act/Det" }]),
     ArgumentError,
-    /^m\.onnx: no operation stands for node "\/act\/Softplus" \(Softplus\): expected operators among AveragePool, Conv, Flatten, Gemm, MaxPool, Relu, Sigmoid, Tanh; give/,
+    /^m\.onnx: no operation stands for node "\/act\/Det" \(Det\): expected some of the \d+ operators that the operations/,
   ],
   [
     "an operator of another domain",
@@ -240,18 +240,6 @@ const refusals: readonly (readonly [string, ModelProto, new () => ZkgradError, R
   ],
   ["an old opset", { ...file([sig]), opsetImport: [{ version: 5 }] }, ArgumentError, /is of opset 5, expected 6 to 28/],
   [
-    "two inputs",
-    file([sig], { input: [...file([]).graph!.input!, { ...file([]).graph!.input![0], name: "b" }] }),
-    ArgumentError,
-    /takes 2 inputs \(FLOAT, FLOAT\), expected one/,
-  ],
-  [
-    "two outputs",
-    file([sig], { output: [{ name: "output" }, { name: "input_0" }] }),
-    ArgumentError,
-    /returns 2 values/,
-  ],
-  [
     "an output that is the input",
     file([sig], { output: [{ name: "input_0" }] }),
     ArgumentError,
@@ -263,7 +251,6 @@ const refusals: readonly (readonly [string, ModelProto, new () => ZkgradError, R
     ArgumentError,
     /dimension 1 of the input "input_0" is "0"/,
   ],
-  ["a scalar input", file([sig], {}, []), ArgumentError, /is a scalar/],
   [
     "a declared shape that its node contradicts",
     file([{ ...sig, output: ["a"] }, { opType: "Flatten", input: ["a"], output: ["output"] }], {

@@ -209,6 +209,16 @@ export function uniform(shape: Shape, seed: number, bound = 1): Tensor {
   return { shape, data: new Generator(seed).fillUniform(new Float32Array(sizeOf(shape)), -bound, bound) };
 }
 
+/** Numbers from a range, the same for the same seed. */
+export function between(shape: Shape, seed: number, [low, high]: readonly [number, number]): Tensor {
+  return { shape, data: new Generator(seed).fillUniform(new Float32Array(sizeOf(shape)), low, high) };
+}
+
+/** Whole numbers from 0 on, below a bound. */
+export function wholeNumbers(shape: Shape, seed: number, bound: number): Tensor {
+  return { shape, data: between(shape, seed, [0, bound]).data.map((value) => Math.min(bound - 1, Math.floor(value))) };
+}
+
 /** Numbers at least 0.05 apart and 0.025 from zero, in random order: no kink and no tie is near. */
 export function apart(shape: Shape, seed: number): Tensor {
   const size = sizeOf(shape);

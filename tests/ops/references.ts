@@ -34,6 +34,11 @@ export const references: Readonly<Record<string, Reference>> = {
     channelsFirst(tf.avgPool(channelsLast(x, padding, 0), [...kernel], [...stride], "valid")),
   MaxPool2d: ([x], { kernel, stride, padding }: Pool2dAttributes) =>
     channelsFirst(tf.maxPool(channelsLast(x, padding, -1e30), [...kernel], [...stride], "valid")),
+  Add: ([a, b]) => tf.add(a, b),
+  Sub: ([a, b]) => tf.sub(a, b),
+  Mul: ([a, b]) => tf.mul(a, b),
+  Div: ([a, b]) => tf.div(a, b),
+  Neg: ([x]) => tf.neg(x),
   Flatten: ([x]) => tf.reshape(x, [x.shape[0], -1]),
 };
 
@@ -42,21 +47,27 @@ export async function differentiateByReference(
   inputs: readonly Tensor[],
   coefficients: Float32Array,
   build: (inputs: readonly tf.Tensor[]) => tf.Tensor,
-): Promise<{ readonly shape: number[]; readonly output: Float32Array; readonly gradients: Float32Array[] }> {
+  whole: Readonly<Record<number, number>> = {},
+): Promise<
+  { readonly shape: number[]; readonly output: Float32Array; readonly gradients: ReadonlyMap<number, Float32Array> }
+> {
   await tf.setBackend("cpu");
-  return tf.tidy(() => {
+  const gradientsByInput = new Map<number, Float32Array>();
+  const { shape, output } = tf.tidy(() => {
     const given = inputs.map(({ shape, data }) => tf.tensor(data, [...shape]));
     const output = build(given);
     const weights = tf.tensor(coefficients, output.shape);
-    const loss = (...values: tf.Tensor[]): tf.Tensor => tf.sum(tf.mul(build(values), weights));
-    // The library spreads the list over the function's arguments; its types hide that.
-    const gradients = tf.grads(loss as never)(given);
-    return {
-      shape: output.shape,
-      output: output.dataSync() as Float32Array,
-      gradients: gradients.map((gradient) => gradient.dataSync() as Float32Array),
+    const places = given.map((_, k) => k).filter((k) => whole[k] === undefined);
+    const loss = (...values: tf.Tensor[]): tf.Tensor => {
+      const all = given.map((tensor, k) => values[places.indexOf(k)] ?? tensor);
+      return tf.sum(tf.mul(build(all), weights));
     };
+    // The library spreads the list over the function's arguments; its types hide that.
+    const gradients = tf.grads(loss as never)(places.map((k) => given[k]));
+    gradients.forEach((gradient, k) => gradientsByInput.set(places[k], gradient.dataSync() as Float32Array));
+    return { shape: [...output.shape] as number[], output: output.dataSync() as Float32Array };
   });
+  return { shape, output, gradients: gradientsByInput };
 }
 
 function channelsLast(x: tf.Tensor, [rows, columns]: readonly [number, number], fill: number): tf.Tensor4D {

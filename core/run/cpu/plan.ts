@@ -7,7 +7,7 @@
  * @module
  */
 import { storageOf } from "../../graph/fuse.ts";
-import type { Value } from "../../graph/graph.ts";
+import { needed, type Value } from "../../graph/graph.ts";
 import type { Optimizer } from "../../graph/optimizer.ts";
 import { sizeOf } from "../../base/shape.ts";
 import { assignSlots } from "../slots.ts";
@@ -142,20 +142,30 @@ export class CpuPlan {
   }
 }
 
-/** Whether shares can go through the step on their own: all is in blocks, and gradients are read by the update alone. */
+/** Whether shares can go through the step on their own: all is in blocks, and nobody reads what all of them make. */
 function sharable({ kernels }: Lowered, blocks: number): boolean {
-  const gradients = new Set(kernels.filter((kernel) => kernel.gradients).flatMap(({ writes }) => writes));
+  const common = new Set(kernels.flatMap(({ writes }) => writes).filter(({ layout }) => layout === "plain"));
   return kernels.every((kernel) =>
-    kernel.walk !== "plain" && kernel.blocks === blocks && kernel.reads.every((item) => !gradients.has(item))
+    kernel.walk !== "plain" && kernel.blocks === blocks && kernel.reads.every((item) => !common.has(item))
   );
+}
+
+/** The constants that values depend on, with their numbers. */
+function constantsOf(wanted: readonly Value[]): Map<Value, Float32Array<ArrayBuffer>> {
+  const read = [...wanted, ...needed(wanted).flatMap((node) => node.inputs)].map(storageOf);
+  return new Map(read.flatMap((value) => {
+    const data = value.graph.constants.get(value);
+    return data === undefined ? [] : [[value, data]];
+  }));
 }
 
 function lay(device: CpuCore, request: CpuPlanRequest, take: (what: string, bytes: number) => number) {
   const { placed, gathered = new Map(), rows = new Map(), gradients, update, batch, fusion, apart = false } = request;
+  const constants = constantsOf([...request.wanted, ...gradients.values()]);
   const lowered = lower({
     wanted: request.wanted,
     gradients: [...gradients.values()],
-    given: new Set(placed.keys()),
+    given: new Set([...placed.keys(), ...constants.keys()]),
     gathered,
     fusion,
   });
@@ -177,6 +187,12 @@ function lay(device: CpuCore, request: CpuPlanRequest, take: (what: string, byte
   for (const [value, offset] of placed) {
     const item = lowered.plain.get(value);
     if (item !== undefined) places.set(item, { kind: "fixed", offset, stride: 0 });
+  }
+  for (const [value, data] of constants) {
+    const item = lowered.plain.get(value)!;
+    const offset = take(value.name, item.bytes);
+    device.floats(offset, data.length).set(data);
+    places.set(item, { kind: "fixed", offset, stride: 0 });
   }
   for (const item of lowered.rows) {
     const offset = rows.get(item.value) ?? take("rows", item.bytes * item.blocks);

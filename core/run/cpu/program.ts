@@ -71,7 +71,7 @@ export class CpuProgram implements StepProgram<CpuDataset> {
         hits: take("the hits", MOST_STEPS * stride * 4),
         stride,
       };
-      const placed = new Map([...traced.parameters].map(([name, value]) => [value, state.address(name)]));
+      const placed = new Map([...traced.state].map(([name, value]) => [value, state.address(name)]));
       const gathered = new Map<Value, (out: Item) => CpuKernel>([
         [input, (out) => gatherKernel("Batch", places.bindings, "inputs", layouts[0], out)],
         [target, (out) => gatherKernel("Targets", places.bindings, "targets", layouts[1], out)],
@@ -86,7 +86,8 @@ export class CpuProgram implements StepProgram<CpuDataset> {
       const update = mode === "train" ? { update: { optimizer, segments, parameters, moments } } : {};
       signal?.throwIfAborted();
       onCompile?.({ done: 0, total: 1, kernel: "the step" });
-      const { wanted, gradients } = traced;
+      const { wanted } = traced;
+      const gradients = new Map([...traced.gradients, ...traced.updates]);
       const plan = await CpuPlan.create(device, {
         ...{ wanted, gradients, placed, gathered, rows, batch, fusion, ...update },
         apart: request.apart ?? false,

@@ -3,7 +3,7 @@
  * the shares' partial sums of the gradient, in order.
  * @module
  */
-import { type Code, count, f32, f32x4, get, i32, set, v128 } from "../../wasm/code.ts";
+import { type Code, count, f32, f32x4, get, i32, set, v128, when } from "../../wasm/code.ts";
 import type { Optimizer } from "../../graph/optimizer.ts";
 import { ArgumentError } from "../../base/errors.ts";
 import type { Segment } from "../update.ts";
@@ -25,15 +25,17 @@ export interface GradientPlace {
 /** Floats that are updated at a time. */
 const CHUNK = 4096;
 
-/** The pieces of the flat parameters that are updated, one a task, each (first float, floats, gradient, stride, partials). */
+/**
+ * The pieces of the flat parameters that are updated, one a task, each (first float, floats, gradient, stride, partials,
+ * whether it is assigned). */
 export function updateTasks(segments: readonly Segment[], gradients: ReadonlyMap<string, GradientPlace>): number[][] {
-  return segments.flatMap(({ name, start, size }) => {
+  return segments.flatMap(({ name, start, size, assigned }) => {
     const gradient = gradients.get(name);
     if (gradient === undefined) return [];
     const tasks: number[][] = [];
     for (let at = 0; at < size; at += CHUNK) {
       const floats = Math.ceil(Math.min(CHUNK, size - at) / 4) * 4;
-      tasks.push([start + at, floats, gradient.address + at * 4, gradient.stride, gradient.partials]);
+      tasks.push([start + at, floats, gradient.address + at * 4, gradient.stride, gradient.partials, Number(assigned)]);
     }
     return tasks;
   });
@@ -72,7 +74,7 @@ export function updateBody(
   });
   emitter.define(optimizer.wgsl);
   emitter.run(tree.body, new Map([[tree.parameters[0], narrow(get(i))], [tree.parameters[1], wide(get(g))]]));
-  const field = (k: number): Code => i32.load(table + 4 * k, i32.mul(get(0), i32.const(20)));
+  const field = (k: number): Code => i32.load(table + 4 * k, i32.mul(get(0), i32.const(24)));
   return [
     set(a, f32x4.splat(f32.load(STEP.a, w.step))),
     set(b, f32x4.splat(f32.load(STEP.b, w.step))),
@@ -87,7 +89,11 @@ export function updateBody(
         set(term, i32.add(get(term), get(stride))),
         set(g, f32x4.add(get(g), v128.load(0, get(term)))),
       ]),
-      emitter.take(),
+      when(
+        field(5),
+        v128.store(flat.parameters, i32.shl(get(i), i32.const(2)), get(g)),
+        emitter.take(),
+      ),
       set(from, i32.add(get(from), i32.const(16))),
     ], 4),
   ];
