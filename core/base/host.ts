@@ -14,6 +14,12 @@ export interface DenoLike {
   readonly noColor: boolean;
   /** The terminal's size in characters; throws where there is no terminal. */
   consoleSize(): { readonly columns: number };
+  /** The system, as in `linux`. */
+  readonly build: { readonly os: string };
+  /** What the program may do, found out without a question. */
+  readonly permissions: { querySync(what: { readonly name: string }): { readonly state: string } };
+  /** What lies in a folder. */
+  readDirSync(path: string): Iterable<{ readonly name: string }>;
   /** Its errors by class. */
   readonly errors: { readonly BrokenPipe: new (message?: string) => Error };
   /** Calls `handler` at every such signal, which then ends the process no more. */

@@ -32,6 +32,7 @@ export class Pool {
   readonly #runnables = new Map<number, Runnable>();
   #crew: Crew | null = null;
   #refused = false;
+  #runs = 0;
   #disposed: DeviceError | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #ids = 0;
@@ -87,8 +88,8 @@ export class Pool {
     const crew = this.#crew;
     if (crew === null || !crew.ready) {
       runnable.run(arena, 1, step, steps);
-      // After the first step, which needs no thread.
-      if (this.#size > 1 && !this.#refused && crew === null) this.#start();
+      // Not for the first step, which comes sooner without: making a thread takes as long as some steps.
+      if (this.#size > 1 && !this.#refused && crew === null && this.#runs++ > 0) this.#start();
       // A turn of the event loop: timers, signals and threads that are ready come in.
       await new Promise((resolve) => setTimeout(resolve));
     } else {
