@@ -2,6 +2,7 @@
  * What the trainer and the predictor ask of whatever computes for them: a GPU by way of WebGPU, or the CPU.
  * @module
  */
+import { DeviceError } from "../base/errors.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Shape } from "../base/shape.ts";
 import type { Graph, Value } from "../graph/graph.ts";
@@ -12,6 +13,9 @@ import type { DispatchTime } from "./profile.ts";
 import type { StepFields } from "./step.ts";
 import type { TraceRequest } from "./traced.ts";
 import type { UpdateRequest } from "./update.ts";
+
+/** A step has ended halfway: what lies on the device is of neither side of it, and the device goes on. */
+export class TornStepError extends DeviceError {}
 
 /** Losses and hits of some steps, one of each per sample, `batch` for each step. */
 export interface Rows {
