@@ -5,7 +5,7 @@
  */
 import type { CircuitNode, FieldTensor, SupportedOp } from "../format/circuit.ts";
 import type { RunArgs } from "../format/run_args.ts";
-import { quantize } from "../simulate/fixed_point.ts";
+import { quantize } from "../numbers/fixed_point.ts";
 
 /** A tensor of weights at a scale. Its shape may be empty where EZKL leaves it so. */
 export function weightsAt(

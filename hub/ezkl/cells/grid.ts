@@ -13,17 +13,16 @@ export type LayoutMode = "dummy" | "keygen";
 /** Gates of a sum over rows: the first row, and every other. */
 type RunGates = readonly [first: Gate, next: Gate];
 
-/** The parts of the run arguments that decide where a cell lies and what a sign costs. */
+/** The parts of the run arguments that decide where a cell lies. */
 export interface GridShape {
   /** log2 of the rows. */
   logrows: number;
   /** Columns of a block. */
   numInnerCols: number;
-  /** Base in which magnitudes are written. */
-  decompBase: number;
-  /** Digits of that base. */
-  decompLegs: number;
 }
+
+/** Gates of a whole row. */
+const ROWWIDE: ReadonlySet<Gate> = new Set(["Dot", "DotInit", "Sum", "SumInit", "CumProd", "CumProdInit"]);
 
 /** A grid being filled. */
 export class Grid {
@@ -41,18 +40,24 @@ export class Grid {
   readonly rangeChecks: [bigint, bigint][] = [];
   /** Shuffles so far. */
   numShuffles = 0;
-  /** Cells of the shuffles. */
+  /** Rows of the shuffles. */
   shuffleRows = 0;
+  /** Searches so far. */
+  numSearches = 0;
+  /** Rows of the tensors that are searched. */
+  searchRows = 0;
+  /** Rows of the longest shuffle or search outside loops, as EZKL counts them. */
+  longestSearch = 0;
   /** Cells so far: the coordinate of the next. */
   cells = 0;
   /** The last cell with a gate, or -1. */
   lastSelectorCell = -1;
-  #legs: number;
-  #base: bigint;
   #named = new Set<Gate>();
   #numbers = new Map<bigint | string, number>();
   #values: (bigint | string)[] = [];
   #used = new Set<number>();
+  #numbered = { shuffles: 0, searches: 0, row: 0 };
+  #skipped = 0;
 
   /** An empty grid. */
   constructor(shape: GridShape, mode: LayoutMode) {
@@ -60,8 +65,6 @@ export class Grid {
     this.innerCols = shape.numInnerCols;
     this.capacity = shape.numInnerCols * (2 ** shape.logrows - RESERVED_ROWS);
     this.selectors = new SelectorMap(2 ** shape.logrows);
-    this.#legs = shape.decompLegs;
-    this.#base = BigInt(shape.decompBase);
   }
 
   /** The number of a constant; a name stands for a value that is not worked out here. */
@@ -141,25 +144,6 @@ export class Grid {
     this.#run(["SumInit", "Sum"], length);
   }
 
-  /**
-   * The sign and digits of `count` values: the claimed sign and digits, a check of the sign,
-   * whether the value is zero, a check of the digits, their sum, and the comparison.
-   */
-  decompose(count: number): void {
-    this.use(0n, 1n);
-    for (let leg = 0; leg < this.#legs; leg++) this.use(this.#base ** BigInt(leg));
-    this.copy(count * (this.#legs + 1));
-    this.range(-1n, 1n, count);
-    this.isZero(count);
-    this.cellwise("Mult", count);
-    this.copy(count);
-    this.range(0n, this.#base - 1n, count * this.#legs);
-    this.flush();
-    for (let i = 0; i < count; i++) this.dot(this.#legs);
-    this.cellwise("Mult", count);
-    this.copy(count);
-  }
-
   /** Whether each of `count` values is zero, as 1 or 0. */
   isZero(count: number): void {
     this.use(0n, 1n);
@@ -169,19 +153,55 @@ export class Grid {
 
   /** A shuffle: `count` cells that hold `count` others in another order. */
   shuffle(count: number): void {
-    this.use(this.mode === "dummy" ? 0n : BigInt(this.numShuffles));
+    this.#sideRows(count);
+    this.use(BigInt(this.#numbered.shuffles++));
     for (let i = 0; i < count; i++) this.use(BigInt(i));
     this.numShuffles++;
-    this.shuffleRows += count;
+    this.shuffleRows += count + this.#skipped;
     this.copy(count);
   }
 
+  /** A search: `count` cells that hold elements of a tensor of `size` by their places. */
+  search(size: number, count: number): void {
+    this.#sideRows(size);
+    for (let i = 0; i < size; i++) this.use(BigInt(i));
+    this.use(BigInt(this.#numbered.searches++));
+    this.numSearches++;
+    this.searchRows += size + this.#skipped;
+    this.copy(count);
+  }
+
+  /** One turn of a loop, which the dummy count takes for itself. */
+  turn<T>(body: () => T): T {
+    if (this.mode === "keygen") return body();
+    const outer = this.#numbered, { longestSearch } = this;
+    this.#numbered = { shuffles: 0, searches: 0, row: 0 };
+    const result = body();
+    this.#numbered = outer;
+    this.longestSearch = longestSearch;
+    return result;
+  }
+
+  /** Takes rows of the columns beside the blocks; what would cross the end of one goes to the next. */
+  #sideRows(count: number): void {
+    const { row } = this.#numbered, usable = this.capacity / this.innerCols;
+    const isCut = Math.floor(row / usable) !== Math.floor((row + count) / usable);
+    this.#skipped = isCut ? usable - row % usable : 0;
+    this.#numbered.row += count + this.#skipped;
+    this.longestSearch = Math.max(this.longestSearch, count);
+  }
+
+  /** A product over whole rows. */
+  product(length: number): void {
+    this.#run(["CumProdInit", "CumProd"], length, 1n);
+  }
+
   /** A sum over whole rows; the row at the end of a block is repeated at the start of the next. */
-  #run([first, next]: RunGates, length: number): void {
+  #run([first, next]: RunGates, length: number, filler: bigint = 0n): void {
     this.flush();
     const { innerCols, capacity } = this;
     let rows = Math.ceil(length / innerCols);
-    if (rows * innerCols !== length) this.use(0n);
+    if (rows * innerCols !== length) this.use(filler);
     if (this.mode === "dummy") {
       for (let left = capacity - this.cells % capacity; rows * innerCols >= left; left = capacity - innerCols) {
         rows -= left / innerCols;
@@ -200,7 +220,7 @@ export class Grid {
   #mark(gate: Gate, cell: number): void {
     const { innerCols, capacity } = this;
     const block = Math.floor(cell / capacity), row = Math.floor((cell % capacity) / innerCols);
-    const wide = gate === "Dot" || gate === "DotInit" || gate === "Sum" || gate === "SumInit";
+    const wide = ROWWIDE.has(gate);
     this.selectors.mark(gate, wide ? block : block * innerCols + cell % innerCols, row);
     this.lastSelectorCell = Math.max(this.lastSelectorCell, wide ? cell + innerCols - 1 : cell);
   }

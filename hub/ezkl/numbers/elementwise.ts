@@ -20,30 +20,6 @@ export interface PairFunction {
   note?: (a: Values, b: Values, recorder: Recorder) => void;
 }
 
-const sum = (a: number, b: number) => a + b;
-const difference = (a: Values, b: Values, recorder: Recorder) =>
-  recorder.decompose(Math.max(a.high - b.low, b.high - a.low) + 1);
-const bits = (_a: Values, _b: Values, recorder: Recorder) => recorder.range(1);
-const truth = (f: (a: number, b: number) => boolean): PairFunction["f"] => (a, b) => f(a, b) ? 1 : 0;
-
-/** Operations on two tensors, broadcast against each other. */
-export const pairFunctions: Record<string, PairFunction> = {
-  Add: { f: (a, b) => a + b, bound: sum },
-  Sub: { f: (a, b) => a - b, bound: sum },
-  // The 0 is for -0.
-  Mult: { f: (a, b) => a * b + 0, bound: (a, b) => a * b },
-  Max: { f: Math.max, note: difference },
-  Min: { f: Math.min, note: difference },
-  Greater: { f: truth((a, b) => a > b), note: difference },
-  GreaterEqual: { f: truth((a, b) => a >= b), note: difference },
-  Less: { f: truth((a, b) => a < b), note: difference },
-  LessEqual: { f: truth((a, b) => a <= b), note: difference },
-  Equals: { f: truth((a, b) => a === b) },
-  And: { f: (a, b) => a * b, note: bits },
-  Or: { f: (a, b) => a + b - a * b, note: bits },
-  Xor: { f: (a, b) => a + b - 2 * a * b, note: bits },
-};
-
 /** An operation on pairs. */
 export class PairStep implements Step {
   /** Elements of a sample's result. */
