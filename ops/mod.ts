@@ -51,14 +51,26 @@ import { AvgPool2dOp } from "./avg_pool2d.ts";
 import { Conv2dOp } from "./conv2d.ts";
 import { FlattenOp } from "./flatten.ts";
 import { LinearOp } from "./linear.ts";
+import { MatMulOp } from "./matmul.ts";
 import { MaxPool2dOp } from "./max_pool2d.ts";
 import { ReLUOp } from "./relu.ts";
 import { SigmoidOp } from "./sigmoid.ts";
 import { TanhOp } from "./tanh.ts";
+import { ExpandOp } from "./broadcast.ts";
+import { ConcatOp } from "./concat.ts";
+import { GatherOp } from "./gather.ts";
+import { PadOp } from "./pad.ts";
+import { ReshapeOp } from "./reshape.ts";
+import { SliceOp } from "./slice.ts";
+import { TransposeOp } from "./transpose.ts";
 
 export * as nn from "./nn.ts";
-export { Adam, type AdamOptions } from "./adam.ts";
-export { SGD, type SGDOptions } from "./sgd.ts";
+export { Adam, type AdamGroup, type AdamGroupOptions, AdamKind, type AdamOptions, AdamW } from "./adam.ts";
+export { RMSprop, type RMSpropGroup, type RMSpropGroupOptions, type RMSpropOptions } from "./rmsprop.ts";
+export { ExponentialLR, LinearLR, type LinearLROptions, MultiStepLR, StepLR, type StepLROptions } from "./step_lr.ts";
+export { CosineAnnealingLR, type CosineAnnealingLROptions, OneCycleLR, type OneCycleLROptions } from "./cosine_lr.ts";
+export { LambdaLR, SequentialLR } from "./sequential_lr.ts";
+export { SGD, type SGDGroup, type SGDGroupOptions, type SGDOptions } from "./sgd.ts";
 export type { LayerOptions } from "./layer.ts";
 export {
   Conv2d,
@@ -68,6 +80,7 @@ export {
   Conv2dOp,
   type Conv2dOptions,
 } from "./conv2d.ts";
+export { matmul, type MatMulAttributes, MatMulOp } from "./matmul.ts";
 export { Linear, linear, type LinearAttributes, LinearOp } from "./linear.ts";
 export { Sigmoid, sigmoid, SigmoidOp } from "./sigmoid.ts";
 export { Tanh, tanh, TanhOp } from "./tanh.ts";
@@ -75,8 +88,28 @@ export { ReLU, relu, ReLUOp } from "./relu.ts";
 export { AvgPool2d, avgPool2d, AvgPool2dOp } from "./avg_pool2d.ts";
 export { MaxPool2d, maxPool2d, MaxPool2dOp } from "./max_pool2d.ts";
 export { Flatten, flatten, FlattenOp } from "./flatten.ts";
-export { CrossEntropyLoss, CrossEntropyOp } from "./cross_entropy.ts";
+export { ClassLoss, type ClassLossAttributes, type ClassLossOptions } from "./class_loss.ts";
+export { type ElementFormula, ElementLoss, elementLossOp } from "./element_loss.ts";
+export {
+  type CrossEntropyAttributes,
+  CrossEntropyLoss,
+  type CrossEntropyLossOptions,
+  CrossEntropyOp,
+} from "./cross_entropy.ts";
+export { NLLLoss, NLLOp } from "./nll.ts";
 export { MSELoss, MSEOp } from "./mse.ts";
+export {
+  type HuberAttributes,
+  HuberLoss,
+  type HuberLossOptions,
+  HuberOp,
+  L1Loss,
+  L1Op,
+  SmoothL1Loss,
+  type SmoothL1LossOptions,
+} from "./l1.ts";
+export { BCELoss, BCEOp, BCEWithLogitsLoss, type BCEWithLogitsLossOptions, BCEWithLogitsOp } from "./bce.ts";
+export { SumLoss, type WeightedLoss } from "./sum_loss.ts";
 export { add, AddOp } from "./add.ts";
 export { sub, SubOp } from "./sub.ts";
 export { mul, MulOp } from "./mul.ts";
@@ -109,6 +142,15 @@ export { clamp, type ClampAttributes, ClampOp, Hardtanh, hardtanh, ReLU6, relu6 
 export { Softplus, softplus, type SoftplusAttributes, SoftplusOp } from "./softplus.ts";
 export { Softsign, softsign, SoftsignOp } from "./softsign.ts";
 export { erf, ErfOp } from "./erf.ts";
+export { reshape, type ReshapeAttributes, ReshapeOp, squeeze, unsqueeze } from "./reshape.ts";
+export { permute, transpose, type TransposeAttributes, TransposeOp } from "./transpose.ts";
+export { slice, type SliceAttributes, SliceOp } from "./slice.ts";
+export { chunk, flip, narrow, select, split } from "./split.ts";
+export { cat, type ConcatAttributes, ConcatOp, stack } from "./concat.ts";
+export { type GatherAttributes, GatherOp, indexSelect } from "./gather.ts";
+export { ExpandOp } from "./broadcast.ts";
+export { expand, repeat } from "./expand.ts";
+export { pad, type PadMode, PadOp, type PadOptions } from "./pad.ts";
 export type { Pair } from "./pair.ts";
 export type { Pool2dAttributes, Pool2dOptions } from "./pool2d.ts";
 
@@ -116,6 +158,7 @@ export type { Pool2dAttributes, Pool2dOptions } from "./pool2d.ts";
 export const operations: readonly OpDefinition[] = [
   Conv2dOp,
   LinearOp,
+  MatMulOp,
   SigmoidOp,
   TanhOp,
   ReLUOp,
@@ -153,4 +196,11 @@ export const operations: readonly OpDefinition[] = [
   SoftplusOp,
   SoftsignOp,
   ErfOp,
+  ReshapeOp,
+  TransposeOp,
+  SliceOp,
+  ConcatOp,
+  GatherOp,
+  ExpandOp,
+  PadOp,
 ];

@@ -2,7 +2,7 @@
  * The layers and losses under the names that PyTorch's `torch.nn` has for them.
  * @module
  */
-export { Module, Parameter, Sequential, type Tensor } from "../core/graph/module.ts";
+export { Buffer, Module, Parameter, Sequential, type Tensor } from "../core/graph/module.ts";
 export { Conv2d } from "./conv2d.ts";
 export { Linear } from "./linear.ts";
 export { Sigmoid } from "./sigmoid.ts";
@@ -27,4 +27,8 @@ export { AvgPool2d } from "./avg_pool2d.ts";
 export { MaxPool2d } from "./max_pool2d.ts";
 export { Flatten } from "./flatten.ts";
 export { CrossEntropyLoss } from "./cross_entropy.ts";
+export { NLLLoss } from "./nll.ts";
 export { MSELoss } from "./mse.ts";
+export { HuberLoss, L1Loss, SmoothL1Loss } from "./l1.ts";
+export { BCELoss, BCEWithLogitsLoss } from "./bce.ts";
+export { SumLoss } from "./sum_loss.ts";

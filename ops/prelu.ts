@@ -10,7 +10,7 @@ import { graphOf, type Value } from "../core/graph/graph.ts";
 import { Module, Parameter, type Tensor } from "../core/graph/module.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
 import { applyBinary, binaryOp } from "./binary.ts";
-import { view } from "./view.ts";
+import { reshape } from "./reshape.ts";
 
 /** The operation: a tensor and slopes that broadcast to it. */
 export const PReLUOp: OpDefinition<null> = binaryOp({
@@ -60,7 +60,7 @@ export function prelu(x: Value, weight: Value): Value {
         (x.shape.length < 2 ? "" : ` or [${x.shape[1]}], one a channel`),
     );
   }
-  const own = slopes === 1 ? weight : view(weight, [slopes, ...x.shape.slice(2).map(() => 1)]);
+  const own = slopes === 1 ? weight : reshape(weight, [slopes, ...x.shape.slice(2).map(() => 1)]);
   return applyBinary(PReLUOp, "prelu()", x, own);
 }
 

@@ -81,6 +81,8 @@ export interface KernelCall<A> {
   readonly used: readonly boolean[];
   /** How many partial sums the reader of the outputs accepts; 1: the sum itself. */
   readonly maxPartials: number;
+  /** False where a loss's losses and hits are read by other kernels, by the sample, and not by the caller; default true. */
+  readonly rows?: boolean;
 }
 
 /**
@@ -190,7 +192,7 @@ export interface OnnxNode {
    * An input as a tensor of the graph; throws an `ArgumentError` where it is left out. A constant of the file becomes a
    * parameter where it is a tensor of floats that may be trained, or what `as` says.
    */
-  input(input: number, as?: "buffer" | "constant"): Value;
+  input(input: number, as?: "parameter" | "buffer" | "constant"): Value;
   /** The shape that an input has. */
   shape(input: number): Shape;
   /** The element type of an input or, below 0, of output `-1 - k`: `FLOAT`, `INT64`, `BOOL`; null where it is not known. */
@@ -262,9 +264,14 @@ export interface OpDefinition<A = unknown> {
    * Set where this is a loss: output 0 is the loss of each sample, and the loss
    * that training lowers is its mean over the batch. The kernel writes outputs 0
    * and `hits` at `step.row + n`, for `n < step.count` only, and the gradient of
-   * input 0 as output `gradient`, times `step.scale`, zero from `step.count` on.
+   * input 0 as output `gradient`, times `step.share`, zero from `step.count` on.
    */
-  readonly loss?: { readonly hits: number | null; readonly gradient: number };
+  readonly loss?: {
+    readonly hits: number | null;
+    readonly gradient: number;
+    /** Where it is made of other losses: values with their gradients, instead of input 0 with output `gradient`. */
+    seeds?(node: Node<A>): readonly (readonly [Value, Value])[];
+  };
   /** Its counterpart in an ONNX file, where that is one node. */
   readonly onnx?: OnnxMapping<A>;
   /** Writes its counterpart in an ONNX file, where that is several nodes or has constants; returns the outputs. */

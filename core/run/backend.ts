@@ -2,16 +2,20 @@
  * What the trainer and the predictor ask of whatever computes for them: a GPU by way of WebGPU, or the CPU.
  * @module
  */
+import { DeviceError } from "../base/errors.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Shape } from "../base/shape.ts";
 import type { Graph, Value } from "../graph/graph.ts";
-import type { Module } from "../graph/module.ts";
-import type { Optimizer } from "../graph/optimizer.ts";
+import type { AnyModule } from "../graph/module.ts";
 import type { Compiling } from "./compile.ts";
 import type { TrainingState } from "./mirror.ts";
 import type { DispatchTime } from "./profile.ts";
 import type { StepFields } from "./step.ts";
 import type { TraceRequest } from "./traced.ts";
+import type { UpdateRequest } from "./update.ts";
+
+/** A step has ended halfway: what lies on the device is of neither side of it, and the device goes on. */
+export class TornStepError extends DeviceError {}
 
 /** Losses and hits of some steps, one of each per sample, `batch` for each step. */
 export interface Rows {
@@ -23,8 +27,8 @@ export interface Rows {
 
 /** What a program is made from. */
 export interface StepRequest extends TraceRequest, Compiling {
-  /** The optimiser; used when training. */
-  readonly optimizer: Optimizer;
+  /** The update at the end of a step; null unless training. */
+  readonly update: UpdateRequest | null;
   /** False: one kernel per node. */
   readonly fusion: boolean;
   /** Whether each kernel's results must stay to be looked at. */
@@ -71,6 +75,8 @@ export interface StepProgram<Data extends ResidentData = ResidentData> {
 
 /** A model that only answers, at one batch size. */
 export interface ForwardProgram {
+  /** The shapes of the outputs, without the batch; a sample's lie one behind the other. */
+  readonly outputShapes: readonly Shape[];
   /** The outputs of `count` samples, which `fill` writes batch by batch into the array that it is given. */
   run(count: number, fill: Fill): Promise<Float32Array<ArrayBuffer>>;
   /** Gives the memory back. */
@@ -83,9 +89,9 @@ export type Fill = (into: Float32Array, first: number, count: number) => void;
 /** What a model that only answers is made from. */
 export interface ForwardRequest {
   /** The network. */
-  readonly model: Module;
-  /** The shape of one input, without the batch. */
-  readonly sample: Shape;
+  readonly model: AnyModule;
+  /** The shapes of the inputs, without the batch; a sample's lie one behind the other. */
+  readonly samples: readonly Shape[];
   /** Samples that go through at once. */
   readonly batch: number;
   /** False: one kernel per node. */

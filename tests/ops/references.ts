@@ -6,6 +6,7 @@
  */
 import type { OpCase } from "../../core/graph/op.ts";
 import type { Conv2dAttributes } from "../../ops/conv2d_geometry.ts";
+import type { MatMulAttributes } from "../../ops/matmul.ts";
 import type { Pool2dAttributes } from "../../ops/pool2d.ts";
 import type { Tensor } from "./harness.ts";
 import { activations } from "./references/activations.ts";
@@ -28,9 +29,10 @@ export const references: Readonly<Record<string, Reference>> = {
     return channelsFirst(bias === undefined ? y : tf.add(y, bias));
   },
   Linear: ([x, weight, bias]) => {
-    const y = tf.matMul(x, weight, false, true);
+    const y = product(x, weight, false, true);
     return bias === undefined ? y : tf.add(y, bias);
   },
+  MatMul: ([a, b], { transA, transB }: MatMulAttributes) => product(a, b, transA, transB),
   Sigmoid: ([x]) => tf.sigmoid(x),
   Tanh: ([x]) => tf.tanh(x),
   Relu: ([x]) => tf.relu(x),
@@ -41,6 +43,20 @@ export const references: Readonly<Record<string, Reference>> = {
   ...activations,
   ...elements,
   ...reductions,
+  Reshape: ([x], { shape }) => tf.reshape(x, shape),
+  Transpose: ([x], { perm }) => tf.transpose(x, perm),
+  Slice: ([x], { starts, steps, sizes }) =>
+    x.shape.reduce((y, _, axis) => {
+      const places = Array.from({ length: sizes[axis] }, (_, k) => starts[axis] + k * steps[axis]);
+      return tf.gather(y, tf.tensor1d(places, "int32"), axis);
+    }, x),
+  Concat: (inputs, { axis }) => tf.concat([...inputs], axis),
+  Gather: ([x, indices], { axis }) => tf.gather(x, tf.cast(indices, "int32"), axis),
+  Expand: ([x], { shape }) => tf.broadcastTo(x, shape),
+  Pad: ([x], { starts, shape, value }) => {
+    const sides = (starts as number[]).map((start, axis) => [start, shape[axis] - x.shape[axis] - start]);
+    return tf.pad(x, sides as [number, number][], value);
+  },
   Flatten: ([x]) => tf.reshape(x, [x.shape[0], -1]),
 };
 
@@ -71,6 +87,17 @@ export async function differentiateByReference(
     return { shape: [...output.shape] as number[], output: output.dataSync() as Float32Array };
   });
   return { shape, output, gradients: gradientsByInput };
+}
+
+/** The library broadcasts nothing but batches of one rank, so operands are repeated here. */
+function product(a: tf.Tensor, b: tf.Tensor, transA: boolean, transB: boolean): tf.Tensor {
+  const rank = Math.max(a.rank, b.rank);
+  const shapes = [a, b].map(({ rank: own, shape }) => [...Array(rank - own).fill(1), ...shape]);
+  const lead = shapes[0].slice(0, -2).map((size, axis) => Math.max(size, shapes[1][axis]));
+  const [left, right] = [a, b].map((x, k) =>
+    tf.broadcastTo(tf.reshape(x, shapes[k]), [...lead, ...shapes[k].slice(-2)])
+  );
+  return tf.matMul(left, right, transA, transB);
 }
 
 function channelsLast(x: tf.Tensor, [rows, columns]: readonly [number, number], fill: number): tf.Tensor4D {

@@ -12,6 +12,7 @@ import type { Value } from "../../graph/graph.ts";
 import { operandsOf, type Stage, stagesOf } from "../../graph/op.ts";
 import { chainKernel, type ChainStep } from "./chain.ts";
 import { elementsKernel } from "./formulas.ts";
+import { matricesKernel } from "./matrices.ts";
 import { relayKernel } from "./moving.ts";
 import { productsKernel } from "./products.ts";
 import { samplesKernel, sumsKernel } from "./samples.ts";
@@ -182,12 +183,15 @@ class Lowering implements Lowered {
     const out = this.#keep(place.value, makeItem(place.value, layout));
     const inputs = anchor.inputs.map((value, k) => {
       if (form.kind === "samples") return this.#read(form, k, value);
-      const isPlain = form.kind === "products" && k > 0;
+      const isPlain = form.kind === "products" && k > 0 ||
+        form.kind === "matrices" && (k === 0 ? form.a : form.b).whole;
       return this.item(value, isPlain ? "plain" : "blocked");
     });
     if (form.kind === "samples") this.kernels.push(samplesKernel(form, names, inputs, [out], this.rows));
     else if (form.kind === "elements") {
       this.kernels.push(elementsKernel(form, names, inputs, out, anchor.outputs[0].shape));
+    } else if (form.kind === "matrices") {
+      this.kernels.push(matricesKernel(form, names, inputs, out));
     } else {
       const [x, weight, bias = null] = inputs;
       this.kernels.push(productsKernel(form, names, { x, weight, bias, out }));
@@ -232,8 +236,8 @@ class Lowering implements Lowered {
       this.kernels.push(convolvedWeights(form, names, { x, dy, weight, bias }));
       return;
     }
-    const turned: Item = { ...x, bytes: turnedBytes(form.channels) };
-    this.kernels.push(turnedInputs(form.channels, { ...names, name: "Turned" }, x, turned));
+    const turned: Item = { ...x, bytes: turnedBytes(form.channels) * (form.rows ?? 1) };
+    this.kernels.push(turnedInputs(form, { ...names, name: "Turned" }, x, turned));
     this.kernels.push(linearWeights(form, names, { turned, dy, weight, bias }));
   }
 
