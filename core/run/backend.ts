@@ -6,6 +6,7 @@ import type { Dataset } from "../data/dataset.ts";
 import type { Shape } from "../base/shape.ts";
 import type { Graph, Value } from "../graph/graph.ts";
 import type { Module } from "../graph/module.ts";
+import type { WholeInput } from "../graph/whole.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
 import type { Compiling } from "./compile.ts";
 import type { TrainingState } from "./mirror.ts";
@@ -71,6 +72,8 @@ export interface StepProgram<Data extends ResidentData = ResidentData> {
 
 /** A model that only answers, at one batch size. */
 export interface ForwardProgram {
+  /** What its input has to hold, or null. */
+  readonly whole: WholeInput | null;
   /** The outputs of `count` samples, which `fill` writes batch by batch into the array that it is given. */
   run(count: number, fill: Fill): Promise<Float32Array<ArrayBuffer>>;
   /** Gives the memory back. */

@@ -8,6 +8,7 @@ import { encode, type Slice, stepLayout, whole } from "./dispatch.ts";
 import { storageOf } from "../graph/fuse.ts";
 import type { Value } from "../graph/graph.ts";
 import { type Module, trace } from "../graph/module.ts";
+import { type WholeInput, wholeInput } from "../graph/whole.ts";
 import { Plan } from "./plan.ts";
 import { type Shape, sizeOf } from "../base/shape.ts";
 import type { FlatState } from "./state.ts";
@@ -37,6 +38,8 @@ export class Inference {
   readonly outputShape: Shape;
   /** Samples that go through at once. */
   readonly batch: number;
+  /** What its input has to hold, or null. */
+  readonly whole: WholeInput | null;
   readonly #device: GpuDevice;
   readonly #plan: Plan;
   readonly #input: GPUBuffer;
@@ -50,6 +53,7 @@ export class Inference {
     this.#plan = plan;
     this.#owned = owned;
     this.batch = batch;
+    this.whole = wholeInput(output.graph);
     this.outputShape = output.shape.slice(1);
     this.#output = plan.storage.get(storageOf(output))!;
     let step: GPUBuffer;

@@ -9,7 +9,8 @@ import { ArgumentError } from "../base/errors.ts";
 import { type Shape, showShape, sizeOf } from "../base/shape.ts";
 import { inTurn } from "../base/turns.ts";
 import type { Module } from "../graph/module.ts";
-import type { Backend, ForwardProgram } from "../run/backend.ts";
+import { checkWhole } from "../graph/whole.ts";
+import type { Backend, Fill, ForwardProgram } from "../run/backend.ts";
 import { backendOf, type Device } from "../run/choose.ts";
 import { checkPredictor, deviceOf, type PredictorOptions } from "./arguments.ts";
 import { Kept } from "../run/kept.ts";
@@ -81,7 +82,8 @@ export class Predictor {
       if (this.#disposed) throw new ArgumentError("this predictor was disposed of; make a new one");
       try {
         this.#backend.state.sync();
-        return await (await this.#plan(shape, length)).run(length, fill);
+        const program = await this.#plan(shape, length);
+        return await program.run(length, checked(fill, sizeOf(shape), program));
       } catch (cause) {
         if (!this.#disposed) throw cause;
         throw new ArgumentError("this predictor was disposed of while it was working", { cause });
@@ -141,8 +143,17 @@ export class Predictor {
   }
 }
 
+/** The same, and looks at what is written where the model looks something up by it. */
+function checked(fill: Fill, size: number, { whole }: ForwardProgram): Fill {
+  if (whole === null) return fill;
+  return (into, first, count) => {
+    fill(into, first, count);
+    checkWhole(`Predictor.predict(): sample ${first} and after`, into.subarray(0, count * size), whole);
+  };
+}
+
 interface Samples {
   readonly length: number;
   readonly shape: Shape;
-  readonly fill: (into: Float32Array, first: number, count: number) => void;
+  readonly fill: Fill;
 }

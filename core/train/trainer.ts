@@ -27,6 +27,7 @@ import { ArgumentError, NonFiniteError } from "../base/errors.ts";
 import { inTurn } from "../base/turns.ts";
 import type { Loss } from "../graph/loss.ts";
 import type { HostTensor, Module } from "../graph/module.ts";
+import { checkWholeData } from "../graph/whole.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
 import type { TrainingState } from "../run/mirror.ts";
 import type { DispatchTime } from "../run/profile.ts";
@@ -381,7 +382,9 @@ export class Trainer {
     const key = [mode, batch, fusion, more.apart ?? false, ...kinds, dataset.classes].join("|");
     const fixed = { model: this.model, optimizer: this.optimizer, loss: this.#loss };
     const make = () => this.#backend.program({ ...fixed, dataset, batch, mode, fusion, ...more });
-    return await this.#programs.get(key, make);
+    const program = await this.#programs.get(key, make);
+    checkWholeData("Trainer: the data set", program.graph, dataset.inputs.data);
+    return program;
   }
 }
 

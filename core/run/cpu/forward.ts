@@ -7,6 +7,7 @@ import { sizeOf } from "../../base/shape.ts";
 import type { Value } from "../../graph/graph.ts";
 import { storageOf } from "../../graph/fuse.ts";
 import { trace } from "../../graph/module.ts";
+import { type WholeInput, wholeInput } from "../../graph/whole.ts";
 import type { Fill, ForwardProgram, ForwardRequest } from "../backend.ts";
 import type { CpuCore } from "./core.ts";
 import { BINDING, gatherKernel } from "./moving.ts";
@@ -17,6 +18,8 @@ import { STEP } from "./writer.ts";
 
 /** A forward plan with its input. */
 export class CpuForward implements ForwardProgram {
+  /** See {@linkcode ForwardProgram.whole}. */
+  readonly whole: WholeInput | null;
   readonly #device: CpuCore;
   readonly #plan: CpuPlan;
   readonly #runnable: Runnable;
@@ -40,6 +43,7 @@ export class CpuForward implements ForwardProgram {
     this.#runnable = device.pool.add(plan.module, plan.arena);
     this.#batch = batch;
     this.#output = output;
+    this.whole = wholeInput(output.graph);
     this.#input = input;
     this.#step = step;
     this.#owned = owned;
