@@ -12,7 +12,12 @@ export type {
   KernelStart,
   KernelText,
   OnnxAttribute,
+  OnnxAttributes,
   OnnxMapping,
+  OnnxNode,
+  OnnxReader,
+  OnnxValue,
+  OnnxWriter,
   OpCase,
   OpDefinition,
   Profile,
@@ -24,6 +29,7 @@ export type {
   SampleInput,
   SampleOutput,
   SamplesForm,
+  SumsForm,
   WeightsForm,
   WindowAxis,
 } from "./graph/cpu_form.ts";
@@ -31,6 +37,8 @@ export type { WgslFunction } from "./graph/wgsl.ts";
 export { type Binding, Epilogue, type EpilogueStep } from "./graph/epilogue.ts";
 export { Prologue } from "./graph/prologue.ts";
 export { elementwise } from "./graph/elementwise.ts";
+export { type OverBatch, overBatch } from "./graph/over_batch.ts";
+export { type PerSample, perSample } from "./graph/per_sample.ts";
 export { STEP_WGSL } from "./run/step.ts";
 export { differentiate } from "./graph/grad.ts";
 export { type Counts, type DeviceOptions, GpuDevice } from "./run/device.ts";
@@ -38,7 +46,18 @@ export { CpuDevice, type CpuOptions } from "./run/cpu/device.ts";
 export type { Device, DeviceName } from "./run/choose.ts";
 export type { Optimizer } from "./graph/optimizer.ts";
 export type { Loss } from "./graph/loss.ts";
-export { type HostTensor, Module, Parameter, Sequential, type Tensor, type Trace, trace } from "./graph/module.ts";
+export {
+  type AnyModule,
+  Buffer,
+  type HostTensor,
+  Module,
+  Parameter,
+  Sequential,
+  type Tensor,
+  type Trace,
+  trace,
+  type TraceOptions,
+} from "./graph/module.ts";
 export type { LoadOptions, LoadResult, StateTensor } from "./graph/state_dict.ts";
 export { defaultGenerator, Generator, type GeneratorState, manualSeed } from "./base/random.ts";
 export {

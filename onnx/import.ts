@@ -21,7 +21,7 @@ import { checkDeclared } from "./read/declared.ts";
 import type { ReadGraph, ReadNode, ReadValue } from "./read/graph.ts";
 import { refuseMissing } from "./read/missing.ts";
 import { readGraph } from "./read/read_graph.ts";
-import { isFloat } from "./read/typed.ts";
+import { isFloat, isNumeric } from "./read/typed.ts";
 import { type FloatTensor, readFloats, toFloats } from "./tensor.ts";
 
 /** How to read a file. */
@@ -40,9 +40,13 @@ const OPTIONS = namesOf<ImportOptions>({ batch: true, name: true, externalData: 
 export interface ImportedGraph {
   /** The graph. */
   readonly graph: Graph;
-  /** What it is given, `[batch, ...]`. */
+  /** What it is given, in the file's order, `[batch, ...]`. */
+  readonly inputs: readonly Value[];
+  /** The first of them. */
   readonly input: Value;
-  /** What it returns. */
+  /** What it returns, in the file's order. */
+  readonly outputs: readonly Value[];
+  /** The first of them. */
   readonly output: Value;
   /** The weights of its parameters by name, in the file's order. */
   readonly weights: Map<string, FloatTensor>;
@@ -124,9 +128,6 @@ const FLOATS: ReadonlySet<number | undefined> = new Set([
   DataType.DOUBLE,
 ]);
 
-/** The element types that an input may have; whole numbers are exact up to 2^24. */
-const NUMBERS: ReadonlySet<number | undefined> = new Set([...FLOATS, DataType.INT64, DataType.INT32]);
-
 class Importer {
   readonly #read: ReadGraph;
   readonly #operations: readonly OpDefinition[];
@@ -143,7 +144,7 @@ class Importer {
     }
     this.#operations = operations;
     this.#name = name;
-    const read = readGraph(model, { name, batch, shapes: (inputs) => [shapeOfInput(name, inputs, batch)] });
+    const read = readGraph(model, { name, batch, shapes: (inputs) => shapesOfInputs(name, inputs, batch) });
     const readers = new Map<string, OnnxReader[]>();
     for (const [opType, reader] of operations.flatMap(({ readOnnx = {} }) => Object.entries(readOnnx))) {
       readers.set(opType, [...readers.get(opType) ?? [], reader]);
@@ -163,31 +164,26 @@ class Importer {
       refusal: "no operation stands for",
       takes: (node) => node.domain === "" && (known.has(node.opType) || isFloatCast(node)),
       advice: hintFor,
-      otherwise: `expected operators among ${[...known].sort().join(", ")}; give operations with those ONNX ` +
-        "mappings, or write the model without them",
+      otherwise:
+        `expected some of the ${known.size} operators that the operations stand for; write the model without ` +
+        "them, or give operations of your own",
     });
-    const [given] = this.#read.inputs;
-    const input = this.#graph.source(given.name, given.shape!, "input");
-    this.#values.set(given, input);
+    const inputs = this.#read.inputs.map((given) => {
+      const input = this.#graph.source(given.name, given.shape!, "input");
+      this.#values.set(given, input);
+      return input;
+    });
     for (const node of this.#read.nodes) prefixed(`${this.#name}: ${node.label}`, () => this.#node(node));
-    const output = this.#output(input);
+    const outputs = this.#read.outputs.map((returned) => this.#output(returned, inputs));
     // The first dimension is the batch, which the caller may have changed.
     const sizeAt = ({ dimValue }: DimensionProto, axis: number) => axis === 0 ? null : Number(dimValue ?? 0) || null;
     prefixed(this.#name, () => {
       checkDeclared(this.#read, (value) => this.#values.get(value)?.shape ?? null, sizeAt);
     });
-    return { graph: this.#graph, input, output, weights: this.#weights };
+    return { graph: this.#graph, inputs, input: inputs[0], outputs, output: outputs[0], weights: this.#weights };
   }
 
-  #output(input: Value): Value {
-    const { outputs } = this.#read;
-    if (outputs.length !== 1) {
-      const names = outputs.slice(0, 10).map(({ name }) => quote(name)).join(", ");
-      throw new ArgumentError(
-        `${this.#name} returns ${outputs.length} values (${names}), expected a single one; export it with one output`,
-      );
-    }
-    const [{ name, value }] = outputs;
+  #output({ name, value }: ReadGraph["outputs"][number], inputs: readonly Value[]): Value {
     if (value.constant !== null) {
       throw new ArgumentError(
         `${this.#name} returns the constant ${quote(name)}, expected a value that is computed from its input; ` +
@@ -195,9 +191,9 @@ class Importer {
       );
     }
     const output = prefixed(this.#name, () => this.#value(value));
-    if (output !== input) return output;
+    if (!inputs.includes(output)) return output;
     throw new ArgumentError(
-      `${this.#name} returns its input ${quote(input.name)} as ${quote(name)}, unchanged, expected a value that ` +
+      `${this.#name} returns its input ${quote(output.name)} as ${quote(name)}, unchanged, expected a value that ` +
         "is computed from it; there is nothing to run",
     );
   }
@@ -297,29 +293,30 @@ function isFloatCast({ opType, inputs, outputs }: ReadNode): boolean {
     isFloat(outputs[0]?.type ?? null);
 }
 
-/** The shape of the one input, with `batch` in place of its first size if given. */
-function shapeOfInput(file: string, inputs: readonly ValueInfoProto[], batch: number | undefined): Shape {
-  const type = inputs[0]?.type?.tensorType;
-  if (inputs.length !== 1 || type === undefined || !NUMBERS.has(type.elemType)) {
-    const types = inputs.slice(0, 10).map((value) => dataTypeName(value.type?.tensorType?.elemType) ?? "no tensor");
+/** The shapes of the inputs, with `batch` in place of their first size if given. */
+function shapesOfInputs(file: string, inputs: readonly ValueInfoProto[], batch: number | undefined): readonly Shape[] {
+  const types = inputs.map((value) => dataTypeName(value.type?.tensorType?.elemType) ?? "no tensor");
+  const wrong = types.findIndex((type) => type === "no tensor" || !isNumeric(type));
+  if (inputs.length === 0 || wrong !== -1) {
     throw new ArgumentError(
-      `${file} takes ${inputs.length} inputs (${types.join(", ")}), expected one tensor of FLOAT, FLOAT16, ` +
-        "BFLOAT16, DOUBLE, INT64 or INT32; export the model with a single input of numbers",
+      `${file} takes ${inputs.length} inputs (${types.slice(0, 10).join(", ")}), expected tensors of numbers; ` +
+        "export the model with such inputs",
     );
   }
-  const name = inputs[0].name!;
-  const shape = (type.shape?.dim ?? []).map(({ dimValue, dimParam }, axis) => {
+  return inputs.map((input) => shapeOfInput(file, input, batch));
+}
+
+function shapeOfInput(file: string, { name, type }: ValueInfoProto, batch: number | undefined): Shape {
+  return (type!.tensorType!.shape?.dim ?? []).map(({ dimValue, dimParam }, axis) => {
     const size = Number(dimValue ?? 0);
     if (axis === 0) return batch ?? (size > 0 ? size : 1);
     if (size >= 1 && Number.isSafeInteger(size)) return size;
     const given = quote(dimParam ?? String(dimValue ?? ""));
     throw new ArgumentError(
-      `${file}: dimension ${axis} of the input ${quote(name)} is ${given}, ` +
+      `${file}: dimension ${axis} of the input ${quote(name!)} is ${given}, ` +
         `expected a size; only the first dimension may stay open, export the model with the others fixed`,
     );
   });
-  if (shape.length > 0) return shape;
-  throw new ArgumentError(`${file}: the input ${quote(name)} is a scalar, expected [batch, ...]`);
 }
 
 /** The first operation that takes these attributes and shapes; throws what the last one threw. */

@@ -2,7 +2,7 @@
  * The layers and losses under the names that PyTorch's `torch.nn` has for them.
  * @module
  */
-export { Module, Parameter, Sequential, type Tensor } from "../core/graph/module.ts";
+export { Buffer, Module, Parameter, Sequential, type Tensor } from "../core/graph/module.ts";
 export { Conv2d } from "./conv2d.ts";
 export { Dropout } from "./dropout.ts";
 export { Embedding } from "./embedding.ts";
@@ -10,6 +10,8 @@ export { Linear } from "./linear.ts";
 export { Sigmoid } from "./sigmoid.ts";
 export { Tanh } from "./tanh.ts";
 export { ReLU } from "./relu.ts";
+export { Softmax } from "./softmax.ts";
+export { LogSoftmax } from "./log_softmax.ts";
 export { AvgPool2d } from "./avg_pool2d.ts";
 export { MaxPool2d } from "./max_pool2d.ts";
 export { Flatten } from "./flatten.ts";

@@ -15,6 +15,11 @@ export interface Loss {
   targetShape(output: Shape): Shape;
   /** Adds the loss node; returns its outputs (see `OpDefinition.loss`). */
   apply(output: Value, target: Value): readonly Value[];
+  /**
+   * The same for a loss that looks at several outputs of the model, or at several targets, each in its own shape
+   * `[N, ...]`, floats all; what it checks of them it checks itself.
+   */
+  applyAll?(outputs: readonly Value[], targets: readonly Value[]): readonly Value[];
 }
 
 /** Refuses a data set whose targets do not fit the loss and the model's output. */

@@ -219,6 +219,8 @@ export interface OpCase<A> {
   readonly apart?: boolean;
   /** Inputs that are whole numbers below a bound, without a gradient: the bound by input. */
   readonly whole?: Readonly<Record<number, number>>;
+  /** Inputs, by number, along which the result does not change but for jumps, or changes nothing: no gradient flows. */
+  readonly flat?: readonly number[];
 }
 
 /** What the engine knows of an operation. */

@@ -5,8 +5,8 @@
 import type { Dataset } from "../data/dataset.ts";
 import type { Shape } from "../base/shape.ts";
 import type { Graph, Value } from "../graph/graph.ts";
-import type { Module } from "../graph/module.ts";
 import type { WholeInput } from "../graph/whole.ts";
+import type { AnyModule } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
 import type { Compiling } from "./compile.ts";
 import type { TrainingState } from "./mirror.ts";
@@ -72,8 +72,10 @@ export interface StepProgram<Data extends ResidentData = ResidentData> {
 
 /** A model that only answers, at one batch size. */
 export interface ForwardProgram {
-  /** What its input has to hold, or null. */
-  readonly whole: WholeInput | null;
+  /** What its inputs have to hold. */
+  readonly whole: readonly WholeInput[];
+  /** The shapes of the outputs, without the batch; a sample's lie one behind the other. */
+  readonly outputShapes: readonly Shape[];
   /** The outputs of `count` samples, which `fill` writes batch by batch into the array that it is given. */
   run(count: number, fill: Fill): Promise<Float32Array<ArrayBuffer>>;
   /** Gives the memory back. */
@@ -86,9 +88,9 @@ export type Fill = (into: Float32Array, first: number, count: number) => void;
 /** What a model that only answers is made from. */
 export interface ForwardRequest {
   /** The network. */
-  readonly model: Module;
-  /** The shape of one input, without the batch. */
-  readonly sample: Shape;
+  readonly model: AnyModule;
+  /** The shapes of the inputs, without the batch; a sample's lie one behind the other. */
+  readonly samples: readonly Shape[];
   /** Samples that go through at once. */
   readonly batch: number;
   /** False: one kernel per node. */

@@ -2,7 +2,7 @@
  * Which device computes: a GPU where a real one answers, else the CPU.
  * @module
  */
-import type { Module } from "../graph/module.ts";
+import type { AnyModule } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
 import type { Backend } from "./backend.ts";
 import { CpuBackend } from "./cpu/backend.ts";
@@ -35,7 +35,7 @@ export async function requestDevice(name: DeviceName, options: DeviceOptions = {
 }
 
 /** Puts a model on a device. */
-export function backendOf(device: Device, model: Module, optimizer: Pick<Optimizer, "state">): Promise<Backend> {
+export function backendOf(device: Device, model: AnyModule, optimizer: Pick<Optimizer, "state">): Promise<Backend> {
   return device instanceof CpuDevice
     ? CpuBackend.create(device, model, optimizer)
     : GpuBackend.create(device, model, optimizer);

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Dataset } from "../data/dataset.ts";
-import type { Module } from "../graph/module.ts";
+import type { AnyModule } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
 import { sizeOf } from "../base/shape.ts";
 import type { Backend, ForwardProgram, ForwardRequest, Rows, StepProgram, StepRequest } from "./backend.ts";
@@ -30,7 +30,7 @@ export class GpuBackend implements Backend {
   }
 
   /** Puts the model's parameters on the device. */
-  static async create(device: GpuDevice, model: Module, optimizer: Pick<Optimizer, "state">): Promise<GpuBackend> {
+  static async create(device: GpuDevice, model: AnyModule, optimizer: Pick<Optimizer, "state">): Promise<GpuBackend> {
     return new GpuBackend(device, await FlatState.create(device, model, optimizer));
   }
 

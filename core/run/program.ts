@@ -14,7 +14,7 @@ import { storageOf } from "../graph/fuse.ts";
 import { bindingsOf, type FieldLayout, gatherKernel } from "./gather.ts";
 import type { Graph, Value } from "../graph/graph.ts";
 import type { Loss } from "../graph/loss.ts";
-import type { Module } from "../graph/module.ts";
+import type { AnyModule } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
 import { Plan } from "./plan.ts";
 import type { ResidentDataset } from "./resident.ts";
@@ -33,7 +33,7 @@ export const MAX_STEPS = 256;
 /** What a program is made from. */
 export interface ProgramRequest extends Compiling {
   /** The network. */
-  readonly model: Module;
+  readonly model: AnyModule;
   /** The loss; unused when predicting. */
   readonly loss: Loss;
   /** The optimiser; used when training. */

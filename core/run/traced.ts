@@ -3,11 +3,13 @@
  * @module
  */
 import type { Dataset } from "../data/dataset.ts";
+import { inputShapesOf } from "../data/samples.ts";
+import { outputsTogether, takeApart } from "../graph/parts.ts";
 import { copy } from "../graph/accumulate.ts";
 import { differentiate } from "../graph/grad.ts";
 import type { Graph, Value } from "../graph/graph.ts";
 import { checkTargets, type Loss } from "../graph/loss.ts";
-import { type Module, trace } from "../graph/module.ts";
+import { type AnyModule, trace } from "../graph/module.ts";
 import { type FieldLayout, layoutOf } from "./gather.ts";
 
 /** What a program does with a batch. */
@@ -16,7 +18,7 @@ export type Mode = "train" | "evaluate" | "predict";
 /** What is traced. */
 export interface TraceRequest {
   /** The network. */
-  readonly model: Module;
+  readonly model: AnyModule;
   /** The loss; unused when predicting. */
   readonly loss: Loss;
   /** Gives the samples' shapes and types. */
@@ -31,11 +33,11 @@ export interface TraceRequest {
 export interface TracedStep {
   /** All nodes. */
   readonly graph: Graph;
-  /** The batch's inputs. */
+  /** The batch's inputs, as the data set has them. */
   readonly input: Value;
   /** The batch's targets. */
   readonly target: Value;
-  /** The model's output. */
+  /** The model's output; several one behind the other, `[N, all of them]`, when predicting. */
   readonly output: Value;
   /** The values of parameters and buffers by name. */
   readonly state: ReadonlyMap<string, Value>;
@@ -53,12 +55,16 @@ export interface TracedStep {
 
 /** Traces a step and differentiates it; throws where data set, model and loss do not fit. */
 export function traceStep({ model, loss, dataset, batch, mode }: TraceRequest): TracedStep {
-  const { graph, input, output, parameters, state } = trace(model, [batch, ...dataset.inputs.shape], {
+  const shapes = inputShapesOf(dataset).map((shape) => [batch, ...shape]);
+  const { graph, given: input, outputs, parameters, state } = trace(model, shapes, {
     training: mode === "train",
+    packed: true,
   });
+  const output = mode === "predict" ? outputsTogether(outputs, batch) : outputs[0];
   const layouts = [layoutOf(dataset.inputs), layoutOf(dataset.targets)] as const;
-  const targetShape = mode === "predict" ? [batch, ...dataset.targets.shape] : loss.targetShape(output.shape);
-  if (mode !== "predict") checkTargets(dataset, loss, output, targetShape);
+  const own = mode === "predict" || loss.applyAll !== undefined;
+  const targetShape = own ? [batch, ...dataset.targets.shape] : loss.targetShape(output.shape);
+  if (!own) checkTargets(dataset, loss, output, targetShape);
   const target = graph.source("target", targetShape, "target", layouts[1].kind === "u32" ? "u32" : "f32");
   const traced = { graph, input, target, output, state, layouts };
   if (mode === "predict") {
@@ -70,10 +76,11 @@ export function traceStep({ model, loss, dataset, batch, mode }: TraceRequest): 
       updates: new Map(),
     };
   }
-  const outputs = loss.apply(output, target);
-  const [losses] = outputs;
+  const targets = takeApart(target, dataset.targetShapes ?? []);
+  const terms = loss.applyAll?.(outputs, targets.length > 0 ? targets : [target]) ?? loss.apply(output, target);
+  const [losses] = terms;
   const place = losses.node!.op.loss!.hits;
-  const hits = place === null ? null : outputs[place];
+  const hits = place === null ? null : terms[place];
   const found = mode === "train" ? differentiate(losses, [...parameters.values()]) : new Map<Value, Value>();
   return {
     ...traced,

@@ -11,7 +11,7 @@ import { DataLoader } from "../data/loader.ts";
 import { checkDataset } from "../data/samples.ts";
 import { INPUT_NAME, OUTPUT_NAME, WHERE_LAYERS_ARE } from "../graph/check.ts";
 import type { Loss } from "../graph/loss.ts";
-import { Module, Parameter } from "../graph/module.ts";
+import { type AnyModule, Module, Parameter } from "../graph/module.ts";
 import { learningRate, type Optimizer } from "../graph/optimizer.ts";
 import { type Device, DEVICE_NAMES, type DeviceName, requestDevice } from "../run/choose.ts";
 import { CpuDevice } from "../run/cpu/device.ts";
@@ -21,7 +21,7 @@ import type { FitOptions } from "../run/epoch.ts";
 /** What a trainer is made from. */
 export interface TrainerOptions {
   /** The network. */
-  readonly model: Module;
+  readonly model: AnyModule;
   /** The loss. */
   readonly loss: Loss;
   /** The optimiser; its `lr` may be changed between epochs. */
@@ -37,9 +37,9 @@ export interface TrainerOptions {
 /** What a predictor is made from. */
 export interface PredictorOptions {
   /** The network: a module of one's own, or a file's as `OnnxModule`. */
-  readonly model: Module;
-  /** The shape of one input, `[1, 28, 28]`, for predictions of plain arrays; an `OnnxModule` has its own. */
-  readonly shape?: Shape;
+  readonly model: AnyModule;
+  /** The shape of one input, `[1, 28, 28]`, or a list of shapes, for predictions of plain arrays; an `OnnxModule` has its own. */
+  readonly shape?: Shape | readonly Shape[];
   /** A device to share, or the name of one of the predictor's own, destroyed with it; default `"auto"`. */
   readonly device?: Device | DeviceName;
   /** How to ask for a GPU, where no device is given, which is then `"gpu"`. */
@@ -79,7 +79,10 @@ export function checkPredictor(given: ArrayLike<unknown>): void {
   expect(given[0] !== undefined, `${where}: the options`, given[0], "{ model }");
   checkArguments(where, given, 0, PREDICTOR, ["model"]);
   const options = given[0] as Partial<PredictorOptions>;
-  if (options.shape !== undefined) shape(`${where}: shape`, options.shape);
+  if (options.shape !== undefined) {
+    const shapes = Array.isArray(options.shape?.[0]) ? options.shape : [options.shape];
+    shapes.forEach((one) => shape(`${where}: shape`, one));
+  }
   checkRunning(where, options);
 }
 
@@ -113,7 +116,7 @@ export async function deviceOf({ device, request }: Pick<TrainerOptions, "device
 }
 
 /** A parameter by the name that an ONNX file has for something else could be trained, and then not be exported. */
-function checkExportable(where: string, model: Module): void {
+function checkExportable(where: string, model: AnyModule): void {
   for (const [name, what] of [[INPUT_NAME, "input"], [OUTPUT_NAME, "output"]]) {
     if (!((model as unknown as Readonly<Record<string, unknown>>)[name] instanceof Parameter)) continue;
     throw new ArgumentError(
@@ -124,7 +127,7 @@ function checkExportable(where: string, model: Module): void {
 }
 
 /** Throws an `ArgumentError` for a model without parameters, which can be run but not trained. */
-export function checkTrainable(model: Module): void {
+export function checkTrainable(model: AnyModule): void {
   if (model.parameterCount() > 0) return;
   throw new ArgumentError(`the model has no parameters to train: ${WHERE_LAYERS_ARE}`);
 }

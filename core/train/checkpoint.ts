@@ -6,7 +6,7 @@
  */
 import { bytes as checkBytes, text } from "../base/arguments.ts";
 import { ArgumentError, FormatError } from "../base/errors.ts";
-import type { HostTensor, Module } from "../graph/module.ts";
+import type { AnyModule, HostTensor } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
 import { readSafetensors, type TensorData, writeSafetensors } from "./safetensors.ts";
 import { showShape } from "../base/shape.ts";
@@ -53,7 +53,7 @@ export function packCheckpoint(checkpoint: Checkpoint, optimizer: Optimizer): Ui
 }
 
 /** Reads a file of this model and optimiser; throws before anything is taken over. */
-export function unpackCheckpoint(bytes: Uint8Array, model: Module, optimizer: Optimizer, name: string): Checkpoint {
+export function unpackCheckpoint(bytes: Uint8Array, model: AnyModule, optimizer: Optimizer, name: string): Checkpoint {
   const { tensors, metadata } = readSafetensors(bytes, name);
   if (metadata.format !== FORMAT) {
     throw new FormatError(

@@ -26,8 +26,8 @@ import { type EpochResult, type FitOptions, runSteps } from "../run/epoch.ts";
 import { ArgumentError, NonFiniteError } from "../base/errors.ts";
 import { inTurn } from "../base/turns.ts";
 import type { Loss } from "../graph/loss.ts";
-import type { HostTensor, Module } from "../graph/module.ts";
-import { checkWholeData } from "../graph/whole.ts";
+import { checkWholeField } from "../graph/whole.ts";
+import type { AnyModule, HostTensor } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
 import type { TrainingState } from "../run/mirror.ts";
 import type { DispatchTime } from "../run/profile.ts";
@@ -72,7 +72,7 @@ export interface RestoreOptions {
  */
 export class Trainer {
   /** The network; its parameters on the host are brought up to date after each epoch. */
-  readonly model: Module;
+  readonly model: AnyModule;
   /** The optimiser. */
   readonly optimizer: Optimizer;
   /** The device that everything runs on. */
@@ -183,7 +183,10 @@ export class Trainer {
     });
   }
 
-  /** The model's outputs for every sample, one after another: `[length, ...output]`. The samples need no targets. */
+  /**
+   * The model's outputs for every sample, one after another: `[length, ...output]`; of a model of several, those of a
+   * sample one behind the other. The samples need no targets.
+   */
   async predict(samples: Samples, batchSize = 256): Promise<Float32Array<ArrayBuffer>> {
     checkSamples("predict()", samples);
     whole("predict(): batchSize", batchSize);
@@ -379,11 +382,12 @@ export class Trainer {
     more: Compiling & { readonly apart?: boolean } = {},
   ): Promise<StepProgram> {
     const kinds = [dataset.inputs, dataset.targets].map(({ shape, data }) => `${shape}:${data.constructor.name}`);
+    kinds.push(`${dataset.inputShapes?.join(";")}|${dataset.targetShapes?.join(";")}`);
     const key = [mode, batch, fusion, more.apart ?? false, ...kinds, dataset.classes].join("|");
     const fixed = { model: this.model, optimizer: this.optimizer, loss: this.#loss };
     const make = () => this.#backend.program({ ...fixed, dataset, batch, mode, fusion, ...more });
     const program = await this.#programs.get(key, make);
-    checkWholeData("Trainer: the data set", program.graph, dataset.inputs.data);
+    checkWholeField("Trainer: the data set", program.graph, dataset.inputs, dataset.length);
     return program;
   }
 }

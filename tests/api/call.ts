@@ -61,6 +61,8 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   Prologue: "the planner makes it and hands it to kernels",
   "Prologue.text": "as Prologue",
   "Epilogue.elements": "as Epilogue; a kernel calls it",
+  perSample: "text of a kernel, from what the planner hands to it",
+  overBatch: "text of a kernel, from what the planner hands to it",
   elementwise: "text of a kernel, from what the planner hands to it",
   "Adam.scalars": "the trainer calls it with the number of a step",
   "SGD.scalars": "as Adam.scalars",

@@ -7,6 +7,8 @@ import { exportGraph, exportOnnx, graphToModel, importGraph, OnnxModule } from "
 import { formatIdx } from "../../core/data/idx.ts";
 import { smallData, SmallNet } from "../core/small.ts";
 import { ANYTHING, type Call, OPTIONAL, OPTIONS } from "./call.ts";
+import { operationCalls } from "./operation_calls.ts";
+import { movingCalls } from "./moving_calls.ts";
 import { textCalls } from "./text_calls.ts";
 
 const EXPORT_FINE: NonNullable<Call["fine"]> = {
@@ -14,6 +16,8 @@ const EXPORT_FINE: NonNullable<Call["fine"]> = {
   "0.producerName": ["text"],
   "0.producerVersion": ["text"],
   "0.parameters": ANYTHING,
+  "0.given": ANYTHING,
+  "0.state": ANYTHING,
 };
 
 /** The calls; those of a trainer need a GPU. */
@@ -36,6 +40,16 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
   const matrix = graph.source("matrix", [2, 12], "parameter");
   const classes = graph.source("classes", [2], "target", "u32");
   const numbers = graph.source("numbers", [2, 3], "target");
+  const kept = api.Buffer.from([2], new Float32Array(2));
+  class Stateful extends api.Module {
+    readonly running = kept;
+    override forward(input: api.Tensor): api.Tensor {
+      return api.relu(input);
+    }
+  }
+  const inModule = api.trace(new Stateful(), [1, 2]).state.get("running")!;
+  const stateful = new api.Graph();
+  const running = stateful.source("running", [2], "buffer");
   const convolution = new nn.Conv2d(1, 2, 3);
   const [loss] = new nn.CrossEntropyLoss().apply(traced.output, classes);
   const bytes = api.writeSafetensors(new Map([["a", { shape: [1], data: new Float32Array(1) }]]));
@@ -86,6 +100,18 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
       fine: { 0: ["text"], 1: ["list"], 3: OPTIONAL },
       loose: true,
     },
+    Graph: {
+      call: (...given: ConstructorParameters<typeof api.Graph>) => new api.Graph(...given),
+      args: [{ training: true }],
+      fine: { 0: OPTIONS, "0.training": ["true"] },
+    },
+    "Graph.constant": {
+      call: (...given: Parameters<api.Graph["constant"]>) => new api.Graph().constant(...given),
+      args: [[1], [1], "one"],
+      fine: { 0: ["list"], 1: ["lists"], 2: ["text", "undefined"] },
+      loose: true,
+    },
+    "Graph.update": { call: (a, b) => stateful.update(a, b), args: [running, running], loose: true },
     "Graph.apply": {
       call: (...given: Parameters<api.Graph["apply"]>) => graph.apply(...given),
       args: [api.ReLUOp, [x], null],
@@ -122,6 +148,8 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
       loose: true,
     },
     "Parameter.from": { call: api.Parameter.from, args: [[2], new Float32Array(2)], loose: true },
+    "Buffer.from": { call: api.Buffer.from, args: [[2], new Float32Array(2)], loose: true },
+    "Buffer.update": { call: (value) => kept.update(value), args: [inModule], loose: true },
     "Parameter.in": { call: (graph) => model.fc1.weight.in(graph), args: [graph], loose: true },
     Sequential: { call: (...given) => new api.Sequential(...given), args: [new nn.ReLU()] },
     "Sequential.forward": layer(new api.Sequential(new nn.ReLU()), x),
@@ -147,6 +175,11 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
     Sigmoid: none((...given: []) => new nn.Sigmoid(...given)),
     "Sigmoid.forward": layer(new nn.Sigmoid(), x),
     sigmoid: { call: api.sigmoid, args: [x] },
+    add: { call: api.add, args: [x, x], fine: { 0: ["number"], 1: ["number"] } },
+    sub: { call: api.sub, args: [x, x], fine: { 0: ["number"], 1: ["number"] } },
+    mul: { call: api.mul, args: [x, x], fine: { 0: ["number"], 1: ["number"] } },
+    div: { call: api.div, args: [x, x], fine: { 0: ["number"], 1: ["number"] } },
+    neg: { call: api.neg, args: [x] },
     Tanh: none((...given: []) => new nn.Tanh(...given)),
     "Tanh.forward": layer(new nn.Tanh(), x),
     tanh: { call: api.tanh, args: [x] },
@@ -170,6 +203,7 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
     Flatten: none((...given: []) => new nn.Flatten(...given)),
     "Flatten.forward": layer(new nn.Flatten(), image),
     flatten: { call: api.flatten, args: [image] },
+    ...operationCalls(x),
     // Losses and optimisers.
     CrossEntropyLoss: none((...given: []) => new nn.CrossEntropyLoss(...given)),
     "CrossEntropyLoss.apply": {
@@ -324,6 +358,11 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
       args: [{ model, shape: [12], device, request: undefined, fusion: true }],
       fine: { "0.fusion": ["true"], "0.shape": ["list"] },
     },
+    "Predictor.predictAll": {
+      call: (inputs) => predictor.predictAll(inputs),
+      args: [new Float32Array(12)],
+      loose: true,
+    },
     "Predictor.predict": {
       call: (inputs) => predictor.predict(inputs),
       args: [new Float32Array(12)],
@@ -353,6 +392,7 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
       whole: [1, 2],
       loose: true,
     },
+    ...movingCalls(x),
     ...textCalls(file, bytes, quiet),
     // ONNX.
     exportOnnx: {

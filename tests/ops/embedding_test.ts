@@ -49,14 +49,18 @@ Deno.test("a model learns from numbers of words, and a number beyond the table i
   const loader = new DataLoader(data, { batchSize: 16 });
   for (let epoch = 0; epoch < 20; epoch++) await trainer.fit(loader);
   assert.equal((await trainer.evaluate(data)).accuracy, 1);
-  const message = /input \d+ is 1\d, and 0\/Embedding looks up by it, expected whole numbers from 0 to 9; make the/;
+  const message =
+    /number \d of sample \d+ is 1\d, and 0\/Embedding looks up by it, expected whole numbers from 0 to 9; make the/;
   const refused = (error: unknown) => error instanceof ArgumentError && message.test(error.message);
   await assert.rejects(() => trainer.fit(new DataLoader(sentences(20), { batchSize: 16 })), refused);
   await assert.rejects(() => trainer.evaluate(sentences(20)), refused);
   using predictor = await Predictor.create({ model: net, shape: [3], device: "cpu" });
   assert.equal((await predictor.predict([0, 9, 3])).length, 2);
   await assert.rejects(() => predictor.predict([0, 9, 12]), refused);
-  await assert.rejects(() => predictor.predict([0, 0.5, 3]), /input 1 is 0.5, and 0\/Embedding looks up by it/);
+  await assert.rejects(
+    () => predictor.predict([0, 0.5, 3]),
+    /number 1 of sample 0 is 0.5, and 0\/Embedding looks up by it/,
+  );
 });
 
 Deno.test("an Embedding refuses a padding row that is not there, by name", () => {

@@ -4,11 +4,14 @@
  * transposes, and pads by hand.
  * @module
  */
-import * as tf from "npm:@tensorflow/tfjs@4.22.0";
+import type { OpCase } from "../../core/graph/op.ts";
 import type { Conv2dAttributes } from "../../ops/conv2d_geometry.ts";
 import type { MatMulAttributes } from "../../ops/matmul.ts";
 import type { Pool2dAttributes } from "../../ops/pool2d.ts";
 import type { Tensor } from "./harness.ts";
+import { elements } from "./references/elements.ts";
+import { reductions } from "./references/reductions.ts";
+import { tf } from "./references/tensorflow.ts";
 
 /** A tensor of TensorFlow.js, and the library itself. */
 export { tf };
@@ -37,11 +40,22 @@ export const references: Readonly<Record<string, Reference>> = {
     channelsFirst(tf.avgPool(channelsLast(x, padding, 0), [...kernel], [...stride], "valid")),
   MaxPool2d: ([x], { kernel, stride, padding }: Pool2dAttributes) =>
     channelsFirst(tf.maxPool(channelsLast(x, padding, -1e30), [...kernel], [...stride], "valid")),
-  Add: ([a, b]) => tf.add(a, b),
-  Sub: ([a, b]) => tf.sub(a, b),
-  Mul: ([a, b]) => tf.mul(a, b),
-  Div: ([a, b]) => tf.div(a, b),
-  Neg: ([x]) => tf.neg(x),
+  ...elements,
+  ...reductions,
+  Reshape: ([x], { shape }) => tf.reshape(x, shape),
+  Transpose: ([x], { perm }) => tf.transpose(x, perm),
+  Slice: ([x], { starts, steps, sizes }) =>
+    x.shape.reduce((y, _, axis) => {
+      const places = Array.from({ length: sizes[axis] }, (_, k) => starts[axis] + k * steps[axis]);
+      return tf.gather(y, tf.tensor1d(places, "int32"), axis);
+    }, x),
+  Concat: (inputs, { axis }) => tf.concat([...inputs], axis),
+  Gather: ([x, indices], { axis }) => tf.gather(x, tf.cast(indices, "int32"), axis),
+  Expand: ([x], { shape }) => tf.broadcastTo(x, shape),
+  Pad: ([x], { starts, shape, value }) => {
+    const sides = (starts as number[]).map((start, axis) => [start, shape[axis] - x.shape[axis] - start]);
+    return tf.pad(x, sides as [number, number][], value);
+  },
   Flatten: ([x]) => tf.reshape(x, [x.shape[0], -1]),
 };
 
@@ -50,7 +64,7 @@ export async function differentiateByReference(
   inputs: readonly Tensor[],
   coefficients: Float32Array,
   build: (inputs: readonly tf.Tensor[]) => tf.Tensor,
-  whole: Readonly<Record<number, number>> = {},
+  { whole = {}, flat = [] }: Pick<OpCase<unknown>, "whole" | "flat"> = {},
 ): Promise<
   { readonly shape: number[]; readonly output: Float32Array; readonly gradients: ReadonlyMap<number, Float32Array> }
 > {
@@ -60,11 +74,12 @@ export async function differentiateByReference(
     const given = inputs.map(({ shape, data }) => tf.tensor(data, [...shape]));
     const output = build(given);
     const weights = tf.tensor(coefficients, output.shape);
-    const places = given.map((_, k) => k).filter((k) => whole[k] === undefined);
+    const places = given.map((_, k) => k).filter((k) => whole[k] === undefined && !flat.includes(k));
     const loss = (...values: tf.Tensor[]): tf.Tensor => {
       const all = given.map((tensor, k) => values[places.indexOf(k)] ?? tensor);
       return tf.sum(tf.mul(build(all), weights));
     };
+    if (places.length === 0) return { shape: [...output.shape] as number[], output: output.dataSync() as Float32Array };
     // The library spreads the list over the function's arguments; its types hide that.
     const gradients = tf.grads(loss as never)(places.map((k) => given[k]));
     gradients.forEach((gradient, k) => gradientsByInput.set(places[k], gradient.dataSync() as Float32Array));

@@ -25,12 +25,12 @@ Deno.test("operations are those that the references know, each with an ONNX coun
 for (const op of operations) {
   for (const { opCase, index, name, tensors } of casesOf(op)) {
     Deno.test(name, async (t) => {
-      const weighed = weigh(tensors, ([x, ...rest]) => x.graph.apply(op, [x, ...rest], opCase.attributes)[0]);
+      const weighed = weigh(tensors, ([x, ...rest]) => x.graph.apply(op, [x, ...rest], opCase.attributes)[0], opCase);
       const expected = await differentiateByReference(
         tensors,
         weighed.coefficients,
         (inputs) => references[op.name](inputs, opCase.attributes),
-        opCase.whole,
+        opCase,
       );
 
       await t.step("has TensorFlow.js's shape", () => assert.deepEqual(weighed.output.shape, expected.shape));

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Dataset } from "../../data/dataset.ts";
-import type { Module } from "../../graph/module.ts";
+import type { AnyModule } from "../../graph/module.ts";
 import type { Optimizer } from "../../graph/optimizer.ts";
 import type { Backend, ForwardProgram, ForwardRequest, StepProgram, StepRequest } from "../backend.ts";
 import type { CpuCore } from "./core.ts";
@@ -27,7 +27,7 @@ export class CpuBackend implements Backend {
   }
 
   /** Puts the model's parameters into the device's memory. */
-  static async create(device: CpuDevice, model: Module, optimizer: Pick<Optimizer, "state">): Promise<CpuBackend> {
+  static async create(device: CpuDevice, model: AnyModule, optimizer: Pick<Optimizer, "state">): Promise<CpuBackend> {
     return new CpuBackend(device, await CpuState.create(coreOf(device), model, optimizer));
   }
 
