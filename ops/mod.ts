@@ -35,6 +35,7 @@ import { SoftmaxOp } from "./softmax.ts";
 import { LogSoftmaxOp } from "./log_softmax.ts";
 import { AvgPool2dOp } from "./avg_pool2d.ts";
 import { Conv2dOp } from "./conv2d.ts";
+import { EmbeddingOp } from "./embedding.ts";
 import { FlattenOp } from "./flatten.ts";
 import { LinearOp } from "./linear.ts";
 import { MatMulOp } from "./matmul.ts";
@@ -67,6 +68,8 @@ export {
   type Conv2dOptions,
 } from "./conv2d.ts";
 export { matmul, type MatMulAttributes, MatMulOp } from "./matmul.ts";
+export { Dropout, dropout, type DropoutAttributes } from "./dropout.ts";
+export { Embedding, embedding, type EmbeddingAttributes, EmbeddingOp, type EmbeddingOptions } from "./embedding.ts";
 export { Linear, linear, type LinearAttributes, LinearOp } from "./linear.ts";
 export { Sigmoid, sigmoid, SigmoidOp } from "./sigmoid.ts";
 export { Tanh, tanh, TanhOp } from "./tanh.ts";
@@ -131,6 +134,7 @@ export const operations: readonly OpDefinition[] = [
   Conv2dOp,
   LinearOp,
   MatMulOp,
+  EmbeddingOp,
   SigmoidOp,
   TanhOp,
   ReLUOp,

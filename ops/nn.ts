@@ -4,6 +4,8 @@
  */
 export { Buffer, Module, Parameter, Sequential, type Tensor } from "../core/graph/module.ts";
 export { Conv2d } from "./conv2d.ts";
+export { Dropout } from "./dropout.ts";
+export { Embedding } from "./embedding.ts";
 export { Linear } from "./linear.ts";
 export { Sigmoid } from "./sigmoid.ts";
 export { Tanh } from "./tanh.ts";

@@ -201,8 +201,11 @@ export interface OnnxNode {
   text(name: string, otherwise: string): string;
 }
 
-/** Makes of a node of a file what it computes: its outputs, of which those that nobody reads may be left out. */
-export type OnnxReader = (node: OnnxNode) => Value | readonly Value[];
+/**
+ * Makes of a node of a file what it computes: its outputs, of which those that nobody reads may be left out; null where it
+ * is another operation's to read.
+ */
+export type OnnxReader = (node: OnnxNode) => Value | readonly Value[] | null;
 
 /** A case that the shared suite runs against the references. */
 export interface OpCase<A> {
@@ -262,6 +265,8 @@ export interface OpDefinition<A = unknown> {
     /** Where it is made of other losses: values with their gradients, instead of input 0 with output `gradient`. */
     seeds?(node: Node<A>): readonly (readonly [Value, Value])[];
   };
+  /** Set where input 0 has to hold whole numbers: they lie below this, which is checked where data are known. */
+  wholeBelow?(node: Node<A>): number;
   /** Its counterpart in an ONNX file, where that is one node. */
   readonly onnx?: OnnxMapping<A>;
   /** Writes its counterpart in an ONNX file, where that is several nodes or has constants; returns the outputs. */

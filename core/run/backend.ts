@@ -6,6 +6,7 @@ import { DeviceError } from "../base/errors.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Shape } from "../base/shape.ts";
 import type { Graph, Value } from "../graph/graph.ts";
+import type { WholeInput } from "../graph/whole.ts";
 import type { AnyModule } from "../graph/module.ts";
 import type { Compiling } from "./compile.ts";
 import type { TrainingState } from "./mirror.ts";
@@ -75,6 +76,8 @@ export interface StepProgram<Data extends ResidentData = ResidentData> {
 
 /** A model that only answers, at one batch size. */
 export interface ForwardProgram {
+  /** What its inputs have to hold. */
+  readonly whole: readonly WholeInput[];
   /** The shapes of the outputs, without the batch; a sample's lie one behind the other. */
   readonly outputShapes: readonly Shape[];
   /** The outputs of `count` samples, which `fill` writes batch by batch into the array that it is given. */

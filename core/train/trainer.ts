@@ -24,6 +24,7 @@ import { type EpochResult, type FitOptions, runSteps } from "../run/epoch.ts";
 import { ArgumentError, NonFiniteError } from "../base/errors.ts";
 import { inTurn } from "../base/turns.ts";
 import type { Loss } from "../graph/loss.ts";
+import { checkWholeField } from "../graph/whole.ts";
 import type { AnyModule, HostTensor } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
 import type { LRScheduler } from "../graph/scheduler.ts";
@@ -396,7 +397,9 @@ export class Trainer {
     const trained = rows === undefined ? {} : { trained: rows.of };
     const fixed = { model: this.model, loss: this.#loss, update, ...trained };
     const make = () => this.#backend.program({ ...fixed, dataset, batch, mode, fusion, ...rest });
-    return await this.#programs.get(key, make);
+    const program = await this.#programs.get(key, make);
+    checkWholeField("Trainer: the data set", program.graph, dataset.inputs, dataset.length);
+    return program;
   }
 }
 

@@ -32,6 +32,7 @@ export const references: Readonly<Record<string, Reference>> = {
     return bias === undefined ? y : tf.add(y, bias);
   },
   MatMul: ([a, b], { transA, transB }: MatMulAttributes) => product(a, b, transA, transB),
+  Embedding: ([x, weight]) => tf.gather(weight, tf.cast(x, "int32")),
   Sigmoid: ([x]) => tf.sigmoid(x),
   Tanh: ([x]) => tf.tanh(x),
   Relu: ([x]) => tf.relu(x),
