@@ -40,8 +40,8 @@ export const GatherOp: OpDefinition<GatherAttributes> = {
       outputs: [{ name: "y" }],
       items: sizeOf(out.slice(all ? 0 : 1)),
       whole: all,
-      body: `  let place = min(u32(indices(${number})), ${x[axis] - 1}u);
-  set_y(item, x(${beside} + place * ${strides[at]}u));`,
+      body: `  let taken = min(u32(indices(${number})), ${x[axis] - 1}u);
+  set_y(item, x(${beside} + taken * ${strides[at]}u));`,
       carries: true,
     }, call);
   },
