@@ -43,6 +43,8 @@ import { MaxPool2dOp } from "./max_pool2d.ts";
 import { ReLUOp } from "./relu.ts";
 import { SigmoidOp } from "./sigmoid.ts";
 import { TanhOp } from "./tanh.ts";
+import { BatchNormOp } from "./batch_norm_op.ts";
+import { GroupNormOp } from "./group_norm.ts";
 import { ExpandOp } from "./broadcast.ts";
 import { ConcatOp } from "./concat.ts";
 import { GatherOp } from "./gather.ts";
@@ -126,6 +128,20 @@ export { type GatherAttributes, GatherOp, indexSelect } from "./gather.ts";
 export { ExpandOp } from "./broadcast.ts";
 export { expand, repeat } from "./expand.ts";
 export { pad, type PadMode, PadOp, type PadOptions } from "./pad.ts";
+export { batchNorm, BatchNorm1d, BatchNorm2d, type BatchNormOptions } from "./batch_norm.ts";
+export { type BatchNormAttributes, BatchNormOp } from "./batch_norm_op.ts";
+export { type GroupNormAttributes, GroupNormOp } from "./group_norm.ts";
+export {
+  GroupNorm,
+  groupNorm,
+  type GroupNormOptions,
+  instanceNorm,
+  InstanceNorm1d,
+  InstanceNorm2d,
+  LayerNorm,
+  layerNorm,
+  type LayerNormOptions,
+} from "./norm_layers.ts";
 export type { Pair } from "./pair.ts";
 export type { Pool2dAttributes, Pool2dOptions } from "./pool2d.ts";
 
@@ -165,4 +181,6 @@ export const operations: readonly OpDefinition[] = [
   GatherOp,
   ExpandOp,
   PadOp,
+  BatchNormOp,
+  GroupNormOp,
 ];

@@ -21,3 +21,5 @@ export { MSELoss } from "./mse.ts";
 export { HuberLoss, L1Loss, SmoothL1Loss } from "./l1.ts";
 export { BCELoss, BCEWithLogitsLoss } from "./bce.ts";
 export { SumLoss } from "./sum_loss.ts";
+export { BatchNorm1d, BatchNorm2d } from "./batch_norm.ts";
+export { GroupNorm, InstanceNorm1d, InstanceNorm2d, LayerNorm } from "./norm_layers.ts";

@@ -148,6 +148,17 @@ export interface OnnxWriter {
       readonly data: Float32Array<ArrayBuffer>;
     },
   ): OnnxValue | null;
+  /**
+   * Lets the node that makes input 0 multiply each channel by a factor and add an offset, in its own weights and biases,
+   * where it is linear in them and nobody else reads what it makes; null where that cannot be, or the numbers of the
+   * inputs that `make` wants are computed.
+   */
+  folded(
+    inputs: readonly number[],
+    make: (
+      numbers: readonly Float32Array[],
+    ) => { readonly factor: ArrayLike<number>; readonly offset: ArrayLike<number> },
+  ): OnnxValue | null;
 }
 
 /** How an operation is written as an ONNX node and read from one; its inputs keep their order. */
@@ -267,6 +278,11 @@ export interface OpDefinition<A = unknown> {
   };
   /** Set where input 0 has to hold whole numbers: they lie below this, which is checked where data are known. */
   wholeBelow?(node: Node<A>): number;
+  /**
+   * The channel (dimension 1) of the output that number `index` of the weights, input 1, is a factor of; biases, one a
+   * channel, are input 2. For those whose output is linear in both, which is `[N, channels, ...]`; null where it is not.
+   */
+  channelOf?(node: Node<A>, index: number): number | null;
   /** Its counterpart in an ONNX file, where that is one node. */
   readonly onnx?: OnnxMapping<A>;
   /** Writes its counterpart in an ONNX file, where that is several nodes or has constants; returns the outputs. */

@@ -9,6 +9,7 @@ import { smallData, SmallNet } from "../core/small.ts";
 import { ANYTHING, type Call, OPTIONAL, OPTIONS } from "./call.ts";
 import { operationCalls } from "./operation_calls.ts";
 import { movingCalls } from "./moving_calls.ts";
+import { normCalls } from "./norm_calls.ts";
 import { textCalls } from "./text_calls.ts";
 import { trainingCalls, updating } from "./training_calls.ts";
 
@@ -372,6 +373,7 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
       loose: true,
     },
     ...movingCalls(x),
+    ...normCalls(x),
     ...textCalls(file, bytes, quiet),
     // ONNX.
     exportOnnx: {
