@@ -45,8 +45,10 @@ export function loader(batchSize = 6): DataLoader {
 
 /** The largest difference of any parameter from PyTorch's. */
 export function difference(model: Net, expected: Readonly<Record<string, string>>): number {
-  return Math.max(...model.namedParameters().flatMap(([name, { data }]) => {
-    const wanted = numbers(expected[name]);
-    return Array.from(data, (value, k) => Math.abs(value - wanted[k]));
-  }));
+  return Math.max(
+    ...model.namedParameters().flatMap(([name, { data }]) => {
+      const wanted = numbers(expected[name]);
+      return Array.from(data, (value, k) => Math.abs(value - wanted[k]));
+    }),
+  );
 }
