@@ -26,6 +26,14 @@ export interface Rows {
   readonly hits: Float32Array;
 }
 
+/** What steps come to, where their outputs are wanted. */
+export interface Outputs {
+  /** The outputs, sample after sample. */
+  readonly outputs: Float32Array<ArrayBuffer>;
+  /** Losses and hits. */
+  readonly rows: Rows;
+}
+
 /** What a program is made from. */
 export interface StepRequest extends TraceRequest, Compiling {
   /** The update at the end of a step; null unless training. */
@@ -46,6 +54,17 @@ export interface ResidentData {
   dispose(): void;
 }
 
+/** Room for some samples of a data set, which are written there when they are needed, one after another. */
+export interface DataPiece extends ResidentData {
+  /**
+   * Writes `count` samples of a data set like that which it was made for, at most {@linkcode ResidentData.length}.
+   *
+   * @param order Places to samples; null: they are the same.
+   * @param first The first place.
+   */
+  write(dataset: Dataset, order: Uint32Array | null, first: number, count: number): void;
+}
+
 /** A model at one batch size, ready to run. */
 export interface StepProgram<Data extends ResidentData = ResidentData> {
   /** The whole graph. */
@@ -62,8 +81,8 @@ export interface StepProgram<Data extends ResidentData = ResidentData> {
   prepare(data: Data): Promise<void>;
   /** Runs steps over a prepared data set; `onSubmitted` is told the milliseconds that the host took. */
   submit(data: Data, steps: readonly StepFields[], onSubmitted?: (milliseconds: number) => void): Promise<Rows>;
-  /** The outputs of the steps' samples, `length` of them, one after another. */
-  outputs(data: Data, steps: readonly StepFields[], length: number): Promise<Float32Array<ArrayBuffer>>;
+  /** The outputs of the steps' samples, `length` of them, one after another, and their rows. */
+  outputs(data: Data, steps: readonly Omit<StepFields, "row">[], length: number): Promise<Outputs>;
   /** The gradients of a step by parameter name. */
   gradients(data: Data, step: StepFields): Promise<Map<string, Float32Array>>;
   /** The first node of a step whose result is not finite, in words, or null. */
@@ -109,6 +128,8 @@ export interface Backend {
   program(request: StepRequest): Promise<StepProgram>;
   /** Brings a data set to where the device reads it. */
   data(dataset: Dataset): Promise<ResidentData>;
+  /** Makes room for so many samples of a data set. */
+  piece(dataset: Dataset, samples: number): Promise<DataPiece>;
   /** Makes a program that only answers. */
   forward(request: ForwardRequest): Promise<ForwardProgram>;
   /** Waits until all that was asked for is done. */
