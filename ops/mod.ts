@@ -33,6 +33,20 @@ import { ReduceMeanOp } from "./mean.ts";
 import { ReduceMaxOp, ReduceMinOp } from "./extremes.ts";
 import { SoftmaxOp } from "./softmax.ts";
 import { LogSoftmaxOp } from "./log_softmax.ts";
+import { LeakyReLUOp } from "./leaky_relu.ts";
+import { PReLUOp } from "./prelu.ts";
+import { ELUOp } from "./elu.ts";
+import { SELUOp } from "./selu.ts";
+import { CELUOp } from "./celu.ts";
+import { GELUOp } from "./gelu.ts";
+import { SiLUOp } from "./silu.ts";
+import { MishOp } from "./mish.ts";
+import { HardsigmoidOp } from "./hardsigmoid.ts";
+import { HardswishOp } from "./hardswish.ts";
+import { ClampOp } from "./clamp.ts";
+import { SoftplusOp } from "./softplus.ts";
+import { SoftsignOp } from "./softsign.ts";
+import { ErfOp } from "./erf.ts";
 import { AvgPool2dOp } from "./avg_pool2d.ts";
 import { Conv2dOp } from "./conv2d.ts";
 import { EmbeddingOp } from "./embedding.ts";
@@ -119,6 +133,20 @@ export { amax, amin, ReduceMaxOp, ReduceMinOp } from "./extremes.ts";
 export type { DimAttributes } from "./softmax_lines.ts";
 export { Softmax, softmax, SoftmaxOp } from "./softmax.ts";
 export { LogSoftmax, logSoftmax, LogSoftmaxOp } from "./log_softmax.ts";
+export { LeakyReLU, leakyRelu, type LeakyReLUAttributes, LeakyReLUOp } from "./leaky_relu.ts";
+export { PReLU, prelu, PReLUOp } from "./prelu.ts";
+export { ELU, elu, type ELUAttributes, ELUOp } from "./elu.ts";
+export { SELU, selu, SELUOp } from "./selu.ts";
+export { CELU, celu, type CELUAttributes, CELUOp } from "./celu.ts";
+export { GELU, gelu, type GELUAttributes, GELUOp, type GELUOptions } from "./gelu.ts";
+export { SiLU, silu, SiLUOp } from "./silu.ts";
+export { Mish, mish, MishOp } from "./mish.ts";
+export { Hardsigmoid, hardsigmoid, type HardsigmoidAttributes, HardsigmoidOp } from "./hardsigmoid.ts";
+export { Hardswish, hardswish, HardswishOp } from "./hardswish.ts";
+export { clamp, type ClampAttributes, ClampOp, Hardtanh, hardtanh, ReLU6, relu6 } from "./clamp.ts";
+export { Softplus, softplus, type SoftplusAttributes, SoftplusOp } from "./softplus.ts";
+export { Softsign, softsign, SoftsignOp } from "./softsign.ts";
+export { erf, ErfOp } from "./erf.ts";
 export { reshape, type ReshapeAttributes, ReshapeOp, squeeze, unsqueeze } from "./reshape.ts";
 export { permute, transpose, type TransposeAttributes, TransposeOp } from "./transpose.ts";
 export { slice, type SliceAttributes, SliceOp } from "./slice.ts";
@@ -174,6 +202,20 @@ export const operations: readonly OpDefinition[] = [
   ReduceMinOp,
   SoftmaxOp,
   LogSoftmaxOp,
+  LeakyReLUOp,
+  PReLUOp,
+  ELUOp,
+  SELUOp,
+  CELUOp,
+  GELUOp,
+  SiLUOp,
+  MishOp,
+  HardsigmoidOp,
+  HardswishOp,
+  ClampOp,
+  SoftplusOp,
+  SoftsignOp,
+  ErfOp,
   ReshapeOp,
   TransposeOp,
   SliceOp,

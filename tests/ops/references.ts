@@ -9,6 +9,7 @@ import type { Conv2dAttributes } from "../../ops/conv2d_geometry.ts";
 import type { MatMulAttributes } from "../../ops/matmul.ts";
 import type { Pool2dAttributes } from "../../ops/pool2d.ts";
 import type { Tensor } from "./harness.ts";
+import { activations } from "./references/activations.ts";
 import { elements } from "./references/elements.ts";
 import { reductions } from "./references/reductions.ts";
 import { tf } from "./references/tensorflow.ts";
@@ -40,6 +41,7 @@ export const references: Readonly<Record<string, Reference>> = {
     channelsFirst(tf.avgPool(channelsLast(x, padding, 0), [...kernel], [...stride], "valid")),
   MaxPool2d: ([x], { kernel, stride, padding }: Pool2dAttributes) =>
     channelsFirst(tf.maxPool(channelsLast(x, padding, -1e30), [...kernel], [...stride], "valid")),
+  ...activations,
   ...elements,
   ...reductions,
   Reshape: ([x], { shape }) => tf.reshape(x, shape),
