@@ -62,6 +62,7 @@ import { ArgMaxOp, ArgMinOp } from "./argmax.ts";
 import { ReduceProdOp } from "./prod.ts";
 import { AvgPool2dOp } from "./avg_pool2d.ts";
 import { Conv2dOp } from "./conv2d.ts";
+import { EmbeddingOp } from "./embedding.ts";
 import { FlattenOp } from "./flatten.ts";
 import { LinearOp } from "./linear.ts";
 import { MatMulOp } from "./matmul.ts";
@@ -69,6 +70,8 @@ import { MaxPool2dOp } from "./max_pool2d.ts";
 import { ReLUOp } from "./relu.ts";
 import { SigmoidOp } from "./sigmoid.ts";
 import { TanhOp } from "./tanh.ts";
+import { BatchNormOp } from "./batch_norm_op.ts";
+import { GroupNormOp } from "./group_norm.ts";
 import { ExpandOp } from "./broadcast.ts";
 import { ConcatOp } from "./concat.ts";
 import { GatherOp } from "./gather.ts";
@@ -94,6 +97,8 @@ export {
   type Conv2dOptions,
 } from "./conv2d.ts";
 export { matmul, type MatMulAttributes, MatMulOp } from "./matmul.ts";
+export { Dropout, dropout, type DropoutAttributes } from "./dropout.ts";
+export { Embedding, embedding, type EmbeddingAttributes, EmbeddingOp, type EmbeddingOptions } from "./embedding.ts";
 export { Linear, linear, type LinearAttributes, LinearOp } from "./linear.ts";
 export { Sigmoid, sigmoid, SigmoidOp } from "./sigmoid.ts";
 export { Tanh, tanh, TanhOp } from "./tanh.ts";
@@ -168,7 +173,7 @@ export { Threshold, threshold, type ThresholdAttributes, ThresholdOp } from "./t
 export { cumsum, type CumSumAttributes, CumSumOp } from "./cumsum.ts";
 export { type ArgAttributes, argmax, ArgMaxOp, argmin, ArgMinOp } from "./argmax.ts";
 export { prod, ReduceProdOp } from "./prod.ts";
-export { logsumexp, norm } from "./norm.ts";
+export { logsumexp, norm } from "./vector_norm.ts";
 export { reshape, type ReshapeAttributes, ReshapeOp, squeeze, unsqueeze } from "./reshape.ts";
 export { permute, transpose, type TransposeAttributes, TransposeOp } from "./transpose.ts";
 export { slice, type SliceAttributes, SliceOp } from "./slice.ts";
@@ -178,6 +183,20 @@ export { type GatherAttributes, GatherOp, indexSelect } from "./gather.ts";
 export { ExpandOp } from "./broadcast.ts";
 export { expand, repeat } from "./expand.ts";
 export { pad, type PadMode, PadOp, type PadOptions } from "./pad.ts";
+export { batchNorm, BatchNorm1d, BatchNorm2d, type BatchNormOptions } from "./batch_norm.ts";
+export { type BatchNormAttributes, BatchNormOp } from "./batch_norm_op.ts";
+export { type GroupNormAttributes, GroupNormOp } from "./group_norm.ts";
+export {
+  GroupNorm,
+  groupNorm,
+  type GroupNormOptions,
+  instanceNorm,
+  InstanceNorm1d,
+  InstanceNorm2d,
+  LayerNorm,
+  layerNorm,
+  type LayerNormOptions,
+} from "./norm_layers.ts";
 export type { Pair } from "./pair.ts";
 export type { Pool2dAttributes, Pool2dOptions } from "./pool2d.ts";
 
@@ -186,6 +205,7 @@ export const operations: readonly OpDefinition[] = [
   Conv2dOp,
   LinearOp,
   MatMulOp,
+  EmbeddingOp,
   SigmoidOp,
   TanhOp,
   ReLUOp,
@@ -267,4 +287,6 @@ export const operations: readonly OpDefinition[] = [
   GatherOp,
   ExpandOp,
   PadOp,
+  BatchNormOp,
+  GroupNormOp,
 ];

@@ -4,6 +4,8 @@
  */
 export { Buffer, Module, Parameter, Sequential, type Tensor } from "../core/graph/module.ts";
 export { Conv2d } from "./conv2d.ts";
+export { Dropout } from "./dropout.ts";
+export { Embedding } from "./embedding.ts";
 export { Linear } from "./linear.ts";
 export { Sigmoid } from "./sigmoid.ts";
 export { Tanh } from "./tanh.ts";
@@ -33,3 +35,5 @@ export { MSELoss } from "./mse.ts";
 export { HuberLoss, L1Loss, SmoothL1Loss } from "./l1.ts";
 export { BCELoss, BCEWithLogitsLoss } from "./bce.ts";
 export { SumLoss } from "./sum_loss.ts";
+export { BatchNorm1d, BatchNorm2d } from "./batch_norm.ts";
+export { GroupNorm, InstanceNorm1d, InstanceNorm2d, LayerNorm } from "./norm_layers.ts";

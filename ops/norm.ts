@@ -1,58 +1,60 @@
 /**
- * Norms and sums of exponentials over axes, made of other operations, and what ONNX has of that kind.
+ * What layers that normalise share: their options, and the numbers that stand in for weights that are left out.
  * @module
  */
-import { checkArguments, expect } from "../core/base/arguments.ts";
-import { namesOf } from "../core/base/known.ts";
-import { graphOf, type Value } from "../core/graph/graph.ts";
-import type { OnnxNode, OnnxReader } from "../core/graph/op.ts";
-import { abs } from "./abs.ts";
-import { add } from "./add.ts";
-import { exp } from "./exp.ts";
-import { amax } from "./extremes.ts";
-import { log } from "./log.ts";
-import { mul } from "./mul.ts";
-import type { ReduceOptions } from "./reduce.ts";
-import { reshape } from "./reshape.ts";
-import { sqrt } from "./sqrt.ts";
-import { sub } from "./sub.ts";
-import { sum } from "./sum.ts";
+import { finite, flag } from "../core/base/arguments.ts";
+import { ShapeError } from "../core/base/errors.ts";
+import { type Shape, showShape, sizeOf } from "../core/base/shape.ts";
+import type { Graph, Value } from "../core/graph/graph.ts";
+import { Parameter } from "../core/graph/module.ts";
 
-const OPTIONS = namesOf<ReduceOptions>({ keepdim: true });
-type Axes = number | readonly number[] | undefined;
-
-/** The sum of the sizes of all elements (`p` 1), or the root of the sum of their squares (`p` 2), over `dim`, as for `sum`. */
-export function norm(x: Value, p: 1 | 2 = 2, dim?: number | readonly number[], options?: ReduceOptions): Value {
-  checkArguments("norm()", arguments, 3, OPTIONS, ["keepdim"]);
-  expect(p === 1 || p === 2, "norm(): p", p, "1 or 2");
-  graphOf("norm()", x);
-  return p === 1 ? sum(abs(x), dim, options) : sqrt(sum(mul(x, x), dim, options));
-}
-
-/** `log(sum(exp(x)))` over `dim`, as for `sum`, away from the greatest element so that nothing overflows. */
-export function logsumexp(x: Value, dim?: number | readonly number[], options?: ReduceOptions): Value {
-  checkArguments("logsumexp()", arguments, 2, OPTIONS, ["keepdim"]);
-  const top = amax(x, dim, { keepdim: true });
-  const total = log(sum(exp(sub(x, top)), dim, options));
-  return add(total, reshape(top, total.shape));
-}
-
-/** A reader of a reduction by what it makes of a tensor, axes and options. */
-function reader(make: (x: Value, axes: Axes, options: ReduceOptions) => Value): OnnxReader {
-  return (node: OnnxNode) => {
-    const x = node.input(0);
-    const axes = node.list("axes");
-    // No axes at all: every element is alone, though what is done to it is done.
-    if (axes?.length === 0) return reshape(make(reshape(x, [...x.shape, 1]), x.shape.length, {}), x.shape);
-    return make(x, axes ?? undefined, { keepdim: node.number("keepdims", 1) !== 0 });
+/** Weight and bias of a layer that normalises: ones and zeros, or null. */
+export function affineOf(
+  layer: string,
+  shape: Shape,
+  weight: boolean,
+  bias: boolean,
+): { readonly weight: Parameter | null; readonly bias: Parameter | null } {
+  flag(`${layer}: affine`, weight);
+  flag(`${layer}: bias`, bias);
+  const ones = new Float32Array(sizeOf(shape)).fill(1);
+  return {
+    weight: weight ? Parameter.from(shape, ones) : null,
+    bias: bias ? Parameter.from(shape, ones.map(() => 0)) : null,
   };
 }
 
-/** Reductions of ONNX that are made of others. */
-export const OTHER_REDUCTIONS: Readonly<Record<string, OnnxReader>> = {
-  ReduceL1: reader((x, axes, options) => norm(x, 1, axes, options)),
-  ReduceL2: reader((x, axes, options) => norm(x, 2, axes, options)),
-  ReduceLogSum: reader((x, axes, options) => log(sum(x, axes, options))),
-  ReduceLogSumExp: reader(logsumexp),
-  ReduceSumSquare: reader((x, axes, options) => sum(mul(x, x), axes, options)),
-};
+/** What is added to variances; throws an `ArgumentError` for what is no number above 0. */
+export function checkedEps(where: string, eps: unknown): number {
+  return finite(`${where}: eps`, eps, Number.MIN_VALUE);
+}
+
+/** Weight and bias, or numbers that change nothing in their place; throws a `ShapeError` where they are not of `shape`. */
+export function affine(
+  where: string,
+  graph: Graph,
+  shape: Shape,
+  weight: Value | null,
+  bias: Value | null,
+): readonly [Value, Value] {
+  const size = sizeOf(shape);
+  const made = [
+    weight ?? graph.constant(shape, new Float32Array(size).fill(1), "ones"),
+    bias ?? graph.constant(shape, new Float32Array(size), "zeros"),
+  ] as const;
+  for (const [k, name] of ["weight", "bias"].entries()) {
+    const given = made[k].shape;
+    if (given.length === shape.length && given.every((own, axis) => own === shape[axis])) continue;
+    throw new ShapeError(
+      `${where} expects ${name} of shape ${showShape(shape)}, but it is ${showShape(given)}; give it one number for ` +
+        "each that is normalised by itself",
+    );
+  }
+  return made;
+}
+
+/** A number as WGSL. */
+export function literal(value: number): string {
+  const text = String(Math.fround(value));
+  return /[.e]/.test(text) ? text : `${text}.0`;
+}

@@ -7,7 +7,7 @@ import type { Value } from "../core/graph/graph.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
 import { perSample } from "../core/graph/per_sample.ts";
 import { placeOf, spreadStrides, stridesOf } from "../core/graph/places.ts";
-import { OTHER_REDUCTIONS } from "./norm.ts";
+import { OTHER_REDUCTIONS } from "./vector_norm.ts";
 import { loopsOver, reduce, type ReduceAttributes, type ReduceOptions, reduction } from "./reduce.ts";
 
 /** The operation: one element for all along some axes. */

@@ -102,5 +102,7 @@ export function squeeze(x: Value, dim?: number | readonly number[]): Value {
 export function unsqueeze(x: Value, dim: number): Value {
   checkArguments("unsqueeze()", arguments, 2);
   graphOf("unsqueeze()", x);
-  return reshape(x, x.shape.toSpliced(dimOf("unsqueeze()", dim, x.shape.length + 1), 0, 1));
+  const shape = [...x.shape];
+  shape.splice(dimOf("unsqueeze()", dim, x.shape.length + 1), 0, 1);
+  return reshape(x, shape);
 }

@@ -156,6 +156,17 @@ export interface OnnxWriter {
       readonly data: Float32Array<ArrayBuffer>;
     },
   ): OnnxValue | null;
+  /**
+   * Lets the node that makes input 0 multiply each channel by a factor and add an offset, in its own weights and biases,
+   * where it is linear in them and nobody else reads what it makes; null where that cannot be, or the numbers of the
+   * inputs that `make` wants are computed.
+   */
+  folded(
+    inputs: readonly number[],
+    make: (
+      numbers: readonly Float32Array[],
+    ) => { readonly factor: ArrayLike<number>; readonly offset: ArrayLike<number> },
+  ): OnnxValue | null;
 }
 
 /** How an operation is written as an ONNX node and read from one; its inputs keep their order. */
@@ -209,8 +220,11 @@ export interface OnnxNode {
   text(name: string, otherwise: string): string;
 }
 
-/** Makes of a node of a file what it computes: its outputs, of which those that nobody reads may be left out. */
-export type OnnxReader = (node: OnnxNode) => Value | readonly Value[];
+/**
+ * Makes of a node of a file what it computes: its outputs, of which those that nobody reads may be left out; null where it
+ * is another operation's to read.
+ */
+export type OnnxReader = (node: OnnxNode) => Value | readonly Value[] | null;
 
 /** A case that the shared suite runs against the references. */
 export interface OpCase<A> {
@@ -272,6 +286,13 @@ export interface OpDefinition<A = unknown> {
     /** Where it is made of other losses: values with their gradients, instead of input 0 with output `gradient`. */
     seeds?(node: Node<A>): readonly (readonly [Value, Value])[];
   };
+  /** Set where input 0 has to hold whole numbers: they lie below this, which is checked where data are known. */
+  wholeBelow?(node: Node<A>): number;
+  /**
+   * The channel (dimension 1) of the output that number `index` of the weights, input 1, is a factor of; biases, one a
+   * channel, are input 2. For those whose output is linear in both, which is `[N, channels, ...]`; null where it is not.
+   */
+  channelOf?(node: Node<A>, index: number): number | null;
   /** Its counterpart in an ONNX file, where that is one node. */
   readonly onnx?: OnnxMapping<A>;
   /** Writes its counterpart in an ONNX file, where that is several nodes or has constants; returns the outputs. */

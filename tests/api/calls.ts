@@ -9,6 +9,7 @@ import { smallData, SmallNet } from "../core/small.ts";
 import { ANYTHING, type Call, OPTIONAL, OPTIONS } from "./call.ts";
 import { operationCalls } from "./operation_calls.ts";
 import { movingCalls } from "./moving_calls.ts";
+import { normCalls } from "./norm_calls.ts";
 import { textCalls } from "./text_calls.ts";
 import { trainingCalls, updating } from "./training_calls.ts";
 
@@ -205,7 +206,7 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
     "Flatten.forward": layer(new nn.Flatten(), image),
     flatten: { call: api.flatten, args: [image] },
     ...operationCalls(x),
-    ...trainingCalls({ model, output: traced.output, classes, numbers }),
+    ...trainingCalls({ model, output: traced.output, classes, numbers, data }),
     // Random numbers.
     Generator: { call: (seed) => new api.Generator(seed), args: [1], loose: true },
     "Generator.fromState": { whole: [0], call: api.Generator.fromState, args: [{ seed: 1, counter: 0 }], loose: true },
@@ -299,9 +300,9 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
       fine: { 1: OPTIONS, "1.onProgress": ["function"], "1.onCompile": ["function"] },
     },
     "Trainer.evaluate": {
-      call: (set, batch) => trainer.evaluate(set, batch),
-      args: [data, 3],
-      fine: { 1: OPTIONAL },
+      call: (set, options) => trainer.evaluate(set, options),
+      args: [data, { batchSize: 3, metrics: { one: api.topKAccuracy(1) } }],
+      fine: { 1: OPTIONS, "1.metrics": ["object"] },
       loose: true,
     },
     "Trainer.predict": {
@@ -372,6 +373,7 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
       loose: true,
     },
     ...movingCalls(x),
+    ...normCalls(x),
     ...textCalls(file, bytes, quiet),
     // ONNX.
     exportOnnx: {

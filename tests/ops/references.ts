@@ -33,6 +33,7 @@ export const references: Readonly<Record<string, Reference>> = {
     return bias === undefined ? y : tf.add(y, bias);
   },
   MatMul: ([a, b], { transA, transB }: MatMulAttributes) => product(a, b, transA, transB),
+  Embedding: ([x, weight]) => tf.gather(weight, tf.cast(x, "int32")),
   Sigmoid: ([x]) => tf.sigmoid(x),
   Tanh: ([x]) => tf.tanh(x),
   Relu: ([x]) => tf.relu(x),
@@ -56,6 +57,21 @@ export const references: Readonly<Record<string, Reference>> = {
   Pad: ([x], { starts, shape, value }) => {
     const sides = (starts as number[]).map((start, axis) => [start, shape[axis] - x.shape[axis] - start]);
     return tf.pad(x, sides as [number, number][], value);
+  },
+  BatchNorm: ([x, weight, bias, mean, variance], { eps }) =>
+    affine(
+      x,
+      ofChannels(mean, x),
+      tf.sqrt(tf.add(ofChannels(variance, x), eps)),
+      ofChannels(weight, x),
+      ofChannels(bias, x),
+    ),
+  GroupNorm: ([x, weight, bias], { groups, eps }) => {
+    const shape = groups === null ? [-1, weight.size] : [x.shape[0], groups, -1];
+    const { mean, variance } = tf.moments(tf.reshape(x, shape), -1, true);
+    const normal = tf.reshape(tf.div(tf.sub(tf.reshape(x, shape), mean), tf.sqrt(tf.add(variance, eps))), x.shape);
+    const [factor, offset] = groups === null ? [weight, bias] : [ofChannels(weight, x), ofChannels(bias, x)];
+    return tf.add(tf.mul(normal, factor), offset);
   },
   Flatten: ([x]) => tf.reshape(x, [x.shape[0], -1]),
 };
@@ -103,6 +119,15 @@ function product(a: tf.Tensor, b: tf.Tensor, transA: boolean, transB: boolean): 
 function channelsLast(x: tf.Tensor, [rows, columns]: readonly [number, number], fill: number): tf.Tensor4D {
   const padded = tf.pad(x, [[0, 0], [0, 0], [rows, rows], [columns, columns]], fill);
   return tf.transpose(padded, [0, 2, 3, 1]) as tf.Tensor4D;
+}
+
+/** One number for each channel, as it is spread over x. */
+function ofChannels(value: tf.Tensor, x: tf.Tensor): tf.Tensor {
+  return tf.reshape(value, [-1, ...x.shape.slice(2).map(() => 1)]);
+}
+
+function affine(x: tf.Tensor, mean: tf.Tensor, deviation: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor): tf.Tensor {
+  return tf.add(tf.mul(tf.div(tf.sub(x, mean), deviation), weight), bias);
 }
 
 function channelsFirst(x: tf.Tensor): tf.Tensor {

@@ -5,7 +5,7 @@
  */
 import { ArgumentError } from "../../base/errors.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
-import type { CpuForm, SampleInput, SamplesForm, SumsForm, WeightsForm } from "../../graph/cpu_form.ts";
+import type { CpuForm, RowsForm, SampleInput, SamplesForm, SumsForm, WeightsForm } from "../../graph/cpu_form.ts";
 import { Epilogue } from "../../graph/epilogue.ts";
 import { fuse, type Group, storageOf } from "../../graph/fuse.ts";
 import type { Value } from "../../graph/graph.ts";
@@ -15,6 +15,7 @@ import { elementsKernel } from "./formulas.ts";
 import { matricesKernel } from "./matrices.ts";
 import { relayKernel } from "./moving.ts";
 import { productsKernel } from "./products.ts";
+import { rowsKernel } from "./rows.ts";
 import { samplesKernel, sumsKernel } from "./samples.ts";
 import { hasOnePlace, linearWeights, turnedBytes, turnedInputs } from "./linear_weights.ts";
 import { convolvedWeights } from "./weights.ts";
@@ -174,6 +175,7 @@ class Lowering implements Lowered {
     }
     if (form.kind === "weights") return this.#weights(group, form);
     if (form.kind === "sums") return this.#sums(group, form);
+    if (form.kind === "rows") return this.#rows(group, form);
     if (form.kind === "samples" && anchor.op.carries === undefined) return this.#samples(group, form);
     const names = { name: anchor.op.name, node: anchor.name };
     // Where the host's own result goes: where the first stage leaves its own, if that is of the same shape.
@@ -219,6 +221,15 @@ class Lowering implements Lowered {
     const batched = form.inputs.findIndex(({ whole }) => !whole);
     const [batch] = anchor.inputs[batched].shape;
     this.kernels.push(sumsKernel(form, { name: anchor.op.name, node: anchor.name }, inputs, outputs, batch));
+  }
+
+  #rows({ anchor }: Group, form: RowsForm): void {
+    const { name } = anchor.op;
+    const inputs = anchor.inputs.map((value) => this.item(value, "blocked"));
+    const [out] = anchor.outputs;
+    const [batch] = anchor.inputs[0].shape;
+    const table = this.#keep(out, makeItem(out, "plain"));
+    this.kernels.push(rowsKernel(form, { name, node: anchor.name }, inputs, table, batch));
   }
 
   /** An input as a body reads it. */

@@ -10,7 +10,7 @@
 import { sizeOf } from "../../../core/base/shape.ts";
 import { placesOf, stridesOf } from "../numbers/places.ts";
 import type { Padding } from "../format/circuit.ts";
-import type { Network, NetworkNode } from "../network/network.ts";
+import type { Network, NetworkNode } from "./network.ts";
 
 /** Dot products `y[o, row] = sum_k weights[o, k] * x[pick(o)[row, k]] + bias[o]`. */
 export interface LinearLayer {
