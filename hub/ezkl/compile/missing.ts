@@ -14,7 +14,8 @@ export function checkOperators(graph: ReadGraph, name: string): void {
     refusal: "no circuit is known for",
     takes: ({ domain, opType }) => domain === "" && OPERATOR.has(opType),
     advice: adviceFor,
-    otherwise: `write the model with ${[...OPERATOR.keys()].join(", ")}`,
+    otherwise:
+      "write the model with operators that have one, such as Add, Mul, MatMul, Conv, Relu, Sigmoid and Softmax",
   });
 }
 
