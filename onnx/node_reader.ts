@@ -11,7 +11,7 @@ import { quote } from "./quote.ts";
 import type { ReadNode, ReadValue } from "./read/graph.ts";
 
 /** What a constant of the file becomes; unless said, what it seems to be. */
-export type StoredAs = "buffer" | "constant";
+export type StoredAs = "parameter" | "buffer" | "constant";
 
 /** The view of one node. */
 export class NodeReader implements OnnxNode {

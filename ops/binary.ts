@@ -25,18 +25,17 @@ export interface Binary {
   gradient(dy: Value, node: Node): readonly [Value, Value] | null;
   /** Cases for the suite beside those that all have. */
   readonly cases?: readonly OpCase<null>[];
-  /** Where the second input's numbers lie in the suite; default (-1, 1). */
-  readonly range?: readonly [number, number];
+  /** Where the inputs' numbers lie in the suite; default (-2, 2) and (-1, 1). */
+  readonly ranges?: readonly [readonly [number, number], readonly [number, number]];
 }
 
 /** Makes the definition. */
-export function binaryOp({ name, called, fn, gradient, cases = [], range }: Binary): OpDefinition<null> {
-  const more = range === undefined ? {} : { ranges: [[-2, 2], range] as const };
+export function binaryOp({ name, called, fn, gradient, cases = [], ranges }: Binary): OpDefinition<null> {
   const shapes = (what: string, ...inputs: OpCase<null>["inputs"]): OpCase<null> => ({
     name: what,
     inputs,
     attributes: null,
-    ...more,
+    ...ranges && { ranges },
   });
   const op: OpDefinition<null> = {
     name,

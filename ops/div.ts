@@ -18,7 +18,7 @@ export const DivOp: OpDefinition<null> = binaryOp({
     const da = div(dy, b);
     return [da, neg(mul(da, y))];
   },
-  range: [0.5, 2],
+  ranges: [[-2, 2], [0.5, 2]],
 });
 
 /** `a / b`, element by element. Either may be a number; shapes broadcast as in PyTorch, and a `ShapeError` says where they do not. */

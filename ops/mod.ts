@@ -22,14 +22,36 @@ import { DivOp } from "./div.ts";
 import { MulOp } from "./mul.ts";
 import { NegOp } from "./neg.ts";
 import { SubOp } from "./sub.ts";
+import { PowOp } from "./pow.ts";
+import { ExpOp } from "./exp.ts";
+import { LogOp } from "./log.ts";
+import { SqrtOp } from "./sqrt.ts";
+import { AbsOp } from "./abs.ts";
+import { ReciprocalOp } from "./reciprocal.ts";
+import { ReduceSumOp } from "./sum.ts";
+import { ReduceMeanOp } from "./mean.ts";
+import { ReduceMaxOp, ReduceMinOp } from "./extremes.ts";
+import { SoftmaxOp } from "./softmax.ts";
+import { LogSoftmaxOp } from "./log_softmax.ts";
 import { AvgPool2dOp } from "./avg_pool2d.ts";
 import { Conv2dOp } from "./conv2d.ts";
+import { EmbeddingOp } from "./embedding.ts";
 import { FlattenOp } from "./flatten.ts";
 import { LinearOp } from "./linear.ts";
+import { MatMulOp } from "./matmul.ts";
 import { MaxPool2dOp } from "./max_pool2d.ts";
 import { ReLUOp } from "./relu.ts";
 import { SigmoidOp } from "./sigmoid.ts";
 import { TanhOp } from "./tanh.ts";
+import { BatchNormOp } from "./batch_norm_op.ts";
+import { GroupNormOp } from "./group_norm.ts";
+import { ExpandOp } from "./broadcast.ts";
+import { ConcatOp } from "./concat.ts";
+import { GatherOp } from "./gather.ts";
+import { PadOp } from "./pad.ts";
+import { ReshapeOp } from "./reshape.ts";
+import { SliceOp } from "./slice.ts";
+import { TransposeOp } from "./transpose.ts";
 
 export * as nn from "./nn.ts";
 export { Adam, type AdamGroup, type AdamGroupOptions, AdamKind, type AdamOptions, AdamW } from "./adam.ts";
@@ -47,6 +69,9 @@ export {
   Conv2dOp,
   type Conv2dOptions,
 } from "./conv2d.ts";
+export { matmul, type MatMulAttributes, MatMulOp } from "./matmul.ts";
+export { Dropout, dropout, type DropoutAttributes } from "./dropout.ts";
+export { Embedding, embedding, type EmbeddingAttributes, EmbeddingOp, type EmbeddingOptions } from "./embedding.ts";
 export { Linear, linear, type LinearAttributes, LinearOp } from "./linear.ts";
 export { Sigmoid, sigmoid, SigmoidOp } from "./sigmoid.ts";
 export { Tanh, tanh, TanhOp } from "./tanh.ts";
@@ -81,6 +106,42 @@ export { sub, SubOp } from "./sub.ts";
 export { mul, MulOp } from "./mul.ts";
 export { div, DivOp } from "./div.ts";
 export { neg, NegOp } from "./neg.ts";
+export { pow, PowOp } from "./pow.ts";
+export { exp, ExpOp } from "./exp.ts";
+export { log, LogOp } from "./log.ts";
+export { sqrt, SqrtOp } from "./sqrt.ts";
+export { abs, AbsOp } from "./abs.ts";
+export { reciprocal, ReciprocalOp } from "./reciprocal.ts";
+export type { ReduceAttributes, ReduceOptions } from "./reduce.ts";
+export { ReduceSumOp, sum } from "./sum.ts";
+export { mean, ReduceMeanOp } from "./mean.ts";
+export { amax, amin, ReduceMaxOp, ReduceMinOp } from "./extremes.ts";
+export type { DimAttributes } from "./softmax_lines.ts";
+export { Softmax, softmax, SoftmaxOp } from "./softmax.ts";
+export { LogSoftmax, logSoftmax, LogSoftmaxOp } from "./log_softmax.ts";
+export { reshape, type ReshapeAttributes, ReshapeOp, squeeze, unsqueeze } from "./reshape.ts";
+export { permute, transpose, type TransposeAttributes, TransposeOp } from "./transpose.ts";
+export { slice, type SliceAttributes, SliceOp } from "./slice.ts";
+export { chunk, flip, narrow, select, split } from "./split.ts";
+export { cat, type ConcatAttributes, ConcatOp, stack } from "./concat.ts";
+export { type GatherAttributes, GatherOp, indexSelect } from "./gather.ts";
+export { ExpandOp } from "./broadcast.ts";
+export { expand, repeat } from "./expand.ts";
+export { pad, type PadMode, PadOp, type PadOptions } from "./pad.ts";
+export { batchNorm, BatchNorm1d, BatchNorm2d, type BatchNormOptions } from "./batch_norm.ts";
+export { type BatchNormAttributes, BatchNormOp } from "./batch_norm_op.ts";
+export { type GroupNormAttributes, GroupNormOp } from "./group_norm.ts";
+export {
+  GroupNorm,
+  groupNorm,
+  type GroupNormOptions,
+  instanceNorm,
+  InstanceNorm1d,
+  InstanceNorm2d,
+  LayerNorm,
+  layerNorm,
+  type LayerNormOptions,
+} from "./norm_layers.ts";
 export type { Pair } from "./pair.ts";
 export type { Pool2dAttributes, Pool2dOptions } from "./pool2d.ts";
 
@@ -88,6 +149,8 @@ export type { Pool2dAttributes, Pool2dOptions } from "./pool2d.ts";
 export const operations: readonly OpDefinition[] = [
   Conv2dOp,
   LinearOp,
+  MatMulOp,
+  EmbeddingOp,
   SigmoidOp,
   TanhOp,
   ReLUOp,
@@ -99,4 +162,25 @@ export const operations: readonly OpDefinition[] = [
   MulOp,
   DivOp,
   NegOp,
+  PowOp,
+  ExpOp,
+  LogOp,
+  SqrtOp,
+  AbsOp,
+  ReciprocalOp,
+  ReduceSumOp,
+  ReduceMeanOp,
+  ReduceMaxOp,
+  ReduceMinOp,
+  SoftmaxOp,
+  LogSoftmaxOp,
+  ReshapeOp,
+  TransposeOp,
+  SliceOp,
+  ConcatOp,
+  GatherOp,
+  ExpandOp,
+  PadOp,
+  BatchNormOp,
+  GroupNormOp,
 ];

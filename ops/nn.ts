@@ -4,10 +4,14 @@
  */
 export { Buffer, Module, Parameter, Sequential, type Tensor } from "../core/graph/module.ts";
 export { Conv2d } from "./conv2d.ts";
+export { Dropout } from "./dropout.ts";
+export { Embedding } from "./embedding.ts";
 export { Linear } from "./linear.ts";
 export { Sigmoid } from "./sigmoid.ts";
 export { Tanh } from "./tanh.ts";
 export { ReLU } from "./relu.ts";
+export { Softmax } from "./softmax.ts";
+export { LogSoftmax } from "./log_softmax.ts";
 export { AvgPool2d } from "./avg_pool2d.ts";
 export { MaxPool2d } from "./max_pool2d.ts";
 export { Flatten } from "./flatten.ts";
@@ -17,3 +21,5 @@ export { MSELoss } from "./mse.ts";
 export { HuberLoss, L1Loss, SmoothL1Loss } from "./l1.ts";
 export { BCELoss, BCEWithLogitsLoss } from "./bce.ts";
 export { SumLoss } from "./sum_loss.ts";
+export { BatchNorm1d, BatchNorm2d } from "./batch_norm.ts";
+export { GroupNorm, InstanceNorm1d, InstanceNorm2d, LayerNorm } from "./norm_layers.ts";

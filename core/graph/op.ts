@@ -148,6 +148,17 @@ export interface OnnxWriter {
       readonly data: Float32Array<ArrayBuffer>;
     },
   ): OnnxValue | null;
+  /**
+   * Lets the node that makes input 0 multiply each channel by a factor and add an offset, in its own weights and biases,
+   * where it is linear in them and nobody else reads what it makes; null where that cannot be, or the numbers of the
+   * inputs that `make` wants are computed.
+   */
+  folded(
+    inputs: readonly number[],
+    make: (
+      numbers: readonly Float32Array[],
+    ) => { readonly factor: ArrayLike<number>; readonly offset: ArrayLike<number> },
+  ): OnnxValue | null;
 }
 
 /** How an operation is written as an ONNX node and read from one; its inputs keep their order. */
@@ -184,7 +195,7 @@ export interface OnnxNode {
    * An input as a tensor of the graph; throws an `ArgumentError` where it is left out. A constant of the file becomes a
    * parameter where it is a tensor of floats that may be trained, or what `as` says.
    */
-  input(input: number, as?: "buffer" | "constant"): Value;
+  input(input: number, as?: "parameter" | "buffer" | "constant"): Value;
   /** The shape that an input has. */
   shape(input: number): Shape;
   /** The element type of an input or, below 0, of output `-1 - k`: `FLOAT`, `INT64`, `BOOL`; null where it is not known. */
@@ -201,8 +212,11 @@ export interface OnnxNode {
   text(name: string, otherwise: string): string;
 }
 
-/** Makes of a node of a file what it computes: its outputs, of which those that nobody reads may be left out. */
-export type OnnxReader = (node: OnnxNode) => Value | readonly Value[];
+/**
+ * Makes of a node of a file what it computes: its outputs, of which those that nobody reads may be left out; null where it
+ * is another operation's to read.
+ */
+export type OnnxReader = (node: OnnxNode) => Value | readonly Value[] | null;
 
 /** A case that the shared suite runs against the references. */
 export interface OpCase<A> {
@@ -218,6 +232,8 @@ export interface OpCase<A> {
   readonly apart?: boolean;
   /** Inputs that are whole numbers below a bound, without a gradient: the bound by input. */
   readonly whole?: Readonly<Record<number, number>>;
+  /** Inputs, by number, along which the result does not change but for jumps, or changes nothing: no gradient flows. */
+  readonly flat?: readonly number[];
 }
 
 /** What the engine knows of an operation. */
@@ -260,6 +276,13 @@ export interface OpDefinition<A = unknown> {
     /** Where it is made of other losses: values with their gradients, instead of input 0 with output `gradient`. */
     seeds?(node: Node<A>): readonly (readonly [Value, Value])[];
   };
+  /** Set where input 0 has to hold whole numbers: they lie below this, which is checked where data are known. */
+  wholeBelow?(node: Node<A>): number;
+  /**
+   * The channel (dimension 1) of the output that number `index` of the weights, input 1, is a factor of; biases, one a
+   * channel, are input 2. For those whose output is linear in both, which is `[N, channels, ...]`; null where it is not.
+   */
+  channelOf?(node: Node<A>, index: number): number | null;
   /** Its counterpart in an ONNX file, where that is one node. */
   readonly onnx?: OnnxMapping<A>;
   /** Writes its counterpart in an ONNX file, where that is several nodes or has constants; returns the outputs. */

@@ -21,6 +21,13 @@ export function grid(count: number): readonly [number, number] {
   return [columns, Math.ceil(count / columns)];
 }
 
+/** A number as a WGSL literal of type f32, in parentheses where it is negative. */
+export function float(value: number): string {
+  const written = String(Math.fround(value));
+  const literal = /[.e]/.test(written) ? written : `${written}.0`;
+  return literal.startsWith("-") ? `(${literal})` : literal;
+}
+
 /** The WGSL type of `width` floats. */
 export function vectorType(width: number): string {
   return width === 1 ? "f32" : `vec${width}f`;

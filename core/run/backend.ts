@@ -2,9 +2,11 @@
  * What the trainer and the predictor ask of whatever computes for them: a GPU by way of WebGPU, or the CPU.
  * @module
  */
+import { DeviceError } from "../base/errors.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Shape } from "../base/shape.ts";
 import type { Graph, Value } from "../graph/graph.ts";
+import type { WholeInput } from "../graph/whole.ts";
 import type { AnyModule } from "../graph/module.ts";
 import type { Compiling } from "./compile.ts";
 import type { TrainingState } from "./mirror.ts";
@@ -12,6 +14,9 @@ import type { DispatchTime } from "./profile.ts";
 import type { StepFields } from "./step.ts";
 import type { TraceRequest } from "./traced.ts";
 import type { UpdateRequest } from "./update.ts";
+
+/** A step has ended halfway: what lies on the device is of neither side of it, and the device goes on. */
+export class TornStepError extends DeviceError {}
 
 /** Losses and hits of some steps, one of each per sample, `batch` for each step. */
 export interface Rows {
@@ -90,6 +95,8 @@ export interface StepProgram<Data extends ResidentData = ResidentData> {
 
 /** A model that only answers, at one batch size. */
 export interface ForwardProgram {
+  /** What its inputs have to hold. */
+  readonly whole: readonly WholeInput[];
   /** The shapes of the outputs, without the batch; a sample's lie one behind the other. */
   readonly outputShapes: readonly Shape[];
   /** The outputs of `count` samples, which `fill` writes batch by batch into the array that it is given. */

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Dataset } from "../data/dataset.ts";
+import { checkWholeField } from "../graph/whole.ts";
 import type { Backend, StepProgram } from "../run/backend.ts";
 import type { Compiling } from "../run/compile.ts";
 import { Kept } from "../run/kept.ts";
@@ -54,7 +55,9 @@ export class Programs {
     const update = rows === undefined ? null : this.#updates.request(rows);
     const trained = rows === undefined ? {} : { trained: rows.of };
     const fixed = { model, loss, dataset, batch, mode, fusion, apart, outputs, update, ...trained };
-    return await this.#kept.get(key, () => this.#backend.program({ ...fixed, ...compiling }));
+    const program = await this.#kept.get(key, () => this.#backend.program({ ...fixed, ...compiling }));
+    checkWholeField("Trainer: the data set", program.graph, dataset.inputs, dataset.length);
+    return program;
   }
 
   /** Frees all of them, and those that are under way. */

@@ -19,7 +19,7 @@ import { type Checkpoint, packCheckpoint, unpackCheckpoint, unpackWeights } from
 import type { Dataset, Samples } from "../data/dataset.ts";
 import { checkSamples, withTargets } from "../data/samples.ts";
 import { DataLoader } from "../data/loader.ts";
-import type { Backend, ResidentData, StepProgram } from "../run/backend.ts";
+import { type Backend, type ResidentData, type StepProgram, TornStepError } from "../run/backend.ts";
 import { backendOf, type Device } from "../run/choose.ts";
 import { type EpochResult, type FitOptions, runOutputs, runSteps } from "../run/epoch.ts";
 import { ArgumentError, NonFiniteError } from "../base/errors.ts";
@@ -363,10 +363,11 @@ export class Trainer {
     }
   }
 
-  /** After an epoch that failed: all is as before it where numbers went wrong, else as far as it came. */
+  /** After an epoch that failed: all is as before it where numbers went wrong or a step was torn, else as far as it came. */
   async #settle(error: unknown, before: TrainingProgress): Promise<void> {
     if (this.#disposed) return;
-    let broken = error instanceof NonFiniteError;
+    const torn = error instanceof TornStepError;
+    let broken = torn || error instanceof NonFiniteError;
     if (!broken) {
       await this.#state.download().catch((cause) => {
         if (!(cause instanceof NonFiniteError)) throw cause;
@@ -376,6 +377,7 @@ export class Trainer {
     if (!broken) return;
     this.#state.rollback();
     this.#updates.goTo(before);
+    if (torn) error.message += "; weights and optimiser are as they were before this call, which can be repeated";
     if (!(error instanceof NonFiniteError)) return;
     const already = this.#state.nonFinite();
     error.message += already !== null

@@ -98,27 +98,6 @@ const REFUSED: readonly (readonly [what: string, model: ModelProto, sentences: S
       "where exporters fold it into the Conv in front of it",
   }],
   [
-    "what the engine has another way for",
-    small([
-      node("Pad", ["x", "p"], ["d"]),
-      node("Conv", ["d", "k"], ["c"], { kernel_shape: [3, 3] }),
-      node("BatchNormalization", ["c"], ["n"]),
-      node("GlobalMaxPool", ["n"], ["m"]),
-      node("GlobalAveragePool", ["m"], ["g"]),
-      node("Flatten", ["g"], ["f"]),
-      node("LogSoftmax", ["f"], ["y"]),
-    ], { shape: [1, 2, 6, 6], weights: [wholes("p", [0, 0, 1, 1, 0, 0, 1, 1]), weight("k", [3, 2, 3, 3])] }),
-    {
-      engine:
-        'm.onnx: no operation stands for node 0 (Pad, output "d"): it pads by more than nothing; give the layer ' +
-        'after it the padding instead; nor for node 2 (BatchNormalization, output "n"): export in evaluation mode, ' +
-        'where exporters fold it into the Conv in front of it; nor for node 3 (GlobalMaxPool, output "m"): use MaxPool ' +
-        'with the whole image as its kernel_shape; nor for node 4 (GlobalAveragePool, output "g"): use AveragePool ' +
-        'with the whole image as its kernel_shape; nor for node 6 (LogSoftmax, output "y"): leave it out and train on ' +
-        "the scores themselves, as CrossEntropyLoss does",
-    },
-  ],
-  [
     "arithmetic on shapes that nobody knows",
     small([
       node("Einsum", ["x"], ["l"]),
@@ -132,9 +111,7 @@ const REFUSED: readonly (readonly [what: string, model: ModelProto, sentences: S
         "is left",
       engine: `m.onnx: no operation stands for node 0 (Einsum, output "l"): ${OTHERWISE}; nor for ` +
         'node 1 (Shape, output "s"): ' +
-        "export with fixed shapes, so that one Reshape or Flatten with a constant target is left; nor for node 2 " +
-        '(Reshape, output "y"): it is a reshape other than [batch, ...] to [batch, features] with a constant target; ' +
-        "use a Flatten layer, and export with a fixed batch",
+        "export with fixed shapes, so that one Reshape or Flatten with a constant target is left",
     },
   ],
   [

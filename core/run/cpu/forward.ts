@@ -8,6 +8,7 @@ import { outputsTogether } from "../../graph/parts.ts";
 import type { Value } from "../../graph/graph.ts";
 import { storageOf } from "../../graph/fuse.ts";
 import { trace } from "../../graph/module.ts";
+import { type WholeInput, wholeInputs } from "../../graph/whole.ts";
 import type { Fill, ForwardProgram, ForwardRequest } from "../backend.ts";
 import type { CpuCore } from "./core.ts";
 import { BINDING, gatherKernel } from "./moving.ts";
@@ -18,6 +19,8 @@ import { STEP } from "./writer.ts";
 
 /** A forward plan with its input. */
 export class CpuForward implements ForwardProgram {
+  /** See {@linkcode ForwardProgram.whole}. */
+  readonly whole: readonly WholeInput[];
   /** The shapes of the outputs, without the batch. */
   readonly outputShapes: readonly Shape[];
   readonly #device: CpuCore;
@@ -41,9 +44,10 @@ export class CpuForward implements ForwardProgram {
   ) {
     this.#device = device;
     this.#plan = plan;
-    this.#runnable = device.pool.add(plan.module, plan.arena);
+    this.#runnable = device.pool.add(plan);
     this.#batch = batch;
     this.#output = output;
+    this.whole = wholeInputs(output.graph);
     this.outputShapes = outputShapes;
     this.#input = input;
     this.#step = step;

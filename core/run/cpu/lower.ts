@@ -5,15 +5,17 @@
  */
 import { ArgumentError } from "../../base/errors.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
-import type { CpuForm, SampleInput, SamplesForm, SumsForm, WeightsForm } from "../../graph/cpu_form.ts";
+import type { CpuForm, RowsForm, SampleInput, SamplesForm, SumsForm, WeightsForm } from "../../graph/cpu_form.ts";
 import { Epilogue } from "../../graph/epilogue.ts";
 import { fuse, type Group, storageOf } from "../../graph/fuse.ts";
 import type { Value } from "../../graph/graph.ts";
 import { operandsOf, type Stage } from "../../graph/op.ts";
 import { chainKernel, type ChainStep } from "./chain.ts";
 import { elementsKernel } from "./formulas.ts";
+import { matricesKernel } from "./matrices.ts";
 import { relayKernel } from "./moving.ts";
 import { productsKernel } from "./products.ts";
+import { rowsKernel } from "./rows.ts";
 import { samplesKernel, sumsKernel } from "./samples.ts";
 import { hasOnePlace, linearWeights, turnedBytes, turnedInputs } from "./linear_weights.ts";
 import { convolvedWeights } from "./weights.ts";
@@ -168,6 +170,7 @@ class Lowering implements Lowered {
     }
     if (form.kind === "weights") return this.#weights(group, form);
     if (form.kind === "sums") return this.#sums(group, form);
+    if (form.kind === "rows") return this.#rows(group, form);
     if (form.kind === "samples" && anchor.op.carries === undefined) return this.#samples(group, form);
     const names = { name: anchor.op.name, node: anchor.name };
     // Where the host's own result goes: where the first stage leaves its own, if that is of the same shape.
@@ -177,12 +180,15 @@ class Lowering implements Lowered {
     const out = this.#keep(place.value, makeItem(place.value, layout));
     const inputs = anchor.inputs.map((value, k) => {
       if (form.kind === "samples") return this.#read(form, k, value);
-      const isPlain = form.kind === "products" && k > 0;
+      const isPlain = form.kind === "products" && k > 0 ||
+        form.kind === "matrices" && (k === 0 ? form.a : form.b).whole;
       return this.item(value, isPlain ? "plain" : "blocked");
     });
     if (form.kind === "samples") this.kernels.push(samplesKernel(form, names, inputs, [out], this.rows));
     else if (form.kind === "elements") {
       this.kernels.push(elementsKernel(form, names, inputs, out, anchor.outputs[0].shape));
+    } else if (form.kind === "matrices") {
+      this.kernels.push(matricesKernel(form, names, inputs, out));
     } else {
       const [x, weight, bias = null] = inputs;
       this.kernels.push(productsKernel(form, names, { x, weight, bias, out }));
@@ -212,6 +218,15 @@ class Lowering implements Lowered {
     this.kernels.push(sumsKernel(form, { name: anchor.op.name, node: anchor.name }, inputs, outputs, batch));
   }
 
+  #rows({ anchor }: Group, form: RowsForm): void {
+    const { name } = anchor.op;
+    const inputs = anchor.inputs.map((value) => this.item(value, "blocked"));
+    const [out] = anchor.outputs;
+    const [batch] = anchor.inputs[0].shape;
+    const table = this.#keep(out, makeItem(out, "plain"));
+    this.kernels.push(rowsKernel(form, { name, node: anchor.name }, inputs, table, batch));
+  }
+
   /** An input as a body reads it. */
   #read({ inputs, whole = false }: { inputs: readonly SampleInput[]; whole?: boolean }, k: number, value: Value): Item {
     return this.item(value, whole || inputs[k].whole ? "plain" : "blocked");
@@ -227,8 +242,8 @@ class Lowering implements Lowered {
       this.kernels.push(convolvedWeights(form, names, { x, dy, weight, bias }));
       return;
     }
-    const turned: Item = { ...x, bytes: turnedBytes(form.channels) };
-    this.kernels.push(turnedInputs(form.channels, { ...names, name: "Turned" }, x, turned));
+    const turned: Item = { ...x, bytes: turnedBytes(form.channels) * (form.rows ?? 1) };
+    this.kernels.push(turnedInputs(form, { ...names, name: "Turned" }, x, turned));
     this.kernels.push(linearWeights(form, names, { turned, dy, weight, bias }));
   }
 

@@ -49,7 +49,7 @@ export class CpuProgram implements StepProgram<CpuDataset> {
     this.#device = device;
     this.#owned = fields.owned;
     this.#places = fields.places;
-    this.#runnable = device.pool.add(plan.module, plan.arena);
+    this.#runnable = device.pool.add(plan);
   }
 
   /** Traces, differentiates, plans and compiles. */

@@ -14,6 +14,7 @@ import {
   get,
   i32,
   i64,
+  leave,
   loop,
   set,
   setGlobal,
@@ -49,11 +50,18 @@ export interface Phase {
   body(task: Code): Code;
 }
 
-/** Where the meeting's fields lie: threads that have arrived, the number of the meeting, tasks taken, threads so far. */
-export const CONTROL = { arrived: 0, meeting: 64, taken: 128, threads: 192, bytes: 256 } as const;
+/**
+ * Where the meeting's fields lie: threads that have arrived, the number of the meeting, tasks taken, threads so far,
+ * whether all are to leave.
+ */
+export const CONTROL = { arrived: 0, meeting: 64, taken: 128, threads: 192, stopped: 256, bytes: 320 } as const;
+/** More tasks than there are. */
+export const MOST_TASKS: number = 1 << 30;
 
 /** How often a thread looks whether the others have come before it goes to sleep. */
 const SPINS = 4000;
+/** Nanoseconds that it sleeps before it looks whether all are to leave. */
+const NAP = 50_000_000n;
 /** Tasks that a kernel is divided into where it runs alone. */
 const TASKS = 32;
 
@@ -88,7 +96,7 @@ export function assemble(assembly: Assembly): Uint8Array<ArrayBuffer> {
   }
   const meet = memory.shared ? meeting(module, control) : null;
   const [left, task] = [run.local("i32"), run.local("i32")];
-  const taken = i32.const(control + CONTROL.taken);
+  const [taken, stopped] = [i32.const(control + CONTROL.taken), i32.const(control + CONTROL.stopped)];
   const next = memory.shared
     ? atomics.add(0, taken, i32.const(1))
     : [i32.load(0, taken), i32.store(0, taken, i32.add(i32.load(0, taken), i32.const(1)))];
@@ -99,7 +107,9 @@ export function assemble(assembly: Assembly): Uint8Array<ArrayBuffer> {
     setGlobal(stepGlobal, i32.add(get(2), i32.mul(get(left), i32.const(STEP.bytes)))),
     phases.filter(({ tasks }) => tasks > 0).map(({ tasks, body }) => [
       loop(set(task, next), when(i32.lt_u(get(task), i32.const(tasks)), [body(get(task)), branch(1)])),
-      meet === null ? i32.store(0, taken, i32.const(0)) : call(meet.index, get(1)),
+      meet === null
+        ? i32.store(0, taken, i32.const(0))
+        : [call(meet.index, get(1)), when(atomics.load(0, stopped), leave())],
     ]),
   ]);
   run.body = [setGlobal(scratchGlobal, i32.add(i32.const(assembly.scratch), own)), steps];
@@ -168,8 +178,8 @@ function kernelPhases({ kernels }: Assembly, functions: readonly WasmFunction[],
 function meeting(module: ModuleBuilder, control: number): WasmFunction {
   const f = module.function(["i32"]);
   const [number, spins] = [f.local("i32"), f.local("i32")];
-  const [arrived, meeting, taken] = [CONTROL.arrived, CONTROL.meeting, CONTROL.taken].map((at) =>
-    i32.const(control + at)
+  const { arrived, meeting, taken, stopped } = Object.fromEntries(
+    Object.entries(CONTROL).map(([name, at]) => [name, i32.const(control + at)]),
   );
   const same = i32.eq(atomics.load(0, meeting), get(number));
   f.body = [
@@ -188,8 +198,9 @@ function meeting(module: ModuleBuilder, control: number): WasmFunction {
           when(
             get(spins),
             set(spins, i32.sub(get(spins), i32.const(1))),
-            [atomics.wait32(0, meeting, get(number), i64.const(-1n)), 0x1a],
+            [atomics.wait32(0, meeting, get(number), i64.const(NAP)), 0x1a],
           ),
+          when(atomics.load(0, stopped), leave()),
           branch(1),
         ])),
       ],

@@ -4,7 +4,7 @@
  * @module
  */
 import type { LinearLayer } from "../compile/linear_layer.ts";
-import { quantize } from "../simulate/fixed_point.ts";
+import { quantize } from "../numbers/fixed_point.ts";
 import type { LayerScales, RoundedLayer, Rounding } from "../compile/rounded_layer.ts";
 import type { FloatNetwork } from "./float_network.ts";
 import { inputStatistics, type RoundingOrder, roundingOrder, roundWeights } from "./rounding.ts";

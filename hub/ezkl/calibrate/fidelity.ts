@@ -8,7 +8,7 @@ import { ArgumentError } from "../../../core/base/errors.ts";
 import { checkOptions, namesOf } from "../../../core/base/known.ts";
 import { formatPercent } from "../../../core/base/format.ts";
 import { lowerOnnx } from "../compile/lower.ts";
-import type { Network } from "../compile/network.ts";
+import type { Network } from "../network/network.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import { checkNumberLists, checkNumberOptions } from "../format/numbers.ts";
 import { type RunArgs, runArgs } from "../format/run_args.ts";

@@ -6,8 +6,8 @@
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
 import { type LinearLayer, linearLayers } from "../compile/linear_layer.ts";
-import type { Network, NetworkNode, Window } from "../compile/network.ts";
-import { broadcastPlaces, placesOf, stridesOf } from "../simulate/places.ts";
+import type { Network, NetworkNode, Window } from "../network/network.ts";
+import { broadcastPlaces, placesOf, stridesOf } from "../numbers/places.ts";
 import type { Padding } from "../format/circuit.ts";
 
 /** Weights in place of a layer's own. */

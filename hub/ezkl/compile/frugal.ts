@@ -20,10 +20,10 @@
 import { ArgumentError } from "../../../core/base/errors.ts";
 import type { CircuitModel, LookupOp } from "../format/circuit.ts";
 import type { RunArgs } from "../format/run_args.ts";
-import { CircuitBuilder, type Value } from "./circuit_builder.ts";
+import { CircuitBuilder, type Value } from "../network/circuit_builder.ts";
 import { linearLayers } from "./linear_layer.ts";
-import type { Network, NetworkNode } from "./network.ts";
-import type { Scheme } from "./scheme.ts";
+import type { Network, NetworkNode } from "../network/network.ts";
+import type { Scheme } from "../network/scheme.ts";
 import {
   add,
   averagePool,
@@ -38,7 +38,7 @@ import {
   sparseDots,
 } from "./frugal_ops.ts";
 import { holdToBits, holdToTable } from "./binary_inputs.ts";
-import { fewestBits, quantize } from "../simulate/fixed_point.ts";
+import { fewestBits, quantize } from "../numbers/fixed_point.ts";
 import { nearest, type Rounding } from "./rounded_layer.ts";
 
 /** How dot products are written: without the weights that are 0, or with them. */

@@ -4,9 +4,9 @@
  */
 import { sizeOf } from "../../../core/base/shape.ts";
 import type { PolyOp } from "../format/circuit.ts";
-import type { CircuitBuilder, Value } from "./circuit_builder.ts";
+import type { CircuitBuilder, Value } from "../network/circuit_builder.ts";
 import type { LinearLayer } from "./linear_layer.ts";
-import type { Window } from "./network.ts";
+import type { Window } from "../network/network.ts";
 import type { LayerScales } from "./rounded_layer.ts";
 
 /** An arithmetic step; its scale is its first operand's unless it is named. */

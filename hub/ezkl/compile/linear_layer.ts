@@ -8,9 +8,9 @@
  * @module
  */
 import { sizeOf } from "../../../core/base/shape.ts";
-import { placesOf, stridesOf } from "../simulate/places.ts";
+import { placesOf, stridesOf } from "../numbers/places.ts";
 import type { Padding } from "../format/circuit.ts";
-import type { Network, NetworkNode } from "./network.ts";
+import type { Network, NetworkNode } from "../network/network.ts";
 
 /** Dot products `y[o, row] = sum_k weights[o, k] * x[pick(o)[row, k]] + bias[o]`. */
 export interface LinearLayer {

@@ -14,8 +14,8 @@ import type { ReadGraph, ReadNode, ReadValue } from "../../../onnx/read/graph.ts
 import { readGraph } from "../../../onnx/read/read_graph.ts";
 import type { Tensor, TensorData } from "../../../onnx/tensor.ts";
 import type { InputType } from "../format/circuit.ts";
-import type { LoweredValue, Lowering, NetworkMaker } from "./lowering.ts";
-import type { Network, NetworkNode, NetworkOp } from "./network.ts";
+import type { LoweredValue, Lowering, NetworkMaker } from "../network/lowering.ts";
+import type { Network, NetworkNode, NetworkOp } from "../network/network.ts";
 import { checkOperators } from "./missing.ts";
 import { RULES } from "./operators.ts";
 

@@ -3,7 +3,7 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { Attributes } from "./attributes.ts";
+import { Attributes } from "../network/attributes.ts";
 import {
   activation,
   arithmetic,
@@ -12,7 +12,7 @@ import {
   type LoweredValue,
   type LoweringRule,
   operand,
-} from "./lowering.ts";
+} from "../network/lowering.ts";
 
 /** Add, Sub and Mul with broadcasting. */
 export function lowerBinary(type: "Add" | "Sub" | "Mul"): LoweringRule {

@@ -4,7 +4,7 @@
  */
 import { ArgumentError, ShapeError } from "../../../core/base/errors.ts";
 import { showShape } from "../../../core/base/shape.ts";
-import { Attributes } from "./attributes.ts";
+import { Attributes } from "../network/attributes.ts";
 import {
   activation,
   arithmetic,
@@ -13,7 +13,7 @@ import {
   type Lowering,
   type LoweringRule,
   operand,
-} from "./lowering.ts";
+} from "../network/lowering.ts";
 
 /** alpha * A * B + beta * C for matrices. */
 export const lowerGemm: LoweringRule = (lowering): LoweredValue => {

@@ -5,8 +5,8 @@
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { showShape } from "../../../core/base/shape.ts";
 import type { Padding } from "../format/circuit.ts";
-import { Attributes } from "./attributes.ts";
-import { activation, type LoweredValue, type LoweringRule, madeShape, operand } from "./lowering.ts";
+import { Attributes } from "../network/attributes.ts";
+import { activation, type LoweredValue, type LoweringRule, madeShape, operand } from "../network/lowering.ts";
 
 /** The same elements in another shape. */
 export function lowerReshape(what: string): LoweringRule {

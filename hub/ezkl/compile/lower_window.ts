@@ -5,7 +5,7 @@
 import { ArgumentError, ShapeError } from "../../../core/base/errors.ts";
 import { showShape } from "../../../core/base/shape.ts";
 import type { Padding } from "../format/circuit.ts";
-import { Attributes } from "./attributes.ts";
+import { Attributes } from "../network/attributes.ts";
 import {
   activation,
   arithmetic,
@@ -15,8 +15,8 @@ import {
   type Lowering,
   type LoweringRule,
   type NetworkMaker,
-} from "./lowering.ts";
-import type { Window } from "./network.ts";
+} from "../network/lowering.ts";
+import type { Window } from "../network/network.ts";
 
 const SHARED = ["kernel_shape", "strides", "pads", "dilations"];
 

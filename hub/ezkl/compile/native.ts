@@ -15,10 +15,10 @@
  */
 import type { CircuitModel, CircuitNode, PolyOp, SupportedOp } from "../format/circuit.ts";
 import { checkCompilable, type RunArgs } from "../format/run_args.ts";
-import { countUses } from "./graph.ts";
+import { countUses } from "../network/graph.ts";
 import { nativeForm } from "./native_form.ts";
-import type { Network, NetworkNode, NetworkOp } from "./network.ts";
-import { aligned, constantOf, rebased, weightsAt } from "./scales.ts";
+import type { Network, NetworkNode, NetworkOp } from "../network/network.ts";
+import { aligned, constantOf, rebased, weightsAt } from "../network/scales.ts";
 
 /**
  * Compiles a network with EZKL's rules.

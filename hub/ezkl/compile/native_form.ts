@@ -4,9 +4,9 @@
  * @module
  */
 import { sizeOf } from "../../../core/base/shape.ts";
-import { countUses, Rewrite } from "./graph.ts";
+import { countUses, Rewrite } from "../network/graph.ts";
 import { inNativeOrder } from "./native_order.ts";
-import type { Network, NetworkNode, Window } from "./network.ts";
+import type { Network, NetworkNode, Window } from "../network/network.ts";
 import { splitReshapes } from "./reshape_steps.ts";
 import { dropUnitAxes } from "./unit_axes.ts";
 

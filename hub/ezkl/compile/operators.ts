@@ -6,7 +6,7 @@ import { lowerBinary, lowerLeakyRelu, lowerUnary } from "./lower_elementwise.ts"
 import { lowerGemm, lowerMatMul } from "./lower_product.ts";
 import { lowerPad, lowerReshape } from "./lower_shape.ts";
 import { lowerAveragePool, lowerConv, lowerMaxPool } from "./lower_window.ts";
-import type { LoweringRule } from "./lowering.ts";
+import type { LoweringRule } from "../network/lowering.ts";
 
 /** The rule of every operator by its name; Constant, Dropout, Identity and the like are gone before. */
 export const RULES: Readonly<Record<string, LoweringRule>> = {

@@ -3,7 +3,7 @@
  * @module
  */
 import type { LinearLayer } from "./linear_layer.ts";
-import { quantize } from "../simulate/fixed_point.ts";
+import { quantize } from "../numbers/fixed_point.ts";
 
 /** Scales of one layer: log2 of the multipliers of its input, its weights and its results. */
 export interface LayerScales {

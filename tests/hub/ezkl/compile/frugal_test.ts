@@ -6,7 +6,7 @@ import { buildFrugal } from "../../../../hub/ezkl/compile/frugal.ts";
 import { denseDots } from "../../../../hub/ezkl/compile/frugal_ops.ts";
 import { lowerOnnx } from "../../../../hub/ezkl/compile/lower.ts";
 import { nearest } from "../../../../hub/ezkl/compile/rounded_layer.ts";
-import type { Scheme } from "../../../../hub/ezkl/compile/scheme.ts";
+import type { Scheme } from "../../../../hub/ezkl/network/scheme.ts";
 import { settingsOf } from "../../../../hub/ezkl/compile/settings.ts";
 import type { CircuitModel, CircuitNode, LookupOp } from "../../../../hub/ezkl/format/circuit.ts";
 import { decodeCircuit } from "../../../../hub/ezkl/format/circuit_codec.ts";
