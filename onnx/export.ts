@@ -86,12 +86,17 @@ export function graphToModel(options: ExportOptions): ModelProto {
   const nodes = nodesBetween(inputs, outputs);
   const stored = storedBy(nodes, inputs);
   const numbers = new Map<Value, Numbers>();
-  const writer = new NodeWriter(batch === 1 ? 1 : null, (value) => {
-    if (!stored.has(value)) return null;
-    const known = numbers.get(value) ?? { shape: value.shape, data: numbersOf(value, options) };
-    numbers.set(value, known);
-    return known;
-  });
+  const writer = new NodeWriter(
+    batch === 1 ? 1 : null,
+    (value) => {
+      if (!stored.has(value)) return null;
+      const known = numbers.get(value) ?? { shape: value.shape, data: numbersOf(value, options) };
+      numbers.set(value, known);
+      return known;
+    },
+    nodes,
+    outputs,
+  );
   const given = new Map(inputs.map((input, k) => [input, inputName(k)]));
   const returned = outputs.map((_, k) => outputName(k, outputs.length));
   for (const [input, name] of given) writer.define(input, name);

@@ -40,8 +40,8 @@ export const GatherOp: OpDefinition<GatherAttributes> = {
       outputs: [{ name: "y" }],
       items: sizeOf(out.slice(all ? 0 : 1)),
       whole: all,
-      body: `  let from = min(u32(indices(${number})), ${x[axis] - 1}u);
-  set_y(item, x(${beside} + from * ${strides[at]}u));`,
+      body: `  let taken = min(u32(indices(${number})), ${x[axis] - 1}u);
+  set_y(item, x(${beside} + taken * ${strides[at]}u));`,
       carries: true,
     }, call);
   },
@@ -61,7 +61,7 @@ export const GatherOp: OpDefinition<GatherAttributes> = {
       const axis = dimOf("Gather", node.number("axis", 0), x.shape.length, "axis");
       const { shape } = node.constant(1) ?? { shape: [] };
       const indices = node.numbers(1, "indices");
-      return reshape(indexSelect(x, axis, indices), x.shape.toSpliced(axis, 1, ...shape));
+      return reshape(indexSelect(x, axis, indices), x.shape.flatMap((size, k) => k === axis ? shape : [size]));
     },
   },
   cases: [

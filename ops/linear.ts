@@ -46,6 +46,8 @@ export const LinearOp: OpDefinition<LinearAttributes> = {
     return [dx, ...dparameters];
   },
   carries: ["map"],
+  channelOf: ({ inputs: [x, { shape: [, channels] }] }, index) =>
+    x.shape.length === 2 ? Math.floor(index / channels) : null,
   writeOnnx(node, to) {
     if (node.inputs[0].shape.length === 2) return [to.node("Gemm", to.inputs, PLAIN_GEMM)];
     const [x, weight, bias] = to.inputs;

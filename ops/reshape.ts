@@ -28,7 +28,12 @@ export const ReshapeOp: OpDefinition<ReshapeAttributes> = {
   },
   gradient: (node, [dy]) => [unary(ReshapeOp, dy!, { shape: node.inputs[0].shape })],
   writeOnnx(node, to) {
-    return [to.node("Reshape", [to.inputs[0], to.integers(openTarget(node.inputs[0].shape, node.attributes.shape))])];
+    const { inputs: [x], attributes: { shape } } = node;
+    // Numbers that the file keeps are kept under their new shape.
+    return [
+      to.changed(0, "reshaped", ({ data }) => ({ shape, data: data.slice() })) ??
+        to.node("Reshape", [to.inputs[0], to.integers(openTarget(x.shape, shape))]),
+    ];
   },
   readOnnx: {
     Reshape(node) {
@@ -97,5 +102,7 @@ export function squeeze(x: Value, dim?: number | readonly number[]): Value {
 export function unsqueeze(x: Value, dim: number): Value {
   checkArguments("unsqueeze()", arguments, 2);
   graphOf("unsqueeze()", x);
-  return reshape(x, x.shape.toSpliced(dimOf("unsqueeze()", dim, x.shape.length + 1), 0, 1));
+  const shape = [...x.shape];
+  shape.splice(dimOf("unsqueeze()", dim, x.shape.length + 1), 0, 1);
+  return reshape(x, shape);
 }

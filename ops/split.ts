@@ -34,7 +34,7 @@ export function select(x: Value, dim: number, index: number): Value {
   const size = x.shape[axis];
   const sound = Number.isSafeInteger(index) && index >= -size && index < size;
   expect(sound, "select(): index", index, `a whole number from ${-size} to ${size - 1}, of ${size} elements`);
-  return reshape(narrow(x, axis, index, 1), x.shape.toSpliced(axis, 1));
+  return reshape(narrow(x, axis, index, 1), x.shape.filter((_, k) => k !== axis));
 }
 
 /** `x` in parts along `dim`: of `sizes` elements each, the last of what is left, or of the sizes in a list. */

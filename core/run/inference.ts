@@ -130,7 +130,7 @@ export class Inference {
   #submit(inputs: Float32Array, count: number, first: number, bytes: number): void {
     this.#device.checkAlive(this.#input);
     this.#device.write(this.#input, 0, inputs);
-    const step = packSteps([{ start: 0, count, row: 0, scalars: [0, 0] }]);
+    const step = packSteps([{ start: 0, count, row: 0 }]);
     this.#device.gpu.queue.writeBuffer(this.#owned[2], 0, step, 0, STEP_BYTES);
     const encoder = this.#device.gpu.createCommandEncoder();
     const pass = encoder.beginComputePass();

@@ -9,7 +9,9 @@ import { smallData, SmallNet } from "../core/small.ts";
 import { ANYTHING, type Call, OPTIONAL, OPTIONS } from "./call.ts";
 import { operationCalls } from "./operation_calls.ts";
 import { movingCalls } from "./moving_calls.ts";
+import { normCalls } from "./norm_calls.ts";
 import { textCalls } from "./text_calls.ts";
+import { trainingCalls, updating } from "./training_calls.ts";
 
 const EXPORT_FINE: NonNullable<Call["fine"]> = {
   "0.graphName": ["text"],
@@ -204,29 +206,7 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
     "Flatten.forward": layer(new nn.Flatten(), image),
     flatten: { call: api.flatten, args: [image] },
     ...operationCalls(x),
-    // Losses and optimisers.
-    CrossEntropyLoss: none((...given: []) => new nn.CrossEntropyLoss(...given)),
-    "CrossEntropyLoss.apply": {
-      call: (output, target) => parts.loss.apply(output, target),
-      args: [traced.output, classes],
-      loose: true,
-    },
-    MSELoss: none((...given: []) => new nn.MSELoss(...given)),
-    "MSELoss.apply": {
-      call: (output, target) => new nn.MSELoss().apply(output, target),
-      args: [traced.output, numbers],
-      loose: true,
-    },
-    Adam: {
-      call: (...given: [api.AdamOptions?]) => new api.Adam(...given),
-      args: [{ lr: 0.1, betas: [0.9, 0.99], eps: 1e-8 }],
-      fine: { 0: OPTIONS },
-    },
-    SGD: {
-      call: (...given: [api.SGDOptions?]) => new api.SGD(...given),
-      args: [{ lr: 0.1, momentum: 0.9 }],
-      fine: { 0: OPTIONS },
-    },
+    ...trainingCalls({ model, output: traced.output, classes, numbers, data }),
     // Random numbers.
     Generator: { call: (seed) => new api.Generator(seed), args: [1], loose: true },
     "Generator.fromState": { whole: [0], call: api.Generator.fromState, args: [{ seed: 1, counter: 0 }], loose: true },
@@ -311,7 +291,7 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
     },
     "Trainer.create": {
       call: async (...given: [api.TrainerOptions]) => (await api.Trainer.create(...given))[Symbol.dispose](),
-      args: [{ ...parts, device, request: undefined, fusion: true }],
+      args: [{ ...parts, ...updating(parts.optimizer), device, request: undefined, fusion: true }],
       fine: { "0.fusion": ["true"] },
     },
     "Trainer.fit": {
@@ -320,9 +300,9 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
       fine: { 1: OPTIONS, "1.onProgress": ["function"], "1.onCompile": ["function"] },
     },
     "Trainer.evaluate": {
-      call: (set, batch) => trainer.evaluate(set, batch),
-      args: [data, 3],
-      fine: { 1: OPTIONAL },
+      call: (set, options) => trainer.evaluate(set, options),
+      args: [data, { batchSize: 3, metrics: { one: api.topKAccuracy(1) } }],
+      fine: { 1: OPTIONS, "1.metrics": ["object"] },
       loose: true,
     },
     "Trainer.predict": {
@@ -393,6 +373,7 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
       loose: true,
     },
     ...movingCalls(x),
+    ...normCalls(x),
     ...textCalls(file, bytes, quiet),
     // ONNX.
     exportOnnx: {

@@ -9,6 +9,7 @@ import type { Conv2dAttributes } from "../../ops/conv2d_geometry.ts";
 import type { MatMulAttributes } from "../../ops/matmul.ts";
 import type { Pool2dAttributes } from "../../ops/pool2d.ts";
 import type { Tensor } from "./harness.ts";
+import { activations } from "./references/activations.ts";
 import { elements } from "./references/elements.ts";
 import { reductions } from "./references/reductions.ts";
 import { tf } from "./references/tensorflow.ts";
@@ -53,6 +54,7 @@ export const references: Readonly<Record<string, Reference>> = {
     channelsFirst(tf.avgPool(channelsLast(x, padding, 0), [...kernel], [...stride], "valid")),
   MaxPool2d: ([x], { kernel, stride, padding }: Pool2dAttributes) =>
     channelsFirst(tf.maxPool(channelsLast(x, padding, -1e30), [...kernel], [...stride], "valid")),
+  ...activations,
   ...elements,
   ...reductions,
   Reshape: ([x], { shape }) => tf.reshape(x, shape),
@@ -68,6 +70,21 @@ export const references: Readonly<Record<string, Reference>> = {
   Pad: ([x], { starts, shape, value }) => {
     const sides = (starts as number[]).map((start, axis) => [start, shape[axis] - x.shape[axis] - start]);
     return tf.pad(x, sides as [number, number][], value);
+  },
+  BatchNorm: ([x, weight, bias, mean, variance], { eps }) =>
+    affine(
+      x,
+      ofChannels(mean, x),
+      tf.sqrt(tf.add(ofChannels(variance, x), eps)),
+      ofChannels(weight, x),
+      ofChannels(bias, x),
+    ),
+  GroupNorm: ([x, weight, bias], { groups, eps }) => {
+    const shape = groups === null ? [-1, weight.size] : [x.shape[0], groups, -1];
+    const { mean, variance } = tf.moments(tf.reshape(x, shape), -1, true);
+    const normal = tf.reshape(tf.div(tf.sub(tf.reshape(x, shape), mean), tf.sqrt(tf.add(variance, eps))), x.shape);
+    const [factor, offset] = groups === null ? [weight, bias] : [ofChannels(weight, x), ofChannels(bias, x)];
+    return tf.add(tf.mul(normal, factor), offset);
   },
   Flatten: ([x]) => tf.reshape(x, [x.shape[0], -1]),
 };
@@ -145,6 +162,15 @@ function product(a: tf.Tensor, b: tf.Tensor, transA: boolean, transB: boolean): 
 function channelsLast(x: tf.Tensor, [rows, columns]: readonly [number, number], fill: number): tf.Tensor4D {
   const padded = tf.pad(x, [[0, 0], [0, 0], [rows, rows], [columns, columns]], fill);
   return tf.transpose(padded, [0, 2, 3, 1]) as tf.Tensor4D;
+}
+
+/** One number for each channel, as it is spread over x. */
+function ofChannels(value: tf.Tensor, x: tf.Tensor): tf.Tensor {
+  return tf.reshape(value, [-1, ...x.shape.slice(2).map(() => 1)]);
+}
+
+function affine(x: tf.Tensor, mean: tf.Tensor, deviation: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor): tf.Tensor {
+  return tf.add(tf.mul(tf.div(tf.sub(x, mean), deviation), weight), bias);
 }
 
 function channelsFirst(x: tf.Tensor): tf.Tensor {

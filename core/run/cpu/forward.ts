@@ -44,7 +44,7 @@ export class CpuForward implements ForwardProgram {
   ) {
     this.#device = device;
     this.#plan = plan;
-    this.#runnable = device.pool.add(plan.module, plan.arena);
+    this.#runnable = device.pool.add(plan);
     this.#batch = batch;
     this.#output = output;
     this.whole = wholeInputs(output.graph);

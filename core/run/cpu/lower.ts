@@ -10,7 +10,7 @@ import { Epilogue } from "../../graph/epilogue.ts";
 import type { RecurrenceForm } from "../../graph/recurrence.ts";
 import { fuse, type Group, storageOf } from "../../graph/fuse.ts";
 import type { Value } from "../../graph/graph.ts";
-import { operandsOf, type Stage } from "../../graph/op.ts";
+import { operandsOf, type Stage, stagesOf } from "../../graph/op.ts";
 import { chainKernel, type ChainStep } from "./chain.ts";
 import { elementsKernel } from "./formulas.ts";
 import { matricesKernel } from "./matrices.ts";
@@ -57,6 +57,11 @@ export function lower(request: LowerRequest): Lowered {
   for (const group of fuse(all, request.fusion, ON_THE_CPU)) lowering.group(group);
   for (const value of all) if (!lowering.rows.has(lowering.native(value))) lowering.item(value, "plain");
   return lowering;
+}
+
+/** Whether an operand is smaller than the result, to whose shape it broadcasts. */
+function isSpread(operand: Value, shape: Shape): boolean {
+  return sizeOf(operand.shape) < sizeOf(shape);
 }
 
 /** An item of its own for a value. */
@@ -134,11 +139,12 @@ class Lowering implements Lowered {
 
   group(group: Group): void {
     const { anchor } = group;
-    const first = anchor.op.stage?.(anchor) ?? null;
-    if (first !== null) {
-      const stages = group.steps.map((step, k) => ({ ...step, stage: k === 0 ? first : step.stage! }));
-      const view = first.kind === "map" ? group.view : anchor.inputs[0].shape;
-      this.#chain(group, this.#source(anchor.inputs[0], stages.map(({ stage }) => stage)), stages, view);
+    const [first] = stagesOf(anchor);
+    if (first !== undefined) {
+      const input = anchor.inputs[first.rides];
+      const stages = group.steps.map((step, k) => ({ ...step, stage: k === 0 ? first.stage : step.stage! }));
+      const view = first.stage.kind === "map" ? group.view : input.shape;
+      this.#chain(group, this.#source(input, stages), stages, view);
       return;
     }
     const call = {
@@ -167,8 +173,7 @@ class Lowering implements Lowered {
     if (form.kind === "map") {
       const stage: Stage = { kind: "map", fn: form.fn, operands: anchor.inputs.slice(1) };
       const stages = steps.map((step, k) => ({ ...step, stage: k === 0 ? stage : step.stage! }));
-      const source = this.#source(anchor.inputs[0], stages.map((step) => step.stage));
-      return this.#chain(group, source, stages, group.view);
+      return this.#chain(group, this.#source(anchor.inputs[0], stages), stages, group.view);
     }
     if (form.kind === "weights") return this.#weights(group, form);
     if (form.kind === "sums") return this.#sums(group, form);
@@ -258,11 +263,20 @@ class Lowering implements Lowered {
   }
 
   /** What a chain begins with: in blocks where any of what it reads is. */
-  #source(value: Value, stages: readonly Stage[]): Item {
-    const values = [value, ...stages.flatMap(operandsOf)];
-    const blocked = stages.some(({ kind }) => kind !== "map") ||
-      values.some((one) => this.native(one).layout === "blocked");
+  #source(value: Value, stages: readonly { readonly value: Value; readonly stage: Stage }[]): Item {
+    const isBlocked = (one: Value): boolean => this.native(one).layout === "blocked";
+    const blocked = isBlocked(value) || stages.some(({ stage, value: { shape } }) =>
+      stage.kind !== "map" ||
+      // A smaller operand is found by the element of a sample, but for a single number.
+      stage.operands.some((one) => isSpread(one, shape) ? sizeOf(one.shape) > 1 : isBlocked(one))
+    );
     return this.item(value, blocked ? "blocked" : "plain");
+  }
+
+  /** How such an operand is read: in blocks where each sample has some of its own. */
+  #spreadLayout(operand: Value, [batch, ...others]: Shape): Layout {
+    if (operand.shape.length !== others.length + 1 || operand.shape[0] !== batch) return "plain";
+    return batch === 1 ? this.native(operand).layout : "blocked";
   }
 
   #chain(
@@ -273,10 +287,15 @@ class Lowering implements Lowered {
   ): void {
     const { layout } = source;
     const operands = new Map(
-      stages.flatMap(({ stage }) => operandsOf(stage)).map((value) => [value, this.item(value, layout)]),
+      stages.flatMap(({ stage, value: { shape } }) =>
+        operandsOf(stage).map((
+          one,
+        ) => [one, this.item(one, isSpread(one, shape) ? this.#spreadLayout(one, shape) : layout)])
+      ),
     );
     const steps = stages.map(({ value, stored, stage }): ChainStep => ({
       stage,
+      shape: value.shape,
       store: stored ? this.#native.get(value) ?? this.#keep(value, makeItem(value, layout)) : null,
     }));
     const name = stages.map(({ stage }) => stage.fn.name).join("+");

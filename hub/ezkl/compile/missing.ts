@@ -5,16 +5,16 @@
  */
 import type { ReadGraph } from "../../../onnx/read/graph.ts";
 import { type Advice, FIXED_SHAPES, refuseMissing } from "../../../onnx/read/missing.ts";
-import { RULES } from "./operators.ts";
+import { OPERATOR } from "../operators/list.ts";
 
 /** Throws an `ArgumentError` that lists every node whose operator has no rule, or what is wrong with the inputs. */
 export function checkOperators(graph: ReadGraph, name: string): void {
   refuseMissing(graph, {
     name,
     refusal: "no circuit is known for",
-    takes: ({ domain, opType }) => domain === "" && Object.hasOwn(RULES, opType),
+    takes: ({ domain, opType }) => domain === "" && OPERATOR.has(opType),
     advice: adviceFor,
-    otherwise: `write the model with ${Object.keys(RULES).join(", ")}`,
+    otherwise: `write the model with ${[...OPERATOR.keys()].join(", ")}`,
   });
 }
 
