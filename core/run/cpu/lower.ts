@@ -7,6 +7,7 @@ import { ArgumentError } from "../../base/errors.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
 import type { CpuForm, RowsForm, SampleInput, SamplesForm, SumsForm, WeightsForm } from "../../graph/cpu_form.ts";
 import { Epilogue } from "../../graph/epilogue.ts";
+import type { RecurrenceForm } from "../../graph/recurrence.ts";
 import { fuse, type Group, storageOf } from "../../graph/fuse.ts";
 import type { Value } from "../../graph/graph.ts";
 import { operandsOf, type Stage, stagesOf } from "../../graph/op.ts";
@@ -14,6 +15,7 @@ import { chainKernel, type ChainStep } from "./chain.ts";
 import { elementsKernel } from "./formulas.ts";
 import { matricesKernel } from "./matrices.ts";
 import { relayKernel } from "./moving.ts";
+import { recurrenceKernel } from "./recurrence.ts";
 import { productsKernel } from "./products.ts";
 import { rowsKernel } from "./rows.ts";
 import { samplesKernel, sumsKernel } from "./samples.ts";
@@ -175,6 +177,7 @@ class Lowering implements Lowered {
     if (form.kind === "weights") return this.#weights(group, form);
     if (form.kind === "sums") return this.#sums(group, form);
     if (form.kind === "rows") return this.#rows(group, form);
+    if (form.kind === "recurrence") return this.#recurrence(group, form);
     if (form.kind === "samples" && anchor.op.carries === undefined) return this.#samples(group, form);
     const names = { name: anchor.op.name, node: anchor.name };
     // Where the host's own result goes: where the first stage leaves its own, if that is of the same shape.
@@ -229,6 +232,13 @@ class Lowering implements Lowered {
     const [batch] = anchor.inputs[0].shape;
     const table = this.#keep(out, makeItem(out, "plain"));
     this.kernels.push(rowsKernel(form, { name, node: anchor.name }, inputs, table, batch));
+  }
+
+  #recurrence({ anchor }: Group, form: RecurrenceForm): void {
+    const isWeight = (k: number): boolean => form.isBackward ? k === 3 : k > 0;
+    const inputs = anchor.inputs.map((value, k) => this.item(value, isWeight(k) ? "plain" : "blocked"));
+    const outputs = anchor.outputs.map((value) => this.#keep(value, makeItem(value, "blocked")));
+    this.kernels.push(recurrenceKernel(form, { name: anchor.op.name, node: anchor.name }, inputs, outputs));
   }
 
   /** An input as a body reads it. */
