@@ -64,10 +64,13 @@ import { AvgPool2dOp } from "./avg_pool2d.ts";
 import { Conv2dOp } from "./conv2d.ts";
 import { EmbeddingOp } from "./embedding.ts";
 import { FlattenOp } from "./flatten.ts";
+import { GRUOp } from "./gru.ts";
 import { LinearOp } from "./linear.ts";
+import { LSTMOp } from "./lstm.ts";
 import { MatMulOp } from "./matmul.ts";
 import { MaxPool2dOp } from "./max_pool2d.ts";
 import { ReLUOp } from "./relu.ts";
+import { RNNOp, RNNReluOp } from "./rnn.ts";
 import { SigmoidOp } from "./sigmoid.ts";
 import { TanhOp } from "./tanh.ts";
 import { BatchNormOp } from "./batch_norm_op.ts";
@@ -99,6 +102,11 @@ export {
 export { matmul, type MatMulAttributes, MatMulOp } from "./matmul.ts";
 export { Dropout, dropout, type DropoutAttributes } from "./dropout.ts";
 export { Embedding, embedding, type EmbeddingAttributes, EmbeddingOp, type EmbeddingOptions } from "./embedding.ts";
+export { GRU, GRUOp } from "./gru.ts";
+export { LSTM, LSTMOp } from "./lstm.ts";
+export { RNN, RNNOp, type RNNOptions, RNNReluOp } from "./rnn.ts";
+export type { RecurrenceAttributes } from "./recurrence.ts";
+export { RecurrentLayer, type RecurrentOptions, type RecurrentOutput } from "./recurrent_layer.ts";
 export { Linear, linear, type LinearAttributes, LinearOp } from "./linear.ts";
 export { Sigmoid, sigmoid, SigmoidOp } from "./sigmoid.ts";
 export { Tanh, tanh, TanhOp } from "./tanh.ts";
@@ -206,6 +214,10 @@ export const operations: readonly OpDefinition[] = [
   LinearOp,
   MatMulOp,
   EmbeddingOp,
+  LSTMOp,
+  GRUOp,
+  RNNOp,
+  RNNReluOp,
   SigmoidOp,
   TanhOp,
   ReLUOp,

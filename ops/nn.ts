@@ -6,6 +6,9 @@ export { Buffer, Module, Parameter, Sequential, type Tensor } from "../core/grap
 export { Conv2d } from "./conv2d.ts";
 export { Dropout } from "./dropout.ts";
 export { Embedding } from "./embedding.ts";
+export { GRU } from "./gru.ts";
+export { LSTM } from "./lstm.ts";
+export { RNN } from "./rnn.ts";
 export { Linear } from "./linear.ts";
 export { Sigmoid } from "./sigmoid.ts";
 export { Tanh } from "./tanh.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Shape } from "../base/shape.ts";
+import type { RecurrenceForm } from "./recurrence.ts";
 import type { WgslFunction } from "./wgsl.ts";
 
 /** One direction of a window that moves over a plane. */
@@ -166,7 +167,8 @@ export type CpuForm =
   | ProductsForm
   | WeightsForm
   | MatricesForm
-  | RowsForm;
+  | RowsForm
+  | RecurrenceForm;
 
 /** The axis of a window that covers one element. */
 export const ONE_TAP: WindowAxis = { places: 1, size: 1, taps: 1, stride: 1, padding: 0 };

@@ -107,13 +107,14 @@ export interface KernelText {
   readonly cpu?: CpuForm;
 }
 
-/** An ONNX attribute: an integer, a list of integers or, wrapped, a float, a list of floats or a text. */
+/** An ONNX attribute: an integer, a list of integers or, wrapped, a float, a list of floats, a text or a list of texts. */
 export type OnnxAttribute =
   | number
   | readonly number[]
   | { readonly float: number }
   | { readonly floats: readonly number[] }
-  | { readonly text: string };
+  | { readonly text: string }
+  | { readonly texts: readonly string[] };
 
 /** Attributes by name. */
 export type OnnxAttributes = Readonly<Record<string, OnnxAttribute>>;
@@ -212,6 +213,8 @@ export interface OnnxNode {
   constant(input: number): { readonly shape: Shape; readonly data: readonly number[] } | null;
   /** The same, of an input that has to be constant; throws an `ArgumentError` with `what` it is where it is not. */
   numbers(input: number, what: string): readonly number[];
+  /** A parameter of the graph that is made of constants of the file; its name follows the node's path. */
+  parameter(name: string, tensor: { readonly shape: Shape; readonly data: Float32Array<ArrayBuffer> }): Value;
   /** A number among the attributes: an integer or a float. */
   number(name: string, otherwise: number): number;
   /** A list of integers among the attributes, or null. */
