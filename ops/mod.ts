@@ -157,7 +157,7 @@ export { LogSoftmax, logSoftmax, LogSoftmaxOp } from "./log_softmax.ts";
 export { LeakyReLU, leakyRelu, type LeakyReLUAttributes, LeakyReLUOp } from "./leaky_relu.ts";
 export { PReLU, prelu, PReLUOp } from "./prelu.ts";
 export { ELU, elu, type ELUAttributes, ELUOp } from "./elu.ts";
-export { SELU, selu, SELUOp } from "./selu.ts";
+export { SELU, selu, type SELUAttributes, SELUOp } from "./selu.ts";
 export { CELU, celu, type CELUAttributes, CELUOp } from "./celu.ts";
 export { GELU, gelu, type GELUAttributes, GELUOp, type GELUOptions } from "./gelu.ts";
 export { SiLU, silu, SiLUOp } from "./silu.ts";
