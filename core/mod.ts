@@ -79,6 +79,7 @@ export {
   type LoaderState,
   type Sampler,
 } from "./data/loader.ts";
+export { randomSplit, type RandomSplitOptions } from "./data/random_split.ts";
 export { type ImageFiles, ImageSet, type ImageTransforms } from "./data/images.ts";
 export { MNIST, type MnistBytes, type MnistOptions } from "./data/mnist.ts";
 export {
@@ -97,8 +98,20 @@ export {
   Trainer,
   type TrainerOptions,
 } from "./train/trainer.ts";
+export {
+  binaryAccuracy,
+  type BinaryAccuracyOptions,
+  type ErrorOptions,
+  meanAbsoluteError,
+  meanSquaredError,
+  type Metric,
+  type Predicted,
+  r2Score,
+  topKAccuracy,
+} from "./train/metrics.ts";
+export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState } from "./train/early_stopping.ts";
 export { Predictor, type PredictorInputs } from "./train/predictor.ts";
-export type { PredictorOptions } from "./train/arguments.ts";
+export type { EvaluateOptions, PredictorOptions } from "./train/arguments.ts";
 export type { Progress } from "./run/tally.ts";
 export type { CompileProgress } from "./run/compile.ts";
 export type { DispatchTime } from "./run/profile.ts";

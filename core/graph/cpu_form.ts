@@ -4,6 +4,7 @@
  * @module
  */
 import type { Shape } from "../base/shape.ts";
+import type { RecurrenceForm } from "./recurrence.ts";
 import type { WgslFunction } from "./wgsl.ts";
 
 /** One direction of a window that moves over a plane. */
@@ -98,6 +99,20 @@ export interface MatrixWalk {
   readonly inner: number;
 }
 
+/** The gradient of a table whose rows were looked up: input 0 is that of the rows, input 1 their numbers, as floats. */
+export interface RowsForm {
+  /** Which template. */
+  readonly kind: "rows";
+  /** Rows of the table. */
+  readonly rows: number;
+  /** Numbers in a row. */
+  readonly width: number;
+  /** Rows that a sample looked up. */
+  readonly looked: number;
+  /** The row that has no gradient, or null. */
+  readonly untrained: number | null;
+}
+
 /** What is computed sample by sample; made by `perSample`, which says what the body may use. */
 export interface SamplesForm {
   /** Which template. */
@@ -165,7 +180,9 @@ export type CpuForm =
   | SumsForm
   | ProductsForm
   | WeightsForm
-  | MatricesForm;
+  | MatricesForm
+  | RowsForm
+  | RecurrenceForm;
 
 /** The axis of a window that covers one element. */
 export const ONE_TAP: WindowAxis = { places: 1, size: 1, taps: 1, stride: 1, padding: 0 };

@@ -4,7 +4,7 @@
  */
 import { callable, checkArguments, expect, finite, flag, instance, shape, whole } from "../base/arguments.ts";
 import { ArgumentError } from "../base/errors.ts";
-import { isOptions, namesOf, oneOf, show } from "../base/known.ts";
+import { checkOptions, isOptions, namesOf, oneOf, show } from "../base/known.ts";
 import type { Shape } from "../base/shape.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { DataLoader } from "../data/loader.ts";
@@ -17,6 +17,7 @@ import { groupsOf } from "../graph/param_groups.ts";
 import { type Device, DEVICE_NAMES, type DeviceName, requestDevice } from "../run/choose.ts";
 import { CpuDevice } from "../run/cpu/device.ts";
 import { type DeviceOptions, GpuDevice } from "../run/device.ts";
+import type { Metric } from "./metrics.ts";
 import type { FitOptions } from "../run/epoch.ts";
 import { LRScheduler } from "../graph/scheduler.ts";
 
@@ -36,6 +37,11 @@ export interface TrainerOptions {
   readonly clipGradNorm?: number;
   /** Batches whose samples make one update, as if they were one batch; default 1. */
   readonly accumulate?: number;
+  /**
+   * The most bytes of a data set that lie on the device as a whole; a larger one comes there in pieces, while others
+   * are computed with, and results are the same. Default: 1 GiB on the CPU, what there is on a GPU.
+   */
+  readonly residentBytes?: number;
   /** A device to share, or the name of one of the trainer's own, destroyed with it; default `"auto"`. */
   readonly device?: Device | DeviceName;
   /** How to ask for a GPU, where no device is given, which is then `"gpu"`. */
@@ -66,6 +72,7 @@ const TRAINER = namesOf<TrainerOptions>({
   interval: true,
   clipGradNorm: true,
   accumulate: true,
+  residentBytes: true,
   device: true,
   request: true,
   fusion: true,
@@ -90,9 +97,10 @@ export function checkTrainer(given: ArrayLike<unknown>): void {
 /** When and how parameters are updated. */
 function checkUpdates(
   where: string,
-  { optimizer, scheduler, interval, clipGradNorm, accumulate }: TrainerOptions,
+  { optimizer, scheduler, interval, clipGradNorm, accumulate, residentBytes }: TrainerOptions,
 ): void {
   if (accumulate !== undefined) whole(`${where}: accumulate`, accumulate);
+  if (residentBytes !== undefined) whole(`${where}: residentBytes`, residentBytes, 0);
   if (clipGradNorm !== undefined) {
     const most = finite(`${where}: clipGradNorm`, clipGradNorm, 0);
     expect(most > 0, `${where}: clipGradNorm`, clipGradNorm, "a norm greater than 0");
@@ -179,6 +187,32 @@ export function checkFit(given: ArrayLike<unknown>): void {
   if (steps !== undefined) whole("fit(): steps", steps);
   const stops = signal === undefined || typeof signal?.throwIfAborted === "function";
   expect(stops, "fit(): signal", signal, "an AbortSignal, as new AbortController().signal is");
+}
+
+/** Options of an evaluation. */
+export interface EvaluateOptions {
+  /** Samples in a batch, default 256; a loader has its own. */
+  readonly batchSize?: number;
+  /** What else is to be known, by names of one's own. */
+  readonly metrics?: Readonly<Record<string, Metric>>;
+}
+
+const EVALUATE = namesOf<EvaluateOptions>({ batchSize: true, metrics: true });
+
+/** The loader and the metrics of an evaluation; throws an `ArgumentError` for what are none. */
+export function evaluation(
+  where: string,
+  data: unknown,
+  options: number | EvaluateOptions | undefined,
+): { readonly loader: DataLoader; readonly metrics: Readonly<Record<string, Metric>> } {
+  const own = isOptions(options);
+  if (own) checkOptions(where, options, EVALUATE);
+  const { batchSize, metrics = {} } = own ? options as EvaluateOptions : { batchSize: options as number | undefined };
+  expect(isOptions(metrics), `${where}: metrics`, metrics, "an object of functions, by names of your own");
+  for (const [name, metric] of Object.entries(metrics)) {
+    callable(`${where}: metrics.${name}`, metric, "of what was predicted");
+  }
+  return { loader: asLoader(where, data, batchSize), metrics };
 }
 
 /** Throws an `ArgumentError` for what is no loader of a data set with targets. */

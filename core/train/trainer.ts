@@ -3,12 +3,13 @@
  * @module
  */
 import {
-  asLoader,
   checkFit,
   checkLoader,
   checkNotes,
   checkTrainer,
   deviceOf,
+  type EvaluateOptions,
+  evaluation,
   type TrainerOptions,
 } from "./arguments.ts";
 import { bytes as checkBytes, flag, text, whole } from "../base/arguments.ts";
@@ -20,7 +21,7 @@ import { checkSamples, withTargets } from "../data/samples.ts";
 import { DataLoader } from "../data/loader.ts";
 import { type Backend, type ResidentData, type StepProgram, TornStepError } from "../run/backend.ts";
 import { backendOf, type Device } from "../run/choose.ts";
-import { type EpochResult, type FitOptions, runSteps } from "../run/epoch.ts";
+import { type EpochResult, type FitOptions, runOutputs, runSteps } from "../run/epoch.ts";
 import { ArgumentError, NonFiniteError } from "../base/errors.ts";
 import { inTurn } from "../base/turns.ts";
 import type { Loss } from "../graph/loss.ts";
@@ -29,19 +30,18 @@ import type { Optimizer } from "../graph/optimizer.ts";
 import type { LRScheduler } from "../graph/scheduler.ts";
 import type { TrainingState } from "../run/mirror.ts";
 import type { DispatchTime } from "../run/profile.ts";
-import { Kept } from "../run/kept.ts";
-import type { Mode } from "../run/traced.ts";
-import type { Compiling } from "../run/compile.ts";
-import { ResidentDatasets } from "../run/resident.ts";
+import { Feeds } from "../run/feed.ts";
 import type { StepFields } from "../run/step.ts";
+import { measure, predictedOf } from "./metrics.ts";
+import { CpuDevice } from "../run/cpu/device.ts";
 import { updatesAmong, weighBatches } from "./epoch_steps.ts";
 import { type TrainingProgress, Updates } from "./updates.ts";
-import type { TrainingRows } from "./training_rows.ts";
+import { type ProgramOptions, Programs } from "./programs.ts";
 
-export type { EpochResult, FitOptions, TrainerOptions };
+export type { EpochResult, EvaluateOptions, FitOptions, TrainerOptions };
 
-/** Programs that stay on the device: one for each mode, batch size and kind of data. */
-const MOST_PROGRAMS = 4;
+/** Bytes of a data set that lie in the CPU device's memory, a quarter of all that WebAssembly has, as a whole. */
+const CPU_RESIDENT_BYTES = 1 << 30;
 
 /** Options of {@linkcode Trainer.restore}. */
 export interface RestoreOptions {
@@ -81,24 +81,24 @@ export class Trainer {
   readonly #loss: Loss;
   readonly #updates: Updates;
   readonly #ownsDevice: boolean;
-  readonly #fusion: boolean;
   readonly #backend: Backend;
   readonly #state: TrainingState;
-  readonly #programs = new Kept<string, StepProgram>(MOST_PROGRAMS);
-  readonly #resident: ResidentDatasets;
+  readonly #programs: Programs;
+  readonly #feeds: Feeds;
   #disposed = false;
 
   private constructor(options: TrainerOptions, device: Device, backend: Backend) {
     this.model = options.model;
     this.optimizer = options.optimizer;
     this.#updates = new Updates(options);
+    this.#programs = new Programs(backend, options, this.#updates);
     this.device = device;
     this.#loss = options.loss;
     this.#ownsDevice = typeof options.device !== "object";
-    this.#fusion = options.fusion ?? true;
     this.#backend = backend;
     this.#state = backend.state;
-    this.#resident = new ResidentDatasets((dataset) => backend.data(dataset));
+    const most = device instanceof CpuDevice ? CPU_RESIDENT_BYTES : Infinity;
+    this.#feeds = new Feeds(backend, options.residentBytes ?? most);
   }
 
   /**
@@ -143,10 +143,10 @@ export class Trainer {
       const { signal, onCompile } = options;
       signal?.throwIfAborted();
       const compiling = { ...signal && { signal }, ...onCompile && { onCompile } };
-      const program = await this.#program("train", loader, this.#fusion, { ...compiling, rows });
-      const data = await this.#resident.get(loader.dataset);
+      const program = await this.#programs.get("train", loader, { ...compiling, rows });
+      const feed = await this.#feeds.get(loader.dataset, loader.batchSize);
       const order = loader.begin();
-      data.setOrder(order);
+      feed.setOrder(order);
       const batches = [...loader.batches()].slice(0, options.steps);
       const steps = updates.plan(weighBatches(this.#loss, loader.dataset, order, batches), rows);
       const before = updates.progress;
@@ -159,10 +159,10 @@ export class Trainer {
       // Counted as they are sent, so that an epoch that is stopped leaves the count of what was done.
       let sent = 0;
       const onSent = (count: number): void => updates.went(before, rows, steps, sent += count);
-      await program.prepare(data);
+      await feed.prepare(program);
       this.#state.keep();
       try {
-        const result = await runSteps(program, data, steps, options, onNonFinite, onSent);
+        const result = await runSteps(program, feed, steps, options, onNonFinite, onSent);
         await this.#state.download();
         updates.epochEnded();
         return result;
@@ -175,18 +175,24 @@ export class Trainer {
 
   /**
    * The mean loss and accuracy over a data set, in batches of `batchSize` (default 256), or
-   * over the samples that a loader's next epoch visits.
+   * over the samples that a loader's next epoch visits; and what metrics say of the outputs.
+   *
+   * @param options The batch size, or it and metrics: `{ metrics: { top5: topKAccuracy(5) } }`.
    */
-  async evaluate(data: Dataset | DataLoader, batchSize?: number): Promise<EpochResult> {
-    const loader = asLoader("evaluate()", data, batchSize);
+  async evaluate(data: Dataset | DataLoader, options?: number | EvaluateOptions): Promise<EpochResult> {
+    const { loader, metrics } = evaluation("evaluate()", data, options);
+    const asked = Object.keys(metrics).length > 0;
     return await this.#alone(async () => {
-      const program = await this.#program("evaluate", loader);
-      const resident = await this.#resident.get(loader.dataset);
+      const program = await this.#programs.get("evaluate", loader, { outputs: asked });
+      const feed = await this.#feeds.get(loader.dataset, loader.batchSize);
       const order = loader.begin();
-      resident.setOrder(order);
+      feed.setOrder(order);
       const steps = weighBatches(this.#loss, loader.dataset, order, [...loader.batches()]);
-      await program.prepare(resident);
-      return await runSteps(program, resident, steps, {}, () => {}, () => {});
+      await feed.prepare(program);
+      if (!asked) return await runSteps(program, feed, steps, {}, () => {}, () => {});
+      const { result, outputs } = await runOutputs(program, feed, steps);
+      const predicted = predictedOf(loader.dataset, order, program.output.shape.slice(1), outputs);
+      return { ...result, metrics: measure(metrics, predicted) };
     });
   }
 
@@ -199,13 +205,12 @@ export class Trainer {
     whole("predict(): batchSize", batchSize);
     const dataset = withTargets(samples);
     return await this.#alone(async () => {
-      const program = await this.#program("predict", { dataset, batchSize });
-      const resident = await this.#resident.get(dataset);
-      resident.setOrder(null);
-      await program.prepare(resident);
+      const program = await this.#programs.get("predict", { dataset, batchSize });
+      const feed = await this.#feeds.get(dataset, batchSize);
+      feed.setOrder(null);
+      await feed.prepare(program);
       const batches = [...new DataLoader(dataset, { batchSize }).batches()];
-      const steps = batches.map((step): StepFields => ({ ...step, row: 0 }));
-      return await program.outputs(resident, steps, dataset.length);
+      return (await runOutputs(program, feed, batches)).outputs;
     });
   }
 
@@ -230,7 +235,7 @@ export class Trainer {
   async inspect(loader: DataLoader): Promise<string | null> {
     checkLoader("inspect()", loader);
     return await this.#alone(async () => {
-      const { program, data, step } = await this.#firstBatch(loader, false);
+      const { program, data, step } = await this.#firstBatch(loader, { fusion: false, apart: true });
       return await this.#unchanged(() => program.inspect(data, step));
     });
   }
@@ -249,7 +254,7 @@ export class Trainer {
   async describe(loader: DataLoader): Promise<{ graph: string; plan: string }> {
     checkLoader("describe()", loader);
     return await this.#alone(async () => {
-      const program = await this.#program("train", loader, this.#fusion, { rows: this.#updates.rows() });
+      const program = await this.#programs.get("train", loader, { rows: this.#updates.rows() });
       return { graph: program.graph.toString(), plan: program.describe() };
     });
   }
@@ -313,22 +318,21 @@ export class Trainer {
   [dispose](): void {
     this.#disposed = true;
     this.#programs.dispose();
-    this.#resident.dispose();
+    this.#feeds.dispose();
     this.#state.dispose();
     if (this.#ownsDevice) this.device[dispose]();
   }
 
-  async #firstBatch(loader: DataLoader, fusion: boolean = this.#fusion): Promise<FirstBatch> {
-    const apart = fusion ? {} : { apart: true };
+  async #firstBatch(loader: DataLoader, options: ProgramOptions = {}): Promise<FirstBatch> {
     const rows = this.#updates.rows();
-    const program = await this.#program("train", loader, fusion, { ...apart, rows });
-    const data = await this.#resident.get(loader.dataset);
-    data.setOrder(null);
+    const program = await this.#programs.get("train", loader, { ...options, rows });
+    const feed = await this.#feeds.get(loader.dataset, loader.batchSize);
+    feed.setOrder(null);
     const count = Math.min(loader.batchSize, loader.dataset.length);
     const steps = weighBatches(this.#loss, loader.dataset, null, [{ start: 0, count }]);
-    const step = { ...this.#updates.plan(steps, rows)[0], row: 0 };
-    await program.prepare(data);
-    return { program, data, step };
+    await feed.prepare(program);
+    const { data, steps: [step] } = feed.feed(this.#updates.plan(steps, rows));
+    return { program, data, step: { ...step, row: 0 } };
   }
 
   /**
@@ -380,23 +384,6 @@ export class Trainer {
       ? `; ${already}, and was so before: load other weights`
       : `; a lower learning rate than ${this.optimizer.lr} may help: weights and optimiser are as they were before ` +
         "this call, which can be repeated; where the first batch is at fault, Trainer.inspect() names the node";
-  }
-
-  async #program(
-    mode: Mode,
-    { dataset, batchSize: batch }: Pick<DataLoader, "dataset" | "batchSize">,
-    fusion: boolean = this.#fusion,
-    more: Compiling & { readonly apart?: boolean; readonly rows?: TrainingRows } = {},
-  ): Promise<StepProgram> {
-    const { rows, ...rest } = more;
-    const kinds = [dataset.inputs, dataset.targets].map(({ shape, data }) => `${shape}:${data.constructor.name}`);
-    kinds.push(`${dataset.inputShapes?.join(";")}|${dataset.targetShapes?.join(";")}`);
-    const key = [mode, batch, fusion, more.apart ?? false, ...kinds, dataset.classes, rows?.key].join("|");
-    const update = rows === undefined ? null : this.#updates.request(rows);
-    const trained = rows === undefined ? {} : { trained: rows.of };
-    const fixed = { model: this.model, loss: this.#loss, update, ...trained };
-    const make = () => this.#backend.program({ ...fixed, dataset, batch, mode, fusion, ...rest });
-    return await this.#programs.get(key, make);
   }
 }
 

@@ -11,6 +11,7 @@ import { operationCalls } from "./operation_calls.ts";
 import { convCalls } from "./conv_calls.ts";
 import { movingCalls } from "./moving_calls.ts";
 import { normCalls } from "./norm_calls.ts";
+import { randomCalls } from "./random_calls.ts";
 import { textCalls } from "./text_calls.ts";
 import { trainingCalls, updating } from "./training_calls.ts";
 
@@ -208,31 +209,7 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
     flatten: { call: api.flatten, args: [image] },
     ...operationCalls(x),
     ...trainingCalls({ model, output: traced.output, classes, numbers }),
-    // Random numbers.
-    Generator: { call: (seed) => new api.Generator(seed), args: [1], loose: true },
-    "Generator.fromState": { whole: [0], call: api.Generator.fromState, args: [{ seed: 1, counter: 0 }], loose: true },
-    "Generator.restore": {
-      whole: [0],
-      call: (state) => generator.restore(state),
-      args: [{ seed: 1, counter: 0 }],
-      loose: true,
-    },
-    "Generator.manualSeed": { call: (seed) => generator.manualSeed(seed), args: [1], loose: true },
-    "Generator.integer": { call: (bound) => generator.integer(bound), args: [3], loose: true },
-    "Generator.uniform": {
-      call: (low, high) => generator.uniform(low, high),
-      args: [0, 1],
-      fine: { 0: ["undefined", "number"], 1: OPTIONAL },
-      loose: true,
-    },
-    "Generator.fillUniform": {
-      call: (array, low, high) => generator.fillUniform(array, low, high),
-      args: [new Float32Array(2), 0, 1],
-      fine: { 1: ["undefined", "number"], 2: OPTIONAL },
-      loose: true,
-    },
-    "Generator.permutation": { call: (n) => generator.permutation(n), args: [3], loose: true },
-    manualSeed: { call: api.manualSeed, args: [1], loose: true },
+    ...randomCalls(generator, data),
     // Data.
     TensorDataset: {
       call: (...given: [api.TensorOptions]) => new api.TensorDataset(...given),
@@ -301,9 +278,9 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
       fine: { 1: OPTIONS, "1.onProgress": ["function"], "1.onCompile": ["function"] },
     },
     "Trainer.evaluate": {
-      call: (set, batch) => trainer.evaluate(set, batch),
-      args: [data, 3],
-      fine: { 1: OPTIONAL },
+      call: (set, options) => trainer.evaluate(set, options),
+      args: [data, { batchSize: 3, metrics: { one: api.topKAccuracy(1) } }],
+      fine: { 1: OPTIONS, "1.metrics": ["object"] },
       loose: true,
     },
     "Trainer.predict": {

@@ -16,7 +16,8 @@ export interface Traced {
 
 /** The options of a trainer that say how parameters are updated. */
 export function updating(optimizer: api.Optimizer): Partial<api.TrainerOptions> {
-  return { scheduler: new api.StepLR(optimizer, 2), interval: "step", clipGradNorm: 1, accumulate: 2 };
+  const scheduler = new api.StepLR(optimizer, 2);
+  return { scheduler, interval: "step", clipGradNorm: 1, accumulate: 2, residentBytes: 1 << 20 };
 }
 
 // deno-lint-ignore no-explicit-any
@@ -38,6 +39,7 @@ export function trainingCalls({ model, output, classes, numbers }: Traced): Reco
     fine: { ...groups, ...fine },
   });
   const step = new api.StepLR(optimizer, 2);
+  const stopping = new api.EarlyStopping(model);
   return {
     CrossEntropyLoss: {
       call: made(nn.CrossEntropyLoss),
@@ -112,6 +114,36 @@ export function trainingCalls({ model, output, classes, numbers }: Traced): Reco
     },
     LambdaLR: { call: made(api.LambdaLR), args: [optimizer, () => 1] },
     SequentialLR: { call: made(api.SequentialLR), args: [optimizer, [step, step], [2]] },
+    topKAccuracy: { call: api.topKAccuracy, args: [2] },
+    binaryAccuracy: {
+      call: api.binaryAccuracy,
+      args: [{ threshold: 0.5 }],
+      fine: { 0: OPTIONS, "0.threshold": ["number"] },
+    },
+    meanAbsoluteError: {
+      call: api.meanAbsoluteError,
+      args: [{ scale: 2 }],
+      fine: { 0: OPTIONS, "0.scale": ["number"] },
+    },
+    meanSquaredError: { call: api.meanSquaredError, args: [{ scale: 2 }], fine: { 0: OPTIONS, "0.scale": ["number"] } },
+    r2Score: { call: api.r2Score, args: [] },
+    EarlyStopping: {
+      call: made(api.EarlyStopping),
+      args: [model, { patience: 2, minDelta: 0.1, mode: "max" }],
+      fine: { 1: OPTIONS },
+    },
+    "EarlyStopping.stops": {
+      call: (value) => stopping.stops(value),
+      args: [1],
+      fine: { 0: ["number", "nan"] },
+      loose: true,
+    },
+    "EarlyStopping.restore": {
+      call: (state) => stopping.restore(state),
+      args: [{ best: 1, waited: 0 }],
+      whole: [0],
+      loose: true,
+    },
     "LRScheduler.goTo": { call: (count) => step.goTo(count), args: [3], loose: true },
   };
 }

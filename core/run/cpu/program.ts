@@ -6,7 +6,7 @@
 import { sizeOf } from "../../base/shape.ts";
 import type { Graph, Value } from "../../graph/graph.ts";
 import { storageOf } from "../../graph/fuse.ts";
-import type { Rows, StepProgram, StepRequest } from "../backend.ts";
+import type { Outputs, Rows, StepProgram, StepRequest } from "../backend.ts";
 import type { DispatchTime } from "../profile.ts";
 import { packScalars, packSteps, STEP_STRIDE, type StepFields } from "../step.ts";
 import { traceStep } from "../traced.ts";
@@ -143,22 +143,28 @@ export class CpuProgram implements StepProgram<CpuDataset> {
     return { losses: rows(losses), hits: rows(hits) };
   }
 
-  /** The outputs of the steps' samples, one after another. */
-  outputs(data: CpuDataset, steps: readonly StepFields[], length: number): Promise<Float32Array<ArrayBuffer>> {
+  /** The outputs of the steps' samples, one after another, and their rows. */
+  outputs(data: CpuDataset, steps: readonly Omit<StepFields, "row">[], length: number): Promise<Outputs> {
     return this.#device.pool.inTurn(() => this.#outputs(data, steps, length));
   }
 
-  async #outputs(data: CpuDataset, steps: readonly StepFields[], length: number): Promise<Float32Array<ArrayBuffer>> {
+  async #outputs(data: CpuDataset, steps: readonly Omit<StepFields, "row">[], length: number): Promise<Outputs> {
     const features = sizeOf(this.output.shape.slice(1));
-    const collected = new Float32Array(length * features);
+    const outputs = new Float32Array(length * features);
     const address = this.plan.wanted.get(storageOf(this.output))!;
-    for (const step of steps) {
+    const rows = {
+      losses: new Float32Array(steps.length * this.batch),
+      hits: new Float32Array(steps.length * this.batch),
+    };
+    for (const [k, step] of steps.entries()) {
       this.#write(data, [{ ...step, row: 0 }]);
       await this.#device.pool.run(this.#runnable, this.#places.steps, 1);
       this.#device.checkAlive(this.#places.steps);
-      collected.set(this.#device.floats(address, step.count * features), step.start * features);
+      outputs.set(this.#device.floats(address, step.count * features), step.start * features);
+      rows.losses.set(this.#device.floats(this.#places.losses, this.batch), k * this.batch);
+      rows.hits.set(this.#device.floats(this.#places.hits, this.batch), k * this.batch);
     }
-    return collected;
+    return { outputs, rows };
   }
 
   /** The gradients of one step by parameter name; its update is done too. */
