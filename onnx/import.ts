@@ -12,7 +12,6 @@ import { plainAttributes } from "./attributes.ts";
 import { DataType, dataTypeName } from "./enums.ts";
 import { checkExternalData, type ExternalData, withExternalData } from "./external_data.ts";
 import { fullyConnected } from "./fully_connected.ts";
-import { hintFor } from "./hints.ts";
 import { NodeReader, type StoredAs } from "./node_reader.ts";
 import { type OpenedModel, openModel } from "./open.ts";
 import { decodeModel, type DimensionProto, type ModelProto, type ValueInfoProto } from "./proto.ts";
@@ -163,7 +162,6 @@ class Importer {
       name: this.#name,
       refusal: "no operation stands for",
       takes: (node) => node.domain === "" && (known.has(node.opType) || isFloatCast(node)),
-      advice: hintFor,
       otherwise:
         `expected some of the ${known.size} operators that the operations stand for; write the model without ` +
         "them, or give operations of your own",

@@ -47,6 +47,19 @@ import { ClampOp } from "./clamp.ts";
 import { SoftplusOp } from "./softplus.ts";
 import { SoftsignOp } from "./softsign.ts";
 import { ErfOp } from "./erf.ts";
+import { MaxOp, MinOp } from "./maximum.ts";
+import { WhereOp } from "./where.ts";
+import { EqualOp, GreaterOp, GreaterOrEqualOp, LessOp, LessOrEqualOp } from "./compare.ts";
+import { AndOp, NotOp, OrOp, XorOp } from "./logic.ts";
+import { CeilOp, FloorOp, RoundOp, SignOp, TruncOp } from "./rounding.ts";
+import { IsInfOp, IsNaNOp } from "./special.ts";
+import { ModOp, RemainderOp } from "./remainder.ts";
+import { AcosOp, AsinOp, AtanOp, CosOp, SinOp, TanOp } from "./circular.ts";
+import { AcoshOp, AsinhOp, AtanhOp, CoshOp, SinhOp } from "./hyperbolic.ts";
+import { ThresholdOp } from "./threshold.ts";
+import { CumSumOp } from "./cumsum.ts";
+import { ArgMaxOp, ArgMinOp } from "./argmax.ts";
+import { ReduceProdOp } from "./prod.ts";
 import { AvgPool2dOp } from "./avg_pool2d.ts";
 import { Conv2dOp } from "./conv2d.ts";
 import { EmbeddingOp } from "./embedding.ts";
@@ -162,6 +175,20 @@ export { clamp, type ClampAttributes, ClampOp, Hardtanh, hardtanh, ReLU6, relu6 
 export { Softplus, softplus, type SoftplusAttributes, SoftplusOp } from "./softplus.ts";
 export { Softsign, softsign, SoftsignOp } from "./softsign.ts";
 export { erf, ErfOp } from "./erf.ts";
+export { maximum, MaxOp, minimum, MinOp } from "./maximum.ts";
+export { where, WhereOp } from "./where.ts";
+export { eq, EqualOp, ge, GreaterOp, GreaterOrEqualOp, gt, le, LessOp, LessOrEqualOp, lt, ne } from "./compare.ts";
+export { AndOp, logicalAnd, logicalNot, logicalOr, logicalXor, NotOp, OrOp, XorOp } from "./logic.ts";
+export { ceil, CeilOp, floor, FloorOp, round, RoundOp, sign, SignOp, trunc, TruncOp } from "./rounding.ts";
+export { isinf, IsInfOp, isnan, IsNaNOp } from "./special.ts";
+export { fmod, ModOp, remainder, RemainderOp } from "./remainder.ts";
+export { acos, AcosOp, asin, AsinOp, atan, AtanOp, cos, CosOp, sin, SinOp, tan, TanOp } from "./circular.ts";
+export { acosh, AcoshOp, asinh, AsinhOp, atanh, AtanhOp, cosh, CoshOp, sinh, SinhOp } from "./hyperbolic.ts";
+export { Threshold, threshold, type ThresholdAttributes, ThresholdOp } from "./threshold.ts";
+export { cumsum, type CumSumAttributes, CumSumOp } from "./cumsum.ts";
+export { type ArgAttributes, argmax, ArgMaxOp, argmin, ArgMinOp } from "./argmax.ts";
+export { prod, ReduceProdOp } from "./prod.ts";
+export { logsumexp, norm } from "./vector_norm.ts";
 export { reshape, type ReshapeAttributes, ReshapeOp, squeeze, unsqueeze } from "./reshape.ts";
 export { permute, transpose, type TransposeAttributes, TransposeOp } from "./transpose.ts";
 export { slice, type SliceAttributes, SliceOp } from "./slice.ts";
@@ -235,6 +262,43 @@ export const operations: readonly OpDefinition[] = [
   SoftplusOp,
   SoftsignOp,
   ErfOp,
+  MaxOp,
+  MinOp,
+  WhereOp,
+  EqualOp,
+  GreaterOp,
+  GreaterOrEqualOp,
+  LessOp,
+  LessOrEqualOp,
+  AndOp,
+  OrOp,
+  XorOp,
+  NotOp,
+  FloorOp,
+  CeilOp,
+  RoundOp,
+  TruncOp,
+  SignOp,
+  IsNaNOp,
+  IsInfOp,
+  ModOp,
+  RemainderOp,
+  SinOp,
+  CosOp,
+  TanOp,
+  AsinOp,
+  AcosOp,
+  AtanOp,
+  SinhOp,
+  CoshOp,
+  AsinhOp,
+  AcoshOp,
+  AtanhOp,
+  ThresholdOp,
+  CumSumOp,
+  ArgMaxOp,
+  ArgMinOp,
+  ReduceProdOp,
   ReshapeOp,
   TransposeOp,
   SliceOp,

@@ -30,6 +30,7 @@ export { Hardswish } from "./hardswish.ts";
 export { Hardtanh, ReLU6 } from "./clamp.ts";
 export { Softplus } from "./softplus.ts";
 export { Softsign } from "./softsign.ts";
+export { Threshold } from "./threshold.ts";
 export { AvgPool2d } from "./avg_pool2d.ts";
 export { MaxPool2d } from "./max_pool2d.ts";
 export { Flatten } from "./flatten.ts";

@@ -10,6 +10,7 @@ import { ANYTHING, type Call, OPTIONAL, OPTIONS } from "./call.ts";
 import { operationCalls } from "./operation_calls.ts";
 import { movingCalls } from "./moving_calls.ts";
 import { normCalls } from "./norm_calls.ts";
+import { randomCalls } from "./random_calls.ts";
 import { textCalls } from "./text_calls.ts";
 import { trainingCalls, updating } from "./training_calls.ts";
 
@@ -206,32 +207,8 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
     "Flatten.forward": layer(new nn.Flatten(), image),
     flatten: { call: api.flatten, args: [image] },
     ...operationCalls(x),
-    ...trainingCalls({ model, output: traced.output, classes, numbers, data }),
-    // Random numbers.
-    Generator: { call: (seed) => new api.Generator(seed), args: [1], loose: true },
-    "Generator.fromState": { whole: [0], call: api.Generator.fromState, args: [{ seed: 1, counter: 0 }], loose: true },
-    "Generator.restore": {
-      whole: [0],
-      call: (state) => generator.restore(state),
-      args: [{ seed: 1, counter: 0 }],
-      loose: true,
-    },
-    "Generator.manualSeed": { call: (seed) => generator.manualSeed(seed), args: [1], loose: true },
-    "Generator.integer": { call: (bound) => generator.integer(bound), args: [3], loose: true },
-    "Generator.uniform": {
-      call: (low, high) => generator.uniform(low, high),
-      args: [0, 1],
-      fine: { 0: ["undefined", "number"], 1: OPTIONAL },
-      loose: true,
-    },
-    "Generator.fillUniform": {
-      call: (array, low, high) => generator.fillUniform(array, low, high),
-      args: [new Float32Array(2), 0, 1],
-      fine: { 1: ["undefined", "number"], 2: OPTIONAL },
-      loose: true,
-    },
-    "Generator.permutation": { call: (n) => generator.permutation(n), args: [3], loose: true },
-    manualSeed: { call: api.manualSeed, args: [1], loose: true },
+    ...trainingCalls({ model, output: traced.output, classes, numbers }),
+    ...randomCalls(generator, data),
     // Data.
     TensorDataset: {
       call: (...given: [api.TensorOptions]) => new api.TensorDataset(...given),

@@ -65,8 +65,7 @@ function isSpread(operand: Value, shape: Shape): boolean {
 }
 
 /** An item of its own for a value. */
-export function makeItem(value: Value, layout: Layout): Item {
-  const { shape } = value;
+export function makeItem(value: Value, layout: Layout, shape: Shape = value.shape): Item {
   if (layout === "plain") return { value, layout, bytes: Math.ceil(sizeOf(shape) / 8) * 32, blocks: 1 };
   return {
     value,
@@ -107,34 +106,34 @@ class Lowering implements Lowered {
     return item;
   }
 
-  /** The item of a value in the layout that is needed; what lies otherwise is laid anew. */
-  item(value: Value, layout: Layout): Item {
+  /** The item of a value in the layout that is needed, under the shape that it is seen as; what lies otherwise is laid anew. */
+  item(value: Value, layout: Layout, shape: Shape = value.shape): Item {
     const root = storageOf(value);
-    const known = this.#known(value, layout);
+    const known = this.#known(value, layout, shape);
     if (known !== undefined) return known;
     const native = this.native(root);
     // A value whose storage is another's may have another batch: what counts is how it is used.
     const from = layout === "blocked" && native.layout === "blocked" ? this.item(root, "plain") : native;
-    const made = makeItem(layout === "plain" ? root : value, layout);
-    this.#note(value, made);
-    const samples = layout === "plain" ? native.value.shape[0] : value.shape[0];
+    const made = layout === "plain" ? makeItem(root, layout) : makeItem(value, layout, shape);
+    this.#note(value, made, shape);
+    const samples = layout === "plain" ? native.value.shape[0] : shape[0];
     this.kernels.push(relayKernel(root.name, from, made, samples ?? 1));
     return made;
   }
 
-  #known(value: Value, layout: Layout): Item | undefined {
+  #known(value: Value, layout: Layout, shape: Shape): Item | undefined {
     const root = storageOf(value);
-    return layout === "plain" ? this.plain.get(root) : this.#blocked.get(root)?.get(value.shape[0] ?? 1);
+    return layout === "plain" ? this.plain.get(root) : this.#blocked.get(root)?.get(shape[0] ?? 1);
   }
 
-  #note(value: Value, item: Item): void {
+  #note(value: Value, item: Item, shape: Shape = value.shape): void {
     const root = storageOf(value);
     if (item.layout === "plain") {
       this.plain.set(root, item);
       return;
     }
     const views = this.#blocked.get(root) ?? new Map<number, Item>();
-    this.#blocked.set(root, views.set(value.shape[0] ?? 1, item));
+    this.#blocked.set(root, views.set(shape[0] ?? 1, item));
   }
 
   group(group: Group): void {
@@ -288,9 +287,11 @@ class Lowering implements Lowered {
     const { layout } = source;
     const operands = new Map(
       stages.flatMap(({ stage, value: { shape } }) =>
-        operandsOf(stage).map((
-          one,
-        ) => [one, this.item(one, isSpread(one, shape) ? this.#spreadLayout(one, shape) : layout)])
+        operandsOf(stage).map((one) => {
+          if (isSpread(one, shape)) return [one, this.item(one, this.#spreadLayout(one, shape))];
+          // As many elements, but perhaps fewer axes, such as a bias of one sample.
+          return [one, this.item(one, layout, stage.kind === "map" ? shape : one.shape)];
+        })
       ),
     );
     const steps = stages.map(({ value, stored, stage }): ChainStep => ({

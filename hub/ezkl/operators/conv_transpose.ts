@@ -9,12 +9,13 @@ import { ArgumentError } from "../../../core/base/errors.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
 import type { DeConvOp, Padding } from "../format/circuit.ts";
 import { Attributes } from "../network/attributes.ts";
-import { arithmetic, constantOperand, type LoweredValue, type Lowering } from "../network/lowering.ts";
+import { arithmetic, type LoweredValue, type Lowering, operand } from "../network/lowering.ts";
 import type { Float, NetworkOp } from "../network/network.ts";
 import { placesOf, stridesOf } from "../numbers/places.ts";
 import { imageOf } from "./conv.ts";
 import { add, floatsOf, numbers, own, reshape } from "./making.ts";
-import { constant, input, type Operator } from "./operator.ts";
+import { between, constant, input, type Operator } from "./operator.ts";
+import { permuted } from "./moved.ts";
 import { asImage } from "./windows.ts";
 
 const KNOWN = ["kernel_shape", "strides", "pads", "dilations", "group", "output_padding", "output_shape", "auto_pad"];
@@ -24,7 +25,7 @@ export const convTranspose: Operator = {
   name: "ConvTranspose",
   lower(lowering) {
     const attributes = new Attributes(lowering.node, KNOWN), x = imageOf(lowering);
-    const kernel = constantOperand(lowering, 1, "kernel");
+    const kernel = operand(lowering, 1);
     arithmetic(x, kernel);
     const group = attributes.integer("group", 1), [channels, perGroup, ...size] = kernel.shape;
     if (channels !== x.shape[1] || size.length !== x.shape.length - 2) {
@@ -38,10 +39,15 @@ export const convTranspose: Operator = {
     const reach = size.map((length, axis) => (length - 1) * dilations[axis] + 1);
     const full = x.shape.slice(2).map((length, axis) => (length - 1) * strides[axis] + reach[axis]);
     const cut = cutOf(attributes, x.shape.slice(2), full, strides, extra);
-    const weights = turned(kernel, group, dilations, reach), outputs = perGroup * group;
+    const outputs = perGroup * group;
     const isSignal = rank === 1, front = <T>(list: readonly T[], first: T) => isSignal ? [first, ...list] : [...list];
-    const image = asImage(lowering, x),
-      own = asImage(lowering, numbers(lowering, weights, [outputs, channels, ...reach], x));
+    const image = asImage(lowering, x);
+    const own = asImage(
+      lowering,
+      kernel.constant === null
+        ? exchanged(lowering, kernel, group, dilations)
+        : numbers(lowering, turned(kernel, group, dilations, reach), [outputs, channels, ...reach], x),
+    );
     const more = cut.map(([, after], axis) => Math.max(0, Math.ceil(-after / strides[axis])));
     const padding = cut.map(([before, after], axis): Padding => [before, after + more[axis] * strides[axis]]);
     const around: Padding[] = [[0, 0], [0, 0], ...front(more, 0).map((rows): Padding => [0, rows])];
@@ -76,6 +82,11 @@ export const convTranspose: Operator = {
       differs: "EZKL has no gaps in kernels and groups only where channels are alike",
     },
     {
+      name: "with a computed kernel",
+      inputs: [input(1, 2, 3, 3), between(-1, 1, 2, 1, 2, 2)],
+      differs: "EZKL's kernel has its axes the other way round",
+    },
+    {
       name: "of a signal",
       inputs: [input(1, 2, 4), constant([2, 1, 3])],
       attributes: { strides: [2] },
@@ -104,6 +115,24 @@ function cutOf(
     const [before, after] = mode === "SAME_UPPER" ? [half, total - half] : [total - half, half];
     return [before, after - extra[axis]];
   });
+}
+
+/** A computed kernel with its first two axes the other way round. */
+function exchanged(
+  lowering: Lowering,
+  kernel: LoweredValue,
+  group: number,
+  dilations: readonly number[],
+): LoweredValue {
+  if (group === 1 && dilations.every((step) => step === 1)) {
+    return permuted(lowering, kernel, [1, 0, ...[...kernel.shape.keys()].slice(2)]);
+  }
+  throw new ArgumentError(
+    `its kernel "${kernel.name}" is computed, in ${group} groups and with dilations ${
+      dilations.join(", ")
+    }, expected ` +
+      "a constant or one group without gaps",
+  );
 }
 
 /** The kernel `[channels, outputs / group, ...]` as `[outputs, channels, ...]`, with zeros between groups and in gaps. */

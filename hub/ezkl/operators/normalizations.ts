@@ -3,7 +3,6 @@
  * product and a sum; with statistics of the sample itself the mean of its squares and one over a root.
  * @module
  */
-import { ArgumentError } from "../../../core/base/errors.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
 import { Attributes } from "../network/attributes.ts";
 import { activation, constantOperand, floats, type LoweredValue, type Lowering, operand } from "../network/lowering.ts";
@@ -34,10 +33,13 @@ export const normalizations: readonly Operator[] = [
     name: "BatchNormalization",
     lower(lowering) {
       const attributes = new Attributes(lowering.node, ["epsilon", "momentum", "training_mode", "spatial"]);
-      if (attributes.integer("training_mode", 0) !== 0) {
-        throw new ArgumentError("its training_mode is set, expected a model in evaluation mode; export it with eval()");
-      }
       const x = floats(activation(lowering, 0)), epsilon = attributes.float("epsilon", 1e-5);
+      if (attributes.integer("training_mode", 0) !== 0) {
+        // As ONNX has it, the statistics are then the batch's own.
+        const made = normalized(lowering, x, [...x.shape.keys()].filter((axis) => axis !== 1), epsilon);
+        const scaled = mul(lowering, made, perChannel(lowering, operand(lowering, 1), x.shape.length));
+        return add(lowering, scaled, perChannel(lowering, operand(lowering, 2), x.shape.length));
+      }
       const [scale, shift, mean, variance] = ["scale", "bias", "mean", "variance"].map((what, at) =>
         floatsOf(constantOperand(lowering, at + 1, what))
       );

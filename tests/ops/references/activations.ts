@@ -9,6 +9,7 @@ import type { GELUAttributes } from "../../../ops/gelu.ts";
 import type { HardsigmoidAttributes } from "../../../ops/hardsigmoid.ts";
 import type { LeakyReLUAttributes } from "../../../ops/leaky_relu.ts";
 import type { SoftplusAttributes } from "../../../ops/softplus.ts";
+import type { ThresholdAttributes } from "../../../ops/threshold.ts";
 import type { Reference } from "../references.ts";
 import { tf } from "./tensorflow.ts";
 
@@ -37,5 +38,9 @@ export const activations: Readonly<Record<string, Reference>> = {
   Clip: ([x], { min, max }: ClampAttributes) => tf.clipByValue(x, min ?? -1e9, max ?? 1e9),
   Softplus: ([x], { beta }: SoftplusAttributes) => tf.div(tf.softplus(tf.mul(x, beta)), beta),
   Softsign: ([x]) => tf.div(x, tf.add(tf.abs(x), 1)),
+  Threshold: ([x], { threshold, value }: ThresholdAttributes) => {
+    const above = tf.step(tf.sub(x, threshold));
+    return tf.add(tf.mul(x, above), tf.mul(tf.sub(1, above), value));
+  },
   Erf: ([x]) => tf.erf(x),
 };

@@ -114,7 +114,6 @@ const MEETING: Record<string, Model> = {
 const REFUSED: Record<string, RegExp> = {
   "Gemm of three samples": /works on several samples, .* take the target resources or accuracy$/,
   "MatMul of images": /works on several samples/,
-  "MatMul of inputs": /has no fixed weights/,
   "Conv of two samples": /works on several samples/,
 };
 
