@@ -126,6 +126,13 @@ export { LSTM, LSTMOp } from "./lstm.ts";
 export { RNN, RNNOp, type RNNOptions, RNNReluOp } from "./rnn.ts";
 export type { RecurrenceAttributes } from "./recurrence.ts";
 export { RecurrentLayer, type RecurrentOptions, type RecurrentOutput } from "./recurrent_layer.ts";
+export {
+  type AttentionMask,
+  type AttentionOptions,
+  MultiheadAttention,
+  type MultiheadAttentionOptions,
+} from "./attention.ts";
+export { TransformerEncoderLayer, type TransformerEncoderLayerOptions } from "./transformer.ts";
 export { Linear, linear, type LinearAttributes, LinearOp } from "./linear.ts";
 export { Sigmoid, sigmoid, SigmoidOp } from "./sigmoid.ts";
 export { Tanh, tanh, TanhOp } from "./tanh.ts";
