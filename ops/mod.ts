@@ -161,7 +161,7 @@ export {
   type SmoothL1LossOptions,
 } from "./l1.ts";
 export { BCELoss, BCEOp, BCEWithLogitsLoss, type BCEWithLogitsLossOptions, BCEWithLogitsOp } from "./bce.ts";
-export { SumLoss, type WeightedLoss } from "./sum_loss.ts";
+export { type LossPlace, SumLoss, type WeightedLoss } from "./sum_loss.ts";
 export { add, AddOp } from "./add.ts";
 export { sub, SubOp } from "./sub.ts";
 export { mul, MulOp } from "./mul.ts";
