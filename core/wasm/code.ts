@@ -216,6 +216,11 @@ export const v128 = {
   load: wide(0, 4),
   load32_splat: wide(9, 2),
   store: wide(11, 4),
+  /** Stores one of four lanes. */
+  store32_lane: (offset: number, index: number, ...operands: readonly Code[]): Code => [
+    wide(90, 2)(offset, ...operands),
+    index,
+  ],
   not: simd(77),
   and: simd(78),
   andnot: simd(79),
