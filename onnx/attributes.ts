@@ -3,7 +3,7 @@
  * @module
  */
 import { ArgumentError } from "../core/base/errors.ts";
-import type { OnnxAttribute } from "../core/graph/op.ts";
+import type { OnnxAttribute, OnnxAttributes } from "../core/graph/op.ts";
 import { AttributeType, attributeTypeName } from "./enums.ts";
 import type { AttributeProto, NodeProto } from "./proto.ts";
 import { quote } from "./quote.ts";
@@ -54,6 +54,21 @@ export function plainAttributes(
   return Object.fromEntries(entries);
 }
 
+/** All attributes that operations can read, for those that read texts and lists of floats too; throws for any other. */
+export function allAttributes(attributes: Readonly<Record<string, ReadAttribute>>): OnnxAttributes {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, value]): [string, OnnxAttribute] => {
+      if (typeof value === "number") return [name, safe(value, name)];
+      if (isList(value)) return [name, value.map((item) => safe(item, name))];
+      if ("float" in value || "floats" in value || "text" in value) return [name, value];
+      throw new ArgumentError(
+        `the attribute ${name} of type ${typeOf(value)} is not supported, expected numbers and texts; ` +
+          "export the model without it",
+      );
+    }),
+  );
+}
+
 /** An attribute as errors show it. */
 export function showAttribute(value: ReadAttribute): string {
   if (typeof value === "number") return String(value);
@@ -68,7 +83,7 @@ function isList(value: ReadAttribute): value is readonly number[] {
   return Array.isArray(value);
 }
 
-function typeOf(value: Exclude<ReadAttribute, OnnxAttribute>): string {
+function typeOf(value: Exclude<ReadAttribute, number | readonly number[] | { readonly float: number }>): string {
   if ("text" in value) return `STRING "${value.text}"`;
   if ("floats" in value) return "FLOATS";
   return "tensor" in value ? "TENSOR" : value.other;

@@ -10,14 +10,14 @@
 import { callable, expect, instance, text } from "../core/base/arguments.ts";
 import { ArgumentError } from "../core/base/errors.ts";
 import { checkOptions, namesOf, oneOf } from "../core/base/known.ts";
-import { INPUT_NAME, OUTPUT_NAME } from "../core/graph/check.ts";
+import { INPUT_NAME, inputName, OUTPUT_NAME, outputName } from "../core/graph/check.ts";
 import { Graph, graphOf, needed, type Node, type Value } from "../core/graph/graph.ts";
 import type { Trace } from "../core/graph/module.ts";
-import type { OnnxAttribute } from "../core/graph/op.ts";
-import { type Shape, showShape } from "../core/base/shape.ts";
+import { showShape } from "../core/base/shape.ts";
 import { checkModel } from "./check.ts";
-import { AttributeType, DataType } from "./enums.ts";
-import { type AttributeProto, encodeModel, type ModelProto, type NodeProto, type ValueInfoProto } from "./proto.ts";
+import { DataType } from "./enums.ts";
+import { NodeWriter, type Numbers } from "./node_writer.ts";
+import { encodeModel, type ModelProto, type NodeProto, type ValueInfoProto } from "./proto.ts";
 import { writeTensor } from "./tensor.ts";
 
 /** The operator set that the files are written in. */
@@ -34,6 +34,10 @@ export interface ExportOptions {
   readonly input: Value;
   /** What it returns, `[N, ...]`. */
   readonly output: Value;
+  /** All that it is given, where that is more than `input`. */
+  readonly inputs?: readonly Value[];
+  /** All that it returns, where that is more than `output`. */
+  readonly outputs?: readonly Value[];
   /** The elements of a parameter, row-major, by its name. */
   readonly weights: (name: string) => Float32Array;
   /** What the first dimension becomes: 1, or a symbol that the runtime fills in. */
@@ -47,11 +51,15 @@ export interface ExportOptions {
 }
 
 // A trace is spread into the options as it is, so its parameters are known too.
-const OPTIONS = namesOf<ExportOptions & Pick<Trace, "parameters">>({
+const OPTIONS = namesOf<ExportOptions & Trace>({
   graph: true,
   input: true,
   output: true,
+  inputs: true,
+  outputs: true,
+  given: true,
   parameters: true,
+  state: true,
   weights: true,
   batch: true,
   graphName: true,
@@ -74,36 +82,114 @@ export function exportGraph(options: ExportOptions): Uint8Array<ArrayBuffer> {
 /** The same as a message; errors as {@linkcode exportGraph}. */
 export function graphToModel(options: ExportOptions): ModelProto {
   checkExport(options);
-  const { graph, input, output, batch } = options;
-  const nodes = nodesBetween(input, output);
-  const parameters = sourcesOf(nodes, input);
-  const names = nameValues(nodes, parameters, options);
-  const info = (value: Value): ValueInfoProto => ({
-    name: names.values.get(value)!,
-    type: {
-      tensorType: {
-        elemType: DataType.FLOAT,
-        shape: { dim: batched(value, input.shape[0], batch) },
-      },
+  const { batch, inputs = [options.input], outputs = [options.output] } = options;
+  const nodes = nodesBetween(inputs, outputs);
+  const stored = storedBy(nodes, inputs);
+  const numbers = new Map<Value, Numbers>();
+  const writer = new NodeWriter(
+    batch === 1 ? 1 : null,
+    (value) => {
+      if (!stored.has(value)) return null;
+      const known = numbers.get(value) ?? { shape: value.shape, data: numbersOf(value, options) };
+      numbers.set(value, known);
+      return known;
     },
-  });
-  const made = nodes.flatMap((node) => node.outputs.filter((value) => names.values.has(value)));
+    nodes,
+    outputs,
+  );
+  const given = new Map(inputs.map((input, k) => [input, inputName(k)]));
+  const returned = outputs.map((_, k) => outputName(k, outputs.length));
+  for (const [input, name] of given) writer.define(input, name);
+  returned.forEach((name) => writer.reserve(name));
+  for (const value of stored) writer.define(value, value.name);
+  for (const node of nodes) writer.add(node);
+  const written = finished(writer, given, outputs, returned);
+  const [size] = inputs[0].shape;
+  const info = (value: Value, name: string, elemType: number = DataType.FLOAT): readonly ValueInfoProto[] => {
+    const dim = batched(value, size, batch);
+    return dim === null ? [] : [{ name, type: { tensorType: { elemType, shape: { dim } } } }];
+  };
+  const declare = (value: Value, name: string, elemType?: number): ValueInfoProto => {
+    const [declared] = info(value, name, elemType);
+    if (declared === undefined) throw notBatched(value, size);
+    return declared;
+  };
+  const read = new Set(written.nodes.flatMap((node) => node.input ?? []));
+  const outside = new Set([...given.values(), ...returned, ...[...stored].map(({ name }) => name)]);
+  const between = new Map<string, readonly ValueInfoProto[]>();
+  for (const value of nodes.flatMap((node) => node.outputs)) {
+    const name = writer.nameOf(value) ?? "";
+    if (read.has(name) && !outside.has(name) && value.dtype === "f32") between.set(name, info(value, name));
+  }
   return {
     irVersion: IR_VERSION,
     producerName: options.producerName ?? "zkgrad",
     ...options.producerVersion === undefined ? {} : { producerVersion: options.producerVersion },
     graph: {
-      node: nodes.map((node) => nodeToProto(node, names)),
+      node: written.nodes,
       name: options.graphName ?? "main_graph",
-      initializer: graph.values.filter((value) => parameters.has(value)).map((value) =>
-        writeTensor(value.name, value.shape, weightsOf(value.name, options))
+      initializer: [
+        ...[...stored].filter(({ name }) => read.has(name)).map((value) =>
+          writeTensor(value.name, value.shape, numbers.get(value)?.data ?? numbersOf(value, options))
+        ),
+        ...writer.constants.filter(({ name }) => read.has(name!)),
+      ],
+      input: [...given].map(([value, name]) =>
+        declare(value, name, written.whole.has(name) ? DataType.INT64 : DataType.FLOAT)
       ),
-      input: [info(input)],
-      output: [info(output)],
-      valueInfo: made.filter((value) => value !== output).map(info),
+      output: outputs.map((value, k) => declare(value, returned[k])),
+      valueInfo: [...between.values()].flat(),
     },
     opsetImport: [{ version: OPSET }],
   };
+}
+
+/** The nodes with the outputs under their names, and the inputs that nobody wants as floats as integers. */
+function finished(
+  writer: NodeWriter,
+  given: ReadonlyMap<Value, string>,
+  outputs: readonly Value[],
+  returned: readonly string[],
+): { readonly nodes: readonly NodeProto[]; readonly whole: ReadonlySet<string> } {
+  const nodes = [...writer.nodes];
+  const made = new Set(nodes.flatMap((node) => node.output ?? []));
+  const rename = new Map<string, string>();
+  for (const [k, output] of outputs.entries()) {
+    const name = writer.nameOf(output)!;
+    if (made.has(name) && !rename.has(name)) rename.set(name, returned[k]);
+    // What is merely passed on, or returned twice, is given a name of its own.
+    else nodes.push({ input: [name], output: [returned[k]], name: `/Identity_${k}`, opType: "Identity" });
+  }
+  const whole = new Set<string>();
+  const casts = new Set<NodeProto>();
+  for (const [input, name] of given) {
+    const cast = writer.wholeOf(input)?.name;
+    const casting = nodes.find((node) => cast !== undefined && node.output?.[0] === cast);
+    if (casting === undefined || nodes.some((node) => node !== casting && node.input?.includes(name))) continue;
+    whole.add(name);
+    casts.add(casting);
+    rename.set(cast!, name);
+  }
+  const renamed = nodes.filter((node) => !casts.has(node)).map((node) => ({
+    ...node,
+    input: node.input!.map((name) => rename.get(name) ?? name),
+    output: node.output!.map((name) => rename.get(name) ?? name),
+  }));
+  const read = new Set([...returned, ...renamed.flatMap((node) => node.input)]);
+  return {
+    nodes: renamed.map((node) => {
+      const kept = node.output.map((name) => read.has(name) ? name : "");
+      while (kept.at(-1) === "") kept.pop();
+      return { ...node, output: kept };
+    }),
+    whole,
+  };
+}
+
+/** The elements of a parameter, a buffer or a constant. */
+function numbersOf(value: Value, options: ExportOptions): Float32Array<ArrayBuffer> {
+  const data = value.graph.constants.get(value) ?? weightsOf(value.name, options);
+  return Float32Array.from(data);
 }
 
 function weightsOf(name: string, { weights }: ExportOptions): Float32Array {
@@ -128,6 +214,12 @@ function checkExport(options: ExportOptions): void {
   instance(`${where}: graph`, options.graph, Graph);
   graphOf(`${where}: input`, options.input);
   graphOf(`${where}: output`, options.output);
+  for (const name of ["inputs", "outputs"] as const) {
+    const values = options[name];
+    if (values === undefined) continue;
+    expect(Array.isArray(values) && values.length > 0, `${where}: ${name}`, values, "a list of tensors");
+    values.forEach((value, k) => graphOf(`${where}: ${name}[${k}]`, value));
+  }
   callable(`${where}: weights`, options.weights, "from a parameter's name to its values");
   oneOf(`${where}, batch`, options.batch, [1, "batch_size"]);
   for (const name of ["graphName", "producerName", "producerVersion"] as const) {
@@ -135,113 +227,53 @@ function checkExport(options: ExportOptions): void {
   }
 }
 
-/** The nodes on the way from `input` to `output`, in an order of execution. */
-function nodesBetween(input: Value, output: Value): readonly Node[] {
-  if (output === input || output.node === null) {
+/** The nodes on the way from the inputs to the outputs, in an order of execution. */
+function nodesBetween(inputs: readonly Value[], outputs: readonly Value[]): readonly Node[] {
+  for (const output of outputs) {
+    if (!inputs.includes(output) && output.node !== null) continue;
     throw new ArgumentError(`the output "${output.name}" is made by no node; give the value that forward() returned`);
   }
-  return needed([output], input);
+  return needed(outputs, new Set(inputs));
 }
 
-/** The parameters that the nodes read; throws for any other value from outside. */
-function sourcesOf(nodes: readonly Node[], input: Value): ReadonlySet<Value> {
-  const parameters = new Set<Value>();
-  let readsInput = false;
+/** The parameters, buffers and constants that the nodes read; throws for any other value from outside. */
+function storedBy(nodes: readonly Node[], inputs: readonly Value[]): ReadonlySet<Value> {
+  const stored = new Set<Value>();
+  const unread = new Set(inputs);
   for (const node of nodes) {
     for (const value of node.inputs) {
-      if (value === input) readsInput = true;
-      else if (value.role === "parameter" && value.dtype === "f32") parameters.add(value);
+      if (inputs.includes(value)) unread.delete(value);
+      else if (STORED.has(value.role) && value.dtype === "f32") stored.add(value);
       else if (value.node === null) {
         throw new ArgumentError(
           `cannot export ${node.name}: it reads the ${value.role} "${value.name}" (${value.dtype}), ` +
-            `expected the input "${input.name}", an f32 parameter or another node; export the value that forward() returned`,
+            `expected the input "${
+              inputs[0].name
+            }", an f32 parameter or another node; export the value that forward() returned`,
         );
       }
     }
   }
-  if (!readsInput) throw new ArgumentError(`the output does not depend on the input "${input.name}"`);
-  return parameters;
+  for (const { name } of unread) throw new ArgumentError(`the output does not depend on the input "${name}"`);
+  return new Set([...stored].sort((a, b) => a.id - b.id));
 }
 
-interface Names {
-  readonly nodes: ReadonlyMap<Node, string>;
-  /** Values that nobody reads have no name. */
-  readonly values: ReadonlyMap<Value, string>;
-}
+/** Values that have numbers of their own. */
+const STORED: ReadonlySet<Value["role"]> = new Set(["parameter", "buffer", "constant"]);
 
-/** Node names such as `/conv1/Conv` and value names such as `/conv1/Conv_output_0`, as PyTorch writes them. */
-function nameValues(nodes: readonly Node[], parameters: ReadonlySet<Value>, options: ExportOptions): Names {
-  const values = new Map<Value, string>([[options.input, INPUT_NAME], [options.output, OUTPUT_NAME]]);
-  const used = new Set(values.values());
-  for (const value of parameters) {
-    if (value.name === "" || used.has(value.name)) {
-      throw new ArgumentError(`cannot export two values under the name "${value.name}"; rename the parameter`);
-    }
-    used.add(value.name);
-    values.set(value, value.name);
-  }
-  const read = new Set(nodes.flatMap((node) => node.inputs));
-  const nodeNames = new Map<Node, string>();
-  const usedNodeNames = new Set<string>();
-  for (const node of nodes) {
-    const path = node.name.split("/");
-    const last = path.pop()!;
-    const suffix = last.startsWith(node.op.name) ? last.slice(node.op.name.length) : "";
-    const name = unique("/" + [...path, mappingOf(node).opType + suffix].join("/"), usedNodeNames);
-    nodeNames.set(node, name);
-    for (const [index, value] of node.outputs.entries()) {
-      if (read.has(value) && !values.has(value)) values.set(value, unique(`${name}_output_${index}`, used));
-    }
-  }
-  return { nodes: nodeNames, values };
-}
-
-function unique(name: string, used: Set<string>): string {
-  let result = name;
-  for (let count = 1; used.has(result); count++) result = `${name}_${count}`;
-  used.add(result);
-  return result;
-}
-
-function nodeToProto(node: Node, names: Names): NodeProto {
-  const attributes = Object.entries(mappingOf(node).write(node)).sort(([a], [b]) => a < b ? -1 : 1);
-  const output = node.outputs.map((value) => names.values.get(value) ?? "");
-  while (output.at(-1) === "") output.pop();
-  return {
-    input: node.inputs.map((value) => names.values.get(value)!),
-    output,
-    name: names.nodes.get(node)!,
-    opType: mappingOf(node).opType,
-    ...attributes.length === 0 ? {} : { attribute: attributes.map(([name, value]) => attribute(node, name, value)) },
-  };
-}
-
-function attribute(node: Node, name: string, value: OnnxAttribute): AttributeProto {
-  if (typeof value === "object" && "float" in value) return { name, f: value.float, type: AttributeType.FLOAT };
-  const isList = typeof value === "object";
-  for (const item of isList ? value : [value]) {
-    if (!Number.isSafeInteger(item)) {
-      throw new ArgumentError(`cannot export ${node.name}: its attribute ${name} is ${item}, expected an integer`);
-    }
-  }
-  return isList ? { name, ints: value, type: AttributeType.INTS } : { name, i: value, type: AttributeType.INT };
-}
-
-function mappingOf(node: Node): NonNullable<Node["op"]["onnx"]> {
-  if (node.op.onnx !== undefined) return node.op.onnx;
-  throw new ArgumentError(
-    `cannot export ${node.name}: the operation ${node.op.name} has no counterpart in ONNX; ` +
-      `build the exported part of the model from operations that have one`,
-  );
-}
-
-function batched(value: Value, size: number, batch: 1 | "batch_size"): { dimValue?: number; dimParam?: string }[] {
-  const [first, ...rest]: Shape = value.shape;
-  if (first !== size || value.dtype !== "f32") {
-    throw new ArgumentError(
-      `cannot export ${value.name}: it has shape ${showShape(value.shape)} of ${value.dtype}, ` +
-        `expected f32 with the batch of ${size} as first dimension`,
-    );
-  }
+/** A value's dimensions in the file; null where the first is not the batch, of which the file then says nothing. */
+function batched(
+  { shape: [first, ...rest], dtype }: Value,
+  size: number,
+  batch: 1 | "batch_size",
+): { dimValue?: number; dimParam?: string }[] | null {
+  if (first !== size || dtype !== "f32") return null;
   return [batch === 1 ? { dimValue: 1 } : { dimParam: batch }, ...rest.map((dimValue) => ({ dimValue }))];
+}
+
+function notBatched({ name, shape, dtype }: Value, size: number): ArgumentError {
+  return new ArgumentError(
+    `cannot export ${name}: it has shape ${showShape(shape)} of ${dtype}, ` +
+      `expected f32 with the batch of ${size} as first dimension`,
+  );
 }

@@ -2,7 +2,6 @@
  * What to do in place of an operator that the engine has no operation for.
  * @module
  */
-import { showShape } from "../core/base/shape.ts";
 import { type Advice, FIXED_SHAPES } from "./read/missing.ts";
 
 const scores: Advice = (node, around) =>
@@ -18,12 +17,6 @@ const HINTS: Readonly<Record<string, Advice>> = {
   GlobalAveragePool: () => "use AveragePool with the whole image as its kernel_shape",
   GlobalMaxPool: () => "use MaxPool with the whole image as its kernel_shape",
   LogSoftmax: scores,
-  Pad: () => "it pads by more than nothing; give the layer after it the padding instead",
-  Reshape: (node) => {
-    const shape = node.inputs[0]?.shape ?? null;
-    return `it is a reshape${shape === null ? "" : ` of ${showShape(shape)}`} other than [batch, ...] to ` +
-      "[batch, features] with a constant target; use a Flatten layer, and export with a fixed batch";
-  },
   Softmax: scores,
 };
 

@@ -6,13 +6,14 @@ import { checkArguments, expect, text } from "../core/base/arguments.ts";
 import { ArgumentError, FormatError, prefixed, ShapeError, ZkgradError } from "../core/base/errors.ts";
 import { namesOf, show } from "../core/base/known.ts";
 import { Graph, type Value } from "../core/graph/graph.ts";
-import type { OnnxAttribute, OpDefinition } from "../core/graph/op.ts";
-import { type Shape, showShape } from "../core/base/shape.ts";
+import type { OnnxAttribute, OnnxReader, OpDefinition } from "../core/graph/op.ts";
+import { type Shape, showShape, sizeOf } from "../core/base/shape.ts";
 import { plainAttributes } from "./attributes.ts";
 import { DataType, dataTypeName } from "./enums.ts";
 import { checkExternalData, type ExternalData, withExternalData } from "./external_data.ts";
 import { fullyConnected } from "./fully_connected.ts";
 import { hintFor } from "./hints.ts";
+import { NodeReader, type StoredAs } from "./node_reader.ts";
 import { type OpenedModel, openModel } from "./open.ts";
 import { decodeModel, type DimensionProto, type ModelProto, type ValueInfoProto } from "./proto.ts";
 import { quote } from "./quote.ts";
@@ -20,7 +21,7 @@ import { checkDeclared } from "./read/declared.ts";
 import type { ReadGraph, ReadNode, ReadValue } from "./read/graph.ts";
 import { refuseMissing } from "./read/missing.ts";
 import { readGraph } from "./read/read_graph.ts";
-import { isFloat } from "./read/typed.ts";
+import { isFloat, isNumeric } from "./read/typed.ts";
 import { type FloatTensor, readFloats, toFloats } from "./tensor.ts";
 
 /** How to read a file. */
@@ -39,9 +40,13 @@ const OPTIONS = namesOf<ImportOptions>({ batch: true, name: true, externalData: 
 export interface ImportedGraph {
   /** The graph. */
   readonly graph: Graph;
-  /** What it is given, `[batch, ...]`. */
+  /** What it is given, in the file's order, `[batch, ...]`. */
+  readonly inputs: readonly Value[];
+  /** The first of them. */
   readonly input: Value;
-  /** What it returns. */
+  /** What it returns, in the file's order. */
+  readonly outputs: readonly Value[];
+  /** The first of them. */
   readonly output: Value;
   /** The weights of its parameters by name, in the file's order. */
   readonly weights: Map<string, FloatTensor>;
@@ -127,6 +132,7 @@ class Importer {
   readonly #read: ReadGraph;
   readonly #operations: readonly OpDefinition[];
   readonly #known: ReadonlySet<string>;
+  readonly #readers: ReadonlyMap<string, readonly OnnxReader[]>;
   readonly #name: string;
   readonly #graph = new Graph();
   readonly #values = new Map<ReadValue, Value>();
@@ -138,8 +144,16 @@ class Importer {
     }
     this.#operations = operations;
     this.#name = name;
-    const read = readGraph(model, { name, batch, shapes: (inputs) => [shapeOfInput(name, inputs, batch)] });
-    this.#known = new Set(operations.flatMap((operation) => operation.onnx?.opType ?? []));
+    const read = readGraph(model, { name, batch, shapes: (inputs) => shapesOfInputs(name, inputs, batch) });
+    const readers = new Map<string, OnnxReader[]>();
+    for (const [opType, reader] of operations.flatMap(({ readOnnx = {} }) => Object.entries(readOnnx))) {
+      readers.set(opType, [...readers.get(opType) ?? [], reader]);
+    }
+    this.#readers = readers;
+    this.#known = new Set([
+      ...operations.flatMap((operation) => operation.onnx?.opType ?? []),
+      ...this.#readers.keys(),
+    ]);
     this.#read = this.#known.has("Gemm") ? { ...read, nodes: prefixed(name, () => fullyConnected(read)) } : read;
   }
 
@@ -150,31 +164,26 @@ class Importer {
       refusal: "no operation stands for",
       takes: (node) => node.domain === "" && (known.has(node.opType) || isFloatCast(node)),
       advice: hintFor,
-      otherwise: `expected operators among ${[...known].sort().join(", ")}; give operations with those ONNX ` +
-        "mappings, or write the model without them",
+      otherwise:
+        `expected some of the ${known.size} operators that the operations stand for; write the model without ` +
+        "them, or give operations of your own",
     });
-    const [given] = this.#read.inputs;
-    const input = this.#graph.source(given.name, given.shape!, "input");
-    this.#values.set(given, input);
+    const inputs = this.#read.inputs.map((given) => {
+      const input = this.#graph.source(given.name, given.shape!, "input");
+      this.#values.set(given, input);
+      return input;
+    });
     for (const node of this.#read.nodes) prefixed(`${this.#name}: ${node.label}`, () => this.#node(node));
-    const output = this.#output(input);
+    const outputs = this.#read.outputs.map((returned) => this.#output(returned, inputs));
     // The first dimension is the batch, which the caller may have changed.
-    const sizeOf = ({ dimValue }: DimensionProto, axis: number) => axis === 0 ? null : Number(dimValue ?? 0) || null;
+    const sizeAt = ({ dimValue }: DimensionProto, axis: number) => axis === 0 ? null : Number(dimValue ?? 0) || null;
     prefixed(this.#name, () => {
-      checkDeclared(this.#read, (value) => this.#values.get(value)?.shape ?? null, sizeOf);
+      checkDeclared(this.#read, (value) => this.#values.get(value)?.shape ?? null, sizeAt);
     });
-    return { graph: this.#graph, input, output, weights: this.#weights };
+    return { graph: this.#graph, inputs, input: inputs[0], outputs, output: outputs[0], weights: this.#weights };
   }
 
-  #output(input: Value): Value {
-    const { outputs } = this.#read;
-    if (outputs.length !== 1) {
-      const names = outputs.slice(0, 10).map(({ name }) => quote(name)).join(", ");
-      throw new ArgumentError(
-        `${this.#name} returns ${outputs.length} values (${names}), expected a single one; export it with one output`,
-      );
-    }
-    const [{ name, value }] = outputs;
+  #output({ name, value }: ReadGraph["outputs"][number], inputs: readonly Value[]): Value {
     if (value.constant !== null) {
       throw new ArgumentError(
         `${this.#name} returns the constant ${quote(name)}, expected a value that is computed from its input; ` +
@@ -182,15 +191,24 @@ class Importer {
       );
     }
     const output = prefixed(this.#name, () => this.#value(value));
-    if (output !== input) return output;
+    if (!inputs.includes(output)) return output;
     throw new ArgumentError(
-      `${this.#name} returns its input ${quote(input.name)} as ${quote(name)}, unchanged, expected a value that ` +
+      `${this.#name} returns its input ${quote(output.name)} as ${quote(name)}, unchanged, expected a value that ` +
         "is computed from it; there is nothing to run",
     );
   }
 
   #node(node: ReadNode): void {
     if (node.problem !== null) throw node.problem;
+    const path = node.name.split("/").slice(0, -1).filter((part) => part !== "").join("/");
+    const candidates = this.#operations.filter((operation) => operation.onnx?.opType === node.opType);
+    const readers = this.#readers.get(node.opType) ?? [];
+    if (candidates.length === 0 && readers.length > 0) {
+      const view = new NodeReader(node, this.#graph, (read, as) => this.#value(read, as ?? seems(read)));
+      const made = this.#graph.within(path, () => firstOf(readers, view));
+      for (const [index, value] of node.outputs.entries()) if (made[index]) this.#values.set(value, made[index]);
+      return;
+    }
     const inputs = node.inputs.map((value, index) => {
       if (value === null) throw new ArgumentError(`its input ${index} is left out, which is not supported`);
       return this.#value(value);
@@ -199,9 +217,7 @@ class Importer {
       this.#values.set(node.outputs[0], inputs[0]);
       return;
     }
-    const candidates = this.#operations.filter((operation) => operation.onnx?.opType === node.opType);
     const attributes = plainAttributes(node.attributes);
-    const path = node.name.split("/").slice(0, -1).filter((part) => part !== "").join("/");
     const [op, own] = choose(candidates, attributes, inputs.map((value) => value.shape));
     const outputs = this.#graph.within(path, () => this.#graph.apply(op, inputs, own));
     for (const [index, value] of node.outputs.slice(0, outputs.length).entries()) {
@@ -209,8 +225,8 @@ class Importer {
     }
   }
 
-  /** The value of the graph for one that was read; a constant becomes a parameter when it is first read. */
-  #value(read: ReadValue): Value {
+  /** The value of the graph for one that was read; a constant becomes a parameter, or what `as` says. */
+  #value(read: ReadValue, as: StoredAs = "parameter"): Value {
     const known = this.#values.get(read);
     if (known !== undefined) return known;
     if (read.constant === null) {
@@ -218,7 +234,20 @@ class Importer {
         `the value ${quote(read.name)} is ${read.origin}, which is not read; export the model without it`,
       );
     }
-    const weights = toFloats(read.constant.read(), `the tensor ${quote(read.name)}`);
+    const value = this.#stored(read, as);
+    this.#values.set(read, value);
+    return value;
+  }
+
+  #stored(read: ReadValue, as: StoredAs): Value {
+    const given = read.constant!.read();
+    const isTrained = isFloat(given.dataType);
+    const weights = isTrained
+      ? toFloats(given, `the tensor ${quote(read.name)}`)
+      : { shape: given.shape, data: Float32Array.from<number | bigint>(given.data, Number) };
+    if (as === "constant" || !isTrained) {
+      return this.#graph.constant(weights.shape, weights.data, read.name || "constant");
+    }
     const at = weights.data.findIndex((value) => !Number.isFinite(value));
     if (at !== -1) {
       throw new ArgumentError(
@@ -230,40 +259,64 @@ class Importer {
     let name = read.name;
     for (let count = 1; this.#weights.has(name); count++) name = `${read.name}_${count}`;
     this.#weights.set(name, weights);
-    const value = this.#graph.source(name, weights.shape, "parameter");
-    this.#values.set(read, value);
-    return value;
+    return this.#graph.source(name, weights.shape, as);
   }
 }
 
-/** Floats of every size are computed with as 32-bit floats, so from one to another there is nothing to do. */
-function isFloatCast({ opType, inputs, outputs }: ReadNode): boolean {
-  return opType === "Cast" && isFloat(inputs[0]?.type ?? null) && isFloat(outputs[0]?.type ?? null);
+/**
+ * What a constant becomes that an operator may read for any reason: a tensor that the file keeps is a parameter, but
+ * for single numbers, masks and what was worked out.
+ */
+function seems(read: ReadValue): StoredAs {
+  const { constant, shape } = read;
+  if (constant === null || constant.tensor === null || sizeOf(shape ?? []) <= 1) return "constant";
+  const { data, dataType } = constant.read();
+  if (!isFloat(dataType)) return "constant";
+  return Array.from<number | bigint, number>(data, Number).every((value) => Math.abs(value) < 1e9)
+    ? "parameter"
+    : "constant";
 }
 
-/** The shape of the one input, with `batch` in place of its first size if given. */
-function shapeOfInput(file: string, inputs: readonly ValueInfoProto[], batch: number | undefined): Shape {
-  const type = inputs[0]?.type?.tensorType;
-  if (inputs.length !== 1 || type === undefined || !FLOATS.has(type.elemType)) {
-    const types = inputs.slice(0, 10).map((value) => dataTypeName(value.type?.tensorType?.elemType) ?? "no tensor");
+/** What the first reader makes whose node it is. */
+function firstOf(readers: readonly OnnxReader[], node: NodeReader): readonly Value[] {
+  for (const reader of readers) {
+    const made = reader(node);
+    if (made !== null) return [made].flat();
+  }
+  throw new ArgumentError(`no operation takes this form of ${quote(node.opType)}; export the model in another one`);
+}
+
+/** Floats of every size, and whole numbers, are computed with as 32-bit floats, so to floats there is nothing to do. */
+function isFloatCast({ opType, inputs, outputs }: ReadNode): boolean {
+  const type = inputs[0]?.type ?? null;
+  return opType === "Cast" && (isFloat(type) || type === "INT64" || type === "INT32") &&
+    isFloat(outputs[0]?.type ?? null);
+}
+
+/** The shapes of the inputs, with `batch` in place of their first size if given. */
+function shapesOfInputs(file: string, inputs: readonly ValueInfoProto[], batch: number | undefined): readonly Shape[] {
+  const types = inputs.map((value) => dataTypeName(value.type?.tensorType?.elemType) ?? "no tensor");
+  const wrong = types.findIndex((type) => type === "no tensor" || !isNumeric(type));
+  if (inputs.length === 0 || wrong !== -1) {
     throw new ArgumentError(
-      `${file} takes ${inputs.length} inputs (${types.join(", ")}), expected one tensor of FLOAT, FLOAT16, ` +
-        "BFLOAT16 or DOUBLE; export the model with a single input of floats",
+      `${file} takes ${inputs.length} inputs (${types.slice(0, 10).join(", ")}), expected tensors of numbers; ` +
+        "export the model with such inputs",
     );
   }
-  const name = inputs[0].name!;
-  const shape = (type.shape?.dim ?? []).map(({ dimValue, dimParam }, axis) => {
+  return inputs.map((input) => shapeOfInput(file, input, batch));
+}
+
+function shapeOfInput(file: string, { name, type }: ValueInfoProto, batch: number | undefined): Shape {
+  return (type!.tensorType!.shape?.dim ?? []).map(({ dimValue, dimParam }, axis) => {
     const size = Number(dimValue ?? 0);
     if (axis === 0) return batch ?? (size > 0 ? size : 1);
     if (size >= 1 && Number.isSafeInteger(size)) return size;
     const given = quote(dimParam ?? String(dimValue ?? ""));
     throw new ArgumentError(
-      `${file}: dimension ${axis} of the input ${quote(name)} is ${given}, ` +
+      `${file}: dimension ${axis} of the input ${quote(name!)} is ${given}, ` +
         `expected a size; only the first dimension may stay open, export the model with the others fixed`,
     );
   });
-  if (shape.length > 0) return shape;
-  throw new ArgumentError(`${file}: the input ${quote(name)} is a scalar, expected [batch, ...]`);
 }
 
 /** The first operation that takes these attributes and shapes; throws what the last one threw. */

@@ -143,6 +143,12 @@ export function writeTensor(name: string, shape: Shape, data: Float32Array): Ten
   };
 }
 
+/** A tensor of 64-bit integers as a message. */
+export function writeIntegers(name: string, shape: Shape, data: readonly number[]): TensorProto {
+  const rawData = new Uint8Array(BigInt64Array.from(data, BigInt).buffer);
+  return { dims: shape, dataType: DataType.INT64, name, rawData };
+}
+
 function fromRaw(raw: Uint8Array, name: string, storage: Storage, shape: Shape): TensorData {
   const expected = sizeOf(shape) * storage.bytes;
   if (raw.length !== expected) {

@@ -7,8 +7,24 @@
  * from there by addresses that are the same for every lane.
  * @module
  */
+import { type Shape, sizeOf } from "../core/base/shape.ts";
 import type { Profile } from "../core/graph/op.ts";
 import { vectorType } from "../core/graph/wgsl.ts";
+
+/** Rows of a tensor whose last dimension are a row's elements. */
+export function rowsOf(shape: Shape): number {
+  return sizeOf(shape.slice(0, -1));
+}
+
+/** How many of them a sample has. */
+export function rowsOfSample(shape: Shape): number {
+  return sizeOf(shape.slice(1, -1));
+}
+
+/** The beginning of the call that finishes an element of row `row + r` of a result whose rows are those of `x`. */
+export function finishRow(x: Shape, columns: number): string {
+  return x.length === 2 ? "finish(row + r, " : `finish(0u, (row + r) * ${columns}u + `;
+}
 
 /** How many neighbouring columns a lane has. */
 export type Width = 1 | 2 | 4;

@@ -6,13 +6,13 @@
  * @module
  */
 import type { OpDefinition } from "./op.ts";
-import { callable, expect, text } from "../base/arguments.ts";
+import { callable, checkArguments, expect, flag, isList, shape as shapeOf, text } from "../base/arguments.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { oneOf, show } from "../base/known.ts";
-import { type Shape, showShape } from "../base/shape.ts";
+import { sameShape, type Shape, showShape, sizeOf } from "../base/shape.ts";
 
-/** What a value is to the graph. */
-export type Role = "input" | "target" | "parameter" | "node";
+/** What a value is to the graph; a buffer is state that is not trained, a constant has its numbers in the graph. */
+export type Role = "input" | "target" | "parameter" | "buffer" | "constant" | "node";
 
 /** A tensor that a graph computes or is given; symbolic, without data. */
 export interface Value {
@@ -74,10 +74,31 @@ function noData(what: string): ArgumentError {
 
 /** A graph under construction; nodes are only ever added. */
 export class Graph {
+  /** Whether it is the graph of a training step: what drops out and what norms normalise by depends on it. */
+  readonly training: boolean;
+  readonly #constants = new Map<Value, Float32Array<ArrayBuffer>>();
+  readonly #updates = new Map<Value, Value>();
   readonly #nodes: Node[] = [];
   readonly #values: Value[] = [];
   readonly #scope: string[] = [];
   readonly #names = new Map<string, number>();
+
+  /** An empty graph, for evaluation unless said otherwise. */
+  constructor(options: { readonly training?: boolean } = {}) {
+    checkArguments("Graph", arguments, 0, ["training"]);
+    this.training = options.training === undefined ? false : options.training;
+    flag("Graph: training", this.training);
+  }
+
+  /** The numbers of its constants. */
+  get constants(): ReadonlyMap<Value, Float32Array<ArrayBuffer>> {
+    return this.#constants;
+  }
+
+  /** What buffers hold after the step, by buffer. */
+  get updates(): ReadonlyMap<Value, Value> {
+    return this.#updates;
+  }
 
   /** The nodes, in an order of execution. */
   get nodes(): readonly Node[] {
@@ -90,13 +111,49 @@ export class Graph {
   }
 
   /** Adds a value that comes from outside: an input, a target or a parameter. */
-  source(name: string, shape: Shape, role: Exclude<Role, "node">, dtype: Value["dtype"] = "f32"): Value {
+  source(name: string, shape: Shape, role: Exclude<Role, "node" | "constant">, dtype: Value["dtype"] = "f32"): Value {
     text("Graph.source(): the name", name);
     const sizes = Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size > 0);
     expect(sizes, `Graph.source(): the shape of ${name}`, shape, "a list of positive integers");
-    oneOf(`Graph.source(): the role of ${name}`, role, ["input", "target", "parameter"]);
+    oneOf(`Graph.source(): the role of ${name}`, role, ["input", "target", "parameter", "buffer"]);
     oneOf(`Graph.source(): the dtype of ${name}`, dtype, ["f32", "u32"]);
     return this.#value({ name, shape, role, dtype, node: null, output: 0 });
+  }
+
+  /** Adds a value whose numbers, row-major, are known now and stay; throws an `ArgumentError` where they do not fill the shape. */
+  constant(shape: Shape, data: ArrayLike<number>, name = "constant"): Value {
+    text("Graph.constant(): the name", name);
+    if (!Array.isArray(shape) || shape.length > 0) shapeOf("Graph.constant(): the shape", shape);
+    expect(isList(data), "Graph.constant(): the data", data, "an array of numbers");
+    const numbers = Float32Array.from(data);
+    expect(
+      sizeOf(shape) === numbers.length,
+      `Graph.constant(): the number of values of ${name}`,
+      numbers.length,
+      `${sizeOf(shape)}, which fill ${showShape(shape)}`,
+    );
+    const value = this.#value({
+      name: this.#unique(name),
+      shape,
+      role: "constant",
+      dtype: "f32",
+      node: null,
+      output: 0,
+    });
+    this.#constants.set(value, numbers);
+    return value;
+  }
+
+  /** Lets a buffer hold `next`, of its shape, after the step; throws an `ArgumentError` for what is no buffer of this graph. */
+  update(buffer: Value, next: Value): void {
+    const sound = buffer?.graph === this && buffer.role === "buffer" && next?.graph === this;
+    expect(
+      sound && sameShape(buffer.shape, next.shape),
+      "Graph.update(): the buffer",
+      buffer,
+      "a buffer of this graph, and a value of its shape",
+    );
+    this.#updates.set(buffer, next);
   }
 
   /** Applies an operation; throws its `ShapeError`, prefixed with the layer. */
@@ -184,12 +241,12 @@ export function graphOf(where: string, tensor: unknown): Graph {
   );
 }
 
-/** The nodes that `wanted` needs, in an order of execution; what only `given` needs is left out. */
-export function needed(wanted: Iterable<Value>, given?: Value): Node[] {
+/** The nodes that `wanted` needs, in an order of execution; what only `given` values need is left out. */
+export function needed(wanted: Iterable<Value>, given: ReadonlySet<Value> = new Set()): Node[] {
   const nodes = new Set<Node>();
   const visit = [...wanted];
   for (let value = visit.pop(); value !== undefined; value = visit.pop()) {
-    if (value === given || value.node === null || nodes.has(value.node)) continue;
+    if (given.has(value) || value.node === null || nodes.has(value.node)) continue;
     nodes.add(value.node);
     visit.push(...value.node.inputs);
   }

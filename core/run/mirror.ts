@@ -7,7 +7,7 @@
  * @module
  */
 import { ArgumentError, NonFiniteError } from "../base/errors.ts";
-import type { Module, Parameter } from "../graph/module.ts";
+import { type AnyModule, Buffer, type Parameter } from "../graph/module.ts";
 import { BLOCK, type Segment, wholeBlocks } from "./update.ts";
 
 /** The training state, of which the device holds parameters and the optimiser's values. */
@@ -16,17 +16,17 @@ export abstract class TrainingState {
   readonly segments: readonly Segment[];
   /** Floats of a flat buffer, which has to hold something even for a model without parameters. */
   protected readonly floats: number;
-  readonly #model: Module;
+  readonly #model: AnyModule;
   readonly #mirror: Float32Array<ArrayBuffer>;
 
   /** Lays the parameters out; writes nothing yet. */
-  protected constructor(model: Module) {
+  protected constructor(model: AnyModule) {
     this.#model = model;
     let floats = 0;
-    this.segments = model.namedParameters().map(([name, { data }]) => {
+    this.segments = model.namedState().map(([name, tensor]) => {
       const start = floats;
-      floats += wholeBlocks(data.length);
-      return { name, start, size: data.length };
+      floats += wholeBlocks(tensor.data.length);
+      return { name, start, size: tensor.data.length, assigned: tensor instanceof Buffer };
     });
     this.floats = Math.max(floats, BLOCK);
     this.#mirror = new Float32Array(this.floats);
@@ -112,7 +112,7 @@ export abstract class TrainingState {
 
   /** The model's parameters, in the order of the segments. */
   #own(): Parameter[] {
-    const named = this.#model.namedParameters();
+    const named = this.#model.namedState();
     const say = (name?: string, size?: number): string => name === undefined ? "none" : `${name} of ${size} numbers`;
     for (let k = 0; k < Math.max(named.length, this.segments.length); k++) {
       const segment = this.segments[k];

@@ -182,6 +182,13 @@ function place(
     return buffer;
   };
   const storage = new Map<Value, Slice>(request.placed);
+  for (const value of new Set(lowered.flatMap(({ bindings }) => bindings.map((binding) => storageOf(binding.value))))) {
+    const data = value.graph.constants.get(value);
+    if (data === undefined) continue;
+    const buffer = make(value.name, data.byteLength);
+    device.write(buffer, 0, data);
+    storage.set(value, whole(buffer));
+  }
   for (const value of request.wanted) {
     const root = storageOf(value);
     if (!storage.has(root)) storage.set(root, whole(make(value.name, sizeOf(root.shape) * 4)));

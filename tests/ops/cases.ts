@@ -5,7 +5,7 @@
 import { Graph, type Value } from "../../core/graph/graph.ts";
 import type { OpCase, OpDefinition } from "../../core/graph/op.ts";
 import { exportGraph } from "../../onnx/export.ts";
-import { apart, type Tensor, uniform } from "./harness.ts";
+import { apart, between, type Tensor, wholeNumbers } from "./harness.ts";
 
 /** A case with its data. */
 export interface Case {
@@ -29,14 +29,23 @@ export function casesOf(op: OpDefinition): readonly Case[] {
     index,
     name: `${op.name}, ${opCase.name}: ${opCase.inputs.map((shape) => shape.join("x")).join(", ")}`,
     tensors: opCase.inputs.map((shape, k) => {
-      if (k > 0) return uniform(shape, 100 * index + k);
-      return KINKED.has(op.name) ? apart(shape, index) : uniform(shape, index, 2);
+      const seed = k > 0 ? 100 * index + k : index;
+      const bound = opCase.whole?.[k];
+      if (bound !== undefined) return wholeNumbers(shape, seed, bound);
+      if (opCase.apart || k === 0 && KINKED.has(op.name)) return apart(shape, seed);
+      return between(shape, seed, opCase.ranges?.[k] ?? (k > 0 ? [-1, 1] : [-2, 2]));
     }),
   }));
 }
 
-/** The names of the second and third input of a case in its file. */
-export const PARAMETERS: readonly string[] = ["layer.weight", "layer.bias"];
+/** The names of the inputs of a case in its file, but for the first. */
+export const PARAMETERS: readonly string[] = [
+  "layer.weight",
+  "layer.bias",
+  "layer.third",
+  "layer.fourth",
+  "layer.fifth",
+];
 
 /** A case as a file: the first input is the model's, the others are weights. */
 export function exportCase({ op, opCase, tensors }: Case): Uint8Array<ArrayBuffer> {

@@ -12,18 +12,19 @@ for (const op of operations) {
   for (const { opCase, index, name, tensors } of casesOf(op)) {
     Deno.test(`on the CPU: ${name}`, async (t) => {
       using device = await CpuDevice.request({ threads: 1 });
-      const weighed = weigh(tensors, ([x, ...rest]) => x.graph.apply(op, [x, ...rest], opCase.attributes)[0]);
+      const weighed = weigh(tensors, ([x, ...rest]) => x.graph.apply(op, [x, ...rest], opCase.attributes)[0], opCase);
       const expected = await differentiateByReference(
         tensors,
         weighed.coefficients,
         (inputs) => references[op.name](inputs, opCase.attributes),
+        opCase,
       );
       for (const [fusion, apart] of [[true, false], [false, false], [true, true]]) {
         await t.step(`agrees with TensorFlow.js, fusion ${fusion}, apart ${apart}`, async () => {
           const { output, gradients } = await evaluateOnCpu(device, weighed, fusion, apart);
           assertClose(output, expected.output, 1e-5, "output");
-          assert.equal(gradients.size, tensors.length);
-          for (const [k, gradient] of expected.gradients.entries()) {
+          assert.equal(gradients.size, expected.gradients.size);
+          for (const [k, gradient] of expected.gradients) {
             assertClose(gradients.get(`input${k}`)!, gradient, 1e-5, `gradient of input ${k}`);
           }
         });
@@ -43,9 +44,9 @@ for (const op of operations) {
         assert.equal(device.liveBytes, before);
       });
 
-      if (index === 0 && tensors.length > 1) {
+      if (index === 0 && expected.gradients.size > 1) {
         await t.step("makes any one gradient without the others", async () => {
-          for (const [k, gradient] of expected.gradients.entries()) {
+          for (const [k, gradient] of expected.gradients) {
             const name = `input${k}`;
             const gradients = new Map([[name, weighed.gradients.get(name)!]]);
             const alone = await evaluateOnCpu(device, { ...weighed, gradients });
@@ -63,11 +64,12 @@ Deno.test("on the CPU: gradients agree with finite differences", async () => {
   const step = 1 / 128;
   for (const op of operations) {
     for (const { opCase, name, tensors } of casesOf(op)) {
-      const weighed = weigh(tensors, ([x, ...rest]) => x.graph.apply(op, [x, ...rest], opCase.attributes)[0]);
+      const weighed = weigh(tensors, ([x, ...rest]) => x.graph.apply(op, [x, ...rest], opCase.attributes)[0], opCase);
       const { given, inputs, output, loss, coefficients } = weighed;
       const { gradients } = await evaluateOnCpu(device, weighed);
       using execution = await CpuExecution.create(device, { given, wanted: [output, loss] });
       for (const [k, { data }] of tensors.entries()) {
+        if (!gradients.has(`input${k}`)) continue;
         const random = new Generator(7 + k);
         const direction = Float32Array.from(data, () => random.uniform() < 0.5 ? -1 : 1);
         const lossAt = (distance: number): number => {

@@ -4,10 +4,15 @@
  * transposes, and pads by hand.
  * @module
  */
-import * as tf from "npm:@tensorflow/tfjs@4.22.0";
+import type { OpCase } from "../../core/graph/op.ts";
 import type { Conv2dAttributes } from "../../ops/conv2d_geometry.ts";
+import type { MatMulAttributes } from "../../ops/matmul.ts";
 import type { Pool2dAttributes } from "../../ops/pool2d.ts";
 import type { Tensor } from "./harness.ts";
+import { activations } from "./references/activations.ts";
+import { elements } from "./references/elements.ts";
+import { reductions } from "./references/reductions.ts";
+import { tf } from "./references/tensorflow.ts";
 
 /** A tensor of TensorFlow.js, and the library itself. */
 export { tf };
@@ -24,9 +29,11 @@ export const references: Readonly<Record<string, Reference>> = {
     return channelsFirst(bias === undefined ? y : tf.add(y, bias));
   },
   Linear: ([x, weight, bias]) => {
-    const y = tf.matMul(x, weight, false, true);
+    const y = product(x, weight, false, true);
     return bias === undefined ? y : tf.add(y, bias);
   },
+  MatMul: ([a, b], { transA, transB }: MatMulAttributes) => product(a, b, transA, transB),
+  Embedding: ([x, weight]) => tf.gather(weight, tf.cast(x, "int32")),
   Sigmoid: ([x]) => tf.sigmoid(x),
   Tanh: ([x]) => tf.tanh(x),
   Relu: ([x]) => tf.relu(x),
@@ -34,6 +41,38 @@ export const references: Readonly<Record<string, Reference>> = {
     channelsFirst(tf.avgPool(channelsLast(x, padding, 0), [...kernel], [...stride], "valid")),
   MaxPool2d: ([x], { kernel, stride, padding }: Pool2dAttributes) =>
     channelsFirst(tf.maxPool(channelsLast(x, padding, -1e30), [...kernel], [...stride], "valid")),
+  ...activations,
+  ...elements,
+  ...reductions,
+  Reshape: ([x], { shape }) => tf.reshape(x, shape),
+  Transpose: ([x], { perm }) => tf.transpose(x, perm),
+  Slice: ([x], { starts, steps, sizes }) =>
+    x.shape.reduce((y, _, axis) => {
+      const places = Array.from({ length: sizes[axis] }, (_, k) => starts[axis] + k * steps[axis]);
+      return tf.gather(y, tf.tensor1d(places, "int32"), axis);
+    }, x),
+  Concat: (inputs, { axis }) => tf.concat([...inputs], axis),
+  Gather: ([x, indices], { axis }) => tf.gather(x, tf.cast(indices, "int32"), axis),
+  Expand: ([x], { shape }) => tf.broadcastTo(x, shape),
+  Pad: ([x], { starts, shape, value }) => {
+    const sides = (starts as number[]).map((start, axis) => [start, shape[axis] - x.shape[axis] - start]);
+    return tf.pad(x, sides as [number, number][], value);
+  },
+  BatchNorm: ([x, weight, bias, mean, variance], { eps }) =>
+    affine(
+      x,
+      ofChannels(mean, x),
+      tf.sqrt(tf.add(ofChannels(variance, x), eps)),
+      ofChannels(weight, x),
+      ofChannels(bias, x),
+    ),
+  GroupNorm: ([x, weight, bias], { groups, eps }) => {
+    const shape = groups === null ? [-1, weight.size] : [x.shape[0], groups, -1];
+    const { mean, variance } = tf.moments(tf.reshape(x, shape), -1, true);
+    const normal = tf.reshape(tf.div(tf.sub(tf.reshape(x, shape), mean), tf.sqrt(tf.add(variance, eps))), x.shape);
+    const [factor, offset] = groups === null ? [weight, bias] : [ofChannels(weight, x), ofChannels(bias, x)];
+    return tf.add(tf.mul(normal, factor), offset);
+  },
   Flatten: ([x]) => tf.reshape(x, [x.shape[0], -1]),
 };
 
@@ -42,26 +81,53 @@ export async function differentiateByReference(
   inputs: readonly Tensor[],
   coefficients: Float32Array,
   build: (inputs: readonly tf.Tensor[]) => tf.Tensor,
-): Promise<{ readonly shape: number[]; readonly output: Float32Array; readonly gradients: Float32Array[] }> {
+  { whole = {}, flat = [] }: Pick<OpCase<unknown>, "whole" | "flat"> = {},
+): Promise<
+  { readonly shape: number[]; readonly output: Float32Array; readonly gradients: ReadonlyMap<number, Float32Array> }
+> {
   await tf.setBackend("cpu");
-  return tf.tidy(() => {
+  const gradientsByInput = new Map<number, Float32Array>();
+  const { shape, output } = tf.tidy(() => {
     const given = inputs.map(({ shape, data }) => tf.tensor(data, [...shape]));
     const output = build(given);
     const weights = tf.tensor(coefficients, output.shape);
-    const loss = (...values: tf.Tensor[]): tf.Tensor => tf.sum(tf.mul(build(values), weights));
-    // The library spreads the list over the function's arguments; its types hide that.
-    const gradients = tf.grads(loss as never)(given);
-    return {
-      shape: output.shape,
-      output: output.dataSync() as Float32Array,
-      gradients: gradients.map((gradient) => gradient.dataSync() as Float32Array),
+    const places = given.map((_, k) => k).filter((k) => whole[k] === undefined && !flat.includes(k));
+    const loss = (...values: tf.Tensor[]): tf.Tensor => {
+      const all = given.map((tensor, k) => values[places.indexOf(k)] ?? tensor);
+      return tf.sum(tf.mul(build(all), weights));
     };
+    if (places.length === 0) return { shape: [...output.shape] as number[], output: output.dataSync() as Float32Array };
+    // The library spreads the list over the function's arguments; its types hide that.
+    const gradients = tf.grads(loss as never)(places.map((k) => given[k]));
+    gradients.forEach((gradient, k) => gradientsByInput.set(places[k], gradient.dataSync() as Float32Array));
+    return { shape: [...output.shape] as number[], output: output.dataSync() as Float32Array };
   });
+  return { shape, output, gradients: gradientsByInput };
+}
+
+/** The library broadcasts nothing but batches of one rank, so operands are repeated here. */
+function product(a: tf.Tensor, b: tf.Tensor, transA: boolean, transB: boolean): tf.Tensor {
+  const rank = Math.max(a.rank, b.rank);
+  const shapes = [a, b].map(({ rank: own, shape }) => [...Array(rank - own).fill(1), ...shape]);
+  const lead = shapes[0].slice(0, -2).map((size, axis) => Math.max(size, shapes[1][axis]));
+  const [left, right] = [a, b].map((x, k) =>
+    tf.broadcastTo(tf.reshape(x, shapes[k]), [...lead, ...shapes[k].slice(-2)])
+  );
+  return tf.matMul(left, right, transA, transB);
 }
 
 function channelsLast(x: tf.Tensor, [rows, columns]: readonly [number, number], fill: number): tf.Tensor4D {
   const padded = tf.pad(x, [[0, 0], [0, 0], [rows, rows], [columns, columns]], fill);
   return tf.transpose(padded, [0, 2, 3, 1]) as tf.Tensor4D;
+}
+
+/** One number for each channel, as it is spread over x. */
+function ofChannels(value: tf.Tensor, x: tf.Tensor): tf.Tensor {
+  return tf.reshape(value, [-1, ...x.shape.slice(2).map(() => 1)]);
+}
+
+function affine(x: tf.Tensor, mean: tf.Tensor, deviation: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor): tf.Tensor {
+  return tf.add(tf.mul(tf.div(tf.sub(x, mean), deviation), weight), bias);
 }
 
 function channelsFirst(x: tf.Tensor): tf.Tensor {

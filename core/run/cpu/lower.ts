@@ -5,15 +5,18 @@
  */
 import { ArgumentError } from "../../base/errors.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
-import type { CpuForm, WeightsForm } from "../../graph/cpu_form.ts";
+import type { CpuForm, RowsForm, SampleInput, SamplesForm, SumsForm, WeightsForm } from "../../graph/cpu_form.ts";
 import { Epilogue } from "../../graph/epilogue.ts";
 import { fuse, type Group, storageOf } from "../../graph/fuse.ts";
 import type { Value } from "../../graph/graph.ts";
-import { operandsOf, type Stage } from "../../graph/op.ts";
+import { operandsOf, type Stage, stagesOf } from "../../graph/op.ts";
 import { chainKernel, type ChainStep } from "./chain.ts";
-import { elementsKernel, samplesKernel } from "./formulas.ts";
+import { elementsKernel } from "./formulas.ts";
+import { matricesKernel } from "./matrices.ts";
 import { relayKernel } from "./moving.ts";
 import { productsKernel } from "./products.ts";
+import { rowsKernel } from "./rows.ts";
+import { samplesKernel, sumsKernel } from "./samples.ts";
 import { hasOnePlace, linearWeights, turnedBytes, turnedInputs } from "./linear_weights.ts";
 import { convolvedWeights } from "./weights.ts";
 import { BLOCK_SAMPLES, type CpuKernel, ELEMENT_BYTES, type Item, type Layout } from "./writer.ts";
@@ -42,13 +45,21 @@ export interface Lowered {
   readonly rows: ReadonlySet<Item>;
 }
 
+/** Chains are in blocks of one batch, and run over what is made already. */
+const ON_THE_CPU = { starts: false, acrossBatches: false };
+
 /** Lowers a graph. */
 export function lower(request: LowerRequest): Lowered {
   const lowering = new Lowering(request);
   const all = [...request.wanted, ...request.gradients];
-  for (const group of fuse(all, request.fusion, false)) lowering.group(group);
+  for (const group of fuse(all, request.fusion, ON_THE_CPU)) lowering.group(group);
   for (const value of all) if (!lowering.rows.has(lowering.native(value))) lowering.item(value, "plain");
   return lowering;
+}
+
+/** Whether an operand is smaller than the result, to whose shape it broadcasts. */
+function isSpread(operand: Value, shape: Shape): boolean {
+  return sizeOf(operand.shape) < sizeOf(shape);
 }
 
 /** An item of its own for a value. */
@@ -67,12 +78,13 @@ class Lowering implements Lowered {
   readonly kernels: CpuKernel[] = [];
   readonly plain = new Map<Value, Item>();
   readonly rows = new Set<Item>();
-  readonly #blocked = new Map<Value, Item>();
+  /** By storage, and by the samples that it is seen to have. */
+  readonly #blocked = new Map<Value, Map<number, Item>>();
   readonly #native = new Map<Value, Item>();
   readonly #used: ReadonlySet<Value>;
 
   constructor({ wanted, gradients, given, gathered, fusion }: LowerRequest) {
-    const groups = fuse([...wanted, ...gradients], fusion, false);
+    const groups = fuse([...wanted, ...gradients], fusion, ON_THE_CPU);
     const read = groups.flatMap(({ inputs, steps }) => [
       ...inputs,
       ...steps.flatMap(({ stage }) => stage === null ? [] : operandsOf(stage)),
@@ -96,24 +108,41 @@ class Lowering implements Lowered {
   /** The item of a value in the layout that is needed; what lies otherwise is laid anew. */
   item(value: Value, layout: Layout): Item {
     const root = storageOf(value);
-    const table = layout === "plain" ? this.plain : this.#blocked;
-    const known = table.get(root);
+    const known = this.#known(value, layout);
     if (known !== undefined) return known;
-    const from = this.native(root);
+    const native = this.native(root);
     // A value whose storage is another's may have another batch: what counts is how it is used.
-    const made = makeItem(value, layout);
-    table.set(root, made);
-    this.kernels.push(relayKernel(root.name, from, made, (layout === "plain" ? root : value).shape[0]));
+    const from = layout === "blocked" && native.layout === "blocked" ? this.item(root, "plain") : native;
+    const made = makeItem(layout === "plain" ? root : value, layout);
+    this.#note(value, made);
+    const samples = layout === "plain" ? native.value.shape[0] : value.shape[0];
+    this.kernels.push(relayKernel(root.name, from, made, samples ?? 1));
     return made;
+  }
+
+  #known(value: Value, layout: Layout): Item | undefined {
+    const root = storageOf(value);
+    return layout === "plain" ? this.plain.get(root) : this.#blocked.get(root)?.get(value.shape[0] ?? 1);
+  }
+
+  #note(value: Value, item: Item): void {
+    const root = storageOf(value);
+    if (item.layout === "plain") {
+      this.plain.set(root, item);
+      return;
+    }
+    const views = this.#blocked.get(root) ?? new Map<number, Item>();
+    this.#blocked.set(root, views.set(value.shape[0] ?? 1, item));
   }
 
   group(group: Group): void {
     const { anchor } = group;
-    const first = anchor.op.stage?.(anchor) ?? null;
-    if (first !== null) {
-      const stages = group.steps.map((step, k) => ({ ...step, stage: k === 0 ? first : step.stage! }));
-      const view = first.kind === "map" ? group.view : anchor.inputs[0].shape;
-      this.#chain(group, this.#source(anchor.inputs[0], stages.map(({ stage }) => stage)), stages, view);
+    const [first] = stagesOf(anchor);
+    if (first !== undefined) {
+      const input = anchor.inputs[first.rides];
+      const stages = group.steps.map((step, k) => ({ ...step, stage: k === 0 ? first.stage : step.stage! }));
+      const view = first.stage.kind === "map" ? group.view : input.shape;
+      this.#chain(group, this.#source(input, stages), stages, view);
       return;
     }
     const call = {
@@ -142,37 +171,70 @@ class Lowering implements Lowered {
     if (form.kind === "map") {
       const stage: Stage = { kind: "map", fn: form.fn, operands: anchor.inputs.slice(1) };
       const stages = steps.map((step, k) => ({ ...step, stage: k === 0 ? stage : step.stage! }));
-      const source = this.#source(anchor.inputs[0], stages.map((step) => step.stage));
-      return this.#chain(group, source, stages, group.view);
+      return this.#chain(group, this.#source(anchor.inputs[0], stages), stages, group.view);
     }
     if (form.kind === "weights") return this.#weights(group, form);
+    if (form.kind === "sums") return this.#sums(group, form);
+    if (form.kind === "rows") return this.#rows(group, form);
+    if (form.kind === "samples" && anchor.op.carries === undefined) return this.#samples(group, form);
     const names = { name: anchor.op.name, node: anchor.name };
-    if (form.kind === "samples") {
-      const inputs = anchor.inputs.map((value) => this.item(value, "blocked"));
-      const outputs = anchor.outputs.map((value, k) => {
-        if (!this.#used.has(value)) return null;
-        const item = this.#keep(value, makeItem(value, "blocked"));
-        if (form.outputs[k].row) this.rows.add(item);
-        return item;
-      });
-      this.kernels.push(samplesKernel(form, names, inputs, outputs, this.rows));
-      return;
-    }
     // Where the host's own result goes: where the first stage leaves its own, if that is of the same shape.
     const until = steps.findIndex(({ stage }) => stage !== null && stage.kind !== "map");
     const place = steps.slice(0, until === -1 ? steps.length : until).find(({ stored }) => stored) ?? steps[0];
-    const out = this.#keep(place.value, makeItem(place.value, "blocked"));
+    const layout = form.kind === "samples" && form.whole ? "plain" : "blocked";
+    const out = this.#keep(place.value, makeItem(place.value, layout));
     const inputs = anchor.inputs.map((value, k) => {
-      const isPlain = form.kind === "products" && k > 0;
+      if (form.kind === "samples") return this.#read(form, k, value);
+      const isPlain = form.kind === "products" && k > 0 ||
+        form.kind === "matrices" && (k === 0 ? form.a : form.b).whole;
       return this.item(value, isPlain ? "plain" : "blocked");
     });
-    if (form.kind === "elements") this.kernels.push(elementsKernel(form, names, inputs, out, anchor.outputs[0].shape));
-    else {
+    if (form.kind === "samples") this.kernels.push(samplesKernel(form, names, inputs, [out], this.rows));
+    else if (form.kind === "elements") {
+      this.kernels.push(elementsKernel(form, names, inputs, out, anchor.outputs[0].shape));
+    } else if (form.kind === "matrices") {
+      this.kernels.push(matricesKernel(form, names, inputs, out));
+    } else {
       const [x, weight, bias = null] = inputs;
       this.kernels.push(productsKernel(form, names, { x, weight, bias, out }));
     }
     const rest = steps.slice(1).map((step) => ({ ...step, stage: step.stage! }));
     if (rest.length > 0) this.#chain(group, out, rest, group.view);
+  }
+
+  #samples({ anchor }: Group, form: SamplesForm): void {
+    const inputs = anchor.inputs.map((value, k) => this.#read(form, k, value));
+    const outputs = anchor.outputs.map((value, k) => {
+      if (!this.#used.has(value)) return null;
+      const item = this.#keep(value, makeItem(value, form.whole ? "plain" : "blocked"));
+      if (form.outputs[k].row) this.rows.add(item);
+      return item;
+    });
+    this.kernels.push(samplesKernel(form, { name: anchor.op.name, node: anchor.name }, inputs, outputs, this.rows));
+  }
+
+  #sums({ anchor }: Group, form: SumsForm): void {
+    const inputs = anchor.inputs.map((value, k) => this.#read(form, k, value));
+    const outputs = anchor.outputs.map((value) =>
+      this.#used.has(value) ? this.#keep(value, makeItem(value, "plain")) : null
+    );
+    const batched = form.inputs.findIndex(({ whole }) => !whole);
+    const [batch] = anchor.inputs[batched].shape;
+    this.kernels.push(sumsKernel(form, { name: anchor.op.name, node: anchor.name }, inputs, outputs, batch));
+  }
+
+  #rows({ anchor }: Group, form: RowsForm): void {
+    const { name } = anchor.op;
+    const inputs = anchor.inputs.map((value) => this.item(value, "blocked"));
+    const [out] = anchor.outputs;
+    const [batch] = anchor.inputs[0].shape;
+    const table = this.#keep(out, makeItem(out, "plain"));
+    this.kernels.push(rowsKernel(form, { name, node: anchor.name }, inputs, table, batch));
+  }
+
+  /** An input as a body reads it. */
+  #read({ inputs, whole = false }: { inputs: readonly SampleInput[]; whole?: boolean }, k: number, value: Value): Item {
+    return this.item(value, whole || inputs[k].whole ? "plain" : "blocked");
   }
 
   #weights({ anchor }: Group, form: WeightsForm): void {
@@ -185,17 +247,26 @@ class Lowering implements Lowered {
       this.kernels.push(convolvedWeights(form, names, { x, dy, weight, bias }));
       return;
     }
-    const turned: Item = { ...x, bytes: turnedBytes(form.channels) };
-    this.kernels.push(turnedInputs(form.channels, { ...names, name: "Turned" }, x, turned));
+    const turned: Item = { ...x, bytes: turnedBytes(form.channels) * (form.rows ?? 1) };
+    this.kernels.push(turnedInputs(form, { ...names, name: "Turned" }, x, turned));
     this.kernels.push(linearWeights(form, names, { turned, dy, weight, bias }));
   }
 
   /** What a chain begins with: in blocks where any of what it reads is. */
-  #source(value: Value, stages: readonly Stage[]): Item {
-    const values = [value, ...stages.flatMap(operandsOf)];
-    const blocked = stages.some(({ kind }) => kind !== "map") ||
-      values.some((one) => this.native(one).layout === "blocked");
+  #source(value: Value, stages: readonly { readonly value: Value; readonly stage: Stage }[]): Item {
+    const isBlocked = (one: Value): boolean => this.native(one).layout === "blocked";
+    const blocked = isBlocked(value) || stages.some(({ stage, value: { shape } }) =>
+      stage.kind !== "map" ||
+      // A smaller operand is found by the element of a sample, but for a single number.
+      stage.operands.some((one) => isSpread(one, shape) ? sizeOf(one.shape) > 1 : isBlocked(one))
+    );
     return this.item(value, blocked ? "blocked" : "plain");
+  }
+
+  /** How such an operand is read: in blocks where each sample has some of its own. */
+  #spreadLayout(operand: Value, [batch, ...others]: Shape): Layout {
+    if (operand.shape.length !== others.length + 1 || operand.shape[0] !== batch) return "plain";
+    return batch === 1 ? this.native(operand).layout : "blocked";
   }
 
   #chain(
@@ -206,10 +277,15 @@ class Lowering implements Lowered {
   ): void {
     const { layout } = source;
     const operands = new Map(
-      stages.flatMap(({ stage }) => operandsOf(stage)).map((value) => [value, this.item(value, layout)]),
+      stages.flatMap(({ stage, value: { shape } }) =>
+        operandsOf(stage).map((
+          one,
+        ) => [one, this.item(one, isSpread(one, shape) ? this.#spreadLayout(one, shape) : layout)])
+      ),
     );
     const steps = stages.map(({ value, stored, stage }): ChainStep => ({
       stage,
+      shape: value.shape,
       store: stored ? this.#native.get(value) ?? this.#keep(value, makeItem(value, layout)) : null,
     }));
     const name = stages.map(({ stage }) => stage.fn.name).join("+");
@@ -219,7 +295,7 @@ class Lowering implements Lowered {
 
   #keep(value: Value, item: Item): Item {
     this.#native.set(value, item);
-    (item.layout === "plain" ? this.plain : this.#blocked).set(value, item);
+    this.#note(value, item);
     return item;
   }
 }

@@ -7,15 +7,14 @@
  * @module
  */
 import { storageOf } from "../../graph/fuse.ts";
-import type { Value } from "../../graph/graph.ts";
-import type { Optimizer } from "../../graph/optimizer.ts";
+import { needed, type Value } from "../../graph/graph.ts";
 import { sizeOf } from "../../base/shape.ts";
 import { assignSlots } from "../slots.ts";
-import type { Segment } from "../update.ts";
+import { type Segment, type UpdateRequest, wholeBlocks } from "../update.ts";
 import type { CpuCore } from "./core.ts";
 import { lower, type Lowered } from "./lower.ts";
 import { assemble, CONTROL, type Phase } from "./schedule.ts";
-import { type GradientPlace, updateTasks } from "./update.ts";
+import { type CpuUpdate, type FlatPlaces, type GradientPlace, squaresBytes, updateTasks } from "./update.ts";
 import { BLOCK_SAMPLES, type CpuKernel, type Item, type Placement, SCRATCH_BYTES } from "./writer.ts";
 
 /** What a plan is to make. */
@@ -31,11 +30,8 @@ export interface CpuPlanRequest {
   /** Gradients by parameter name. */
   readonly gradients: ReadonlyMap<string, Value>;
   /** The update at the end of a step. */
-  readonly update?: {
-    readonly optimizer: Optimizer;
+  readonly update?: UpdateRequest & Pick<FlatPlaces, "parameters" | "moments" | "numbers"> & {
     readonly segments: readonly Segment[];
-    readonly parameters: number;
-    readonly moments: readonly number[];
   };
   /** Samples of a step. */
   readonly batch: number;
@@ -142,20 +138,30 @@ export class CpuPlan {
   }
 }
 
-/** Whether shares can go through the step on their own: all is in blocks, and gradients are read by the update alone. */
+/** Whether shares can go through the step on their own: all is in blocks, and nobody reads what all of them make. */
 function sharable({ kernels }: Lowered, blocks: number): boolean {
-  const gradients = new Set(kernels.filter((kernel) => kernel.gradients).flatMap(({ writes }) => writes));
+  const common = new Set(kernels.flatMap(({ writes }) => writes).filter(({ layout }) => layout === "plain"));
   return kernels.every((kernel) =>
-    kernel.walk !== "plain" && kernel.blocks === blocks && kernel.reads.every((item) => !gradients.has(item))
+    kernel.walk !== "plain" && kernel.blocks === blocks && kernel.reads.every((item) => !common.has(item))
   );
+}
+
+/** The constants that values depend on, with their numbers. */
+function constantsOf(wanted: readonly Value[]): Map<Value, Float32Array<ArrayBuffer>> {
+  const read = [...wanted, ...needed(wanted).flatMap((node) => node.inputs)].map(storageOf);
+  return new Map(read.flatMap((value) => {
+    const data = value.graph.constants.get(value);
+    return data === undefined ? [] : [[value, data]];
+  }));
 }
 
 function lay(device: CpuCore, request: CpuPlanRequest, take: (what: string, bytes: number) => number) {
   const { placed, gathered = new Map(), rows = new Map(), gradients, update, batch, fusion, apart = false } = request;
+  const constants = constantsOf([...request.wanted, ...gradients.values()]);
   const lowered = lower({
     wanted: request.wanted,
     gradients: [...gradients.values()],
-    given: new Set(placed.keys()),
+    given: new Set([...placed.keys(), ...constants.keys()]),
     gathered,
     fusion,
   });
@@ -177,6 +183,12 @@ function lay(device: CpuCore, request: CpuPlanRequest, take: (what: string, byte
   for (const [value, offset] of placed) {
     const item = lowered.plain.get(value);
     if (item !== undefined) places.set(item, { kind: "fixed", offset, stride: 0 });
+  }
+  for (const [value, data] of constants) {
+    const item = lowered.plain.get(value)!;
+    const offset = take(value.name, item.bytes);
+    device.floats(offset, data.length).set(data);
+    places.set(item, { kind: "fixed", offset, stride: 0 });
   }
   for (const item of lowered.rows) {
     const offset = rows.get(item.value) ?? take("rows", item.bytes * item.blocks);
@@ -216,7 +228,6 @@ function lay(device: CpuCore, request: CpuPlanRequest, take: (what: string, byte
     const size = sizeOf(root.shape);
     return [name, { address: offset, stride: gradientBytes, partials: kind === "share" ? shares : 1, size }];
   }));
-  const tasks = update === undefined ? [] : updateTasks(update.segments, gradientPlaces);
   const bytes = assemble({
     memory: device.memoryType,
     kernels,
@@ -232,7 +243,7 @@ function lay(device: CpuCore, request: CpuPlanRequest, take: (what: string, byte
       device.integers(address, values.length).set(values);
       return address;
     },
-    update: update === undefined ? null : { ...update, tasks },
+    update: update === undefined ? null : placeUpdate(update, gradientPlaces, take),
   });
   return {
     bytes,
@@ -243,6 +254,22 @@ function lay(device: CpuCore, request: CpuPlanRequest, take: (what: string, byte
     arena,
     places,
     control,
+  };
+}
+
+/** Divides an update into tasks, and finds places for what only clipping and accumulation need. */
+function placeUpdate(
+  update: NonNullable<CpuPlanRequest["update"]>,
+  gradients: ReadonlyMap<string, GradientPlace>,
+  take: (what: string, bytes: number) => number,
+): CpuUpdate {
+  const tasks = updateTasks(update.segments, gradients, update.rows);
+  const last = update.segments.at(-1)!;
+  return {
+    ...update,
+    tasks,
+    sums: update.accumulates ? take("sums of gradients", wholeBlocks(last.start + last.size) * 4) : 0,
+    squares: update.clipGradNorm === null ? 0 : take("squares of gradients", squaresBytes(tasks.length)),
   };
 }
 

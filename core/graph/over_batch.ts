@@ -1,0 +1,66 @@
+/**
+ * Sums over the batch, written once for both back ends: gradients of what all samples share, and statistics.
+ * @module
+ */
+import type { SumsForm } from "./cpu_form.ts";
+import type { KernelCall, KernelText } from "./op.ts";
+import { counted, reads } from "./per_sample.ts";
+import { grid } from "./wgsl.ts";
+
+/** What {@linkcode overBatch} makes a kernel of. */
+export interface OverBatch extends Omit<SumsForm, "kind"> {
+  /** The kernel's name. */
+  readonly name: string;
+  /** The step's uniform, where `real`, `scale`, `share` or the step's fields are used. */
+  readonly step?: string;
+  /** Samples. */
+  readonly batch: number;
+}
+
+const LANES = 64;
+
+/**
+ * A kernel with one workgroup for each of `items` results, over which its lanes share the samples. The body, in WGSL as
+ * for `perSample`, adds to a variable with the name of each output what a sample has for result `item`; sums are made
+ * in a fixed order.
+ */
+export function overBatch(form: OverBatch, call: KernelCall<unknown>): KernelText {
+  const { name, step = "", inputs, outputs, body, items, batch, functions = "" } = form;
+  const used = outputs.filter((_, k) => call.used[k]);
+  const [columns, rows] = grid(items);
+  const each = (list: readonly string[], text: (output: string) => string): string => list.map(text).join("");
+  return {
+    name,
+    wgsl: `${step}var<private> sample: u32;
+${functions}${reads(inputs, call, batch)}${
+      each(used, (output) =>
+        `@group(0) @binding(${
+          inputs.length + used.indexOf(output)
+        }) var<storage, read_write> ${output}_data: array<f32>;
+var<workgroup> ${output}_sums: array<f32, ${LANES}>;
+`)
+    }
+@compute @workgroup_size(${LANES})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let index = group.y * ${columns}u + group.x;
+  let item = min(index, ${items - 1}u);
+${each(outputs, (output) => `  var ${output} = 0.0;\n`)}  for (var n = lane; n < ${batch}u; n += ${LANES}u) {
+    sample = n;
+${counted(step)}
+${body}
+  }
+${each(used, (output) => `  ${output}_sums[lane] = ${output};\n`)}  for (var half = ${
+      LANES / 2
+    }u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) {
+${each(used, (output) => `      ${output}_sums[lane] += ${output}_sums[lane + half];\n`)}    }
+  }
+  if (lane == 0u && index < ${items}u) {
+${each(used, (output) => `    ${output}_data[item] = ${output}_sums[0];\n`)}  }
+}
+`,
+    workgroups: [columns, rows, 1],
+    cpu: { kind: "sums", inputs, outputs, body, items, functions },
+  };
+}
