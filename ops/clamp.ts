@@ -9,6 +9,7 @@ import { Module, type Tensor } from "../core/graph/module.ts";
 import type { OnnxNode, OpDefinition } from "../core/graph/op.ts";
 import { float } from "../core/graph/wgsl.ts";
 import { activation, back, of, unary } from "./activation.ts";
+import { maximum, minimum } from "./maximum.ts";
 
 /** The bounds. */
 export interface ClampAttributes {
@@ -39,8 +40,11 @@ export const ClampOp: OpDefinition<ClampAttributes> = activation<ClampAttributes
   },
   readOnnx: {
     Clip(node) {
-      const [min, max] = [boundIn(node, "min"), boundIn(node, "max")];
       const x = node.input(0);
+      // Bounds are attributes where they are known.
+      const low = node.has(1) ? maximum(x, node.input(1)) : x;
+      if (node.has(1) || node.has(2)) return node.has(2) ? minimum(low, node.input(2)) : low;
+      const [min, max] = [boundIn(node, "min"), boundIn(node, "max")];
       return min === null && max === null ? x : unary(ClampOp, x, { min, max, open: false });
     },
   },
@@ -53,7 +57,7 @@ export const ClampOp: OpDefinition<ClampAttributes> = activation<ClampAttributes
 
 /** A bound of an ONNX node; the largest numbers that there are bound nothing. */
 function boundIn(node: OnnxNode, name: "min" | "max"): number | null {
-  const bound = node.number(name, Infinity);
+  const bound = node.number(name, name === "min" ? -Infinity : Infinity);
   return Math.abs(bound) < 3.4e38 ? bound : null;
 }
 

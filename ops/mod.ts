@@ -74,6 +74,8 @@ import { RNNOp, RNNReluOp } from "./rnn.ts";
 import { SigmoidOp } from "./sigmoid.ts";
 import { TanhOp } from "./tanh.ts";
 import { BatchNormOp } from "./batch_norm_op.ts";
+import { ConvOp } from "./conv.ts";
+import { ConvTransposeOp } from "./conv_transpose_op.ts";
 import { GroupNormOp } from "./group_norm.ts";
 import { ExpandOp } from "./broadcast.ts";
 import { ConcatOp } from "./concat.ts";
@@ -91,14 +93,31 @@ export { CosineAnnealingLR, type CosineAnnealingLROptions, OneCycleLR, type OneC
 export { LambdaLR, SequentialLR } from "./sequential_lr.ts";
 export { SGD, type SGDGroup, type SGDGroupOptions, type SGDOptions } from "./sgd.ts";
 export type { LayerOptions } from "./layer.ts";
+export { type Conv2dAttributes, Conv2dOp } from "./conv2d.ts";
 export {
+  Conv1d,
+  conv1d,
+  type Conv1dLayerOptions,
+  type Conv1dOptions,
   Conv2d,
   conv2d,
-  type Conv2dAttributes,
   type Conv2dLayerOptions,
-  Conv2dOp,
   type Conv2dOptions,
-} from "./conv2d.ts";
+  type ConvPadding,
+} from "./conv_layers.ts";
+export { ConvOp } from "./conv.ts";
+export type { ConvAttributes } from "./conv_geometry.ts";
+export {
+  ConvTranspose1d,
+  convTranspose1d,
+  type ConvTranspose1dLayerOptions,
+  type ConvTranspose1dOptions,
+  ConvTranspose2d,
+  convTranspose2d,
+  type ConvTranspose2dLayerOptions,
+  type ConvTranspose2dOptions,
+} from "./conv_transpose.ts";
+export { type ConvTransposeAttributes, ConvTransposeOp } from "./conv_transpose_op.ts";
 export { matmul, type MatMulAttributes, MatMulOp } from "./matmul.ts";
 export { Dropout, dropout, type DropoutAttributes } from "./dropout.ts";
 export { Embedding, embedding, type EmbeddingAttributes, EmbeddingOp, type EmbeddingOptions } from "./embedding.ts";
@@ -142,7 +161,7 @@ export {
   type SmoothL1LossOptions,
 } from "./l1.ts";
 export { BCELoss, BCEOp, BCEWithLogitsLoss, type BCEWithLogitsLossOptions, BCEWithLogitsOp } from "./bce.ts";
-export { SumLoss, type WeightedLoss } from "./sum_loss.ts";
+export { type LossPlace, SumLoss, type WeightedLoss } from "./sum_loss.ts";
 export { add, AddOp } from "./add.ts";
 export { sub, SubOp } from "./sub.ts";
 export { mul, MulOp } from "./mul.ts";
@@ -164,7 +183,7 @@ export { LogSoftmax, logSoftmax, LogSoftmaxOp } from "./log_softmax.ts";
 export { LeakyReLU, leakyRelu, type LeakyReLUAttributes, LeakyReLUOp } from "./leaky_relu.ts";
 export { PReLU, prelu, PReLUOp } from "./prelu.ts";
 export { ELU, elu, type ELUAttributes, ELUOp } from "./elu.ts";
-export { SELU, selu, SELUOp } from "./selu.ts";
+export { SELU, selu, type SELUAttributes, SELUOp } from "./selu.ts";
 export { CELU, celu, type CELUAttributes, CELUOp } from "./celu.ts";
 export { GELU, gelu, type GELUAttributes, GELUOp, type GELUOptions } from "./gelu.ts";
 export { SiLU, silu, SiLUOp } from "./silu.ts";
@@ -308,4 +327,6 @@ export const operations: readonly OpDefinition[] = [
   PadOp,
   BatchNormOp,
   GroupNormOp,
+  ConvOp,
+  ConvTransposeOp,
 ];

@@ -3,7 +3,8 @@
  * @module
  */
 export { Buffer, Module, Parameter, Sequential, type Tensor } from "../core/graph/module.ts";
-export { Conv2d } from "./conv2d.ts";
+export { Conv1d, Conv2d } from "./conv_layers.ts";
+export { ConvTranspose1d, ConvTranspose2d } from "./conv_transpose.ts";
 export { Dropout } from "./dropout.ts";
 export { Embedding } from "./embedding.ts";
 export { GRU } from "./gru.ts";

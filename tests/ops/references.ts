@@ -8,6 +8,7 @@ import type { OpCase } from "../../core/graph/op.ts";
 import type { Conv2dAttributes } from "../../ops/conv2d_geometry.ts";
 import type { MatMulAttributes } from "../../ops/matmul.ts";
 import type { Pool2dAttributes } from "../../ops/pool2d.ts";
+import { convolved, transposed } from "./references/conv.ts";
 import type { Tensor } from "./harness.ts";
 import { activations } from "./references/activations.ts";
 import { elements } from "./references/elements.ts";
@@ -86,6 +87,8 @@ export const references: Readonly<Record<string, Reference>> = {
     const [factor, offset] = groups === null ? [weight, bias] : [ofChannels(weight, x), ofChannels(bias, x)];
     return tf.add(tf.mul(normal, factor), offset);
   },
+  Conv: ([x, weight, bias], attributes) => convolved(x, weight, bias, attributes),
+  ConvTranspose: ([x, weight, bias], attributes) => transposed(x, weight, bias, attributes),
   Flatten: ([x]) => tf.reshape(x, [x.shape[0], -1]),
 };
 

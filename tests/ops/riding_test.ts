@@ -6,7 +6,7 @@ import type { Shape } from "../../core/base/shape.ts";
 import type { Value } from "../../core/graph/graph.ts";
 import { add } from "../../ops/add.ts";
 import { avgPool2d } from "../../ops/avg_pool2d.ts";
-import { conv2d } from "../../ops/conv2d.ts";
+import { conv2d } from "../../ops/conv_layers.ts";
 import { flatten } from "../../ops/flatten.ts";
 import { linear } from "../../ops/linear.ts";
 import { mul } from "../../ops/mul.ts";

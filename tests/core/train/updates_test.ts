@@ -52,6 +52,18 @@ Deno.test("a run with groups, schedule, clipping and accumulation goes on from a
   }
 });
 
+Deno.test("clipped and accumulated training gives the same bytes for any number of threads, and again", async () => {
+  const run = async (threads: number): Promise<Uint8Array> => {
+    using device = await CpuDevice.request({ threads });
+    using trainer = await everything(device, smallModel());
+    const set = loader();
+    for (let epoch = 0; epoch < 3; epoch++) await trainer.fit(set);
+    return await trainer.checkpoint();
+  };
+  const first = await run(1);
+  for (const threads of [2, 3, 1]) assert.deepEqual(await run(threads), first);
+});
+
 Deno.test("a parameter that was frozen keeps its own count of steps in a checkpoint", async () => {
   for (const device of devices) {
     const create = (model: SmallNet) =>

@@ -127,6 +127,26 @@ OPTIMIZERS = {
 }
 
 
+SIDE = numbers(2 * HIDDEN, 21).reshape(2, HIDDEN)
+SIDE_VALUES = numbers(2 * SAMPLES, 22).reshape(SAMPLES, 2)
+
+
+def train_both():
+    """A class and two numbers of each sample, out of two outputs."""
+    model = Net()
+    model.side = nn.Linear(HIDDEN, 2, bias=False)
+    model.side.load_state_dict({"weight": SIDE})
+    optimizer = adamw(model.parameters(), lr=0.02)
+    for _ in range(2):
+        for at in range(0, SAMPLES, BATCH):
+            optimizer.zero_grad()
+            hidden = torch.tanh(model.body(X[at : at + BATCH]))
+            loss = nn.CrossEntropyLoss()(model.head(hidden), LABELS[at : at + BATCH])
+            (loss + 0.5 * nn.MSELoss()(model.side(hidden), SIDE_VALUES[at : at + BATCH])).backward()
+            optimizer.step()
+    return state(model)
+
+
 def rates(make, steps=12, optimizer=None):
     """Rates and momenta of both groups after so many steps."""
     parameters = [nn.Parameter(torch.zeros(1)) for _ in range(2)]
@@ -235,6 +255,9 @@ made = {
         "labels": flat(LABELS),
         "start": {name: flat(value) for name, value in START.items()},
         "after": OPTIMIZERS,
+        "side": flat(SIDE),
+        "sideValues": flat(SIDE_VALUES),
+        "both": train_both(),
         "weighted": train(everything(sgd, lr=0.5), loss=nn.CrossEntropyLoss(weight=torch.tensor([0.2, 1.0, 3.0])), size=12),
     },
     "schedules": SCHEDULES,
