@@ -61,7 +61,7 @@ for (const [name, make] of Object.entries(NETWORKS)) {
         const own = gradients.get(parameter)!.data;
         const distance = norm(own.map((value, k) => value - gradient[k]));
         // What is zero in exact arithmetic, such as a bias before a norm, has no norm to be judged by.
-        const allowed = 1e-5 * Math.max(norm(gradient), 1e-2 * largest);
+        const allowed = 1e-5 * Math.max(norm(gradient), 0.1 * largest);
         assert.ok(distance <= allowed, `gradient of ${parameter}: ${distance} off, ${norm(gradient)} long`);
       }
 
