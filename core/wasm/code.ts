@@ -243,6 +243,11 @@ export const v128 = {
     store64Lane(offset, ...operands),
     lane,
   ],
+  /** Stores one of four lanes. */
+  store32_lane: (offset: number, index: number, ...operands: readonly Code[]): Code => [
+    wide(90, 2)(offset, ...operands),
+    index,
+  ],
   not: simd(77),
   and: simd(78),
   andnot: simd(79),
