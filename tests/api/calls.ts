@@ -11,6 +11,7 @@ import { operationCalls } from "./operation_calls.ts";
 import { convCalls } from "./conv_calls.ts";
 import { movingCalls } from "./moving_calls.ts";
 import { normCalls } from "./norm_calls.ts";
+import { sequenceCalls } from "./sequence_calls.ts";
 import { randomCalls } from "./random_calls.ts";
 import { textCalls } from "./text_calls.ts";
 import { trainingCalls, updating } from "./training_calls.ts";
@@ -353,6 +354,7 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
     ...convCalls(x),
     ...movingCalls(x),
     ...normCalls(x),
+    ...sequenceCalls(x),
     ...textCalls(file, bytes, quiet),
     // ONNX.
     exportOnnx: {
