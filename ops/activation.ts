@@ -3,9 +3,10 @@
  * its result, so that the input need not be kept, or from its input.
  * @module
  */
+import { ArgumentError } from "../core/base/errors.ts";
 import { elementwise } from "../core/graph/elementwise.ts";
 import { graphOf, type Value } from "../core/graph/graph.ts";
-import type { OpCase, OpDefinition, Stage } from "../core/graph/op.ts";
+import type { OnnxAttributes, OpCase, OpDefinition, Stage } from "../core/graph/op.ts";
 import type { WgslFunction } from "../core/graph/wgsl.ts";
 
 /** A WGSL function, or how it follows from the attributes. */
@@ -83,6 +84,14 @@ export function back(name: string, kept: "x" | "y", body: string): WgslFunction 
 
 function written(head: string, name: string, body: string): WgslFunction {
   return { name, text: /\breturn\b/.test(body) ? `${head} {\n${body}\n}` : `${head} { return ${body}; }` };
+}
+
+/** A float among the attributes of an ONNX node. */
+export function floatIn(attributes: OnnxAttributes, name: string, otherwise: number): number {
+  const value = attributes[name] ?? otherwise;
+  if (typeof value === "number") return value;
+  if (typeof value === "object" && "float" in value) return value.float;
+  throw new ArgumentError(`its attribute ${name} is no single number; export the model again`);
 }
 
 /** Applies an operation of one input. */

@@ -9,7 +9,7 @@ import type { Value } from "../core/graph/graph.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
 import { overBatch } from "../core/graph/over_batch.ts";
 import { perSample } from "../core/graph/per_sample.ts";
-import { placeOf, stridesOf } from "../core/graph/places.ts";
+import { placeOf, spreadStrides, stridesOf } from "../core/graph/places.ts";
 import { reshape } from "./reshape.ts";
 
 /** The shape that two come to; throws a `ShapeError` that begins with `what` where they do not fit. */
@@ -39,9 +39,7 @@ export function isWhole(input: Shape, out: Shape): boolean {
 
 /** Where `input` has the element that goes to element `index` (of a sample) of `out`, as WGSL. */
 export function broadcastPlace(index: string, input: Shape, out: Shape): string {
-  const own = aligned(input, out.length);
-  const distances = stridesOf(own).map((stride, axis) => own[axis] === 1 ? 0 : stride);
-  return placeOf(index, out.slice(1), distances.slice(1));
+  return placeOf(index, out.slice(1), spreadStrides(input, out).slice(1));
 }
 
 /** The sum of `x` over the axes along which `shape` was repeated to become that of `x`. */

@@ -11,8 +11,8 @@ import type { OpCase, OpDefinition } from "../core/graph/op.ts";
 import { overBatch } from "../core/graph/over_batch.ts";
 import { perSample } from "../core/graph/per_sample.ts";
 import { placeOf, stridesOf } from "../core/graph/places.ts";
-import { axesOf } from "./axes.ts";
-import { view } from "./view.ts";
+import { dimsOf } from "./dims.ts";
+import { reshape } from "./reshape.ts";
 
 /** Which axes, counted from the front, and whether they stay with one element. */
 export interface ReduceAttributes {
@@ -44,6 +44,12 @@ export interface Reduction {
   gradient(node: Node<ReduceAttributes>, dy: Value, y: Value): Value;
   /** Whether the gradient jumps where values meet. */
   readonly apart?: boolean;
+}
+
+/** One dimension, several, or all where none is given, from the front and in order. */
+function axesOf(called: string, axes: unknown, shape: Shape): readonly number[] {
+  if (axes === undefined || axes === null) return shape.map((_, axis) => axis);
+  return [...dimsOf(called, axes, shape.length, "dim")].sort((a, b) => a - b);
 }
 
 /** A shape whose reduced axes have one element. */
@@ -114,12 +120,12 @@ export function reduction({ name, start, take, adds = false, gradient, apart = f
     },
     gradient(node, [dy]) {
       const shape = keptShape(node.inputs[0].shape, node.attributes.axes);
-      return [gradient(node, view(dy!, shape), view(node.outputs[0], shape))];
+      return [gradient(node, reshape(dy!, shape), reshape(node.outputs[0], shape))];
     },
     onnx: {
       opType: name,
       write: ({ attributes: { axes, keepdim } }) => ({ axes, keepdims: Number(keepdim) }),
-      read: ({ axes, keepdims = 1 }, [x]) => ({ axes: axesOf("its axes", axes, x), keepdim: keepdims !== 0 }),
+      read: ({ axes, keepdims = 1 }, [x]) => ({ axes: axesOf("its attributes", axes, x), keepdim: keepdims !== 0 }),
     },
     cases: [
       reduced("the image", [2, 3, 5, 4], [2, 3], false),
@@ -141,5 +147,5 @@ export function reduce(
   checkArguments(called, given, 2, OPTIONS, ["keepdim"]);
   const graph = graphOf(called, x);
   const keepdim = flag(`${called}: keepdim`, options?.keepdim === undefined ? false : options.keepdim);
-  return graph.apply(op, [x], { axes: axesOf(`${called}: dim`, axes, x.shape), keepdim })[0];
+  return graph.apply(op, [x], { axes: axesOf(called, axes, x.shape), keepdim })[0];
 }

@@ -28,7 +28,12 @@ export const ReshapeOp: OpDefinition<ReshapeAttributes> = {
   },
   gradient: (node, [dy]) => [unary(ReshapeOp, dy!, { shape: node.inputs[0].shape })],
   writeOnnx(node, to) {
-    return [to.node("Reshape", [to.inputs[0], to.integers(openTarget(node.inputs[0].shape, node.attributes.shape))])];
+    const { inputs: [x], attributes: { shape } } = node;
+    // Numbers that the file keeps are kept under their new shape.
+    return [
+      to.changed(0, "reshaped", ({ data }) => ({ shape, data: data.slice() })) ??
+        to.node("Reshape", [to.inputs[0], to.integers(openTarget(x.shape, shape))]),
+    ];
   },
   readOnnx: {
     Reshape(node) {

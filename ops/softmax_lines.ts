@@ -8,7 +8,8 @@ import { graphOf, type Value } from "../core/graph/graph.ts";
 import { isNan } from "../core/graph/nan.ts";
 import type { OnnxValue, OnnxWriter, OpDefinition } from "../core/graph/op.ts";
 import { perSample } from "../core/graph/per_sample.ts";
-import { axisOf, linesAlong } from "./axes.ts";
+import { dimOf } from "./dims.ts";
+import { linesAlong } from "./lines.ts";
 
 /** The axis, counted from the front. */
 export interface DimAttributes {
@@ -108,5 +109,5 @@ export function normalization(spec: Normalization): OpDefinition<DimAttributes> 
 /** Applies such an operation along an axis. */
 export function along(op: OpDefinition<DimAttributes>, called: string, x: Value, dim: number): Value {
   checkArguments(called, arguments, 4);
-  return graphOf(called, x).apply(op, [x], { dim: axisOf(`${called}: dim`, dim, x.shape) })[0];
+  return graphOf(called, x).apply(op, [x], { dim: dimOf(called, dim, x.shape.length) })[0];
 }

@@ -20,7 +20,7 @@ export interface Profile {
 
 /** A stage that rides at the end of the kernel that makes its first input. */
 export type Stage =
-  /** Element by element: `fn(v, operand...) -> f32`, the operands being of the same shape. */
+  /** Element by element: `fn(v, operand...) -> f32`, the operands being of the same shape or broadcasting to it. */
   | { readonly kind: "map"; readonly fn: WgslFunction; readonly operands: readonly Value[] }
   /** A 2x2 window with stride 2 becomes one element: `fn(window: vec4f) -> f32`. */
   | { readonly kind: "pool"; readonly fn: WgslFunction }
@@ -30,6 +30,14 @@ export type Stage =
 /** The values that a stage reads beside the one that it rides on. */
 export function operandsOf(stage: Stage): readonly Value[] {
   return stage.kind === "pool" ? [] : stage.operands;
+}
+
+/** The stages that a node can be at the ends of other kernels, each with the input that it rides on; the best first. */
+export function stagesOf(node: Node): readonly { readonly rides: number; readonly stage: Stage }[] {
+  return (node.op.rides ?? [0]).flatMap((rides) => {
+    const stage = node.op.stage?.(node, rides) ?? null;
+    return stage === null ? [] : [{ rides, stage }];
+  });
 }
 
 /** How a kernel ends, as it is told to the kernel: the epilogue knows what rides on it. */
@@ -99,13 +107,14 @@ export interface KernelText {
   readonly cpu?: CpuForm;
 }
 
-/** An ONNX attribute: an integer, a list of integers or, wrapped, a float, a list of floats or a text. */
+/** An ONNX attribute: an integer, a list of integers or, wrapped, a float, a list of floats, a text or a list of texts. */
 export type OnnxAttribute =
   | number
   | readonly number[]
   | { readonly float: number }
   | { readonly floats: readonly number[] }
-  | { readonly text: string };
+  | { readonly text: string }
+  | { readonly texts: readonly string[] };
 
 /** Attributes by name. */
 export type OnnxAttributes = Readonly<Record<string, OnnxAttribute>>;
@@ -204,6 +213,8 @@ export interface OnnxNode {
   constant(input: number): { readonly shape: Shape; readonly data: readonly number[] } | null;
   /** The same, of an input that has to be constant; throws an `ArgumentError` with `what` it is where it is not. */
   numbers(input: number, what: string): readonly number[];
+  /** A parameter of the graph that is made of constants of the file; its name follows the node's path. */
+  parameter(name: string, tensor: { readonly shape: Shape; readonly data: Float32Array<ArrayBuffer> }): Value;
   /** A number among the attributes: an integer or a float. */
   number(name: string, otherwise: number): number;
   /** A list of integers among the attributes, or null. */
@@ -252,8 +263,10 @@ export interface OpDefinition<A = unknown> {
    * have none. Absent: no gradient flows through this operation.
    */
   gradient?(node: Node<A>, outputGradients: readonly (Value | null)[]): readonly (Value | null)[];
-  /** The stage that this node becomes at the end of another kernel, if it can. */
-  stage?(node: Node<A>): Stage | null;
+  /** The stage that this node becomes at the end of the kernel that makes its input `rides`, if it can. */
+  stage?(node: Node<A>, rides: number): Stage | null;
+  /** The inputs at the ends of whose kernels the node can be a stage, the best first; default input 0. */
+  readonly rides?: readonly number[];
   /** The stages that this operation's kernel can carry at its end. */
   readonly carries?: readonly Stage["kind"][];
   /**

@@ -28,6 +28,11 @@ export function float(value: number): string {
   return literal.startsWith("-") ? `(${literal})` : literal;
 }
 
+/** A polynomial of `x` by Horner's rule as a WGSL expression; coefficients from the highest power down. */
+export function polynomial(x: string, [first, ...rest]: readonly number[]): string {
+  return rest.reduce((sum, coefficient) => `fma(${sum}, ${x}, ${float(coefficient)})`, float(first));
+}
+
 /** The WGSL type of `width` floats. */
 export function vectorType(width: number): string {
   return width === 1 ? "f32" : `vec${width}f`;

@@ -8,6 +8,7 @@ import { formatIdx } from "../../core/data/idx.ts";
 import { smallData, SmallNet } from "../core/small.ts";
 import { ANYTHING, type Call, OPTIONAL, OPTIONS } from "./call.ts";
 import { operationCalls } from "./operation_calls.ts";
+import { convCalls } from "./conv_calls.ts";
 import { movingCalls } from "./moving_calls.ts";
 import { normCalls } from "./norm_calls.ts";
 import { randomCalls } from "./random_calls.ts";
@@ -172,7 +173,7 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
     "Conv2d.forward": layer(convolution, api.trace(convolution, [1, 1, 6, 6]).input),
     conv2d: {
       call: api.conv2d,
-      args: [image, filter, bias, { stride: 1, padding: 1 }],
+      args: [image, filter, bias, { stride: 1, padding: 1, dilation: 1, groups: 1 }],
       fine: { 2: ["undefined", "null"], 3: OPTIONS },
     },
     Sigmoid: none((...given: []) => new nn.Sigmoid(...given)),
@@ -349,6 +350,7 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
       whole: [1, 2],
       loose: true,
     },
+    ...convCalls(x),
     ...movingCalls(x),
     ...normCalls(x),
     ...textCalls(file, bytes, quiet),

@@ -11,6 +11,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "ezkl/format": [],
   // The proof system: what EZKL makes of a circuit's settings, and what it proves with.
   "halo2/curve": ["ezkl/format"],
+  "halo2/kernels": ["ezkl/format", "halo2/curve"],
   "halo2/circuit": ["ezkl/format", "halo2/curve"],
   "halo2/verify": ["ezkl/format", "halo2/curve", "halo2/circuit"],
   "halo2/evm": ["ezkl/format", "halo2/curve", "halo2/circuit", "halo2/verify"],

@@ -15,7 +15,7 @@ import { type RunArgs, runArgs } from "../format/run_args.ts";
 import { RoundingCalibration } from "./compensated.ts";
 import { type Candidate, Draft } from "./draft.ts";
 import { type Evaluation, Examination } from "./evaluate.ts";
-import { FloatNetwork } from "./float_network.ts";
+import { checkLayers, FloatNetwork } from "./float_network.ts";
 import { secondsOf } from "./frugal_settings.ts";
 import { checkSamples, type LabelledSamples } from "./labelled_samples.ts";
 import { allowed, lossOf, type Measure, measureOf, type MeasureOptions } from "./measure.ts";
@@ -100,6 +100,7 @@ export async function calibrateFidelity(onnx: Uint8Array, options: FidelityOptio
   const network = lowerOnnx(onnx, args.variables);
   refuseTypes(network);
   const float = new FloatNetwork(network);
+  checkLayers(network, float.layers);
   const examination = new Examination(float, samples);
   const test = options.test && new Examination(float, options.test);
   const measure = measureOf(network, options, samples.count);

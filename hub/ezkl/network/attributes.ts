@@ -7,6 +7,11 @@ import { showAttribute } from "../../../onnx/attributes.ts";
 import { quote } from "../../../onnx/quote.ts";
 import type { ReadAttribute, ReadNode } from "../../../onnx/read/graph.ts";
 
+/** An attribute as a case of an operator has it: a whole number or several, a text, a float or several. */
+export type Attribute = number | readonly number[] | string | { readonly float: number } | {
+  readonly floats: readonly number[];
+};
+
 /** The attributes of one node. */
 export class Attributes {
   readonly #values: Readonly<Record<string, ReadAttribute>>;
@@ -44,6 +49,19 @@ export class Attributes {
     const value = this.#values[name] ?? { float: Math.fround(other) };
     if (typeof value === "object" && "float" in value && Number.isFinite(value.float)) return value.float;
     throw this.#wrong(name, "a finite float");
+  }
+
+  /** The floats of that name; null where they are absent. */
+  floats(name: string): readonly number[] | null {
+    const value = this.#values[name] ?? null;
+    if (value === null) return null;
+    if (typeof value === "object" && "floats" in value) return value.floats;
+    throw this.#wrong(name, "a list of floats");
+  }
+
+  /** Whether it is there. */
+  has(name: string): boolean {
+    return this.#values[name] !== undefined;
   }
 
   /** The text of that name, or `other` where it is absent. */

@@ -34,8 +34,13 @@ export interface Lowering {
   readonly node: ReadNode;
   /** Its inputs; null where an optional one is left out. */
   readonly inputs: readonly (LoweredValue | null)[];
-  /** Adds a node that computes `op`; the result has the type of the first operand. */
-  readonly add: (op: NetworkOp, operands: readonly LoweredValue[], shape: readonly number[]) => LoweredValue;
+  /** Adds a node that computes `op`; the result has the type of the first operand unless another is given. */
+  readonly add: (
+    op: NetworkOp,
+    operands: readonly LoweredValue[],
+    shape: readonly number[],
+    type?: DataTypeName,
+  ) => LoweredValue;
   /** A constant of the node's own making. */
   readonly constant: (values: Float32Array<ArrayBuffer>, shape: readonly number[], like: LoweredValue) => LoweredValue;
   /** The operation that makes a value; null for a constant. */
@@ -50,8 +55,8 @@ export interface NetworkMaker {
   readonly first: () => NetworkMaker | null;
 }
 
-/** The rule of one operator: the value of its first output. */
-export type LoweringRule = (lowering: Lowering) => LoweredValue;
+/** The rule of one operator: the value of its first output, or those of all. */
+export type LoweringRule = (lowering: Lowering) => LoweredValue | readonly LoweredValue[];
 
 /** The input at `index`; throws an `ArgumentError` where it is left out. */
 export function operand({ inputs }: Lowering, index: number): LoweredValue {

@@ -38,6 +38,21 @@ export function aligned(inner: SupportedOp, operands: readonly CircuitNode[]): [
 }
 
 /**
+ * The multipliers that bring some operands to the largest of all scales, null where none is needed, and the scales
+ * that all then have.
+ */
+export function alignedTo(
+  scales: readonly number[],
+  sides: readonly number[],
+): [multipliers: [input: number, multiplier: bigint][] | null, scales: number[]] {
+  const own = sides.map((side) => scales[side]);
+  if (own.every((scale) => scale === own[0])) return [null, [...scales]];
+  const largest = Math.max(...scales);
+  const target = scales.map((scale, side) => sides.includes(side) ? largest : scale);
+  return [scales.map((scale, side) => [side, 2n ** BigInt(target[side] - scale)]), target];
+}
+
+/**
  * The operation followed by a division where its scale passes what the run
  * arguments allow, and the scale that is left.
  */

@@ -25,8 +25,8 @@ export const softmax: CircuitOperation<Named<"Softmax">> = {
       const line = lines[at], [values] = sorted(steps, line);
       const last = sizeOf(line.dims) === 1 ? values : placed([1]);
       const powers = steps.lookup(table(inputScale), steps.pair("Sub", line, last));
-      const total = steps.sum(powers);
-      return steps.pair("Mult", powers, inverse(steps, total, inputScale, outputScale));
+      const shares = steps.identity(powers), total = steps.sum(shares);
+      return steps.pair("Mult", shares, inverse(steps, total, inputScale, outputScale));
     };
     if (x.dims.length === 1) body(0);
     else steps.loop(lines.length, body);

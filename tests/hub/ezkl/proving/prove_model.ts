@@ -4,7 +4,7 @@ import * as ort from "npm:onnxruntime-node@1.30.0";
 import { leastLogrows, safeLookupRange } from "../../../../hub/ezkl/calibrate/logrows.ts";
 import { compileCircuit } from "../../../../hub/ezkl/compile_circuit.ts";
 import { buildFor } from "../../../../hub/ezkl/compile/build.ts";
-import { linearLayers } from "../../../../hub/ezkl/compile/linear_layer.ts";
+import { linearLayers } from "../../../../hub/ezkl/network/linear_layer.ts";
 import { lowerOnnx } from "../../../../hub/ezkl/compile/lower.ts";
 import type { Scheme } from "../../../../hub/ezkl/network/scheme.ts";
 import { settingsOf } from "../../../../hub/ezkl/compile/settings.ts";

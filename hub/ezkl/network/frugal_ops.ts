@@ -1,0 +1,166 @@
+/**
+ * The steps that frugal circuits are made of.
+ * @module
+ */
+import { sizeOf } from "../../../core/base/shape.ts";
+import type { PolyOp } from "../format/circuit.ts";
+import type { CircuitBuilder, Value } from "./circuit_builder.ts";
+import type { LinearLayer } from "./linear_layer.ts";
+import type { Window } from "./network.ts";
+import type { LayerScales } from "./rounded_layer.ts";
+
+/** An arithmetic step; its scale is its first operand's unless it is named. */
+export function linear(
+  builder: CircuitBuilder,
+  op: PolyOp,
+  operands: Value[],
+  dims: readonly number[],
+  scale: number = operands[0].scale,
+): Value {
+  return builder.add({ kind: "Linear", op }, operands, dims, scale);
+}
+
+/** The value itself; EZKL lays nothing out for it. */
+export function identity(builder: CircuitBuilder, x: Value): Value {
+  return linear(builder, { name: "Identity", outScale: null }, [x], x.dims);
+}
+
+/** A table at the scale of its input, one cell an element. */
+export function lookup(builder: CircuitBuilder, x: Value, name: "Sigmoid" | "Tanh", dims: readonly number[]): Value {
+  return builder.add({ kind: "Nonlinear", op: { name, scale: 2 ** x.scale } }, [x], dims, x.scale);
+}
+
+/**
+ * x where x is not negative, else alpha times x, to the nearest whole number. What is negative goes through a table:
+ * EZKL's own division by the slope's bits costs 58 cells an element, and leaves the prover a choice of two neighbours.
+ */
+export function leakyRelu(builder: CircuitBuilder, x: Value, alpha: number): Value {
+  if (alpha === 1) return identity(builder, x);
+  const positive = linear(builder, { name: "LeakyReLU", slope: 0, scale: 1 }, [x], x.dims);
+  const denom = Math.fround(1 / alpha);
+  // Beyond the range of floats every whole number that a circuit holds becomes 0.
+  if (!Number.isFinite(denom)) return positive;
+  const negative = linear(builder, { name: "Sub" }, [x, positive], x.dims);
+  const flat = builder.add({ kind: "Nonlinear", op: { name: "Div", denom } }, [negative], x.dims, x.scale);
+  return linear(builder, { name: "Add" }, [positive, flat], x.dims);
+}
+
+/** The value at a scale that is `bits` finer. */
+export function finer(builder: CircuitBuilder, x: Value, bits: number): Value {
+  const unit = builder.constant([2 ** bits], x.dims.map(() => 1), bits);
+  return linear(builder, { name: "Mult" }, [x, unit], x.dims, x.scale + bits);
+}
+
+/** The value with axes of 1 in front: EZKL broadcasts operands of different ranks from their first axis on, not their last. */
+export function ofRank(builder: CircuitBuilder, x: Value, rank: number): Value {
+  if (x.dims.length >= rank) return x;
+  const shape = [...Array.from({ length: rank - x.dims.length }, () => 1), ...x.dims];
+  return linear(builder, { name: "Reshape", shape }, [x], shape);
+}
+
+/** A sum or difference; the coarser operand is multiplied up to the finer one's scale. */
+export function add(
+  builder: CircuitBuilder,
+  name: "Add" | "Sub",
+  left: Value,
+  right: Value,
+  dims: readonly number[],
+): Value {
+  const scale = Math.max(left.scale, right.scale);
+  const inner = { kind: "Linear", op: { name } } as const;
+  if (left.scale === right.scale) return builder.add(inner, [left, right], dims, scale);
+  const multipliers: [number, bigint][] = [left, right].map((value, side) => [side, 1n << BigInt(scale - value.scale)]);
+  return builder.add({ kind: "Rescaled", inner, scale: multipliers }, [left, right], dims, scale);
+}
+
+/** The input of a layer with its zeros around, flat. */
+export function padded(builder: CircuitBuilder, x: Value, layer: LinearLayer): Value {
+  const wide = layer.padding === null
+    ? x
+    : linear(builder, { name: "Pad", padding: layer.padding }, [x], layer.paddedDims);
+  return flat(builder, wide);
+}
+
+function flat(builder: CircuitBuilder, x: Value): Value {
+  if (x.dims.length === 1) return x;
+  const shape = [sizeOf(x.dims)];
+  return linear(builder, { name: "Reshape", shape }, [x], shape);
+}
+
+/** The elements of flat `x` at `places`, in the shape `dims`; EZKL only copies them, which takes no cell. */
+function pick(builder: CircuitBuilder, x: Value, places: number[], dims: readonly number[]): Value {
+  const constantIdx = { values: places, dims: [places.length], scale: null, visibility: null };
+  return builder.add({ kind: "Hybrid", op: { name: "Gather", dim: 0, constantIdx } }, [x], dims, x.scale);
+}
+
+/** One row of dot products for each output, without the weights that are 0: `[outputs, rows]`. */
+export function sparseDots(
+  builder: CircuitBuilder,
+  x: Value,
+  layer: LinearLayer,
+  weights: Float64Array,
+  scales: LayerScales,
+): Value {
+  const { outputs, rows, depth, picks, groups } = layer;
+  const results: Value[] = [];
+  for (let output = 0; output < outputs; output++) {
+    const row = weights.subarray(output * depth, (output + 1) * depth);
+    let taps = Array.from(row.keys()).filter((k) => row[k] !== 0);
+    if (taps.length === 0) taps = [0];
+    const table = picks[Math.floor(output * groups / outputs)];
+    const places = Array.from({ length: rows * taps.length }, (_, index) => {
+      return table[Math.floor(index / taps.length) * depth + taps[index % taps.length]];
+    });
+    const window = pick(builder, x, places, [rows, taps.length]);
+    const kernel = builder.weights(taps.map((k) => row[k]), [taps.length], scales.weight);
+    results.push(linear(builder, { name: "Einsum", equation: "mk,k->m" }, [window, kernel], [rows], scales.output));
+  }
+  if (results.length === 1) return ofRank(builder, results[0], 2);
+  const joined = linear(builder, { name: "Concat", axis: 0 }, results, [outputs * rows]);
+  return linear(builder, { name: "Reshape", shape: [outputs, rows] }, [joined], [outputs, rows]);
+}
+
+/**
+ * The same dot products with every weight, a group of outputs at a time: more cells, the
+ * same integers, and several times faster to simulate.
+ */
+export function denseDots(
+  builder: CircuitBuilder,
+  x: Value,
+  layer: LinearLayer,
+  weights: Float64Array,
+  scales: LayerScales,
+): Value {
+  const { outputs, rows, depth, picks, groups } = layer;
+  const perGroup = outputs / groups;
+  const results = picks.map((table, group) => {
+    const windows = pick(builder, x, Array.from(table), [rows, depth]);
+    const part = weights.subarray(group * perGroup * depth, (group + 1) * perGroup * depth);
+    const kernel = builder.weights(part, [perGroup, depth], scales.weight);
+    const equation = "mk,nk->nm";
+    return linear(builder, { name: "Einsum", equation }, [windows, kernel], [perGroup, rows], scales.output);
+  });
+  if (results.length === 1) return results[0];
+  return linear(builder, { name: "Concat", axis: 0 }, results, [outputs, rows]);
+}
+
+/** Means of windows as sums, with the division in the scale where the window's size allows it. */
+export function averagePool(
+  builder: CircuitBuilder,
+  x: Value,
+  op: { kernel: number[] } & Window,
+  dims: readonly number[],
+): Value {
+  const size = sizeOf(op.kernel), bits = Math.log2(size);
+  const pool = {
+    name: "SumPool",
+    padding: op.padding,
+    stride: op.stride,
+    kernelShape: op.kernel,
+    normalized: false,
+    dataFormat: "NCHW",
+  } as const;
+  const sum = builder.add({ kind: "Hybrid", op: pool }, [x], dims, x.scale + (Number.isInteger(bits) ? bits : 0));
+  if (Number.isInteger(bits)) return sum;
+  return builder.add({ kind: "Nonlinear", op: { name: "Div", denom: size } }, [sum], dims, x.scale);
+}
