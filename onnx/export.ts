@@ -86,12 +86,17 @@ export function graphToModel(options: ExportOptions): ModelProto {
   const nodes = nodesBetween(inputs, outputs);
   const stored = storedBy(nodes, inputs);
   const numbers = new Map<Value, Numbers>();
-  const writer = new NodeWriter(batch === 1 ? 1 : null, (value) => {
-    if (!stored.has(value)) return null;
-    const known = numbers.get(value) ?? { shape: value.shape, data: numbersOf(value, options) };
-    numbers.set(value, known);
-    return known;
-  });
+  const writer = new NodeWriter(
+    batch === 1 ? 1 : null,
+    (value) => {
+      if (!stored.has(value)) return null;
+      const known = numbers.get(value) ?? { shape: value.shape, data: numbersOf(value, options) };
+      numbers.set(value, known);
+      return known;
+    },
+    nodes,
+    outputs,
+  );
   const given = new Map(inputs.map((input, k) => [input, inputName(k)]));
   const returned = outputs.map((_, k) => outputName(k, outputs.length));
   for (const [input, name] of given) writer.define(input, name);
@@ -209,6 +214,12 @@ function checkExport(options: ExportOptions): void {
   instance(`${where}: graph`, options.graph, Graph);
   graphOf(`${where}: input`, options.input);
   graphOf(`${where}: output`, options.output);
+  for (const name of ["inputs", "outputs"] as const) {
+    const values = options[name];
+    if (values === undefined) continue;
+    expect(Array.isArray(values) && values.length > 0, `${where}: ${name}`, values, "a list of tensors");
+    values.forEach((value, k) => graphOf(`${where}: ${name}[${k}]`, value));
+  }
   callable(`${where}: weights`, options.weights, "from a parameter's name to its values");
   oneOf(`${where}, batch`, options.batch, [1, "batch_size"]);
   for (const name of ["graphName", "producerName", "producerVersion"] as const) {

@@ -12,7 +12,6 @@ import { plainAttributes } from "./attributes.ts";
 import { DataType, dataTypeName } from "./enums.ts";
 import { checkExternalData, type ExternalData, withExternalData } from "./external_data.ts";
 import { fullyConnected } from "./fully_connected.ts";
-import { hintFor } from "./hints.ts";
 import { NodeReader, type StoredAs } from "./node_reader.ts";
 import { type OpenedModel, openModel } from "./open.ts";
 import { decodeModel, type DimensionProto, type ModelProto, type ValueInfoProto } from "./proto.ts";
@@ -132,7 +131,7 @@ class Importer {
   readonly #read: ReadGraph;
   readonly #operations: readonly OpDefinition[];
   readonly #known: ReadonlySet<string>;
-  readonly #readers: ReadonlyMap<string, OnnxReader>;
+  readonly #readers: ReadonlyMap<string, readonly OnnxReader[]>;
   readonly #name: string;
   readonly #graph = new Graph();
   readonly #values = new Map<ReadValue, Value>();
@@ -145,7 +144,11 @@ class Importer {
     this.#operations = operations;
     this.#name = name;
     const read = readGraph(model, { name, batch, shapes: (inputs) => shapesOfInputs(name, inputs, batch) });
-    this.#readers = new Map(operations.flatMap(({ readOnnx = {} }) => Object.entries(readOnnx)));
+    const readers = new Map<string, OnnxReader[]>();
+    for (const [opType, reader] of operations.flatMap(({ readOnnx = {} }) => Object.entries(readOnnx))) {
+      readers.set(opType, [...readers.get(opType) ?? [], reader]);
+    }
+    this.#readers = readers;
     this.#known = new Set([
       ...operations.flatMap((operation) => operation.onnx?.opType ?? []),
       ...this.#readers.keys(),
@@ -159,8 +162,8 @@ class Importer {
       name: this.#name,
       refusal: "no operation stands for",
       takes: (node) => node.domain === "" && (known.has(node.opType) || isFloatCast(node)),
-      advice: hintFor,
-      otherwise: `expected some of the ${known.size} operators that the operations stand for; write the model without ` +
+      otherwise:
+        `expected some of the ${known.size} operators that the operations stand for; write the model without ` +
         "them, or give operations of your own",
     });
     const inputs = this.#read.inputs.map((given) => {
@@ -197,10 +200,18 @@ class Importer {
     if (node.problem !== null) throw node.problem;
     const path = node.name.split("/").slice(0, -1).filter((part) => part !== "").join("/");
     const candidates = this.#operations.filter((operation) => operation.onnx?.opType === node.opType);
-    const reader = this.#readers.get(node.opType);
-    if (candidates.length === 0 && reader !== undefined) {
-      const view = new NodeReader(node, this.#graph, (read, as) => this.#value(read, as ?? seems(read)));
-      const made = [this.#graph.within(path, () => reader(view))].flat();
+    const readers = this.#readers.get(node.opType) ?? [];
+    if (candidates.length === 0 && readers.length > 0) {
+      const view = new NodeReader(
+        node,
+        this.#graph,
+        (read, as) => this.#value(read, as ?? seems(read)),
+        (name, tensor) => {
+          const inside = node.name.split("/").filter((part) => part !== "").slice(0, -1);
+          return this.#parameter([...inside, name].join("."), tensor, "parameter");
+        },
+      );
+      const made = this.#graph.within(path, () => firstOf(readers, view));
       for (const [index, value] of node.outputs.entries()) if (made[index]) this.#values.set(value, made[index]);
       return;
     }
@@ -221,7 +232,7 @@ class Importer {
   }
 
   /** The value of the graph for one that was read; a constant becomes a parameter, or what `as` says. */
-  #value(read: ReadValue, as: StoredAs | "parameter" = "parameter"): Value {
+  #value(read: ReadValue, as: StoredAs = "parameter"): Value {
     const known = this.#values.get(read);
     if (known !== undefined) return known;
     if (read.constant === null) {
@@ -234,7 +245,7 @@ class Importer {
     return value;
   }
 
-  #stored(read: ReadValue, as: StoredAs | "parameter"): Value {
+  #stored(read: ReadValue, as: StoredAs): Value {
     const given = read.constant!.read();
     const isTrained = isFloat(given.dataType);
     const weights = isTrained
@@ -243,16 +254,20 @@ class Importer {
     if (as === "constant" || !isTrained) {
       return this.#graph.constant(weights.shape, weights.data, read.name || "constant");
     }
+    return this.#parameter(read.name, weights, as);
+  }
+
+  #parameter(given: string, weights: FloatTensor, as: "parameter" | "buffer"): Value {
     const at = weights.data.findIndex((value) => !Number.isFinite(value));
     if (at !== -1) {
       throw new ArgumentError(
-        `element ${at} of ${quote(read.name)} is ${weights.data[at]} as a 32-bit float, expected a finite number; ` +
+        `element ${at} of ${quote(given)} is ${weights.data[at]} as a 32-bit float, expected a finite number; ` +
           "export the model from before its training diverged",
       );
     }
     // Constants of a function that is called twice have one name.
-    let name = read.name;
-    for (let count = 1; this.#weights.has(name); count++) name = `${read.name}_${count}`;
+    let name = given;
+    for (let count = 1; this.#weights.has(name); count++) name = `${given}_${count}`;
     this.#weights.set(name, weights);
     return this.#graph.source(name, weights.shape, as);
   }
@@ -262,7 +277,7 @@ class Importer {
  * What a constant becomes that an operator may read for any reason: a tensor that the file keeps is a parameter, but
  * for single numbers, masks and what was worked out.
  */
-function seems(read: ReadValue): StoredAs | "parameter" {
+function seems(read: ReadValue): StoredAs {
   const { constant, shape } = read;
   if (constant === null || constant.tensor === null || sizeOf(shape ?? []) <= 1) return "constant";
   const { data, dataType } = constant.read();
@@ -272,9 +287,20 @@ function seems(read: ReadValue): StoredAs | "parameter" {
     : "constant";
 }
 
-/** Floats of every size are computed with as 32-bit floats, so from one to another there is nothing to do. */
+/** What the first reader makes whose node it is. */
+function firstOf(readers: readonly OnnxReader[], node: NodeReader): readonly Value[] {
+  for (const reader of readers) {
+    const made = reader(node);
+    if (made !== null) return [made].flat();
+  }
+  throw new ArgumentError(`no operation takes this form of ${quote(node.opType)}; export the model in another one`);
+}
+
+/** Floats of every size, and whole numbers, are computed with as 32-bit floats, so to floats there is nothing to do. */
 function isFloatCast({ opType, inputs, outputs }: ReadNode): boolean {
-  return opType === "Cast" && isFloat(inputs[0]?.type ?? null) && isFloat(outputs[0]?.type ?? null);
+  const type = inputs[0]?.type ?? null;
+  return opType === "Cast" && (isFloat(type) || type === "INT64" || type === "INT32") &&
+    isFloat(outputs[0]?.type ?? null);
 }
 
 /** The shapes of the inputs, with `batch` in place of their first size if given. */

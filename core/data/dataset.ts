@@ -21,7 +21,8 @@ export interface TensorOptions {
   readonly shape: Shape | readonly Shape[];
   /**
    * The targets, sample after sample. Floating-point arrays are regressed to; all else are
-   * class labels. Without them the data set can be predicted, but not trained on.
+   * class labels, -100 that of a sample which losses leave out. Without targets the data set can be predicted, but not
+   * trained on.
    */
   readonly targets?: ArrayLike<number> | readonly ArrayLike<number>[] | undefined;
   /** The shape of one target (default `[]`), or a list of shapes where there are several; class labels have `[]`. */
@@ -74,7 +75,12 @@ export class TensorDataset implements Dataset {
     checkArguments("TensorDataset", arguments, 0, OPTIONS);
     const { transform } = options;
     const { values: inputs, shape, shapes } = together("inputs", options.inputs, "shape", options.shape);
-    const several = together("targets", options.targets ?? [], "targetShape", options.targetShape ?? []);
+    const several = together(
+      "targets",
+      options.targets ?? [],
+      "targetShape",
+      options.targetShape === undefined ? [] : options.targetShape,
+    );
     const { values: targetValues, shape: targetShape } = several;
     this.inputShapes = shapes;
     this.targetShapes = several.shapes;
@@ -237,6 +243,9 @@ function inputField(inputs: ArrayLike<number>, shape: Shape, transform?: (value:
   return { shape: [...shape], data: finite(transform ? "transformed inputs" : "inputs", data) };
 }
 
+/** The label of samples that losses over classes leave out, as in PyTorch. */
+const UNLABELLED = -100;
+
 function labelField(
   labels: ArrayLike<number>,
   classes: number | undefined,
@@ -246,6 +255,7 @@ function labelField(
   let largest = 0;
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i];
+    if (label === UNLABELLED || label === UNLABELLED >>> 0) continue;
     if (!Number.isInteger(label) || label < 0 || label >= end) {
       throw new ArgumentError(
         `TensorDataset: targets[${i}] is ${label}, expected a class label from 0 to ${end - 1}; ` +

@@ -2,94 +2,20 @@
  * Modules: named parameters and a `forward`, as in PyTorch.
  * @module
  */
-import { expect, finite, instance, shape as shapeOf } from "../base/arguments.ts";
+import { expect, instance } from "../base/arguments.ts";
 import { ArgumentError, ShapeError } from "../base/errors.ts";
 import { checkOptions } from "../base/known.ts";
-import { checkNames, checkState, checkValues, INPUT_NAME, inputName, WHERE_LAYERS_ARE } from "./check.ts";
+import { checkNames, checkState, INPUT_NAME, inputName } from "./check.ts";
 import { Graph, type Value } from "./graph.ts";
+import { Buffer, type HostTensor, Parameter, remember } from "./parameter.ts";
 import { takeApart } from "./parts.ts";
-import { defaultGenerator, Generator } from "../base/random.ts";
 import { type Shape, showShape, sizeOf } from "../base/shape.ts";
 import { type LoadOptions, type LoadResult, loadState, type StateTensor } from "./state_dict.ts";
 
+export { Buffer, type HostTensor, Parameter };
+
 /** A tensor without data, as `forward` sees it. */
 export type Tensor = Value;
-
-/** A tensor with its shape and values on the host. */
-export interface HostTensor {
-  /** Sizes of its dimensions. */
-  readonly shape: Shape;
-  /** Its values, row-major. */
-  readonly data: Float32Array;
-}
-
-/**
- * A trainable tensor. `data` is what counts: it holds what each epoch came to, and what is
- * written into it is what the next call of a trainer or predictor works with.
- */
-export class Parameter implements HostTensor {
-  /** Sizes of its dimensions. */
-  readonly shape: Shape;
-  /** Its values, row-major. */
-  readonly data: Float32Array<ArrayBuffer>;
-
-  /**
-   * Draws the values.
-   *
-   * @param shape Sizes of its dimensions.
-   * @param bound The values are drawn from the uniform distribution on (-bound, bound).
-   * @param generator Where they are drawn from; default the one that `manualSeed` sets.
-   *
-   * Throws an `ArgumentError` for any of them that is not what it should be.
-   */
-  constructor(shape: Shape, bound: number, generator: Generator = defaultGenerator()) {
-    this.shape = shapeOf("Parameter: shape", shape);
-    finite("Parameter: bound", bound, 0);
-    instance("Parameter: generator", generator, Generator);
-    this.data = new Float32Array(sizeOf(shape));
-    generator.fillUniform(this.data, -bound, bound);
-  }
-
-  /** A parameter with given values, which are copied; throws an `ArgumentError` where they do not fill the shape. */
-  static from(shape: Shape, data: Float32Array): Parameter {
-    checkValues("Parameter.from()", shape, data);
-    const parameter: Parameter = Object.create(Parameter.prototype);
-    return Object.assign(parameter, { shape, data: data.slice() });
-  }
-
-  /** This parameter's value in the graph of a running trace. */
-  in(graph: Graph): Value {
-    instance("Parameter.in(): the graph", graph, Graph, ", that of the tensor that forward() is given");
-    const value = traces.get(graph)?.get(this);
-    if (value === undefined) {
-      throw new ArgumentError(
-        `a parameter of shape ${showShape(this.shape)} is used in forward() but is no property of the module ` +
-          `(nor of an array or module that is one), so it has no name; ${WHERE_LAYERS_ARE}`,
-      );
-    }
-    return value;
-  }
-}
-
-/**
- * A tensor of a module's state that is not trained, such as a running mean: it is saved, loaded and exported like a
- * parameter, and what it becomes in a step is said by {@linkcode Buffer.update}.
- */
-export class Buffer extends Parameter {
-  /** A buffer with given values, which are copied; throws an `ArgumentError` where they do not fill the shape. */
-  static override from(shape: Shape, data: Float32Array): Buffer {
-    checkValues("Buffer.from()", shape, data);
-    const buffer: Buffer = Object.create(Buffer.prototype);
-    return Object.assign(buffer, { shape, data: data.slice() });
-  }
-
-  /** Lets it hold `next`, of its shape, after a step of training. */
-  update(next: Value): void {
-    next.graph.update(this.in(next.graph), next);
-  }
-}
-
-const traces = new WeakMap<Graph, Map<Parameter, Value>>();
 
 /** A layer or a network. Subclasses hold parameters and modules as properties and define `forward`. */
 export abstract class Module<Output extends Tensor | readonly Tensor[] = Tensor> {
@@ -110,6 +36,21 @@ export abstract class Module<Output extends Tensor | readonly Tensor[] = Tensor>
    */
   namedParameters(): [string, Parameter][] {
     return this.namedState().filter(([, tensor]) => !(tensor instanceof Buffer));
+  }
+
+  /** The parameters, in order of definition. */
+  parameters(): Parameter[] {
+    return this.namedParameters().map(([, parameter]) => parameter);
+  }
+
+  /** Whether any of its parameters is trained. */
+  get requiresGrad(): boolean {
+    return this.parameters().some(({ requiresGrad }) => requiresGrad);
+  }
+
+  /** Freezes all of its parameters, or lets them be trained again (see {@linkcode Parameter.requiresGrad}). */
+  set requiresGrad(trained: boolean) {
+    this.parameters().forEach((parameter) => parameter.requiresGrad = trained);
   }
 
   /** The buffers by name, in order of definition: `norm.runningMean`; errors as {@linkcode namedParameters}. */
@@ -240,7 +181,7 @@ export function trace(module: AnyModule, inputShapes: Shape | readonly Shape[], 
     if (role === "parameter") parameters.set(name, value);
     values.set(parameter, value);
   }
-  traces.set(graph, values);
+  remember(graph, values);
   const { given, inputs } = sources(graph, shapes, packed);
   const restore = module.namedModules().map(([path, child]) => scope(graph, path.split(".").at(-1)!, child));
   try {
@@ -291,17 +232,20 @@ function sources(
   return { given: inputs[0], inputs };
 }
 
-/** While a trace runs, nodes that a module adds carry its name. */
+/** While a trace runs, nodes that a module adds in `forward`, or in `run` where it has one, carry its name. */
 function scope(graph: Graph, name: string, module: AnyModule): () => void {
-  const plain = module.forward;
-  const own = Object.hasOwn(module, "forward");
-  const named = (...inputs: Tensor[]): Tensor | readonly Tensor[] =>
-    graph.within(name, () => plain.apply(module, inputs));
-  Object.defineProperty(module, "forward", { value: named, configurable: true, writable: true });
-  return () => {
-    if (own) Object.defineProperty(module, "forward", { value: plain, configurable: true, writable: true });
-    else Reflect.deleteProperty(module, "forward");
-  };
+  const undo = ["forward", "run"].map((method) => {
+    const plain: unknown = Reflect.get(module, method);
+    if (typeof plain !== "function") return () => {};
+    const own = Object.hasOwn(module, method);
+    const named = (...given: unknown[]): unknown => graph.within(name, () => plain.apply(module, given));
+    Object.defineProperty(module, method, { value: named, configurable: true, writable: true });
+    return () => {
+      if (own) Object.defineProperty(module, method, { value: plain, configurable: true, writable: true });
+      else Reflect.deleteProperty(module, method);
+    };
+  });
+  return () => undo.forEach((one) => one());
 }
 
 const held = new WeakMap<AnyModule, ReadonlyMap<string, Parameter>>();

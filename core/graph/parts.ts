@@ -10,7 +10,7 @@ import type { OpDefinition } from "./op.ts";
 import { perSample } from "./per_sample.ts";
 
 /** One of the tensors in `[N, all of them]`: from element `start` of a sample on, in its own shape `[N, ...shape]`. */
-const PartOp: OpDefinition<{ readonly start: number; readonly shape: Shape }> = {
+export const PartOp: OpDefinition<{ readonly start: number; readonly shape: Shape }> = {
   name: "Part",
   shapes: ([all], { shape }) => [[all[0], ...shape]],
   kernel: (call) => {

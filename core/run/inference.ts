@@ -7,6 +7,7 @@ import type { GpuDevice } from "./device.ts";
 import { encode, type Slice, stepLayout, whole } from "./dispatch.ts";
 import { storageOf } from "../graph/fuse.ts";
 import type { Value } from "../graph/graph.ts";
+import { type WholeInput, wholeInputs } from "../graph/whole.ts";
 import { type AnyModule, trace } from "../graph/module.ts";
 import { outputsTogether } from "../graph/parts.ts";
 import { Plan } from "./plan.ts";
@@ -38,6 +39,8 @@ export class Inference {
   readonly outputShapes: readonly Shape[];
   /** Samples that go through at once. */
   readonly batch: number;
+  /** What its inputs have to hold. */
+  readonly whole: readonly WholeInput[];
   readonly #device: GpuDevice;
   readonly #plan: Plan;
   readonly #input: GPUBuffer;
@@ -60,6 +63,7 @@ export class Inference {
     this.#plan = plan;
     this.#owned = owned;
     this.batch = batch;
+    this.whole = wholeInputs(output.graph);
     this.outputShapes = outputShapes;
     this.#size = sizeOf(output.shape.slice(1));
     this.#output = plan.storage.get(storageOf(output))!;
@@ -126,7 +130,7 @@ export class Inference {
   #submit(inputs: Float32Array, count: number, first: number, bytes: number): void {
     this.#device.checkAlive(this.#input);
     this.#device.write(this.#input, 0, inputs);
-    const step = packSteps([{ start: 0, count, row: 0, scalars: [0, 0] }]);
+    const step = packSteps([{ start: 0, count, row: 0 }]);
     this.#device.gpu.queue.writeBuffer(this.#owned[2], 0, step, 0, STEP_BYTES);
     const encoder = this.#device.gpu.createCommandEncoder();
     const pass = encoder.beginComputePass();

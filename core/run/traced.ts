@@ -27,6 +27,10 @@ export interface TraceRequest {
   readonly batch: number;
   /** What to do. */
   readonly mode: Mode;
+  /** Whether the outputs are wanted beside the losses, as one; they are always when predicting. */
+  readonly outputs?: boolean;
+  /** Tells by its name whether a parameter's gradient is wanted; unused unless training. */
+  readonly trained?: { has(name: string): boolean };
 }
 
 /** The graph of a step. */
@@ -54,17 +58,20 @@ export interface TracedStep {
 }
 
 /** Traces a step and differentiates it; throws where data set, model and loss do not fit. */
-export function traceStep({ model, loss, dataset, batch, mode }: TraceRequest): TracedStep {
+export function traceStep(
+  { model, loss, dataset, batch, mode, trained, outputs: wantsOutputs }: TraceRequest,
+): TracedStep {
   const shapes = inputShapesOf(dataset).map((shape) => [batch, ...shape]);
   const { graph, given: input, outputs, parameters, state } = trace(model, shapes, {
     training: mode === "train",
     packed: true,
   });
-  const output = mode === "predict" ? outputsTogether(outputs, batch) : outputs[0];
+  const [first] = outputs;
+  const output = mode === "predict" || wantsOutputs ? outputsTogether(outputs, batch) : first;
   const layouts = [layoutOf(dataset.inputs), layoutOf(dataset.targets)] as const;
   const own = mode === "predict" || loss.applyAll !== undefined;
-  const targetShape = own ? [batch, ...dataset.targets.shape] : loss.targetShape(output.shape);
-  if (!own) checkTargets(dataset, loss, output, targetShape);
+  const targetShape = own ? [batch, ...dataset.targets.shape] : loss.targetShape(first.shape);
+  if (!own) checkTargets(dataset, loss, first, targetShape);
   const target = graph.source("target", targetShape, "target", layouts[1].kind === "u32" ? "u32" : "f32");
   const traced = { graph, input, target, output, state, layouts };
   if (mode === "predict") {
@@ -77,15 +84,16 @@ export function traceStep({ model, loss, dataset, batch, mode }: TraceRequest): 
     };
   }
   const targets = takeApart(target, dataset.targetShapes ?? []);
-  const terms = loss.applyAll?.(outputs, targets.length > 0 ? targets : [target]) ?? loss.apply(output, target);
+  const terms = loss.applyAll?.(outputs, targets.length > 0 ? targets : [target]) ?? loss.apply(first, target);
   const [losses] = terms;
   const place = losses.node!.op.loss!.hits;
   const hits = place === null ? null : terms[place];
-  const found = mode === "train" ? differentiate(losses, [...parameters.values()]) : new Map<Value, Value>();
+  const wished = [...parameters.values()].filter(({ name }) => mode === "train" && (trained?.has(name) ?? true));
+  const found = wished.length > 0 ? differentiate(losses, wished) : new Map<Value, Value>();
   return {
     ...traced,
     rows: { losses, hits },
-    wanted: hits === null ? [losses] : [losses, hits],
+    wanted: [losses, ...hits === null ? [] : [hits], ...wantsOutputs ? [output] : []],
     gradients: new Map([...found].map(([parameter, gradient]) => [parameter.name, gradient])),
     updates: new Map(
       mode === "train"

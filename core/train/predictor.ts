@@ -8,8 +8,9 @@ import { dispose } from "../base/dispose.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { type Shape, showShape, sizeOf } from "../base/shape.ts";
 import { inTurn } from "../base/turns.ts";
+import { checkWhole } from "../graph/whole.ts";
+import type { Backend, Fill, ForwardProgram } from "../run/backend.ts";
 import type { AnyModule } from "../graph/module.ts";
-import type { Backend, ForwardProgram } from "../run/backend.ts";
 import { backendOf, type Device } from "../run/choose.ts";
 import { checkPredictor, deviceOf, type PredictorOptions } from "./arguments.ts";
 import { Kept } from "../run/kept.ts";
@@ -92,7 +93,7 @@ export class Predictor {
       try {
         this.#backend.state.sync();
         const program = await this.#plan(shapes, length);
-        return takenApart(await program.run(length, fill), program.outputShapes);
+        return takenApart(await program.run(length, checked(fill, program)), program.outputShapes);
       } catch (cause) {
         if (!this.#disposed) throw cause;
         throw new ArgumentError("this predictor was disposed of while it was working", { cause });
@@ -168,10 +169,19 @@ export class Predictor {
   }
 }
 
+/** The same, and looks at what is written where the model looks something up by it. */
+function checked(fill: Fill, { whole }: ForwardProgram): Fill {
+  if (whole.length === 0) return fill;
+  return (into, first, count) => {
+    fill(into, first, count);
+    checkWhole("Predictor.predict()", into, first, count, whole);
+  };
+}
+
 interface Written {
   readonly length: number;
   readonly shapes: readonly Shape[];
-  readonly fill: (into: Float32Array, first: number, count: number) => void;
+  readonly fill: Fill;
 }
 
 /** The shapes of all inputs, of which there is mostly one. */

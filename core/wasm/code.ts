@@ -83,6 +83,7 @@ const access = (bytes: Code, align: number): Access => (offset, ...operands) => 
 const memory = (byte: number, align: number): Access => access([byte], align);
 const wide = (number: number, align: number): Access => access([0xfd, unsigned(number)], align);
 const atomic = (number: number): Access => access([0xfe, number], 2);
+const load64Lane = wide(87, 3), store64Lane = wide(91, 3);
 
 /** Reads a local. */
 export const get = (local: number): Code => [0x20, unsigned(local)];
@@ -167,11 +168,14 @@ export const i32 = {
 export const i64 = {
   const: (value: bigint): Code => [0x42, signed(BigInt.asIntN(64, value))],
   load: memory(0x29, 3),
+  load32_s: memory(0x34, 2),
   load32_u: memory(0x35, 2),
   store: memory(0x37, 3),
+  store32: memory(0x3e, 2),
   eqz: plain(0x50),
   eq: plain(0x51),
   ne: plain(0x52),
+  lt_s: plain(0x53),
   lt_u: plain(0x54),
   gt_u: plain(0x56),
   le_u: plain(0x58),
@@ -193,6 +197,7 @@ export const i64 = {
   rotr: plain(0x8a),
   extend_i32_s: plain(0xac),
   extend_i32_u: plain(0xad),
+  trunc_sat_f64_s: prefixed(0xfc, 6),
 } as const;
 
 /** 32-bit floats. */
@@ -204,9 +209,17 @@ export const f32 = {
   sub: plain(0x93),
   mul: plain(0x94),
   div: plain(0x95),
+  sqrt: plain(0x91),
+  min: plain(0x96),
   convert_i32_s: plain(0xb2),
   convert_i32_u: plain(0xb3),
   reinterpret_i32: plain(0xbe),
+} as const;
+
+/** 64-bit floats. */
+export const f64 = {
+  convert_i32_s: plain(0xb7),
+  convert_i64_s: plain(0xb9),
 } as const;
 
 /** 128 bits as such. */
@@ -219,7 +232,21 @@ export const v128 = {
   ],
   load: wide(0, 4),
   load32_splat: wide(9, 2),
+  load64_splat: wide(10, 3),
+  /** The first lane, and a zero. */
+  load64_zero: wide(93, 3),
   store: wide(11, 4),
+  /** One lane of two, the others as they were. */
+  load64_lane: (
+    lane: number,
+    offset: number,
+    ...operands: readonly Code[]
+  ): Code => [load64Lane(offset, ...operands), lane],
+  /** One lane of two. */
+  store64_lane: (lane: number, offset: number, ...operands: readonly Code[]): Code => [
+    store64Lane(offset, ...operands),
+    lane,
+  ],
   /** Stores one of four lanes. */
   store32_lane: (offset: number, index: number, ...operands: readonly Code[]): Code => [
     wide(90, 2)(offset, ...operands),
@@ -271,6 +298,7 @@ export const i32x4 = {
 export const i64x2 = {
   splat: simd(18),
   shl: simd(203),
+  shr_s: simd(204),
   shr_u: simd(205),
   add: simd(206),
   sub: simd(209),
@@ -318,6 +346,22 @@ export const f32x4 = {
   relaxed_madd: simd(261),
   /** `c - a * b`, likewise. */
   relaxed_nmadd: simd(262),
+} as const;
+
+/** Two 64-bit floats. */
+export const f64x2 = {
+  splat: simd(20),
+  extract_lane: lane(33),
+  replace_lane: lane(34),
+  nearest: simd(148),
+  neg: simd(237),
+  add: simd(240),
+  sub: simd(241),
+  mul: simd(242),
+  /** `a * b + c`, rounded once or twice as the processor likes. */
+  relaxed_madd: simd(263),
+  /** `c - a * b`, likewise. */
+  relaxed_nmadd: simd(264),
 } as const;
 
 /** The first where the third, all ones or all zeros a lane, is ones, else the second. */

@@ -63,6 +63,18 @@ export class WasmFunction {
     return this.constant([value, value, value, value]);
   }
 
+  /** The same of one 64-bit pattern in both lanes. */
+  whole64(value: bigint): Code {
+    const [low, high] = [Number(value & 0xffffffffn), Number(value >> 32n & 0xffffffffn)];
+    return this.constant([low, high, low, high]);
+  }
+
+  /** The same of one 64-bit float. */
+  float64(value: number): Code {
+    const [bits] = new BigUint64Array(Float64Array.of(value).buffer);
+    return this.whole64(bits);
+  }
+
   /** The same of one float. */
   float(value: number): Code {
     const [bits] = new Uint32Array(Float32Array.of(value).buffer);

@@ -11,20 +11,46 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "ezkl/format": [],
   // The proof system: what EZKL makes of a circuit's settings, and what it proves with.
   "halo2/curve": ["ezkl/format"],
+  "halo2/kernels": ["ezkl/format", "halo2/curve"],
   "halo2/circuit": ["ezkl/format", "halo2/curve"],
   "halo2/verify": ["ezkl/format", "halo2/curve", "halo2/circuit"],
   "halo2/evm": ["ezkl/format", "halo2/curve", "halo2/circuit", "halo2/verify"],
   "ezkl/engine": ["ezkl/format"],
   "ezkl/srs": ["ezkl/format", "halo2/curve"],
-  "ezkl/layout": ["ezkl/format", "halo2/*"],
-  "ezkl/simulate": ["ezkl/format", "halo2/circuit", "ezkl/layout"],
-  "ezkl/compile": ["ezkl/format", "halo2/circuit", "ezkl/layout", "ezkl/simulate"],
-  "ezkl/calibrate": ["ezkl/format", "halo2/circuit", "ezkl/layout", "ezkl/simulate", "ezkl/compile"],
-  "ezkl/guard": ["ezkl/format", "halo2/*", "ezkl/srs", "ezkl/layout", "ezkl/simulate", "ezkl/compile"],
+  "ezkl/cells": ["ezkl/format", "halo2/*"],
+  "ezkl/numbers": ["ezkl/format", "halo2/circuit"],
+  // A circuit's operations, one file each: how it is laid and what it computes.
+  "ezkl/operations": ["ezkl/format", "halo2/circuit", "ezkl/cells", "ezkl/numbers"],
+  "ezkl/layout": ["ezkl/format", "halo2/*", "ezkl/cells", "ezkl/operations"],
+  "ezkl/simulate": ["ezkl/format", "halo2/circuit", "ezkl/numbers", "ezkl/operations"],
+  "ezkl/network": ["ezkl/format", "halo2/circuit", "ezkl/numbers"],
+  // ONNX's operators, one file each: what it becomes natively and frugally, and its meaning in floats.
+  "ezkl/operators": ["ezkl/format", "halo2/circuit", "ezkl/numbers", "ezkl/network"],
+  "ezkl/compile": [
+    ...["ezkl/format", "halo2/circuit", "ezkl/cells", "ezkl/numbers", "ezkl/layout", "ezkl/simulate", "ezkl/network"],
+    "ezkl/operators",
+  ],
+  "ezkl/calibrate": [
+    ...["ezkl/format", "halo2/circuit", "ezkl/cells", "ezkl/numbers", "ezkl/layout", "ezkl/simulate", "ezkl/network"],
+    ...["ezkl/operators", "ezkl/compile"],
+  ],
+  "ezkl/guard": [
+    ...[
+      "ezkl/format",
+      "halo2/*",
+      "ezkl/srs",
+      "ezkl/cells",
+      "ezkl/numbers",
+      "ezkl/layout",
+      "ezkl/simulate",
+      "ezkl/network",
+    ],
+    "ezkl/compile",
+  ],
   // The steps: one file each, under the names that EZKL gives them.
   "ezkl": [
-    ...["ezkl/format", "halo2/*", "ezkl/engine", "ezkl/srs", "ezkl/layout", "ezkl/simulate", "ezkl/compile"],
-    ...["ezkl/calibrate", "ezkl/guard"],
+    ...["ezkl/format", "halo2/*", "ezkl/engine", "ezkl/srs", "ezkl/numbers", "ezkl/layout", "ezkl/simulate"],
+    ...["ezkl/network", "ezkl/compile", "ezkl/calibrate", "ezkl/guard"],
   ],
   "ezkl/folder": ["ezkl/format", "halo2/curve", "ezkl/engine", "ezkl/srs", "ezkl/guard", "ezkl"],
   "ezkl/mod.ts": ["ezkl/*", "halo2/*", "ezkl"],

@@ -52,21 +52,40 @@ for (const [what, bytes] of Object.entries(FORMS)) {
   });
 }
 
-const OTHERS: Readonly<Record<string, Uint8Array>> = {
-  "a bias for each sample": file([node("MatMul", ["x", "w"], ["m"]), node("Add", ["m", "b"], ["y"])], [
-    weight("b", [5, 3]),
-  ]),
-  "a product that is read twice": file([
-    node("MatMul", ["x", "w"], ["m"]),
-    node("Add", ["m", "b"], ["a"]),
-    node("Mul", ["a", "m"], ["y"]),
-  ], [weight("b", [3])]),
+const OTHERS: Readonly<Record<string, readonly [bytes: Uint8Array, operations: readonly string[]]>> = {
+  "a bias for each sample": [
+    file([node("MatMul", ["x", "w"], ["m"]), node("Add", ["m", "b"], ["y"])], [weight("b", [5, 3])]),
+    ["Linear", "Add"],
+  ],
+  "a product that is read twice": [
+    file([node("MatMul", ["x", "w"], ["m"]), node("Add", ["m", "b"], ["a"]), node("Mul", ["a", "m"], ["y"])], [
+      weight("b", [3]),
+    ]),
+    ["Linear", "Add", "Mul"],
+  ],
+  "a factor and a matrix that are added": [
+    file([node("Gemm", ["x", "w", "b"], ["y"], { alpha: { float: 0.5 }, beta: { float: -2 } })], [
+      weight("b", [5, 3]),
+    ]),
+    ["MatMul", "Mul", "Mul", "Add"],
+  ],
+  "a Gemm of two computed matrices": [
+    file([node("Gemm", ["x", "x"], ["m"], { transB: 1, alpha: { float: 2 } }), node("Gemm", ["m", "c", "x"], ["y"])], [
+      weight("c", [5, 4]),
+    ]),
+    ["MatMul", "Mul", "MatMul", "Add"],
+  ],
+  "a Gemm whose first matrix is turned": [
+    file([node("Gemm", ["x", "x"], ["m"], { transA: 1 }), node("MatMul", ["x", "m"], ["y"])], []),
+    ["MatMul", "MatMul"],
+  ],
 };
-for (const [what, bytes] of Object.entries(OTHERS)) {
-  Deno.test(`${what} is no bias of a fully connected layer, and added behind it`, () => {
-    const [first, ...others] = importGraph(bytes, operations).graph.nodes;
-    assert.equal(first.op.name, "Linear");
-    assert.equal(first.inputs.length, 2);
-    assert.equal(others[0].op.name, "Add");
+for (const [what, [bytes, made]] of Object.entries(OTHERS)) {
+  Deno.test(`${what} is read as what it is`, async () => {
+    using devices = await Devices.request();
+    const data = numbers(shape);
+    const { graph } = importGraph(bytes, operations);
+    assert.deepEqual(graph.nodes.map(({ op }) => op.name), made);
+    assertNear(await predict(devices.cpu, bytes, data), await runOrt(bytes, { shape, data }), "engine");
   });
 }

@@ -10,7 +10,7 @@ import type { CpuCore } from "./core.ts";
 import { coreOf, type CpuDevice } from "./device.ts";
 import { CpuForward } from "./forward.ts";
 import { CpuProgram } from "./program.ts";
-import { CpuDataset } from "./resident.ts";
+import { CpuDataset, CpuPiece } from "./resident.ts";
 import { CpuState } from "./state.ts";
 
 /** A model's back end on the CPU. */
@@ -39,6 +39,11 @@ export class CpuBackend implements Backend {
   /** See {@linkcode Backend.data}. */
   data(dataset: Dataset): Promise<CpuDataset> {
     return CpuDataset.create(this.#core, dataset);
+  }
+
+  /** See {@linkcode Backend.piece}. */
+  piece(dataset: Dataset, samples: number): Promise<CpuPiece> {
+    return CpuPiece.make(this.#core, dataset, samples);
   }
 
   /** See {@linkcode Backend.forward}. */

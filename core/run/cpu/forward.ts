@@ -8,6 +8,7 @@ import { outputsTogether } from "../../graph/parts.ts";
 import type { Value } from "../../graph/graph.ts";
 import { storageOf } from "../../graph/fuse.ts";
 import { trace } from "../../graph/module.ts";
+import { type WholeInput, wholeInputs } from "../../graph/whole.ts";
 import type { Fill, ForwardProgram, ForwardRequest } from "../backend.ts";
 import type { CpuCore } from "./core.ts";
 import { BINDING, gatherKernel } from "./moving.ts";
@@ -18,6 +19,8 @@ import { STEP } from "./writer.ts";
 
 /** A forward plan with its input. */
 export class CpuForward implements ForwardProgram {
+  /** See {@linkcode ForwardProgram.whole}. */
+  readonly whole: readonly WholeInput[];
   /** The shapes of the outputs, without the batch. */
   readonly outputShapes: readonly Shape[];
   readonly #device: CpuCore;
@@ -44,6 +47,7 @@ export class CpuForward implements ForwardProgram {
     this.#runnable = device.pool.add(plan);
     this.#batch = batch;
     this.#output = output;
+    this.whole = wholeInputs(output.graph);
     this.outputShapes = outputShapes;
     this.#input = input;
     this.#step = step;

@@ -21,8 +21,7 @@ import {
   when,
 } from "../../wasm/code.ts";
 import { type MemoryType, ModuleBuilder, type WasmFunction } from "../../wasm/module.ts";
-import type { Optimizer } from "../../graph/optimizer.ts";
-import { updateBody } from "./update.ts";
+import { type CpuUpdate, factorBody, squaresBody, updateBody } from "./update.ts";
 import { type CpuKernel, type Item, KernelWriter, PARAMETERS, type Placement, SCRATCH_BYTES, STEP } from "./writer.ts";
 
 /** What is put together. */
@@ -40,12 +39,7 @@ export interface Assembly {
   /** Where the threads' own bytes begin. */
   readonly scratch: number;
   readonly constant: (values: Int32Array<ArrayBuffer>) => number;
-  readonly update: {
-    readonly optimizer: Optimizer;
-    readonly parameters: number;
-    readonly moments: readonly number[];
-    readonly tasks: readonly (readonly number[])[];
-  } | null;
+  readonly update: CpuUpdate | null;
 }
 
 /** Tasks that all threads are through before the next phase begins. */
@@ -88,9 +82,17 @@ export function assemble(assembly: Assembly): Uint8Array<ArrayBuffer> {
   aim.body = [setGlobal(stepGlobal, get(0)), setGlobal(scratchGlobal, i32.const(assembly.scratch))];
   const phases = assembly.divided ? [sharePhase(assembly, functions, run)] : kernelPhases(assembly, functions, run);
   if (update !== null) {
-    const f = module.function(["i32"], [], "update");
-    f.body = updateBody(new KernelWriter(f, module, fields), update.optimizer, update.tasks, update);
-    phases.push({ tasks: update.tasks.length, body: (task) => call(f.index, task) });
+    const table = constant(Int32Array.from(update.tasks.flat()));
+    const add = (name: string, tasks: number, body: (w: KernelWriter) => Code): void => {
+      const f = module.function(["i32"], [], name);
+      f.body = body(new KernelWriter(f, module, fields));
+      phases.push({ tasks, body: (task) => call(f.index, task) });
+    };
+    if (update.clipGradNorm !== null) {
+      add("squares", update.tasks.length, (w) => squaresBody(w, update, table));
+      add("factor", 1, (w) => factorBody(w, update));
+    }
+    add("update", update.tasks.length, (w) => updateBody(w, update, table));
   }
   const meet = memory.shared ? meeting(module, control) : null;
   const [left, task] = [run.local("i32"), run.local("i32")];

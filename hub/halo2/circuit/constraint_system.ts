@@ -15,7 +15,13 @@ import {
   type LookupArgument,
   type LookupGroup,
 } from "./lookup_arguments.ts";
-import { ownColumns, selectorExpression, type SelectorPlace, sharedColumns } from "./selector_columns.ts";
+import {
+  ownColumns,
+  selectorExpression,
+  type SelectorPlace,
+  type SelectorRows,
+  sharedColumns,
+} from "./selector_columns.ts";
 import type { SplitDepth } from "./tables.ts";
 import type { VerifyingKey } from "./verifying_key.ts";
 
@@ -56,14 +62,30 @@ export function constraintSystem(
   vk: VerifyingKey,
   depth: SplitDepth = Infinity,
 ): ConstraintSystem {
+  const system = systemOf(settings, vk.selectors, depth);
+  if (system.columns.fixed !== vk.fixed.length) {
+    throw new FormatError(
+      `${caller}: the verifying key has ${vk.fixed.length} fixed columns, and one of these settings with its selectors ` +
+        `has ${system.columns.fixed}; it is damaged or belongs to another circuit, so make it again with setup()`,
+    );
+  }
+  return system;
+}
+
+/** The constraint system of `settings` whose selectors are on in these rows; null where they are not compressed. */
+export function systemOf(
+  settings: GraphSettings,
+  rows: SelectorRows | null,
+  depth: SplitDepth = Infinity,
+): ConstraintSystem {
   const draft = configure(settings, depth);
   const lookupGroups = groupLookups(draft);
   const lookups = argumentsOf(lookupGroups, draft.gates);
   const degree = Math.max(PERMUTATION_DEGREE, highestDegree(draft.gates), ...lookups.map(argumentDegree));
-  const selectors = vk.selectors ? sharedColumns(draft, vk.selectors, degree) : ownColumns(draft);
+  const selectors = rows ? sharedColumns(draft, rows, degree) : ownColumns(draft);
   const expressions = selectorExpressions(draft, selectors);
   const replace = (expression: Expression) => replaceSelectors(expression, (selector) => expressions[selector]);
-  const system = {
+  return {
     columns: draft.columns,
     queries: draft.queries,
     gates: draft.gates.map(replace),
@@ -75,16 +97,9 @@ export function constraintSystem(
     lookupGroups,
     constants: draft.constants,
     selectors,
-    namedSelectors: vk.selectors ? draft.selectors.length : 0,
+    namedSelectors: rows ? draft.selectors.length : 0,
     degree,
   };
-  if (system.columns.fixed !== vk.fixed.length) {
-    throw new FormatError(
-      `${caller}: the verifying key has ${vk.fixed.length} fixed columns, and one of these settings with its selectors ` +
-        `has ${system.columns.fixed}; it is damaged or belongs to another circuit, so make it again with setup()`,
-    );
-  }
-  return system;
 }
 
 /** Gives the selectors their columns, and says what each is then. */

@@ -83,8 +83,8 @@ function chain(which: Expression, column: number, from: number, to: number, dept
   return all;
 }
 
-/** What the chain is for its own column. */
-function onValue(column: number, width: number): bigint {
+/** What the chain is for its own column: also what a table's values are multiplied by, so that other columns' rows are none. */
+export function onValue(column: number, width: number): bigint {
   let all = 1n;
   for (let other = 0; other < width; other++) {
     if (other !== column) all *= BigInt(other === 0 ? column : other - column);

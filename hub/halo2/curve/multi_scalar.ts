@@ -19,7 +19,9 @@ export function multiScalar(points: readonly G1Point[], scalars: readonly bigint
     });
   });
   addUp(buckets);
-  return join(sumBuckets(buckets, windows, half), width);
+  return sumAtBits(
+    sumBuckets(buckets, windows, half).flatMap((point, window) => point ? [{ point, bit: window * width }] : []),
+  );
 }
 
 /** The digits from the lowest, each from 1 - 2^(width-1) to 2^(width-1). */
@@ -125,13 +127,22 @@ function addPairs(pairs: readonly Pair[]): (G1Point | null)[] {
 /** A point as (X/Z², Y/Z³), which is doubled without an inversion. */
 type Jacobian = [X: bigint, Y: bigint, Z: bigint];
 
-/** The sum of the windows, the lowest first, each 2^width times the one before it. */
-function join(windows: readonly (G1Point | null)[], width: number): G1Point | null {
+/** A point that counts 2^bit times. */
+export interface Term {
+  /** The point. */
+  point: G1Point;
+  /** log2 of how often it counts. */
+  bit: number;
+}
+
+/** The sum of the terms; null for the point at infinity. */
+export function sumAtBits(terms: readonly Term[]): G1Point | null {
+  const byBit: G1Point[][] = [];
+  for (const { point, bit } of terms) (byBit[bit] ??= []).push(point);
   let sum: Jacobian = [1n, 1n, 0n];
-  for (let window = windows.length - 1; window >= 0; window--) {
-    for (let bit = 0; bit < width && sum[2] !== 0n; bit++) sum = double(sum);
-    const term = windows[window];
-    if (term) sum = addMixed(sum, term);
+  for (let bit = byBit.length - 1; bit >= 0; bit--) {
+    if (sum[2] !== 0n) sum = double(sum);
+    for (const point of byBit[bit] ?? []) sum = addMixed(sum, point);
   }
   const [X, Y, Z] = sum;
   if (Z === 0n) return null;

@@ -1,0 +1,230 @@
+/**
+ * Sums of many multiples of points, by Pippenger's method: scalars are cut into digits, points of one digit are added up
+ * in a bucket, and the buckets of all windows are then added by their digits in step. Everything is done in additions of
+ * pairs of points, many at once.
+ *
+ * N. Pippenger, "On the evaluation of powers and related problems", 1976.
+ * @module
+ */
+import { type G1Point, P, power } from "../curve/bn254.ts";
+import { multiScalar, sumAtBits, type Term } from "../curve/multi_scalar.ts";
+import { type Magnitudes, magnitudesOf, SCALAR_WORDS, signedDigits } from "./digits.ts";
+import type { Kernels } from "./kernels.ts";
+import { POINT_BYTES } from "./point_kernels.ts";
+import { getPoints, putPoints } from "./points.ts";
+import { PointSums, SamePointsError } from "./point_sums.ts";
+
+/** Bits that scalars called short have at most. */
+const SHORT = 64;
+/** Chains that the buckets of all windows are cut into, about. */
+const CHAINS = 384;
+
+/**
+ * A point whose multiple of any other nobody knows: the totals of buckets begin with it, so that none is empty and none
+ * is the point that is added to it.
+ */
+const OFFSET: G1Point = (() => {
+  for (let x = 3n;; x++) {
+    const square = x * x * x + 3n, y = power(square, (P + 1n) / 4n, P);
+    if ((y * y - square) % P === 0n) return { x, y };
+  }
+})();
+
+/** Points, and sums of their multiples. */
+export class Commitments {
+  /** How many points there are. */
+  readonly count: number;
+  readonly #kernels: Kernels;
+  readonly #points: number;
+  readonly #sums: PointSums;
+  readonly #offset: number;
+
+  /** `count` points at an address of the kernels' memory. */
+  constructor(kernels: Kernels, points: number, count: number) {
+    this.#kernels = kernels;
+    this.#points = points;
+    this.count = count;
+    this.#sums = new PointSums(kernels);
+    this.#offset = kernels.take(POINT_BYTES * 2);
+    putPoints(kernels, [OFFSET, OFFSET], this.#offset);
+  }
+
+  /** The sum of the points times `scalars`, from 0 to r - 1 in eight words each; null for the point at infinity. */
+  sum(scalars: Uint32Array): G1Point | null {
+    const magnitudes = magnitudesOf(scalars, this.count);
+    const short: number[] = [], long: number[] = [];
+    magnitudes.bits.forEach((bits, row) => bits > 0 && (bits <= SHORT ? short : long).push(row));
+    // A few long ones, as those of blinding rows, would make all windows for all.
+    const parts = long.length * 8 < short.length ? [short, long] : [[...short, ...long]];
+    const mark = this.#kernels.mark();
+    try {
+      return sumAtBits(parts.flatMap((rows) => this.#terms(magnitudes, rows)));
+    } catch (error) {
+      if (!(error instanceof SamePointsError)) throw error;
+      return this.#slowly(scalars);
+    } finally {
+      this.#kernels.release(mark);
+    }
+  }
+
+  #terms(magnitudes: Magnitudes, rows: readonly number[]): Term[] {
+    if (rows.length === 0) return [];
+    const longest = rows.reduce((most, row) => Math.max(most, magnitudes.bits[row]), 0);
+    const { width, windows } = cheapest(rows.length, longest);
+    const digits = signedDigits(magnitudes, rows, width, windows);
+    const buckets = 2 ** (width - 1);
+    const kernels = this.#kernels, mark = kernels.mark();
+    const homes = kernels.take(windows * buckets * POINT_BYTES), spare = kernels.take(rows.length * POINT_BYTES);
+    const filled = new Uint32Array(windows * buckets);
+    this.#sums.renew();
+    for (let window = 0; window < windows; window++) {
+      const own = digits.subarray(window * rows.length, (window + 1) * rows.length);
+      this.#fill(
+        own,
+        rows,
+        filled.subarray(window * buckets, (window + 1) * buckets),
+        homes + window * buckets * POINT_BYTES,
+        spare,
+      );
+    }
+    const terms = this.#weigh(filled, windows, buckets, width);
+    kernels.release(mark);
+    return terms;
+  }
+
+  /** Adds up the points of each digit; `filled` gets where their sums are, 0 where there are none. */
+  #fill(digits: Int32Array, rows: readonly number[], filled: Uint32Array, home: number, spare: number): void {
+    const sizes = new Uint32Array(filled.length);
+    for (let at = 0; at < digits.length; at++) if (digits[at] !== 0) sizes[Math.abs(digits[at]) - 1]++;
+    const starts = new Uint32Array(filled.length);
+    let total = 0;
+    sizes.forEach((size, bucket) => {
+      starts[bucket] = total;
+      total += size;
+    });
+    const refs = new Uint32Array(total), next = starts.slice();
+    for (let at = 0; at < digits.length; at++) {
+      const digit = digits[at];
+      if (digit === 0) continue;
+      refs[next[Math.abs(digit) - 1]++] = this.#points + POINT_BYTES * rows[at] + (digit < 0 ? 1 : 0);
+    }
+    for (let busy = true; busy;) {
+      busy = false;
+      for (let bucket = 0; bucket < filled.length; bucket++) {
+        const size = sizes[bucket], start = starts[bucket];
+        if (size < 2) continue;
+        busy = true;
+        let kept = 0;
+        for (let at = 0; at + 1 < size; at += 2) {
+          const out = size === 2 ? home + bucket * POINT_BYTES : spare;
+          if (size !== 2) spare += POINT_BYTES;
+          this.#sums.add(refs[start + at], refs[start + at + 1], out);
+          refs[start + kept++] = out;
+        }
+        if (size % 2 === 1) refs[start + kept++] = refs[start + size - 1];
+        sizes[bucket] = kept;
+      }
+      this.#sums.flush();
+    }
+    for (let bucket = 0; bucket < filled.length; bucket++) {
+      filled[bucket] = sizes[bucket] === 1 ? refs[starts[bucket]] : 0;
+    }
+  }
+
+  /** The buckets times their digits, as terms. */
+  #weigh(filled: Uint32Array, windows: number, buckets: number, width: number): Term[] {
+    let segments = 1;
+    while (segments * windows < CHAINS && buckets / segments > 4) segments *= 2;
+    const length = buckets / segments;
+    // A window is its segments' own sums, and each segment's plain sum as often as it stands from the first.
+    const own = this.#chains(filled, windows * segments, length);
+    const plain = new Uint32Array(windows * segments);
+    for (let window = 0; window < windows; window++) {
+      // The first segment counts in no multiple: the chain of the others begins with 1.
+      for (let segment = 1; segment < segments; segment++) {
+        plain[window * segments + segment - 1] = own.running[window * segments + segment];
+      }
+    }
+    const far = segments > 1 ? this.#chains(plain, windows, segments).totals : new Uint32Array(windows);
+    const near = this.#chains(own.totals, windows, segments, false).running;
+    const used = [...near, ...far], points = getPoints(this.#kernels, used.map((ref) => ref || this.#offset));
+    const shift = Math.log2(length);
+    const terms: Term[] = [];
+    const add = (at: number, bit: number, offsets: number) => {
+      if (used[at] === 0) return;
+      terms.push({ point: points[at], bit });
+      for (let power = 0; 2 ** power <= offsets; power++) {
+        if (offsets >> power & 1) terms.push({ point: { x: OFFSET.x, y: P - OFFSET.y }, bit: bit + power });
+      }
+    };
+    for (let window = 0; window < windows; window++) {
+      const begun = own.totals.subarray(window * segments, (window + 1) * segments).filter((ref) => ref !== 0);
+      add(window, window * width, begun.length);
+      add(windows + window, window * width + shift, 1);
+    }
+    return terms;
+  }
+
+  /**
+   * For each of `count` chains of `length` buckets, their sum and, where `weighed`, the sum of each as often as its place
+   * says, from 1, which has the offset in it; 0 for a chain of empty buckets.
+   */
+  #chains(
+    filled: Uint32Array,
+    count: number,
+    length: number,
+    weighed = true,
+  ): { running: Uint32Array; totals: Uint32Array } {
+    const kernels = this.#kernels;
+    const sums = kernels.take(2 * count * POINT_BYTES), totals = new Uint32Array(count).fill(this.#offset);
+    this.#sums.renew();
+    const running = new Uint32Array(count);
+    for (let place = length - 1; place >= -1; place--) {
+      // Totals take what ran up to the place before, so they come first.
+      for (let chain = 0; weighed && chain < count; chain++) {
+        if (running[chain] === 0) continue;
+        const out = sums + 2 * chain * POINT_BYTES;
+        this.#sums.add(totals[chain], running[chain], out);
+        totals[chain] = out;
+      }
+      if (place >= 0) {
+        for (let chain = 0; chain < count; chain++) {
+          const bucket = filled[chain * length + place];
+          if (bucket === 0) continue;
+          const out = sums + (2 * chain + 1) * POINT_BYTES;
+          if (running[chain] === 0) running[chain] = bucket;
+          else {
+            this.#sums.add(running[chain], bucket, out);
+            running[chain] = out;
+          }
+        }
+      }
+      this.#sums.flush();
+    }
+    return { running, totals: totals.map((total, chain) => running[chain] === 0 ? 0 : total) };
+  }
+
+  /** The same by whole numbers, for points of which two are equal. */
+  #slowly(scalars: Uint32Array): G1Point | null {
+    const refs = Array.from({ length: this.count }, (_, row) => this.#points + POINT_BYTES * row);
+    const values = refs.map((_, row) => {
+      let value = 0n;
+      for (let word = SCALAR_WORDS - 1; word >= 0; word--) {
+        value = value << 32n | BigInt(scalars[SCALAR_WORDS * row + word]);
+      }
+      return value;
+    });
+    return multiScalar(getPoints(this.#kernels, refs), values);
+  }
+}
+
+/** The width of the digits with the fewest additions: one for each digit, and two for each bucket. */
+function cheapest(scalars: number, bits: number): { width: number; windows: number } {
+  let best = { width: 2, windows: 0, cost: Infinity };
+  for (let width = 2; width <= 15; width++) {
+    const windows = Math.floor(bits / width) + 1;
+    const cost = windows * (scalars + 2 ** width);
+    if (cost < best.cost) best = { width, windows, cost };
+  }
+  return best;
+}

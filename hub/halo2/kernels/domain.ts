@@ -1,0 +1,132 @@
+/**
+ * Columns as polynomials: values in the rows of a domain of 2^k roots of unity, coefficients, and values in its cosets.
+ * Coefficients stand in the order of their numbers' reversed bits, as transforms leave them, and are not divided by n:
+ * what turns them into something else does that on the way.
+ *
+ * J. Cooley and J. Tukey, "An algorithm for the machine calculation of complex Fourier series", 1965.
+ * @module
+ */
+import { inverse, power, R } from "../curve/bn254.ts";
+import { GENERATOR, rootOfUnity } from "../curve/scalars.ts";
+import type { Kernels } from "./kernels.ts";
+
+/** Powers for one coset. */
+interface Coset {
+  /** To the coset: g^i / n. */
+  readonly enter: number;
+  /** From values in the coset: g^-i / n. */
+  readonly leave: number;
+}
+
+/** The domain of a number of rows. */
+export class Domain {
+  /** log2 of the rows. */
+  readonly logrows: number;
+  /** Rows. */
+  readonly rows: number;
+  /** Vectors of a column. */
+  readonly vectors: number;
+  /** Bytes of a column. */
+  readonly bytes: number;
+  readonly #kernels: Kernels;
+  readonly #down: number;
+  readonly #up: number;
+  readonly #plain: number;
+  readonly #cosets: readonly Coset[];
+
+  /** A domain of 2^logrows rows, with so many cosets. */
+  constructor(kernels: Kernels, logrows: number, cosets: number) {
+    this.#kernels = kernels;
+    this.logrows = logrows;
+    this.rows = 2 ** logrows;
+    this.vectors = this.rows / kernels.form.lanes;
+    this.bytes = this.vectors * kernels.bytes;
+    const root = rootOfUnity(logrows);
+    this.#down = this.#twiddles(inverse(root, R));
+    this.#up = this.#twiddles(root);
+    const share = inverse(BigInt(this.rows), R);
+    this.#plain = kernels.put(kernels.r, share, kernels.take(kernels.bytes));
+    this.#cosets = Array.from({ length: cosets }, (_, coset) => {
+      const shift = cosetShift(coset);
+      return { enter: this.#reversedPowers(share, shift), leave: this.#reversedPowers(share, inverse(shift, R)) };
+    });
+  }
+
+  /** Memory for a column. */
+  column(): number {
+    return this.#kernels.take(this.bytes);
+  }
+
+  /** Values in rows become coefficients times n, in place. */
+  toCoefficients(column: number): void {
+    const { r: { call }, bytes, form: { lanes } } = this.#kernels;
+    if (lanes === 2) call.downLanes(column, this.vectors, this.#down);
+    for (let half = this.vectors / 2; half >= 1; half /= 2) {
+      call.down(column, this.vectors / (2 * half), half, this.#down, this.vectors / (2 * half) * bytes);
+    }
+  }
+
+  /** Coefficients, n times what they should be, become values in rows, in place. */
+  toValues(column: number): void {
+    this.#kernels.r.call.scale(column, this.#plain, column, this.vectors);
+    this.#rise(column);
+  }
+
+  /** The values in a coset of a polynomial whose coefficients, times n, stand at `column`. */
+  toCoset(column: number, coset: number, out: number): void {
+    this.#kernels.r.call.multiply(column, this.#cosets[coset].enter, out, this.vectors);
+    this.#rise(out);
+  }
+
+  /** Values in a coset become coefficients of the polynomial of degree below n that has them, in place. */
+  fromCoset(column: number, coset: number): void {
+    this.toCoefficients(column);
+    this.#kernels.r.call.multiply(column, this.#cosets[coset].leave, column, this.vectors);
+  }
+
+  /** Coefficients as they are become values in rows, in place. */
+  fromCoefficients(column: number): void {
+    this.#rise(column);
+  }
+
+  #rise(column: number): void {
+    const { r: { call }, bytes, form: { lanes } } = this.#kernels;
+    for (let half = 1; half <= this.vectors / 2; half *= 2) {
+      call.up(column, this.vectors / (2 * half), half, this.#up, this.vectors / (2 * half) * bytes);
+    }
+    if (lanes === 2) call.upLanes(column, this.vectors, this.#up);
+  }
+
+  /** 1, w, w^2, .. for half of the rows, lane after lane. */
+  #twiddles(root: bigint): number {
+    const kernels = this.#kernels, { r, bytes, form: { lanes } } = kernels;
+    const count = this.rows / 2 / lanes;
+    const table = kernels.take(count * bytes), mark = kernels.mark();
+    const start = kernels.take(bytes), ratio = kernels.take(bytes);
+    for (let lane = 0; lane < lanes; lane++) kernels.putLane(r, power(root, BigInt(lane), R), start, lane);
+    kernels.put(r, power(root, BigInt(lanes), R), ratio);
+    r.call.powers(start, ratio, table, count);
+    kernels.release(mark);
+    return table;
+  }
+
+  /** first * base^i in the order of coefficients. */
+  #reversedPowers(first: bigint, base: bigint): number {
+    const kernels = this.#kernels, { r, bytes, form: { lanes } } = kernels;
+    const table = this.column(), mark = kernels.mark(), factor = kernels.take(bytes);
+    for (let lane = 0; lane < lanes; lane++) kernels.putLane(r, first * base ** BigInt(lane), table, lane);
+    // The lowest bit of a place is the highest of its number.
+    let exponent = this.rows / 2;
+    for (let done = 1; done < this.vectors; done *= 2, exponent /= 2) {
+      kernels.put(r, power(base, BigInt(exponent), R), factor);
+      r.call.scale(table, factor, table + done * bytes, done);
+    }
+    kernels.release(mark);
+    return table;
+  }
+}
+
+/** What names the points of a coset: a generator's powers lie in different cosets of every domain. */
+export function cosetShift(coset: number): bigint {
+  return power(GENERATOR, BigInt(coset + 1), R);
+}
