@@ -4,7 +4,7 @@
  * @module
  */
 import { checkArguments, expect, finite, isList } from "../core/base/arguments.ts";
-import { ShapeError } from "../core/base/errors.ts";
+import { ArgumentError, ShapeError } from "../core/base/errors.ts";
 import { type Shape, showShape } from "../core/base/shape.ts";
 import { graphOf, type Value } from "../core/graph/graph.ts";
 import type { Loss } from "../core/graph/loss.ts";
@@ -26,6 +26,8 @@ export interface ClassLossAttributes {
   readonly weighted: boolean;
   /** The label that is left out, as 32 bits. */
   readonly ignored: number;
+  /** Whether labels are floats, as they are among several targets; then none is left out, and one beyond the classes is NaN. */
+  readonly floats?: boolean;
 }
 
 /** The operation of a loss: `[N, K]`, labels `[N]` and weights `[K]` to losses `[N]`, hits `[N]` and gradient `[N, K]`. */
@@ -48,19 +50,26 @@ export function classLossOp<A extends ClassLossAttributes>(
     },
     kernel: (call) => {
       const [, classes] = call.inputs[0];
-      const { ignored, weighted } = call.attributes;
-      const text = `  let label = classes(0u);
+      const { ignored, weighted, floats = false } = call.attributes;
+      const own = floats
+        ? `  let label = u32(max(classes(0u), 0.0));
+  let kept = true;
+  let known = classes(0u) >= 0.0 && label < ${classes}u;
+  let own_weight = select(sqrt(-1.0 - classes(0u) * classes(0u)), 1.0, known);`
+        : `  let label = classes(0u);
   let kept = label != ${ignored}u;
+  let own_weight = select(0.0, ${weighted ? `weight(min(label, ${classes - 1}u))` : "1.0"}, kept);`;
+      const text = `${own}
   let class_ = min(label, ${classes - 1}u);
-  let own_weight = select(0.0, ${weighted ? "weight(class_)" : "1.0"}, kept);
 ${body(classes, call.attributes)}`;
-      const inputs = weighted ? [...INPUTS, { name: "weight", type: "f32" as const, whole: true }] : INPUTS;
+      const labels = { name: "classes", type: floats ? "f32" as const : "u32" as const };
+      const weight = { name: "weight", type: "f32" as const, whole: true };
+      const inputs = [{ name: "x", type: "f32" as const }, labels, ...weighted ? [weight] : []];
       return perSample({ name, step: STEP_WGSL, inputs, outputs: OUTPUTS, body: text }, call);
     },
   };
 }
 
-const INPUTS = [{ name: "x", type: "f32" as const }, { name: "classes", type: "u32" as const }];
 const OUTPUTS = [{ name: "losses", row: true }, { name: "hits", row: true }, { name: "gradient" }];
 
 /** A loss whose targets are class numbers. */
@@ -108,8 +117,15 @@ export abstract class ClassLoss<A extends ClassLossAttributes> implements Loss {
           `${output.shape[1]}, one for each class`,
       );
     }
+    const floats = (target as Value | null | undefined)?.dtype === "f32";
+    if (floats && weight !== null) {
+      throw new ArgumentError(
+        `${this.#name}: weight is for class labels as the only target, and here they are one of several, floats all; ` +
+          "leave weight out",
+      );
+    }
     const more = weight === null ? [] : [graph.constant([weight.length], weight, "weight")];
-    return graph.apply(this.#op, [output, target, ...more], this.#attributes);
+    return graph.apply(this.#op, [output, target, ...more], { ...this.#attributes, floats });
   }
 
   /** How much a sample of this class counts in the mean; null where it is left out. */

@@ -126,6 +126,13 @@ export { LSTM, LSTMOp } from "./lstm.ts";
 export { RNN, RNNOp, type RNNOptions, RNNReluOp } from "./rnn.ts";
 export type { RecurrenceAttributes } from "./recurrence.ts";
 export { RecurrentLayer, type RecurrentOptions, type RecurrentOutput } from "./recurrent_layer.ts";
+export {
+  type AttentionMask,
+  type AttentionOptions,
+  MultiheadAttention,
+  type MultiheadAttentionOptions,
+} from "./attention.ts";
+export { TransformerEncoderLayer, type TransformerEncoderLayerOptions } from "./transformer.ts";
 export { Linear, linear, type LinearAttributes, LinearOp } from "./linear.ts";
 export { Sigmoid, sigmoid, SigmoidOp } from "./sigmoid.ts";
 export { Tanh, tanh, TanhOp } from "./tanh.ts";
@@ -154,7 +161,7 @@ export {
   type SmoothL1LossOptions,
 } from "./l1.ts";
 export { BCELoss, BCEOp, BCEWithLogitsLoss, type BCEWithLogitsLossOptions, BCEWithLogitsOp } from "./bce.ts";
-export { SumLoss, type WeightedLoss } from "./sum_loss.ts";
+export { type LossPlace, SumLoss, type WeightedLoss } from "./sum_loss.ts";
 export { add, AddOp } from "./add.ts";
 export { sub, SubOp } from "./sub.ts";
 export { mul, MulOp } from "./mul.ts";
@@ -176,7 +183,7 @@ export { LogSoftmax, logSoftmax, LogSoftmaxOp } from "./log_softmax.ts";
 export { LeakyReLU, leakyRelu, type LeakyReLUAttributes, LeakyReLUOp } from "./leaky_relu.ts";
 export { PReLU, prelu, PReLUOp } from "./prelu.ts";
 export { ELU, elu, type ELUAttributes, ELUOp } from "./elu.ts";
-export { SELU, selu, SELUOp } from "./selu.ts";
+export { SELU, selu, type SELUAttributes, SELUOp } from "./selu.ts";
 export { CELU, celu, type CELUAttributes, CELUOp } from "./celu.ts";
 export { GELU, gelu, type GELUAttributes, GELUOp, type GELUOptions } from "./gelu.ts";
 export { SiLU, silu, SiLUOp } from "./silu.ts";

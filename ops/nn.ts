@@ -10,6 +10,8 @@ export { Embedding } from "./embedding.ts";
 export { GRU } from "./gru.ts";
 export { LSTM } from "./lstm.ts";
 export { RNN } from "./rnn.ts";
+export { MultiheadAttention } from "./attention.ts";
+export { TransformerEncoderLayer } from "./transformer.ts";
 export { Linear } from "./linear.ts";
 export { Sigmoid } from "./sigmoid.ts";
 export { Tanh } from "./tanh.ts";

@@ -12,6 +12,7 @@ import { convCalls } from "./conv_calls.ts";
 import { movingCalls } from "./moving_calls.ts";
 import { poolCalls } from "./pool_calls.ts";
 import { normCalls } from "./norm_calls.ts";
+import { sequenceCalls } from "./sequence_calls.ts";
 import { randomCalls } from "./random_calls.ts";
 import { textCalls } from "./text_calls.ts";
 import { trainingCalls, updating } from "./training_calls.ts";
@@ -343,6 +344,7 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
     ...movingCalls(x),
     ...normCalls(x),
     ...poolCalls(x),
+    ...sequenceCalls(x),
     ...textCalls(file, bytes, quiet),
     // ONNX.
     exportOnnx: {

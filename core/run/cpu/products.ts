@@ -11,6 +11,7 @@ import { branchIf, type Code, count, f32x4, get, i32, loop, set, v128, when } fr
 import { multiplyAdd } from "../../wasm/features.ts";
 import type { ProductsForm, WindowAxis } from "../../graph/cpu_form.ts";
 import { type Run, runsOf, stepOf, tapsOf } from "./taps.ts";
+import { copyPanels } from "./panels.ts";
 import {
   ARGUMENT,
   type CpuKernel,
@@ -321,29 +322,22 @@ function overPieces(
       ]),
     ]);
   if (copied === 0) return [within(lo, hi, piece, groups && ofGroup(parts)), over(lo, hi)];
-  const [first, end, c, source, target] = Array.from({ length: 5 }, () => f.local("i32"));
-  const copy = count(c, i32.const(0), i32.const(channels), [
-    set(source, i32.add(get(xp), i32.mul(get(c), i32.const(form.channelStride * 4)))),
-    set(target, i32.add(w.scratch, i32.mul(get(c), i32.const(piece.size * 4)))),
-    count(g, get(first), get(end), [
-      Array.from(
-        { length: piece.size },
-        (_, k) => i32.store(k * 4, get(target), i32.load(k * form.resultStride * 4, get(source))),
-      ),
-      set(source, i32.add(get(source), i32.const(piece.size * form.resultStride * 4))),
-      set(target, i32.add(get(target), i32.const(pieceBytes))),
-    ]),
-  ]);
+  const [first, end, source, target] = Array.from({ length: 4 }, () => f.local("i32"));
+  const panel = { ...form, size: piece.size, channels };
+  const inPanels = (panels: number): Code => [
+    set(end, i32.add(get(first), i32.const(panels))),
+    firstOf(first),
+    set(source, whereLie),
+    set(target, w.scratch),
+    copyPanels(f, panel, panels, source, target),
+    over(first, end),
+    set(first, get(end)),
+  ];
+  const fits = (panels: number): Code => i32.le_s(i32.add(get(first), i32.const(panels)), get(hi));
   return [
-    within(lo, hi, piece),
-    count(first, get(lo), get(hi), [
-      set(end, i32.add(get(first), i32.const(copied))),
-      when(i32.gt_s(get(end), get(hi)), set(end, get(hi))),
-      firstOf(first),
-      set(xp, whereLie),
-      copy,
-      over(first, end),
-    ], copied),
+    within(lo, hi, piece, groups && ofGroup(parts)),
+    set(first, get(lo)),
+    [...new Set([copied, 1])].map((panels) => when(fits(panels), loop(inPanels(panels), branchIf(0, fits(panels))))),
   ];
 }
 

@@ -3,7 +3,7 @@
  * @module
  */
 import type { HybridOp, PolyOp } from "../format/operations.ts";
-import { moveOf } from "../simulate/moves.ts";
+import { OPERATIONS } from "../operations/list.ts";
 import type { Comparisons } from "./comparisons.ts";
 import { isPlaced, joined, pick, reshaped, type Tensor } from "./tensor.ts";
 
@@ -11,8 +11,8 @@ import { isPlaced, joined, pick, reshaped, type Tensor } from "./tensor.ts";
 export function moved(steps: Comparisons, op: PolyOp | HybridOp, inputs: readonly Tensor[]): Tensor | null {
   if (op.name === "Reshape" || op.name === "Flatten") return inputs[0];
   const shapes = inputs.map(({ dims }) => dims);
-  const move = moveOf(op, shapes, op.name);
-  if (move === undefined) return null;
+  const move = OPERATIONS[op.name]?.move?.(op, shapes, op.name) ?? null;
+  if (move === null) return null;
   const { region } = steps;
   let sources = inputs;
   switch (op.name) {

@@ -7,8 +7,7 @@ import { sizeOf } from "../../../core/base/shape.ts";
 import type { CircuitNode } from "../format/circuit.ts";
 import type { HybridOp, PolyOp, SupportedOp } from "../format/operations.ts";
 import { roundAway } from "../../halo2/circuit/round_away.ts";
-import { hybridFunction } from "../simulate/functions.ts";
-import { Recorder } from "../simulate/values.ts";
+import { reciprocal, squareRoot } from "../operations/roots.ts";
 import type { Comparisons } from "./comparisons.ts";
 import { layEinsum } from "./einsum.ts";
 import { type Felt, feltOf, multiply } from "./felt.ts";
@@ -161,7 +160,7 @@ function layDivision(steps: Comparisons, denom: number, x: Tensor): Tensor {
 }
 
 function laySqrt(steps: Comparisons, scale: number, x: Tensor): Tensor {
-  const { f } = hybridFunction({ name: "Sqrt", scale }, new Recorder(steps.base))!;
+  const f = squareRoot(Math.fround(scale));
   const root = steps.abs(fresh(mapped(x, (value) => f(Number(value))), x.dims));
   const target = steps.pairwise("Mult", x, constants([Math.trunc(scale)]));
   const error = (y: Tensor) => steps.abs(steps.pairwise("Sub", steps.pairwise("Mult", y, y), target));
@@ -174,7 +173,7 @@ function laySqrt(steps: Comparisons, scale: number, x: Tensor): Tensor {
 const INVERSE_OF_ZERO = 2 ** 52;
 
 function layRecip(steps: Comparisons, inputScale: number, outputScale: number, x: Tensor): Tensor {
-  const { f } = hybridFunction({ name: "Recip", inputScale, outputScale }, new Recorder(steps.base))!;
+  const f = reciprocal(Math.fround(inputScale), Math.fround(outputScale));
   const result = steps.identity(fresh(mapped(x, (value) => f(Number(value))), x.dims), true);
   const isZero = steps.isZero(x);
   const notZero = steps.not(isZero);

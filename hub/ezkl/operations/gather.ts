@@ -38,6 +38,10 @@ function gathering<Op>(
     });
   };
   return {
+    move(op, [x], where) {
+      const known = indexOf(op);
+      return known === null ? null : fixed(op, x, known, where);
+    },
     lay(op, { steps, inputs, dims }: Laying) {
       const [x, index] = inputs, known = indexOf(op);
       if (known !== null) return moved(steps, [x], fixed(op, x.dims, known, "layOut"), dims);
