@@ -117,7 +117,7 @@ export abstract class ClassLoss<A extends ClassLossAttributes> implements Loss {
           `${output.shape[1]}, one for each class`,
       );
     }
-    const floats = target.dtype === "f32";
+    const floats = (target as Value | null | undefined)?.dtype === "f32";
     if (floats && weight !== null) {
       throw new ArgumentError(
         `${this.#name}: weight is for class labels as the only target, and here they are one of several, floats all; ` +

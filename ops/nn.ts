@@ -34,6 +34,8 @@ export { Softsign } from "./softsign.ts";
 export { Threshold } from "./threshold.ts";
 export { AvgPool2d } from "./avg_pool2d.ts";
 export { MaxPool2d } from "./max_pool2d.ts";
+export { AvgPool1d, MaxPool1d } from "./pool1d.ts";
+export { AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveMaxPool2d } from "./adaptive_pool.ts";
 export { Flatten } from "./flatten.ts";
 export { CrossEntropyLoss } from "./cross_entropy.ts";
 export { NLLLoss } from "./nll.ts";

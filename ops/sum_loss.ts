@@ -152,7 +152,7 @@ export class SumLoss implements Loss {
       const { target = targets.length > 1 ? output : 0 } = at ?? {};
       const [x, wanted] = [pick(outputs, output, k, "output"), pick(targets, target, k, "target")];
       const shape = loss.targetShape(x.shape);
-      if (!sameShape(shape, wanted.shape) && outputs.length + targets.length > 2) {
+      if (this.applyAll !== undefined && !sameShape(shape, wanted.shape)) {
         throw new ShapeError(
           `SumLoss: term ${k} compares output ${output}, ${showShape(x.shape)}, with targets ${showShape(shape)} and ` +
             `target ${target} is ${showShape(wanted.shape)}`,
@@ -185,8 +185,7 @@ export class SumLoss implements Loss {
 
 /** What a term looks at; throws an `ArgumentError` where there are not so many. */
 function pick(values: readonly Value[], at: number, term: number, what: string): Value {
-  const value = values[at];
-  if (value !== undefined) return value;
+  if (at < values.length) return values[at];
   const owner = what === "output" ? "the model has" : "the data set has";
   throw new ArgumentError(
     `SumLoss: term ${term} looks at ${what} ${at}, counting from 0, and ${owner} ${values.length} of them`,
