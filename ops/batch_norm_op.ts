@@ -6,7 +6,7 @@
  */
 import { ArgumentError, ShapeError } from "../core/base/errors.ts";
 import { type Shape, showShape, sizeOf } from "../core/base/shape.ts";
-import type { KernelCall, KernelText, OpDefinition } from "../core/graph/op.ts";
+import type { KernelCall, KernelText, OpDefinition, Stage } from "../core/graph/op.ts";
 import { overBatch } from "../core/graph/over_batch.ts";
 import { perSample } from "../core/graph/per_sample.ts";
 import { literal } from "./norm.ts";
@@ -21,6 +21,17 @@ export interface BatchNormAttributes {
 export const BatchNormOp: OpDefinition<BatchNormAttributes> = {
   name: "BatchNorm",
   shapes: ([x, ...rest]) => [normalizedShape(x, rest)],
+  stage: ({ inputs: [, ...operands], attributes: { eps } }): Stage => ({
+    kind: "map",
+    channels: true,
+    operands,
+    fn: {
+      name: "batch_norm",
+      text: `fn batch_norm(x: f32, weight: f32, bias: f32, mean: f32, variance: f32) -> f32 {
+  return (x - mean) * (weight / sqrt(variance + ${literal(eps)})) + bias;
+}`,
+    },
+  }),
   carries: ["map"],
   kernel: normalizeKernel,
   gradient(node, [dy]) {
