@@ -110,7 +110,9 @@ export class MultiheadAttention extends Module {
 
   #attend(query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions): Tensor {
     const graph = graphOf("MultiheadAttention", query);
-    for (const [what, { shape }] of Object.entries({ query, key, value })) {
+    for (const [what, given] of Object.entries({ query, key, value })) {
+      graphOf(`MultiheadAttention, ${what}`, given);
+      const { shape } = given;
       if (shape.length === 3 && shape[2] === this.embedDim) continue;
       const order = this.batchFirst ? "[N, T, " : "[T, N, ";
       throw new ShapeError(
@@ -162,7 +164,8 @@ function maskOf(
   flag("MultiheadAttention: isCausal", isCausal);
   if (attnMask === undefined && !isCausal) return null;
   const sound = attnMask === undefined ||
-    Array.isArray(attnMask) && attnMask.length === rows && attnMask.every((row) => row.length === columns);
+    Array.isArray(attnMask) && attnMask.length === rows &&
+      attnMask.every((row) => Array.isArray(row) && row.length === columns);
   expect(sound, "MultiheadAttention: attnMask", attnMask, `${rows} rows of ${columns} booleans or numbers`);
   const data = new Float32Array(rows * columns);
   for (let k = 0; k < data.length; k++) {

@@ -231,8 +231,19 @@ export {
   layerNorm,
   type LayerNormOptions,
 } from "./norm_layers.ts";
+export { interpolate, type InterpolateOptions, type ResizeMode, Upsample } from "./resize.ts";
 export type { Pair } from "./pair.ts";
-export type { Pool2dAttributes, Pool2dOptions } from "./pool2d.ts";
+export type { AvgPool2dOptions, MaxPool2dOptions, Pool2dAttributes, Pool2dOptions } from "./pool2d.ts";
+export { AvgPool1d, avgPool1d, type AvgPool1dOptions, MaxPool1d, maxPool1d, type MaxPool1dOptions } from "./pool1d.ts";
+export {
+  AdaptiveAvgPool1d,
+  adaptiveAvgPool1d,
+  AdaptiveAvgPool2d,
+  adaptiveAvgPool2d,
+  AdaptiveMaxPool2d,
+  adaptiveMaxPool2d,
+  type OutputSize,
+} from "./adaptive_pool.ts";
 
 /** The operations that stand for an ONNX operator. */
 export const operations: readonly OpDefinition[] = [

@@ -55,7 +55,7 @@ export class RNN extends RecurrentLayer {
 
   /** Draws weights and biases from (-1 / sqrt(hiddenSize), 1 / sqrt(hiddenSize)). */
   constructor(inputSize: number, hiddenSize: number, options: RNNOptions = {}) {
-    const { nonlinearity = "tanh" } = options;
+    const nonlinearity = options?.nonlinearity === undefined ? "tanh" : options.nonlinearity;
     const op = nonlinearity === "relu" ? RNNReluOp : RNNOp;
     super({ name: "RNN", op, gates: 1, options: ["nonlinearity"] }, arguments, inputSize, hiddenSize, options);
     this.nonlinearity = oneOf("RNN: nonlinearity", nonlinearity, ["tanh", "relu"]);

@@ -75,6 +75,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   "ClassLoss.targetShape": "the trainer calls it with the shape of an output",
   "ElementLoss.targetShape": "as ClassLoss.targetShape",
   "SumLoss.targetShape": "as ClassLoss.targetShape",
+  RecurrentLayer: "RNN, GRU and LSTM are recurrent layers",
   elementLossOp: "an operation's definition, from a formula",
   prefixed: "runs what it is given, for errors of the engine's own",
 };

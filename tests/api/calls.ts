@@ -10,7 +10,9 @@ import { ANYTHING, type Call, OPTIONAL, OPTIONS } from "./call.ts";
 import { operationCalls } from "./operation_calls.ts";
 import { convCalls } from "./conv_calls.ts";
 import { movingCalls } from "./moving_calls.ts";
+import { poolCalls } from "./pool_calls.ts";
 import { normCalls } from "./norm_calls.ts";
+import { sequenceCalls } from "./sequence_calls.ts";
 import { randomCalls } from "./random_calls.ts";
 import { textCalls } from "./text_calls.ts";
 import { trainingCalls, updating } from "./training_calls.ts";
@@ -190,20 +192,8 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
     ReLU: none((...given: []) => new nn.ReLU(...given)),
     "ReLU.forward": layer(new nn.ReLU(), x),
     relu: { call: api.relu, args: [x] },
-    AvgPool2d: {
-      call: (...given: ConstructorParameters<typeof nn.AvgPool2d>) => new nn.AvgPool2d(...given),
-      args: [2, { stride: 2, padding: 1 }],
-      fine: { 1: OPTIONS },
-    },
     "AvgPool2d.forward": layer(new nn.AvgPool2d(2), image),
-    avgPool2d: { call: api.avgPool2d, args: [image, 2, { stride: [1, 2], padding: 0 }], fine: { 2: OPTIONS } },
-    MaxPool2d: {
-      call: (...given: ConstructorParameters<typeof nn.MaxPool2d>) => new nn.MaxPool2d(...given),
-      args: [[2, 3], { stride: 2, padding: 1 }],
-      fine: { 1: OPTIONS },
-    },
     "MaxPool2d.forward": layer(new nn.MaxPool2d(2), image),
-    maxPool2d: { call: api.maxPool2d, args: [image, 2, { stride: 1, padding: 0 }], fine: { 2: OPTIONS } },
     Flatten: none((...given: []) => new nn.Flatten(...given)),
     "Flatten.forward": layer(new nn.Flatten(), image),
     flatten: { call: api.flatten, args: [image] },
@@ -353,6 +343,8 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
     ...convCalls(x),
     ...movingCalls(x),
     ...normCalls(x),
+    ...poolCalls(x),
+    ...sequenceCalls(x),
     ...textCalls(file, bytes, quiet),
     // ONNX.
     exportOnnx: {

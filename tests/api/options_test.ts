@@ -78,13 +78,14 @@ Deno.test("what PyTorch takes by position is written out as options", () => {
   );
   says(
     () => new MaxPool2d(3, 1),
-    "MaxPool2d takes what follows its first arguments as an object of options ({ stride, padding }) and was given 1; " +
+    "MaxPool2d takes what follows its first arguments as an object of options ({ stride, padding, dilation, ceilMode }) and was given 1; " +
       "write new MaxPool2d(3, { stride: 1 })",
   );
   says(
-    () => new AvgPool2d(2, 2, 0, true),
-    "AvgPool2d takes what follows its first arguments as an object of options ({ stride, padding }) and was given " +
-      "2, 0, true; write new AvgPool2d(2, { stride: 2, padding: 0 }), there is no option ceilMode",
+    () => new AvgPool2d(2, 2, 0, true, false, 3),
+    "AvgPool2d takes what follows its first arguments as an object of options ({ stride, padding, ceilMode, countIncludePad }) " +
+      "and was given 2, 0, true, false, 3; write new AvgPool2d(2, { stride: 2, padding: 0, ceilMode: true, " +
+      "countIncludePad: false }), there is no option divisorOverride",
   );
   says(
     () => new Linear(2, 3, false),
@@ -110,7 +111,7 @@ Deno.test("what PyTorch takes by position is written out as options", () => {
   const { input } = trace(new nn.Flatten(), [1, 1, 4, 4]);
   says(
     () => (avgPool2d as Free)(input, 2, 1),
-    "avgPool2d() takes what follows its first arguments as an object of options ({ stride, padding }) and was given 1; " +
+    "avgPool2d() takes what follows its first arguments as an object of options ({ stride, padding, ceilMode, countIncludePad }) and was given 1; " +
       `write avgPool2d(${"an object of Object"}, 2, { stride: 1 })`,
   );
 });

@@ -75,10 +75,10 @@ function inGroups(
   return bias === undefined ? all : tf.add(all, tf.reshape(bias, [-1, ...x.shape.slice(2).map(() => 1)]));
 }
 
-/** The elements at these places, 0 where there is none. */
-function taken(x: tf.Tensor, axis: number, places: readonly number[]): tf.Tensor {
+/** The elements at these places, `fill` where there is none. */
+export function taken(x: tf.Tensor, axis: number, places: readonly number[], fill = 0): tf.Tensor {
   const size = x.shape[axis];
   const sides = x.shape.map((_, k): [number, number] => [0, k === axis ? 1 : 0]);
   const list = places.map((at) => Number.isInteger(at) && at >= 0 && at < size ? at : size);
-  return tf.gather(tf.pad(x, sides), tf.tensor1d(list, "int32"), axis);
+  return tf.gather(tf.pad(x, sides, fill), tf.tensor1d(list, "int32"), axis);
 }
