@@ -9,7 +9,7 @@ import { type Shape, showShape, sizeOf } from "../core/base/shape.ts";
 import type { KernelCall, KernelText, OpDefinition } from "../core/graph/op.ts";
 import { overBatch } from "../core/graph/over_batch.ts";
 import { perSample } from "../core/graph/per_sample.ts";
-import { literal } from "./norm.ts";
+import { float } from "../core/graph/wgsl.ts";
 
 /** What is added to the variance. */
 export interface BatchNormAttributes {
@@ -111,7 +111,7 @@ export function normalizeKernel(call: KernelCall<BatchNormAttributes>): KernelTe
       run,
       `  let m = mean(c);
   let b = bias(c);
-  let a = weight(c) / sqrt(variance(c) + ${literal(eps)});`,
+  let a = weight(c) / sqrt(variance(c) + ${float(eps)});`,
       "set_y(at, (x(at) - m) * a + b);",
     ),
     carries: true,
@@ -135,7 +135,7 @@ const ScaleOp: OpDefinition<BatchNormAttributes> = {
       ],
       outputs: [{ name: "dx" }],
       items,
-      body: overPlane(x, run, `  let a = weight(c) / sqrt(variance(c) + ${literal(eps)});`, "set_dx(at, dy(at) * a);"),
+      body: overPlane(x, run, `  let a = weight(c) / sqrt(variance(c) + ${float(eps)});`, "set_dx(at, dy(at) * a);"),
       carries: true,
     }, call);
   },
@@ -167,7 +167,7 @@ export const BatchNormSumsOp: OpDefinition<BatchNormAttributes> = {
     products += d * (x(item * ${plane}u + k) - m);
     sum += d;
   }
-  dweight += products / sqrt(variance(item) + ${literal(eps)});
+  dweight += products / sqrt(variance(item) + ${float(eps)});
   dbias += sum;`,
     }, call);
   },
@@ -184,7 +184,7 @@ const StatisticsBackwardOp: OpDefinition<BatchNormAttributes> = {
       outputs: [{ name: "dmean" }, { name: "dvariance" }],
       items: call.outputs[0][0],
       whole: true,
-      body: `  let v = variance(item) + ${literal(call.attributes.eps)};
+      body: `  let v = variance(item) + ${float(call.attributes.eps)};
   set_dmean(item, -weight(item) / sqrt(v) * dbias(item));
   set_dvariance(item, -0.5 * weight(item) / v * dweight(item));`,
     }, call),
