@@ -21,7 +21,7 @@ import {
   normalizeKernel,
   overPlane,
   strideOf,
-} from "./batch_norm_op.ts";
+} from "./batch_norm_kernels.ts";
 
 /** x, weight, bias and the batch's own mean and variance, whose part in the gradient goes to x. */
 const BatchNormTrainingOp: OpDefinition<BatchNormAttributes> = {
