@@ -231,6 +231,7 @@ export {
   layerNorm,
   type LayerNormOptions,
 } from "./norm_layers.ts";
+export { interpolate, type InterpolateOptions, type ResizeMode, Upsample } from "./resize.ts";
 export type { Pair } from "./pair.ts";
 export type { AvgPool2dOptions, MaxPool2dOptions, Pool2dAttributes, Pool2dOptions } from "./pool2d.ts";
 export { AvgPool1d, avgPool1d, type AvgPool1dOptions, MaxPool1d, maxPool1d, type MaxPool1dOptions } from "./pool1d.ts";

@@ -45,3 +45,4 @@ export { BCELoss, BCEWithLogitsLoss } from "./bce.ts";
 export { SumLoss } from "./sum_loss.ts";
 export { BatchNorm1d, BatchNorm2d } from "./batch_norm.ts";
 export { GroupNorm, InstanceNorm1d, InstanceNorm2d, LayerNorm } from "./norm_layers.ts";
+export { Upsample } from "./resize.ts";

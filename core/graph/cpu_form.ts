@@ -161,6 +161,8 @@ export interface SampleInput {
 export interface SampleOutput {
   /** `dx`: the body sets element k by `set_dx(k, v)`. */
   readonly name: string;
+  /** True: the body may read what it has set before, as `kept_dx(k)`; not where stages are carried. */
+  readonly kept?: boolean;
   /** Whether it is one number a sample that goes to the step's rows, for the samples that count alone. */
   readonly row?: boolean;
 }

@@ -33,6 +33,19 @@ export function poolCalls(x: api.Tensor): Record<string, Call> {
       fine: at(1),
     },
     maxPool2d: { call: api.maxPool2d, args: [image, 2, maximum], fine: at(2) },
+    interpolate: {
+      call: (value, size, mode, alignCorners) => api.interpolate(value, { size, mode, alignCorners }),
+      args: [image, [3, 4], "bilinear", true],
+      fine: { 2: ["undefined"], 3: ["undefined"] },
+      loose: true,
+    },
+    Upsample: {
+      call: (size, mode, alignCorners) => new nn.Upsample({ size, mode, alignCorners }),
+      args: [2, "bilinear", false],
+      fine: { 1: ["undefined"], 2: ["undefined", "true"] },
+      loose: true,
+    },
+    "Upsample.forward": layer(new nn.Upsample({ scaleFactor: 2 }), image),
     avgPool1d: { call: api.avgPool1d, args: [signal, 2, average], fine: at(2) },
     AvgPool1d: {
       call: (...given: ConstructorParameters<typeof nn.AvgPool1d>) => new nn.AvgPool1d(...given),

@@ -43,7 +43,8 @@ const LEAST_BLOCKS = 4;
 
 /** How many pieces' weights are copied together, or 0: they are read from where they lie. */
 function copiedPieces(form: ProductsForm, out: Item, divided: boolean): number {
-  const linear = form.groups === undefined && form.axes.every(({ places, size }) => places === 1 && size === 1);
+  const packed = form.groups === undefined && (form.resultStride === 1 || form.channelStride === 1);
+  const linear = packed && form.axes.every(({ places, size }) => places === 1 && size === 1);
   if (!linear || channelsAtATime(form, divided) === form.channels || out.blocks < LEAST_BLOCKS) return 0;
   return form.turned ? COPIED_PIECES.back : COPIED_PIECES.forward;
 }

@@ -276,6 +276,16 @@ LOSSES = {
     ),
 }
 
+# Four classes at each of three places of a sample.
+AT_PLACES = numbers(N * K * 3, 31, 3).reshape(N, K, 3)
+PLACES = torch.tensor([(n * n + 1) % K for n in range(N * 3)]).reshape(N, 3)
+PLACES[2, 1] = PLACES[5, 0] = -100
+PLACED = {
+    "CrossEntropyLoss": loss_of(nn.CrossEntropyLoss(), AT_PLACES, PLACES),
+    "CrossEntropyLoss all": loss_of(nn.CrossEntropyLoss(weight=W, label_smoothing=0.1), AT_PLACES, PLACES),
+    "NLLLoss": loss_of(nn.NLLLoss(weight=W), AT_PLACES, PLACES),
+}
+
 made = {
     "torch": torch.__version__,
     "training": {
@@ -304,6 +314,12 @@ made = {
         "ones": flat(ONES),
         "weight": flat(W),
         "of": LOSSES,
+    },
+    "places": {
+        "outputs": flat(AT_PLACES),
+        "labels": flat(PLACES),
+        "right": int((AT_PLACES.argmax(1) == PLACES).sum()),
+        "of": PLACED,
     },
 }
 with open(os.path.join(HERE, "training.json"), "w") as file:
