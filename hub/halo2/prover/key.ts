@@ -1,0 +1,98 @@
+/**
+ * What a prover has of a circuit: the fixed columns and those of the permutation, and the key that commits to them.
+ * @module
+ */
+import type { GraphSettings } from "../../ezkl/format/settings.ts";
+import type { ConstraintSystem } from "../circuit/constraint_system.ts";
+import type { VerifyingKey } from "../circuit/verifying_key.ts";
+import { power, R } from "../curve/bn254.ts";
+import { DELTA, rootOfUnity } from "../curve/scalars.ts";
+import { lagrangeStart } from "../../ezkl/srs/layout.ts";
+import type { Kernels } from "../kernels/kernels.ts";
+import { Domain } from "../kernels/domain.ts";
+import { loadPoints } from "../kernels/points.ts";
+import type { CircuitCells } from "../keys/circuit_cells.ts";
+import { type ColumnValues, writeElements } from "../keys/column_values.ts";
+import { fixedColumns } from "../keys/fixed_columns.ts";
+import { permutationOf } from "../keys/permutation.ts";
+import { Tools } from "./tools.ts";
+
+/** A circuit in the prover's memory. */
+export interface CircuitColumns {
+  /** Its constraints. */
+  readonly system: ConstraintSystem;
+  /** Addresses of the fixed columns. */
+  readonly fixed: readonly number[];
+  /** Addresses of the permutation's columns. */
+  readonly permutation: readonly number[];
+  /** w^i in row i. */
+  readonly names: number;
+}
+
+/** Tools for circuits of `settings` with a reference string of their logrows. */
+export function toolsFor(settings: GraphSettings, system: ConstraintSystem, srs: Uint8Array, kernels: Kernels): Tools {
+  const { logrows } = settings.runArgs;
+  const { tables } = new Domain(kernels, { logrows, cosets: system.degree - 1 });
+  const points = loadPoints(kernels, srs.subarray(lagrangeStart(logrows)), 2 ** logrows);
+  return new Tools(kernels, tables, points);
+}
+
+/** Lays a circuit's columns into the prover's memory. */
+export function layColumns(
+  tools: Tools,
+  settings: GraphSettings,
+  system: ConstraintSystem,
+  cells: CircuitCells,
+): CircuitColumns {
+  const { domain } = tools;
+  const names = domain.column(), root = rootOfUnity(domain.logrows);
+  tools.powers(1n, root, power(root, BigInt(domain.vectors), R), names);
+  return {
+    system,
+    names,
+    fixed: fixedColumns(settings, system, cells).map((values) => layValues(tools, values)),
+    permutation: layPermutation(tools, names, permutationOf(system.permutation.length * domain.rows, cells.copies)),
+  };
+}
+
+/** A column of values in the prover's memory. */
+export function layValues(tools: Tools, values: ColumnValues): number {
+  const column = tools.domain.column();
+  writeElements(values, tools.elements());
+  tools.read(tools.words, column);
+  return column;
+}
+
+/** The key of a circuit, whose selectors are compressed. */
+export function verifyingKey(tools: Tools, { fixed, permutation }: CircuitColumns, cells: CircuitCells): VerifyingKey {
+  return {
+    logrows: tools.domain.logrows,
+    fixed: fixed.map((column) => tools.commit(column)),
+    permutation: permutation.map((column) => tools.commit(column)),
+    selectors: cells.selectors,
+  };
+}
+
+/** Each cell's column has the name of the next of its cycle: delta^column w^row. */
+function layPermutation(tools: Tools, names: number, next: Int32Array): number[] {
+  const { kernels, domain } = tools, { rows, vectors } = domain, { form: { lanes } } = kernels;
+  const count = next.length / rows;
+  const columns = Array.from({ length: count }, () => domain.column());
+  const mark = kernels.mark();
+  const deltas = Array.from({ length: count }, (_, column) => {
+    return kernels.put(kernels.r, power(DELTA, BigInt(column), R), kernels.take(kernels.bytes));
+  });
+  const elements = Array.from({ length: rows }, (_, row) => domain.element(names, row));
+  const address = kernels.take(8 * rows);
+  columns.forEach((out, column) => {
+    const pairs = kernels.words(address, 2 * rows);
+    for (let row = 0; row < rows; row++) {
+      const cell = next[column * rows + row], at = 2 * (row % vectors * lanes + Math.floor(row / vectors));
+      pairs[at] = elements[cell % rows];
+      pairs[at + 1] = deltas[Math.floor(cell / rows)];
+    }
+    kernels.r.call.multiplyAt(address, out, vectors);
+  });
+  kernels.release(mark);
+  return columns;
+}
