@@ -7,7 +7,6 @@ import type { ConstraintSystem } from "../circuit/constraint_system.ts";
 import type { VerifyingKey } from "../circuit/verifying_key.ts";
 import { power, R } from "../curve/bn254.ts";
 import { DELTA, rootOfUnity } from "../curve/scalars.ts";
-import { lagrangeStart } from "../../ezkl/srs/layout.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { Domain } from "../kernels/domain.ts";
 import { loadPoints } from "../kernels/points.ts";
@@ -29,12 +28,16 @@ export interface CircuitColumns {
   readonly names: number;
 }
 
-/** Tools for circuits of `settings` with a reference string of their logrows. */
-export function toolsFor(settings: GraphSettings, system: ConstraintSystem, srs: Uint8Array, kernels: Kernels): Tools {
+/** Tools for circuits of `settings`; `lagrange` are the points in Lagrange form of a reference string of their logrows. */
+export function toolsFor(
+  settings: GraphSettings,
+  system: ConstraintSystem,
+  lagrange: Uint8Array,
+  kernels: Kernels,
+): Tools {
   const { logrows } = settings.runArgs;
   const { tables } = new Domain(kernels, { logrows, cosets: system.degree - 1 });
-  const points = loadPoints(kernels, srs.subarray(lagrangeStart(logrows)), 2 ** logrows);
-  return new Tools(kernels, tables, points);
+  return new Tools(kernels, tables, loadPoints(kernels, lagrange, 2 ** logrows));
 }
 
 /** Lays a circuit's columns into the prover's memory. */
