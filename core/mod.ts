@@ -12,7 +12,12 @@ export type {
   KernelStart,
   KernelText,
   OnnxAttribute,
+  OnnxAttributes,
   OnnxMapping,
+  OnnxNode,
+  OnnxReader,
+  OnnxValue,
+  OnnxWriter,
   OpCase,
   OpDefinition,
   Profile,
@@ -24,6 +29,7 @@ export type {
   SampleInput,
   SampleOutput,
   SamplesForm,
+  SumsForm,
   WeightsForm,
   WindowAxis,
 } from "./graph/cpu_form.ts";
@@ -31,14 +37,29 @@ export type { WgslFunction } from "./graph/wgsl.ts";
 export { type Binding, Epilogue, type EpilogueStep } from "./graph/epilogue.ts";
 export { Prologue } from "./graph/prologue.ts";
 export { elementwise } from "./graph/elementwise.ts";
+export { type OverBatch, overBatch } from "./graph/over_batch.ts";
+export { type PerSample, perSample } from "./graph/per_sample.ts";
 export { STEP_WGSL } from "./run/step.ts";
 export { differentiate } from "./graph/grad.ts";
 export { type Counts, type DeviceOptions, GpuDevice } from "./run/device.ts";
 export { CpuDevice, type CpuOptions } from "./run/cpu/device.ts";
 export type { Device, DeviceName } from "./run/choose.ts";
-export type { Optimizer } from "./graph/optimizer.ts";
+export type { Optimizer, ParamGroup, Params } from "./graph/optimizer.ts";
+export { GroupedOptimizer, type GroupRules } from "./graph/param_groups.ts";
+export { FactorLR, LRScheduler, type Scheduled } from "./graph/scheduler.ts";
 export type { Loss } from "./graph/loss.ts";
-export { type HostTensor, Module, Parameter, Sequential, type Tensor, type Trace, trace } from "./graph/module.ts";
+export {
+  type AnyModule,
+  Buffer,
+  type HostTensor,
+  Module,
+  Parameter,
+  Sequential,
+  type Tensor,
+  type Trace,
+  trace,
+  type TraceOptions,
+} from "./graph/module.ts";
 export type { LoadOptions, LoadResult, StateTensor } from "./graph/state_dict.ts";
 export { defaultGenerator, Generator, type GeneratorState, manualSeed } from "./base/random.ts";
 export {
@@ -58,6 +79,7 @@ export {
   type LoaderState,
   type Sampler,
 } from "./data/loader.ts";
+export { randomSplit, type RandomSplitOptions } from "./data/random_split.ts";
 export { type ImageFiles, ImageSet, type ImageTransforms } from "./data/images.ts";
 export { MNIST, type MnistBytes, type MnistOptions } from "./data/mnist.ts";
 export {
@@ -76,8 +98,20 @@ export {
   Trainer,
   type TrainerOptions,
 } from "./train/trainer.ts";
+export {
+  binaryAccuracy,
+  type BinaryAccuracyOptions,
+  type ErrorOptions,
+  meanAbsoluteError,
+  meanSquaredError,
+  type Metric,
+  type Predicted,
+  r2Score,
+  topKAccuracy,
+} from "./train/metrics.ts";
+export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState } from "./train/early_stopping.ts";
 export { Predictor, type PredictorInputs } from "./train/predictor.ts";
-export type { PredictorOptions } from "./train/arguments.ts";
+export type { EvaluateOptions, PredictorOptions } from "./train/arguments.ts";
 export type { Progress } from "./run/tally.ts";
 export type { CompileProgress } from "./run/compile.ts";
 export type { DispatchTime } from "./run/profile.ts";

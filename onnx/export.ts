@@ -10,7 +10,7 @@
 import { callable, expect, instance, text } from "../core/base/arguments.ts";
 import { ArgumentError } from "../core/base/errors.ts";
 import { checkOptions, namesOf, oneOf } from "../core/base/known.ts";
-import { INPUT_NAME, OUTPUT_NAME } from "../core/graph/check.ts";
+import { INPUT_NAME, inputName, OUTPUT_NAME, outputName } from "../core/graph/check.ts";
 import { Graph, graphOf, needed, type Node, type Value } from "../core/graph/graph.ts";
 import type { Trace } from "../core/graph/module.ts";
 import { showShape } from "../core/base/shape.ts";
@@ -34,6 +34,10 @@ export interface ExportOptions {
   readonly input: Value;
   /** What it returns, `[N, ...]`. */
   readonly output: Value;
+  /** All that it is given, where that is more than `input`. */
+  readonly inputs?: readonly Value[];
+  /** All that it returns, where that is more than `output`. */
+  readonly outputs?: readonly Value[];
   /** The elements of a parameter, row-major, by its name. */
   readonly weights: (name: string) => Float32Array;
   /** What the first dimension becomes: 1, or a symbol that the runtime fills in. */
@@ -47,11 +51,15 @@ export interface ExportOptions {
 }
 
 // A trace is spread into the options as it is, so its parameters are known too.
-const OPTIONS = namesOf<ExportOptions & Pick<Trace, "parameters">>({
+const OPTIONS = namesOf<ExportOptions & Trace>({
   graph: true,
   input: true,
   output: true,
+  inputs: true,
+  outputs: true,
+  given: true,
   parameters: true,
+  state: true,
   weights: true,
   batch: true,
   graphName: true,
@@ -74,35 +82,45 @@ export function exportGraph(options: ExportOptions): Uint8Array<ArrayBuffer> {
 /** The same as a message; errors as {@linkcode exportGraph}. */
 export function graphToModel(options: ExportOptions): ModelProto {
   checkExport(options);
-  const { input, output, batch } = options;
-  const nodes = nodesBetween(input, output);
-  const stored = storedBy(nodes, input);
+  const { batch, inputs = [options.input], outputs = [options.output] } = options;
+  const nodes = nodesBetween(inputs, outputs);
+  const stored = storedBy(nodes, inputs);
   const numbers = new Map<Value, Numbers>();
-  const writer = new NodeWriter(batch === 1 ? 1 : null, (value) => {
-    if (!stored.has(value)) return null;
-    const known = numbers.get(value) ?? { shape: value.shape, data: numbersOf(value, options) };
-    numbers.set(value, known);
-    return known;
-  });
-  writer.define(input, INPUT_NAME);
-  writer.reserve(OUTPUT_NAME);
+  const writer = new NodeWriter(
+    batch === 1 ? 1 : null,
+    (value) => {
+      if (!stored.has(value)) return null;
+      const known = numbers.get(value) ?? { shape: value.shape, data: numbersOf(value, options) };
+      numbers.set(value, known);
+      return known;
+    },
+    nodes,
+    outputs,
+  );
+  const given = new Map(inputs.map((input, k) => [input, inputName(k)]));
+  const returned = outputs.map((_, k) => outputName(k, outputs.length));
+  for (const [input, name] of given) writer.define(input, name);
+  returned.forEach((name) => writer.reserve(name));
   for (const value of stored) writer.define(value, value.name);
   for (const node of nodes) writer.add(node);
-  const written = finished(writer, input, output);
-  const read = new Set(written.nodes.flatMap((node) => node.input ?? []));
-  const info = (value: Value, name: string): readonly ValueInfoProto[] => {
-    const dim = batched(value, input.shape[0], batch);
-    return dim === null ? [] : [{ name, type: { tensorType: { elemType: DataType.FLOAT, shape: { dim } } } }];
+  const written = finished(writer, given, outputs, returned);
+  const [size] = inputs[0].shape;
+  const info = (value: Value, name: string, elemType: number = DataType.FLOAT): readonly ValueInfoProto[] => {
+    const dim = batched(value, size, batch);
+    return dim === null ? [] : [{ name, type: { tensorType: { elemType, shape: { dim } } } }];
   };
-  const made = nodes.flatMap((node) => node.outputs).filter((value) => value !== output && value.dtype === "f32");
-  const named = made.map((value) => [value, writer.nameOf(value) ?? ""] as const).filter(([, name]) => read.has(name));
-  const isGiven = new Set([INPUT_NAME, ...stored].map((value) => typeof value === "string" ? value : value.name));
-  const valueInfo = new Map(
-    named.filter(([, name]) => !isGiven.has(name)).map(([value, name]) => [name, info(value, name)]),
-  );
-  const [returned] = info(output, OUTPUT_NAME);
-  if (returned === undefined) throw notBatched(output, input.shape[0]);
-  const [given] = info(input, INPUT_NAME);
+  const declare = (value: Value, name: string, elemType?: number): ValueInfoProto => {
+    const [declared] = info(value, name, elemType);
+    if (declared === undefined) throw notBatched(value, size);
+    return declared;
+  };
+  const read = new Set(written.nodes.flatMap((node) => node.input ?? []));
+  const outside = new Set([...given.values(), ...returned, ...[...stored].map(({ name }) => name)]);
+  const between = new Map<string, readonly ValueInfoProto[]>();
+  for (const value of nodes.flatMap((node) => node.outputs)) {
+    const name = writer.nameOf(value) ?? "";
+    if (read.has(name) && !outside.has(name) && value.dtype === "f32") between.set(name, info(value, name));
+  }
   return {
     irVersion: IR_VERSION,
     producerName: options.producerName ?? "zkgrad",
@@ -116,50 +134,56 @@ export function graphToModel(options: ExportOptions): ModelProto {
         ),
         ...writer.constants.filter(({ name }) => read.has(name!)),
       ],
-      input: [written.isWhole ? { ...given, type: whole(given.type!) } : given],
-      output: [returned],
-      valueInfo: [...valueInfo.values()].flat(),
+      input: [...given].map(([value, name]) =>
+        declare(value, name, written.whole.has(name) ? DataType.INT64 : DataType.FLOAT)
+      ),
+      output: outputs.map((value, k) => declare(value, returned[k])),
+      valueInfo: [...between.values()].flat(),
     },
     opsetImport: [{ version: OPSET }],
   };
 }
 
-/** The nodes with the output under its name, and the input as integers where nobody wants it as floats. */
+/** The nodes with the outputs under their names, and the inputs that nobody wants as floats as integers. */
 function finished(
   writer: NodeWriter,
-  input: Value,
-  output: Value,
-): { readonly nodes: readonly NodeProto[]; readonly isWhole: boolean } {
+  given: ReadonlyMap<Value, string>,
+  outputs: readonly Value[],
+  returned: readonly string[],
+): { readonly nodes: readonly NodeProto[]; readonly whole: ReadonlySet<string> } {
   const nodes = [...writer.nodes];
-  const last = writer.nameOf(output)!;
-  const rename = new Map([[last, OUTPUT_NAME]]);
-  // What a node merely passes on is given a name of its own.
-  if (!nodes.some((node) => node.output?.includes(last))) {
-    rename.clear();
-    nodes.push({ input: [last], output: [OUTPUT_NAME], name: "/Identity", opType: "Identity" });
+  const made = new Set(nodes.flatMap((node) => node.output ?? []));
+  const rename = new Map<string, string>();
+  for (const [k, output] of outputs.entries()) {
+    const name = writer.nameOf(output)!;
+    if (made.has(name) && !rename.has(name)) rename.set(name, returned[k]);
+    // What is merely passed on, or returned twice, is given a name of its own.
+    else nodes.push({ input: [name], output: [returned[k]], name: `/Identity_${k}`, opType: "Identity" });
   }
-  const cast = writer.wholeOf(input)?.name;
-  const casting = nodes.find((node) => cast !== undefined && node.output?.[0] === cast);
-  const isWhole = casting !== undefined && nodes.every((node) => node === casting || !node.input?.includes(INPUT_NAME));
-  if (isWhole) rename.set(cast!, INPUT_NAME);
-  const renamed = nodes.filter((node) => !isWhole || node !== casting).map((node) => ({
+  const whole = new Set<string>();
+  const casts = new Set<NodeProto>();
+  for (const [input, name] of given) {
+    const cast = writer.wholeOf(input)?.name;
+    const casting = nodes.find((node) => cast !== undefined && node.output?.[0] === cast);
+    if (casting === undefined || nodes.some((node) => node !== casting && node.input?.includes(name))) continue;
+    whole.add(name);
+    casts.add(casting);
+    rename.set(cast!, name);
+  }
+  const renamed = nodes.filter((node) => !casts.has(node)).map((node) => ({
     ...node,
     input: node.input!.map((name) => rename.get(name) ?? name),
     output: node.output!.map((name) => rename.get(name) ?? name),
   }));
-  const read = new Set([OUTPUT_NAME, ...renamed.flatMap((node) => node.input)]);
+  const read = new Set([...returned, ...renamed.flatMap((node) => node.input)]);
   return {
     nodes: renamed.map((node) => {
       const kept = node.output.map((name) => read.has(name) ? name : "");
       while (kept.at(-1) === "") kept.pop();
       return { ...node, output: kept };
     }),
-    isWhole,
+    whole,
   };
-}
-
-function whole(type: NonNullable<ValueInfoProto["type"]>): NonNullable<ValueInfoProto["type"]> {
-  return { tensorType: { ...type.tensorType!, elemType: DataType.INT64 } };
 }
 
 /** The elements of a parameter, a buffer or a constant. */
@@ -190,6 +214,12 @@ function checkExport(options: ExportOptions): void {
   instance(`${where}: graph`, options.graph, Graph);
   graphOf(`${where}: input`, options.input);
   graphOf(`${where}: output`, options.output);
+  for (const name of ["inputs", "outputs"] as const) {
+    const values = options[name];
+    if (values === undefined) continue;
+    expect(Array.isArray(values) && values.length > 0, `${where}: ${name}`, values, "a list of tensors");
+    values.forEach((value, k) => graphOf(`${where}: ${name}[${k}]`, value));
+  }
   callable(`${where}: weights`, options.weights, "from a parameter's name to its values");
   oneOf(`${where}, batch`, options.batch, [1, "batch_size"]);
   for (const name of ["graphName", "producerName", "producerVersion"] as const) {
@@ -197,31 +227,34 @@ function checkExport(options: ExportOptions): void {
   }
 }
 
-/** The nodes on the way from `input` to `output`, in an order of execution. */
-function nodesBetween(input: Value, output: Value): readonly Node[] {
-  if (output === input || output.node === null) {
+/** The nodes on the way from the inputs to the outputs, in an order of execution. */
+function nodesBetween(inputs: readonly Value[], outputs: readonly Value[]): readonly Node[] {
+  for (const output of outputs) {
+    if (!inputs.includes(output) && output.node !== null) continue;
     throw new ArgumentError(`the output "${output.name}" is made by no node; give the value that forward() returned`);
   }
-  return needed([output], input);
+  return needed(outputs, new Set(inputs));
 }
 
 /** The parameters, buffers and constants that the nodes read; throws for any other value from outside. */
-function storedBy(nodes: readonly Node[], input: Value): ReadonlySet<Value> {
+function storedBy(nodes: readonly Node[], inputs: readonly Value[]): ReadonlySet<Value> {
   const stored = new Set<Value>();
-  let readsInput = false;
+  const unread = new Set(inputs);
   for (const node of nodes) {
     for (const value of node.inputs) {
-      if (value === input) readsInput = true;
+      if (inputs.includes(value)) unread.delete(value);
       else if (STORED.has(value.role) && value.dtype === "f32") stored.add(value);
       else if (value.node === null) {
         throw new ArgumentError(
           `cannot export ${node.name}: it reads the ${value.role} "${value.name}" (${value.dtype}), ` +
-            `expected the input "${input.name}", an f32 parameter or another node; export the value that forward() returned`,
+            `expected the input "${
+              inputs[0].name
+            }", an f32 parameter or another node; export the value that forward() returned`,
         );
       }
     }
   }
-  if (!readsInput) throw new ArgumentError(`the output does not depend on the input "${input.name}"`);
+  for (const { name } of unread) throw new ArgumentError(`the output does not depend on the input "${name}"`);
   return new Set([...stored].sort((a, b) => a.id - b.id));
 }
 

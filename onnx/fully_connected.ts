@@ -49,7 +49,7 @@ function ofGemm(node: ReadNode): ReadNode {
 /** A MatMul, with the Add behind it unless that is null; null where they are no such layer. */
 function ofMatMul(node: ReadNode, add: ReadNode | null): ReadNode | null {
   const [x = null, weight = null] = node.inputs;
-  if (x?.shape?.length !== 2 || weight?.shape?.length !== 2) return null;
+  if ((x?.shape?.length ?? 0) < 2 || weight?.shape?.length !== 2) return null;
   if (add === null) return connected(node, x, weight, false, 1, null, 1, node.outputs);
   const [bias] = add.inputs.filter((value) => value !== node.outputs[0]);
   // A bias of more dimensions, or of several rows, would make another shape of the product.

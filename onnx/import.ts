@@ -12,7 +12,6 @@ import { plainAttributes } from "./attributes.ts";
 import { DataType, dataTypeName } from "./enums.ts";
 import { checkExternalData, type ExternalData, withExternalData } from "./external_data.ts";
 import { fullyConnected } from "./fully_connected.ts";
-import { hintFor } from "./hints.ts";
 import { NodeReader, type StoredAs } from "./node_reader.ts";
 import { type OpenedModel, openModel } from "./open.ts";
 import { decodeModel, type DimensionProto, type ModelProto, type ValueInfoProto } from "./proto.ts";
@@ -21,7 +20,7 @@ import { checkDeclared } from "./read/declared.ts";
 import type { ReadGraph, ReadNode, ReadValue } from "./read/graph.ts";
 import { refuseMissing } from "./read/missing.ts";
 import { readGraph } from "./read/read_graph.ts";
-import { isFloat } from "./read/typed.ts";
+import { isFloat, isNumeric } from "./read/typed.ts";
 import { type FloatTensor, readFloats, toFloats } from "./tensor.ts";
 
 /** How to read a file. */
@@ -40,9 +39,13 @@ const OPTIONS = namesOf<ImportOptions>({ batch: true, name: true, externalData: 
 export interface ImportedGraph {
   /** The graph. */
   readonly graph: Graph;
-  /** What it is given, `[batch, ...]`. */
+  /** What it is given, in the file's order, `[batch, ...]`. */
+  readonly inputs: readonly Value[];
+  /** The first of them. */
   readonly input: Value;
-  /** What it returns. */
+  /** What it returns, in the file's order. */
+  readonly outputs: readonly Value[];
+  /** The first of them. */
   readonly output: Value;
   /** The weights of its parameters by name, in the file's order. */
   readonly weights: Map<string, FloatTensor>;
@@ -128,7 +131,7 @@ class Importer {
   readonly #read: ReadGraph;
   readonly #operations: readonly OpDefinition[];
   readonly #known: ReadonlySet<string>;
-  readonly #readers: ReadonlyMap<string, OnnxReader>;
+  readonly #readers: ReadonlyMap<string, readonly OnnxReader[]>;
   readonly #name: string;
   readonly #graph = new Graph();
   readonly #values = new Map<ReadValue, Value>();
@@ -140,8 +143,12 @@ class Importer {
     }
     this.#operations = operations;
     this.#name = name;
-    const read = readGraph(model, { name, batch, shapes: (inputs) => [shapeOfInput(name, inputs, batch)] });
-    this.#readers = new Map(operations.flatMap(({ readOnnx = {} }) => Object.entries(readOnnx)));
+    const read = readGraph(model, { name, batch, shapes: (inputs) => shapesOfInputs(name, inputs, batch) });
+    const readers = new Map<string, OnnxReader[]>();
+    for (const [opType, reader] of operations.flatMap(({ readOnnx = {} }) => Object.entries(readOnnx))) {
+      readers.set(opType, [...readers.get(opType) ?? [], reader]);
+    }
+    this.#readers = readers;
     this.#known = new Set([
       ...operations.flatMap((operation) => operation.onnx?.opType ?? []),
       ...this.#readers.keys(),
@@ -155,32 +162,26 @@ class Importer {
       name: this.#name,
       refusal: "no operation stands for",
       takes: (node) => node.domain === "" && (known.has(node.opType) || isFloatCast(node)),
-      advice: hintFor,
-      otherwise: `expected operators among ${[...known].sort().join(", ")}; give operations with those ONNX ` +
-        "mappings, or write the model without them",
+      otherwise:
+        `expected some of the ${known.size} operators that the operations stand for; write the model without ` +
+        "them, or give operations of your own",
     });
-    const [given] = this.#read.inputs;
-    const input = this.#graph.source(given.name, given.shape!, "input");
-    this.#values.set(given, input);
+    const inputs = this.#read.inputs.map((given) => {
+      const input = this.#graph.source(given.name, given.shape!, "input");
+      this.#values.set(given, input);
+      return input;
+    });
     for (const node of this.#read.nodes) prefixed(`${this.#name}: ${node.label}`, () => this.#node(node));
-    const output = this.#output(input);
+    const outputs = this.#read.outputs.map((returned) => this.#output(returned, inputs));
     // The first dimension is the batch, which the caller may have changed.
     const sizeAt = ({ dimValue }: DimensionProto, axis: number) => axis === 0 ? null : Number(dimValue ?? 0) || null;
     prefixed(this.#name, () => {
       checkDeclared(this.#read, (value) => this.#values.get(value)?.shape ?? null, sizeAt);
     });
-    return { graph: this.#graph, input, output, weights: this.#weights };
+    return { graph: this.#graph, inputs, input: inputs[0], outputs, output: outputs[0], weights: this.#weights };
   }
 
-  #output(input: Value): Value {
-    const { outputs } = this.#read;
-    if (outputs.length !== 1) {
-      const names = outputs.slice(0, 10).map(({ name }) => quote(name)).join(", ");
-      throw new ArgumentError(
-        `${this.#name} returns ${outputs.length} values (${names}), expected a single one; export it with one output`,
-      );
-    }
-    const [{ name, value }] = outputs;
+  #output({ name, value }: ReadGraph["outputs"][number], inputs: readonly Value[]): Value {
     if (value.constant !== null) {
       throw new ArgumentError(
         `${this.#name} returns the constant ${quote(name)}, expected a value that is computed from its input; ` +
@@ -188,9 +189,9 @@ class Importer {
       );
     }
     const output = prefixed(this.#name, () => this.#value(value));
-    if (output !== input) return output;
+    if (!inputs.includes(output)) return output;
     throw new ArgumentError(
-      `${this.#name} returns its input ${quote(input.name)} as ${quote(name)}, unchanged, expected a value that ` +
+      `${this.#name} returns its input ${quote(output.name)} as ${quote(name)}, unchanged, expected a value that ` +
         "is computed from it; there is nothing to run",
     );
   }
@@ -199,10 +200,18 @@ class Importer {
     if (node.problem !== null) throw node.problem;
     const path = node.name.split("/").slice(0, -1).filter((part) => part !== "").join("/");
     const candidates = this.#operations.filter((operation) => operation.onnx?.opType === node.opType);
-    const reader = this.#readers.get(node.opType);
-    if (candidates.length === 0 && reader !== undefined) {
-      const view = new NodeReader(node, this.#graph, (read, as) => this.#value(read, as ?? seems(read)));
-      const made = [this.#graph.within(path, () => reader(view))].flat();
+    const readers = this.#readers.get(node.opType) ?? [];
+    if (candidates.length === 0 && readers.length > 0) {
+      const view = new NodeReader(
+        node,
+        this.#graph,
+        (read, as) => this.#value(read, as ?? seems(read)),
+        (name, tensor) => {
+          const inside = node.name.split("/").filter((part) => part !== "").slice(0, -1);
+          return this.#parameter([...inside, name].join("."), tensor, "parameter");
+        },
+      );
+      const made = this.#graph.within(path, () => firstOf(readers, view));
       for (const [index, value] of node.outputs.entries()) if (made[index]) this.#values.set(value, made[index]);
       return;
     }
@@ -223,7 +232,7 @@ class Importer {
   }
 
   /** The value of the graph for one that was read; a constant becomes a parameter, or what `as` says. */
-  #value(read: ReadValue, as: StoredAs | "parameter" = "parameter"): Value {
+  #value(read: ReadValue, as: StoredAs = "parameter"): Value {
     const known = this.#values.get(read);
     if (known !== undefined) return known;
     if (read.constant === null) {
@@ -236,7 +245,7 @@ class Importer {
     return value;
   }
 
-  #stored(read: ReadValue, as: StoredAs | "parameter"): Value {
+  #stored(read: ReadValue, as: StoredAs): Value {
     const given = read.constant!.read();
     const isTrained = isFloat(given.dataType);
     const weights = isTrained
@@ -245,16 +254,20 @@ class Importer {
     if (as === "constant" || !isTrained) {
       return this.#graph.constant(weights.shape, weights.data, read.name || "constant");
     }
+    return this.#parameter(read.name, weights, as);
+  }
+
+  #parameter(given: string, weights: FloatTensor, as: "parameter" | "buffer"): Value {
     const at = weights.data.findIndex((value) => !Number.isFinite(value));
     if (at !== -1) {
       throw new ArgumentError(
-        `element ${at} of ${quote(read.name)} is ${weights.data[at]} as a 32-bit float, expected a finite number; ` +
+        `element ${at} of ${quote(given)} is ${weights.data[at]} as a 32-bit float, expected a finite number; ` +
           "export the model from before its training diverged",
       );
     }
     // Constants of a function that is called twice have one name.
-    let name = read.name;
-    for (let count = 1; this.#weights.has(name); count++) name = `${read.name}_${count}`;
+    let name = given;
+    for (let count = 1; this.#weights.has(name); count++) name = `${given}_${count}`;
     this.#weights.set(name, weights);
     return this.#graph.source(name, weights.shape, as);
   }
@@ -264,7 +277,7 @@ class Importer {
  * What a constant becomes that an operator may read for any reason: a tensor that the file keeps is a parameter, but
  * for single numbers, masks and what was worked out.
  */
-function seems(read: ReadValue): StoredAs | "parameter" {
+function seems(read: ReadValue): StoredAs {
   const { constant, shape } = read;
   if (constant === null || constant.tensor === null || sizeOf(shape ?? []) <= 1) return "constant";
   const { data, dataType } = constant.read();
@@ -274,34 +287,46 @@ function seems(read: ReadValue): StoredAs | "parameter" {
     : "constant";
 }
 
-/** Floats of every size are computed with as 32-bit floats, so from one to another there is nothing to do. */
-function isFloatCast({ opType, inputs, outputs }: ReadNode): boolean {
-  return opType === "Cast" && isFloat(inputs[0]?.type ?? null) && isFloat(outputs[0]?.type ?? null);
+/** What the first reader makes whose node it is. */
+function firstOf(readers: readonly OnnxReader[], node: NodeReader): readonly Value[] {
+  for (const reader of readers) {
+    const made = reader(node);
+    if (made !== null) return [made].flat();
+  }
+  throw new ArgumentError(`no operation takes this form of ${quote(node.opType)}; export the model in another one`);
 }
 
-/** The shape of the one input, with `batch` in place of its first size if given. */
-function shapeOfInput(file: string, inputs: readonly ValueInfoProto[], batch: number | undefined): Shape {
-  const type = inputs[0]?.type?.tensorType;
-  if (inputs.length !== 1 || type === undefined || !FLOATS.has(type.elemType)) {
-    const types = inputs.slice(0, 10).map((value) => dataTypeName(value.type?.tensorType?.elemType) ?? "no tensor");
+/** Floats of every size, and whole numbers, are computed with as 32-bit floats, so to floats there is nothing to do. */
+function isFloatCast({ opType, inputs, outputs }: ReadNode): boolean {
+  const type = inputs[0]?.type ?? null;
+  return opType === "Cast" && (isFloat(type) || type === "INT64" || type === "INT32") &&
+    isFloat(outputs[0]?.type ?? null);
+}
+
+/** The shapes of the inputs, with `batch` in place of their first size if given. */
+function shapesOfInputs(file: string, inputs: readonly ValueInfoProto[], batch: number | undefined): readonly Shape[] {
+  const types = inputs.map((value) => dataTypeName(value.type?.tensorType?.elemType) ?? "no tensor");
+  const wrong = types.findIndex((type) => type === "no tensor" || !isNumeric(type));
+  if (inputs.length === 0 || wrong !== -1) {
     throw new ArgumentError(
-      `${file} takes ${inputs.length} inputs (${types.join(", ")}), expected one tensor of FLOAT, FLOAT16, ` +
-        "BFLOAT16 or DOUBLE; export the model with a single input of floats",
+      `${file} takes ${inputs.length} inputs (${types.slice(0, 10).join(", ")}), expected tensors of numbers; ` +
+        "export the model with such inputs",
     );
   }
-  const name = inputs[0].name!;
-  const shape = (type.shape?.dim ?? []).map(({ dimValue, dimParam }, axis) => {
+  return inputs.map((input) => shapeOfInput(file, input, batch));
+}
+
+function shapeOfInput(file: string, { name, type }: ValueInfoProto, batch: number | undefined): Shape {
+  return (type!.tensorType!.shape?.dim ?? []).map(({ dimValue, dimParam }, axis) => {
     const size = Number(dimValue ?? 0);
     if (axis === 0) return batch ?? (size > 0 ? size : 1);
     if (size >= 1 && Number.isSafeInteger(size)) return size;
     const given = quote(dimParam ?? String(dimValue ?? ""));
     throw new ArgumentError(
-      `${file}: dimension ${axis} of the input ${quote(name)} is ${given}, ` +
+      `${file}: dimension ${axis} of the input ${quote(name!)} is ${given}, ` +
         `expected a size; only the first dimension may stay open, export the model with the others fixed`,
     );
   });
-  if (shape.length > 0) return shape;
-  throw new ArgumentError(`${file}: the input ${quote(name)} is a scalar, expected [batch, ...]`);
 }
 
 /** The first operation that takes these attributes and shapes; throws what the last one threw. */

@@ -4,11 +4,11 @@
  */
 import { bytes as checkBytes, checkArguments, shape as checkShape, text } from "../core/base/arguments.ts";
 import { namesOf } from "../core/base/known.ts";
-import { Buffer, holdParameters, Module, Parameter, type Tensor, trace } from "../core/graph/module.ts";
+import { type AnyModule, Buffer, holdParameters, Module, Parameter, type Tensor, trace } from "../core/graph/module.ts";
 import { graphOf, type Value } from "../core/graph/graph.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
 import { sameShape, type Shape, showShape } from "../core/base/shape.ts";
-import { ShapeError } from "../core/base/errors.ts";
+import { ArgumentError, ShapeError } from "../core/base/errors.ts";
 import { operations as allOperations } from "../ops/mod.ts";
 import { exportGraph } from "./export.ts";
 import { checkExternalData, type ExternalData } from "./external_data.ts";
@@ -31,21 +31,24 @@ const OPTIONS = namesOf<ExportOnnxOptions>({ batch: true, graphName: true });
  * `output`, weights under the module's parameter names.
  *
  * @param module The network, with the weights it has on the host.
- * @param sampleShape The shape of one input, without the batch: `[1, 28, 28]`.
+ * @param sampleShape The shape of one input, without the batch: `[1, 28, 28]`; a list of shapes where there are several.
  */
 export function exportOnnx(
-  module: Module,
-  sampleShape: Shape,
+  module: AnyModule,
+  sampleShape: Shape | readonly Shape[],
   options: ExportOnnxOptions = {},
 ): Uint8Array<ArrayBuffer> {
   checkArguments("exportOnnx()", arguments, 2, OPTIONS);
-  checkShape("exportOnnx(): sampleShape", sampleShape);
+  const shapes = (Array.isArray(sampleShape?.[0]) ? sampleShape : [sampleShape]) as readonly Shape[];
+  shapes.forEach((shape) => checkShape("exportOnnx(): sampleShape", shape));
   const { batch = 1 } = options;
-  const { graph, input, output } = trace(module, [1, ...sampleShape]);
+  const { graph, inputs, input, outputs, output } = trace(module, shapes.map((shape) => [1, ...shape]));
   const weights = new Map(module.namedState());
   return exportGraph({
     graph,
+    inputs,
     input,
+    outputs,
     output,
     weights: (name) => weights.get(name)!.data,
     batch,
@@ -69,15 +72,18 @@ export interface OnnxModuleOptions {
 const MODULE_OPTIONS = namesOf<OnnxModuleOptions>({ operations: true, name: true, externalData: true });
 
 /**
- * A network read from an ONNX file: it can be trained, run and exported like any other.
+ * A network read from an ONNX file: it can be trained, run and exported like any other. One whose file returns several
+ * tensors is an `OnnxModule<Tensor[]>`.
  *
  * @example
  * ```ts ignore
  * const model = new OnnxModule(await Deno.readFile("network.onnx"));
  * ```
  */
-export class OnnxModule extends Module {
-  /** The shape of one input, without the batch. */
+export class OnnxModule<Output extends Tensor | readonly Tensor[] = Tensor> extends Module<Output> {
+  /** The shapes of the inputs, without the batch. */
+  readonly sampleShapes: readonly Shape[];
+  /** The first of them. */
   readonly sampleShape: Shape;
   readonly #at: (batch: number) => ImportedGraph;
   readonly #graphs = new Map<number, Omit<ImportedGraph, "weights">>();
@@ -97,7 +103,8 @@ export class OnnxModule extends Module {
     const { weights, ...graph } = this.#at(1);
     this.#graphs.set(1, graph);
     const buffers = new Set(graph.graph.values.filter(({ role }) => role === "buffer").map(({ name }) => name));
-    this.sampleShape = graph.input.shape.slice(1);
+    this.sampleShapes = graph.inputs.map(({ shape }) => shape.slice(1));
+    [this.sampleShape] = this.sampleShapes;
     this.#parameters = new Map([...weights].map(([name, { shape, data }]) => [
       name,
       buffers.has(name) ? Buffer.from(shape, data) : Parameter.from(shape, data),
@@ -106,10 +113,17 @@ export class OnnxModule extends Module {
     holdParameters(this, this.#parameters);
   }
 
-  /** The file's graph applied to `[N, ...sampleShape]`. */
-  override forward(x: Tensor): Tensor {
-    const { graph, input, output } = this.#graphOf(x);
-    const values = new Map<Value, Value>([[input, x]]);
+  /** The file's graph applied to `[N, ...sampleShape]`, one tensor for each of its inputs; a list where it returns several. */
+  override forward(...given: Tensor[]): Output {
+    const [x] = given;
+    const { graph, inputs, outputs: returned } = this.#graphOf(x);
+    if (given.length !== inputs.length) {
+      throw new ArgumentError(
+        `OnnxModule: the file takes ${inputs.length} inputs (${inputs.map(({ name }) => name).join(", ")}) and ` +
+          `${given.length} were given; give one tensor for each`,
+      );
+    }
+    const values = new Map<Value, Value>(inputs.map((input, k) => [input, given[k]]));
     for (const value of graph.values) {
       if (value.role === "parameter" || value.role === "buffer") values.set(value, this.#parameter(value).in(x.graph));
       const data = graph.constants.get(value);
@@ -121,8 +135,10 @@ export class OnnxModule extends Module {
       const outputs = x.graph.within(path, () => x.graph.apply(node.op, inputs, node.attributes));
       outputs.forEach((value, index) => values.set(node.outputs[index], value));
     }
-    return values.get(output)!;
+    const made = returned.map((value) => values.get(value)!);
+    return (made.length === 1 ? made[0] : made) as Output;
   }
+
   /** The graph for as many samples as `x` has: what a file works out of its input's shape depends on their number. */
   #graphOf(x: Tensor): Omit<ImportedGraph, "weights"> {
     graphOf("OnnxModule", x);

@@ -31,14 +31,26 @@ export class NodeWriter {
   readonly #whole = new Map<OnnxValue, OnnxValue>();
   readonly #used = new Set<string>();
   readonly #usedByNodes = new Set<string>();
+  /** How often each value is read. */
+  readonly #readers = new Map<Value, number>();
 
   /**
    * A writer of no nodes yet.
    *
    * @param batch The size of the first dimension, or null where it stays open.
    * @param stored The numbers of a value that has some of its own, or null.
+   * @param nodes All nodes that are to be added.
+   * @param outputs What the file returns.
    */
-  constructor(batch: number | null, stored: (value: Value) => Numbers | null) {
+  constructor(
+    batch: number | null,
+    stored: (value: Value) => Numbers | null,
+    nodes: readonly Node[],
+    outputs: readonly Value[],
+  ) {
+    for (const value of [...nodes.flatMap(({ inputs }) => inputs), ...outputs]) {
+      this.#readers.set(value, (this.#readers.get(value) ?? 0) + 1);
+    }
     this.#batch = batch;
     this.#stored = stored;
   }
@@ -88,7 +100,11 @@ export class NodeWriter {
   }
 
   #value(value: Value): OnnxValue {
-    return this.#values.get(value)!;
+    const known = this.#values.get(value);
+    if (known !== undefined) return known;
+    throw new ArgumentError(
+      `cannot export ${value.name}: nothing in ONNX gives it; build the exported part of the model without it`,
+    );
   }
 
   #writerOf(node: Node): OnnxWriter {
@@ -116,7 +132,33 @@ export class NodeWriter {
         const stored = this.#stored(node.inputs[input]);
         return stored && this.#constant(`${node.inputs[input].name}.${name}`, change(stored));
       },
+      folded: (wanted, make) => {
+        const numbers = wanted.map((input) => this.#stored(node.inputs[input])?.data);
+        return numbers.includes(undefined) ? null : this.#fold(node.inputs[0], make(numbers as Float32Array[]));
+      },
     };
+  }
+
+  /** Scales the channels of a value in the weights of the node that makes it; null where it is not such a node's alone. */
+  #fold(value: Value, { factor, offset }: ReturnType<Parameters<OnnxWriter["folded"]>[1]>): OnnxValue | null {
+    const { node } = value;
+    if (node === null || (node.op.channelOf?.(node, 0) ?? null) === null || this.#readers.get(value) !== 1) return null;
+    const made = this.#values.get(value)!;
+    const at = this.nodes.findIndex(({ output }) => output?.includes(made.name));
+    const [weight, bias] = [1, 2].map((input) => node.inputs[input] && this.#stored(node.inputs[input]));
+    if (weight === null || weight === undefined || bias === null) return null;
+    const channelOf = (index: number): number => node.op.channelOf!(node, index)!;
+    const [weightName, biasName] = [node.inputs[1].name, `/${pathOf(node)}bias`];
+    const scaled = this.#constant(`${weightName}.folded`, {
+      shape: weight.shape,
+      data: weight.data.map((number, index) => number * factor[channelOf(index)]),
+    });
+    const moved = this.#constant(`${node.inputs[2]?.name ?? biasName}.folded`, {
+      shape: [offset.length],
+      data: Float32Array.from(offset, (by, channel) => (bias?.data[channel] ?? 0) * factor[channel] + by),
+    });
+    this.nodes[at] = { ...this.nodes[at], input: [this.nodes[at].input![0], scaled.name, moved.name] };
+    return made;
   }
 
   #constant(base: string, { shape, data }: Numbers): OnnxValue {
@@ -165,6 +207,9 @@ function attribute(node: Node, name: string, value: OnnxAttribute): AttributePro
   if (typeof value === "object" && "floats" in value) return { name, floats: value.floats, type: AttributeType.FLOATS };
   if (typeof value === "object" && "text" in value) {
     return { name, s: new TextEncoder().encode(value.text), type: AttributeType.STRING };
+  }
+  if (typeof value === "object" && "texts" in value) {
+    return { name, strings: value.texts.map((text) => new TextEncoder().encode(text)), type: AttributeType.STRINGS };
   }
   const isList = typeof value === "object";
   for (const item of isList ? value : [value]) {

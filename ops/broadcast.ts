@@ -9,7 +9,8 @@ import type { Value } from "../core/graph/graph.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
 import { overBatch } from "../core/graph/over_batch.ts";
 import { perSample } from "../core/graph/per_sample.ts";
-import { placeOf, stridesOf } from "../core/graph/places.ts";
+import { placeOf, spreadStrides, stridesOf } from "../core/graph/places.ts";
+import { reshape } from "./reshape.ts";
 
 /** The shape that two come to; throws a `ShapeError` that begins with `what` where they do not fit. */
 export function broadcastShape(what: string, a: Shape, b: Shape): Shape {
@@ -38,9 +39,7 @@ export function isWhole(input: Shape, out: Shape): boolean {
 
 /** Where `input` has the element that goes to element `index` (of a sample) of `out`, as WGSL. */
 export function broadcastPlace(index: string, input: Shape, out: Shape): string {
-  const own = aligned(input, out.length);
-  const distances = stridesOf(own).map((stride, axis) => own[axis] === 1 ? 0 : stride);
-  return placeOf(index, out.slice(1), distances.slice(1));
+  return placeOf(index, out.slice(1), spreadStrides(input, out).slice(1));
 }
 
 /** The sum of `x` over the axes along which `shape` was repeated to become that of `x`. */
@@ -93,6 +92,24 @@ export const ExpandOp: OpDefinition<{ readonly shape: Shape }> = {
     }, call);
   },
   gradient: (node, [dy]) => [sumTo(dy!, node.inputs[0].shape)],
+  writeOnnx(node, to) {
+    const { inputs: [x], attributes: { shape } } = node;
+    const own = aligned(x.shape, shape.length);
+    // Sizes that stay are 1, which holds for every batch.
+    return [to.node("Expand", [to.inputs[0], to.integers(shape.map((size, axis) => size === own[axis] ? 1 : size))])];
+  },
+  readOnnx: {
+    Expand(node) {
+      const x = node.input(0);
+      return expandTo(x, broadcastShape("Expand", x.shape, node.list("shape") ?? node.numbers(1, "shape")));
+    },
+    Tile: (node) => repeated(node.input(0), node.list("repeats") ?? node.numbers(1, "repeats")),
+  },
+  cases: [
+    { name: "columns", inputs: [[3, 5, 1]], attributes: { shape: [3, 5, 4] } },
+    { name: "one sample, two dimensions", inputs: [[1, 1, 3, 1]], attributes: { shape: [1, 2, 3, 5] } },
+    { name: "many samples", inputs: [[9, 1]], attributes: { shape: [9, 7] } },
+  ],
 };
 
 /** The sum of `x` over the axes along which `shape` broadcasts to its shape; `x` itself where there are none. */
@@ -103,4 +120,13 @@ export function sumTo(x: Value, shape: Shape): Value {
 /** `x` repeated to `shape`; `x` itself where it has that already. */
 export function expandTo(x: Value, shape: Shape): Value {
   return sameShape(x.shape, shape) ? x : x.graph.apply(ExpandOp, [x], { shape })[0];
+}
+
+/** `x` repeated so many times along each dimension: as `[m, a, n, b]`, of one element along m and n, seen as `[m a, n b]`. */
+export function repeated(x: Value, times: Shape): Value {
+  const own = aligned(x.shape, times.length);
+  const pairs = (first: (axis: number) => number): Shape =>
+    own.flatMap((size, axis) => times[axis] === 1 ? [size] : [first(axis), size]);
+  const spread = expandTo(reshape(x, pairs(() => 1)), pairs((axis) => times[axis]));
+  return reshape(spread, own.map((size, axis) => size * times[axis]));
 }

@@ -11,7 +11,7 @@ import { namesOf } from "../core/base/known.ts";
 import { graphOf, type Node, type Value } from "../core/graph/graph.ts";
 import { Module, Parameter, type Tensor } from "../core/graph/module.ts";
 import type { OnnxAttribute, OpDefinition } from "../core/graph/op.ts";
-import { type Shape, showShape } from "../core/base/shape.ts";
+import { type Shape, showShape, sizeOf } from "../core/base/shape.ts";
 import { Conv2dBackwardInputOp } from "./conv2d_backward_input.ts";
 import { Conv2dBackwardWeightOp } from "./conv2d_backward_weight.ts";
 import { conv2dForwardKernel } from "./conv2d_forward.ts";
@@ -57,6 +57,7 @@ export const Conv2dOp: OpDefinition<Conv2dAttributes> = {
     return [dx, ...dparameters];
   },
   carries: ["map", "pool"],
+  channelOf: ({ inputs: [, weight] }, index) => Math.floor(index / sizeOf(weight.shape.slice(1))),
   onnx: { opType: "Conv", write: writeConv, read: readConv },
   cases: [
     testCase("odd sizes", [2, 3, 9, 7], [5, 3, 3, 3]),

@@ -1,92 +1,83 @@
 /**
- * Cross-entropy of logits: `loss[n] = log(sum_k exp(x[n, k])) - x[n, t[n]]`, the
- * maximum subtracted first; `dx[n, k] = (softmax(x[n])[k] - [k == t[n]]) / N`.
+ * Cross-entropy of logits: `l[n, k] = log(sum_j exp(x[n, j])) - x[n, k]`, the maximum subtracted first, and
+ * `loss[n] = (1 - s) w[t[n]] l[n, t[n]] + s / K sum_k w[k] l[n, k]` with label smoothing `s` and weights of classes `w`
+ * (Szegedy et al. 2016; PyTorch's formula). Without both: `dx[n, k] = (softmax(x[n])[k] - [k == t[n]]) / N`.
  * @module
  */
-import { checkArguments } from "../core/base/arguments.ts";
-import { ShapeError } from "../core/base/errors.ts";
-import { graphOf, type Value } from "../core/graph/graph.ts";
-import type { Loss } from "../core/graph/loss.ts";
-import type { OpDefinition } from "../core/graph/op.ts";
-import { type Shape, showShape } from "../core/base/shape.ts";
+import { expect, finite } from "../core/base/arguments.ts";
+import { namesOf } from "../core/base/known.ts";
 import { isNan } from "../core/graph/nan.ts";
-import { STEP_WGSL } from "../core/run/step.ts";
-import { perSample } from "../core/graph/per_sample.ts";
+import type { OpDefinition } from "../core/graph/op.ts";
+import { ClassLoss, type ClassLossAttributes, classLossOp, type ClassLossOptions } from "./class_loss.ts";
+
+/** Options of {@linkcode CrossEntropyLoss}. */
+export interface CrossEntropyLossOptions extends ClassLossOptions {
+  /** What share of each target is spread over all classes; default 0. */
+  readonly labelSmoothing?: number;
+}
+
+/** What the operation knows. */
+export interface CrossEntropyAttributes extends ClassLossAttributes {
+  /** What share of each target is spread over all classes. */
+  readonly smoothing: number;
+}
 
 /** The operation: logits `[N, K]` and classes `[N]` to losses `[N]`, hits `[N]` (1 where right), gradient `[N, K]`. */
-export const CrossEntropyOp: OpDefinition<null> = {
-  name: "CrossEntropy",
-  loss: { hits: 1, gradient: 2 },
-  stepwise: true,
-  shapes([logits, target]) {
-    if (logits.length !== 2 || target.length !== 1 || target[0] !== logits[0]) {
-      throw new ShapeError(
-        `cross-entropy takes logits [N, classes] and classes [N] and was given ${showShape(logits)} and ` +
-          showShape(target),
-      );
-    }
-    return [target, target, logits];
-  },
-  kernel: (call) => perSample({ ...SAMPLE, body: body(call.inputs[0][1]) }, call),
-};
+export const CrossEntropyOp: OpDefinition<CrossEntropyAttributes> = classLossOp("CrossEntropy", "cross-entropy", body);
 
-const SAMPLE = {
-  name: "CrossEntropy",
-  step: STEP_WGSL,
-  inputs: [{ name: "logits", type: "f32" }, { name: "classes", type: "u32" }],
-  outputs: [{ name: "losses", row: true }, { name: "hits", row: true }, { name: "gradient" }],
-} as const;
-
-function body(classes: number): string {
-  return `  let class_ = min(classes(0u), ${classes - 1}u);
-  var top = logits(0u);
+function body(classes: number, { smoothing, weighted }: CrossEntropyAttributes): string {
+  const each = `for (var k = 0u; k < ${classes}u; k++)`;
+  const weight = weighted ? "weight(k)" : "1.0";
+  const smooth = smoothing === 0 ? "" : `
+  var spread = 0.0;
+  var all = 0.0;
+  ${each} {
+    spread += ${weight} * (log(sum) + top - x(k));
+    all += ${weight};
+  }
+  let part = select(0.0, ${smoothing / classes}, kept);`;
+  const pull = smoothing === 0 ? "own_weight" : `${1 - smoothing} * own_weight`;
+  const gradient = `${pull} * (p - f32(k == class_))${smoothing === 0 ? "" : ` + part * (all * p - ${weight})`}`;
+  return `  var top = x(0u);
   var best = 0u;
   for (var k = 1u; k < ${classes}u; k++) {
-    let x = logits(k);
-    if ((x > top || ${isNan("x")}) && !(${isNan("top")})) { top = x; best = k; }
+    let y = x(k);
+    if ((y > top || ${isNan("y")}) && !(${isNan("top")})) { top = y; best = k; }
   }
   var sum = 0.0;
   var own = 0.0;
-  for (var k = 0u; k < ${classes}u; k++) {
-    let x = logits(k);
-    sum += exp(x - top);
-    own = select(own, x, k == class_);
-  }
-  set_losses(0u, log(sum) + top - own);
-  set_hits(0u, f32(best == class_));
-  for (var k = 0u; k < ${classes}u; k++) {
-    let p = exp(logits(k) - top) / sum;
-    set_gradient(k, select(p - f32(k == class_), top, ${isNan("top")}) * scale);
+  ${each} {
+    let y = x(k);
+    sum += exp(y - top);
+    own = select(own, y, k == class_);
+  }${smooth}
+  let loss = ${pull} * (log(sum) + top - own)${smoothing === 0 ? "" : " + part * spread"};
+  set_losses(0u, select(0.0, loss, kept));
+  set_hits(0u, f32(best == class_ && kept));
+  ${each} {
+    let p = exp(x(k) - top) / sum;
+    set_gradient(k, select(select(${gradient}, top, ${isNan("top")}) * share, 0.0, !kept));
   }`;
 }
 
+const OPTIONS = namesOf<CrossEntropyLossOptions>({ weight: true, ignoreIndex: true, labelSmoothing: true });
+
 /**
- * Cross-entropy over classes, with the softmax inside, as in PyTorch; the mean over the batch.
+ * Cross-entropy over classes, with the softmax inside, as in PyTorch; the mean over the batch, weighted by the weights
+ * of the samples' classes.
  *
  * @example
  * ```ts ignore
- * using trainer = await Trainer.create({ model, loss: new CrossEntropyLoss(), optimizer: new Adam() });
+ * const loss = new CrossEntropyLoss({ labelSmoothing: 0.1 });
+ * using trainer = await Trainer.create({ model, loss, optimizer: new Adam() });
  * ```
  */
-export class CrossEntropyLoss implements Loss {
-  /** Targets are class numbers. */
-  readonly targetType = "u32";
-
-  /** Takes no arguments. */
-  constructor() {
-    checkArguments("CrossEntropyLoss", arguments, 0);
-  }
-
-  /** `[N, K]` to `[N]`. */
-  targetShape(output: Shape): Shape {
-    if (output.length !== 2) {
-      throw new ShapeError(`CrossEntropyLoss takes logits [N, classes] and the model gives ${showShape(output)}`);
-    }
-    return [output[0]];
-  }
-
-  /** Adds the node to the graph of `output`. */
-  apply(output: Value, target: Value): readonly Value[] {
-    return graphOf("CrossEntropyLoss", output).apply(CrossEntropyOp, [output, target], null);
+export class CrossEntropyLoss extends ClassLoss<CrossEntropyAttributes> {
+  /** Throws an `ArgumentError` for weights, a label or smoothing that are none. */
+  constructor(options: CrossEntropyLossOptions = {}) {
+    const { labelSmoothing = 0 } = (options ?? {}) as CrossEntropyLossOptions;
+    super("CrossEntropyLoss", CrossEntropyOp, arguments, OPTIONS, { smoothing: labelSmoothing });
+    const share = finite("CrossEntropyLoss: labelSmoothing", labelSmoothing, 0);
+    expect(share <= 1, "CrossEntropyLoss: labelSmoothing", labelSmoothing, "a number in [0, 1]");
   }
 }

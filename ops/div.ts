@@ -8,6 +8,7 @@ import type { OpDefinition } from "../core/graph/op.ts";
 import { applyBinary, binaryOp } from "./binary.ts";
 import { mul } from "./mul.ts";
 import { neg } from "./neg.ts";
+import { trunc } from "./rounding.ts";
 
 /** The operation: two tensors that broadcast. */
 export const DivOp: OpDefinition<null> = binaryOp({
@@ -18,7 +19,14 @@ export const DivOp: OpDefinition<null> = binaryOp({
     const da = div(dy, b);
     return [da, neg(mul(da, y))];
   },
-  range: [0.5, 2],
+  // Of integers there are integers alone.
+  readOnnx: {
+    Div(node) {
+      const y = div(node.input(0), node.input(1));
+      return /^U?INT/.test(node.type(0) ?? "") ? trunc(y) : y;
+    },
+  },
+  ranges: [[-2, 2], [0.5, 2]],
 });
 
 /** `a / b`, element by element. Either may be a number; shapes broadcast as in PyTorch, and a `ShapeError` says where they do not. */

@@ -6,33 +6,28 @@ import { checkArguments } from "../core/base/arguments.ts";
 import type { Value } from "../core/graph/graph.ts";
 import { Module, type Tensor } from "../core/graph/module.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
-import { type Shape, sizeOf } from "../core/base/shape.ts";
-import { ArgumentError } from "../core/base/errors.ts";
+import { sizeOf } from "../core/base/shape.ts";
 import { unary } from "./activation.ts";
+import { reshape, ReshapeOp } from "./reshape.ts";
 
 /** The operation: all dimensions after the batch become one. */
 export const FlattenOp: OpDefinition<null> = {
   name: "Flatten",
   shapes: ([x]) => [[x[0], sizeOf(x.slice(1))]],
   gradient: (node, [dy]) => [unary(ReshapeOp, dy!, { shape: node.inputs[0].shape })],
-  onnx: {
-    opType: "Flatten",
-    write: () => ({ axis: 1 }),
-    read({ axis = 1 }) {
-      if (axis !== 1) throw new ArgumentError(`Flatten keeps the batch, so its axis is 1 and not ${axis}`);
-      return null;
+  writeOnnx: (_, to) => [to.node("Flatten", to.inputs, { axis: 1 })],
+  readOnnx: {
+    Flatten(node) {
+      const x = node.input(0);
+      const axis = node.number("axis", 1);
+      if (axis === 1 && x.shape.length > 0) return flatten(x);
+      return reshape(x, [sizeOf(x.shape.slice(0, axis)), sizeOf(x.shape.slice(axis))]);
     },
   },
   cases: [
     { name: "images", inputs: [[3, 2, 4, 5]], attributes: null },
     { name: "flat already", inputs: [[1, 7]], attributes: null },
   ],
-};
-
-/** The way back; no kernel, as nothing moves. */
-const ReshapeOp: OpDefinition<{ readonly shape: Shape }> = {
-  name: "Reshape",
-  shapes: (_, { shape }) => [shape],
 };
 
 /** `x` `[N, ...]` as `[N, F]`. */

@@ -9,22 +9,31 @@ import { ShapeError } from "../core/base/errors.ts";
 import { showShape } from "../core/base/shape.ts";
 import { samplesPerGroup } from "./linear_forward.ts";
 import { vectorType } from "../core/graph/wgsl.ts";
-import { type Product, productText, splitLanes, stagedRowText, widthOf } from "./linear_product.ts";
+import {
+  finishRow,
+  type Product,
+  productText,
+  rowsOf,
+  rowsOfSample,
+  splitLanes,
+  stagedRowText,
+  widthOf,
+} from "./linear_product.ts";
 
-/** The gradient of the input of `Linear`: dy `[N, O]`, weight `[O, I]`, to `[N, I]`. */
+/** The gradient of the input of `Linear`: dy `[N, ..., O]`, weight `[O, I]`, to `[N, ..., I]`. */
 export const LinearBackwardInputOp: OpDefinition<null> = {
   name: "LinearBackwardInput",
   shapes([gradient, weight]) {
-    if (gradient.length !== 2 || weight.length !== 2 || gradient[1] !== weight[0]) {
+    if (gradient.length < 2 || weight.length !== 2 || gradient.at(-1) !== weight[0]) {
       throw new ShapeError(
         `LinearBackwardInput: dy is ${showShape(gradient)} and weight is ${showShape(weight)}, ` +
-          `expected dy of shape [N, O] and weight of shape [O, I]; pass the gradient of the output of this layer`,
+          `expected dy of shape [N, ..., O] and weight of shape [O, I]; pass the gradient of the output of this layer`,
       );
     }
-    return [[gradient[0], weight[1]]];
+    return [[...gradient.slice(0, -1), weight[1]]];
   },
   kernel: linearBackwardInputKernel,
-  cpu: ({ inputs: [, [channels, results]] }) => ({
+  cpu: ({ inputs: [dy, [channels, results]] }) => ({
     kind: "products",
     axes: [ONE_TAP, ONE_TAP],
     turned: true,
@@ -32,16 +41,20 @@ export const LinearBackwardInputOp: OpDefinition<null> = {
     channels,
     resultStride: 1,
     channelStride: results,
+    rows: rowsOfSample(dy),
   }),
   carries: ["map", "spread"],
   cases: [
     { name: "odd sizes", inputs: [[5, 7], [7, 13]], attributes: null },
     { name: "one sample, rows of fours", inputs: [[1, 3], [3, 8]], attributes: null },
+    { name: "rows of a sample", inputs: [[3, 4, 7], [7, 13]], attributes: null },
   ],
 };
 
-function linearBackwardInputKernel(call: KernelCall<null>): KernelText {
-  const [[samples, outputs], [, inputs]] = call.inputs;
+/** The kernel, which is also that of `x W` with W `[I, O]`. */
+export function linearBackwardInputKernel(call: KernelCall<unknown>): KernelText {
+  const [dy, [outputs, inputs]] = call.inputs;
+  const samples = rowsOf(dy);
   const { profile } = call;
   const width = widthOf(inputs, outputs, profile);
   const columns = inputs / width;
@@ -58,7 +71,7 @@ function linearBackwardInputKernel(call: KernelCall<null>): KernelText {
   };
   const finish = Array.from({ length: width }, (_, j) => {
     const value = width === 1 ? "results[r]" : `results[r].${"xyzw"[j]}`;
-    return `      finish(row + r, column * ${width}u + ${j}u, ${value});\n`;
+    return `      ${finishRow(dy, inputs)}column * ${width}u + ${j}u, ${value});\n`;
   }).join("");
   const wgsl = `@group(0) @binding(0) var<storage, read> dy: array<${outputs % 4 === 0 ? "vec4f" : "f32"}>;
 @group(0) @binding(1) var<storage, read> weight: array<${vectorType(width)}>;

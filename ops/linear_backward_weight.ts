@@ -7,9 +7,9 @@
 import { ONE_TAP } from "../core/graph/cpu_form.ts";
 import type { KernelCall, KernelText, OpDefinition } from "../core/graph/op.ts";
 import { ShapeError } from "../core/base/errors.ts";
-import { showShape } from "../core/base/shape.ts";
+import { sameShape, showShape } from "../core/base/shape.ts";
 import { vectorType } from "../core/graph/wgsl.ts";
-import { type Product, productText, splitLanes } from "./linear_product.ts";
+import { type Product, productText, rowsOf, rowsOfSample, splitLanes } from "./linear_product.ts";
 
 /** Attributes of {@linkcode LinearBackwardWeightOp}. */
 export interface LinearBackwardWeightAttributes {
@@ -23,31 +23,40 @@ const PARTIALS_LIMIT = 131072;
 const SAMPLES_OF_SHARE = 64;
 
 /**
- * The gradients of weight and bias of `Linear`: x `[N, I]`, dy `[N, O]`, to
+ * The gradients of weight and bias of `Linear`: x `[N, ..., I]`, dy `[N, ..., O]`, to
  * `[O, I]` and, with a bias, `[O]`; as partial sums where the reader takes them.
  */
 export const LinearBackwardWeightOp: OpDefinition<LinearBackwardWeightAttributes> = {
   name: "LinearBackwardWeight",
   shapes([input, gradient], { bias }) {
-    if (input.length !== 2 || gradient.length !== 2 || input[0] !== gradient[0]) {
+    if (input.length < 2 || !sameShape(input.slice(0, -1), gradient.slice(0, -1))) {
       throw new ShapeError(
         `LinearBackwardWeight: x is ${showShape(input)} and dy is ${showShape(gradient)}, ` +
-          `expected x of shape [N, I] and dy of shape [N, O]; pass the input and the gradient of the output of one layer`,
+          `expected x of shape [N, ..., I] and dy of shape [N, ..., O]; pass the input and the gradient of the output of one layer`,
       );
     }
-    const weight = [gradient[1], input[1]];
-    return bias ? [weight, [gradient[1]]] : [weight];
+    const filters = gradient.at(-1)!;
+    const weight = [filters, input.at(-1)!];
+    return bias ? [weight, [filters]] : [weight];
   },
   kernel: linearBackwardWeightKernel,
-  cpu: ({ inputs: [[, channels], [, filters]] }) => ({ kind: "weights", axes: [ONE_TAP, ONE_TAP], filters, channels }),
+  cpu: ({ inputs: [x, dy] }) => ({
+    kind: "weights",
+    axes: [ONE_TAP, ONE_TAP],
+    filters: dy.at(-1)!,
+    channels: x.at(-1)!,
+    rows: rowsOfSample(x),
+  }),
   cases: [
     { name: "odd sizes", inputs: [[5, 13], [5, 7]], attributes: { bias: true } },
     { name: "one sample, no bias", inputs: [[1, 8], [1, 3]], attributes: { bias: false } },
+    { name: "rows of a sample", inputs: [[3, 4, 9], [3, 4, 5]], attributes: { bias: true } },
   ],
 };
 
 function linearBackwardWeightKernel(call: KernelCall<LinearBackwardWeightAttributes>): KernelText {
-  const [[samples, inputs], [, outputs]] = call.inputs;
+  const [input, gradient] = call.inputs;
+  const [samples, inputs, outputs] = [rowsOf(input), input.at(-1)!, gradient.at(-1)!];
   const { profile, used } = call;
   const width = inputs % 2 === 0 ? 2 : 1;
   const columns = inputs / width;

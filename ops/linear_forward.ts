@@ -4,11 +4,12 @@
  * @module
  */
 import type { KernelCall, KernelText, Profile } from "../core/graph/op.ts";
-import { type Product, productText, splitLanes, stagedRowText } from "./linear_product.ts";
+import { finishRow, type Product, productText, rowsOf, splitLanes, stagedRowText } from "./linear_product.ts";
 
-/** The kernel of `Linear`: x `[N, I]`, weight `[O, I]`, perhaps bias `[O]`, to `[N, O]`. */
+/** The kernel of `Linear`: x `[N, ..., I]`, weight `[O, I]`, perhaps bias `[O]`, to `[N, ..., O]`. */
 export function linearForwardKernel(call: KernelCall<unknown>): KernelText {
-  const [[samples, inputs], [outputs]] = call.inputs;
+  const [x, [outputs, inputs]] = call.inputs;
+  const samples = rowsOf(x);
   const { profile } = call;
   const { lanes, groups } = splitLanes(outputs, profile);
   const rows = samplesPerGroup(samples, profile);
@@ -35,7 +36,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   multiply(row, own, lane);
 ${bias ? "  let offset = bias[own];\n" : ""}  let end = min(${rows}u, ${samples}u - row);
   for (var r = 0u; r < end; r++) {
-    if (column < ${outputs}u) { finish(row + r, column, results[r]${bias ? " + offset" : ""}); }
+    if (column < ${outputs}u) { ${finishRow(x, outputs)}column, results[r]${bias ? " + offset" : ""}); }
   }
 }
 `;

@@ -25,6 +25,8 @@ export function whole(what: string, value: unknown, least = 1): number {
     ? "a positive integer"
     : least === 0
     ? "a non-negative integer"
+    : least === -Infinity
+    ? "a whole number"
     : `an integer from ${least} on`;
   expect(Number.isSafeInteger(value) && (value as number) >= least, what, value, name);
   return value as number;

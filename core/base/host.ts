@@ -14,6 +14,12 @@ export interface DenoLike {
   readonly noColor: boolean;
   /** The terminal's size in characters; throws where there is no terminal. */
   consoleSize(): { readonly columns: number };
+  /** The system, as in `linux`. */
+  readonly build: { readonly os: string };
+  /** What the program may do, found out without a question. */
+  readonly permissions: { querySync(what: { readonly name: string }): { readonly state: string } };
+  /** What lies in a folder. */
+  readDirSync(path: string): Iterable<{ readonly name: string }>;
   /** Its errors by class. */
   readonly errors: { readonly BrokenPipe: new (message?: string) => Error };
   /** Calls `handler` at every such signal, which then ends the process no more. */
@@ -115,8 +121,8 @@ export interface ThreadModule {
 export interface NodeThread {
   /** Sends it a message. */
   postMessage(message: unknown): void;
-  /** Hears what it says, and how it fails. */
-  on(event: "message" | "error", listener: (value: never) => void): unknown;
+  /** Hears what it says, how it fails, and that it has ended. */
+  on(event: "message" | "error" | "exit", listener: (value: never) => void): unknown;
   /** Ends it. */
   terminate(): unknown;
 }
@@ -131,6 +137,18 @@ export interface Builtins {
   readonly "node:worker_threads": ThreadModule;
   /** The machine. */
   readonly "node:os": { availableParallelism(): number };
+}
+
+/** Locks that all threads of a page or process know by name. */
+export interface LocksLike {
+  /** Calls `held` when nobody else holds the lock of this name, which is kept until its promise is settled. */
+  request(name: string, held: () => unknown): Promise<unknown>;
+}
+
+/** `navigator`, as far as it is used. */
+export interface NavigatorLike {
+  /** Missing in Node and Bun. */
+  readonly locks?: LocksLike;
 }
 
 /** Deno's own names, or undefined elsewhere. */

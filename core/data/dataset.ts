@@ -12,17 +12,21 @@ export type { Dataset, Field, Samples };
 
 /** What a {@linkcode TensorDataset} is made from. */
 export interface TensorOptions {
-  /** The inputs, sample after sample; bytes stay bytes, all else becomes f32. */
-  readonly inputs: ArrayLike<number>;
-  /** The shape of one input. */
-  readonly shape: Shape;
+  /**
+   * The inputs, sample after sample; bytes stay bytes, all else becomes f32. Where the network takes several: an array
+   * for each, in the order of `forward`'s parameters.
+   */
+  readonly inputs: ArrayLike<number> | readonly ArrayLike<number>[];
+  /** The shape of one input; a list of shapes where there are several inputs. */
+  readonly shape: Shape | readonly Shape[];
   /**
    * The targets, sample after sample. Floating-point arrays are regressed to; all else are
-   * class labels. Without them the data set can be predicted, but not trained on.
+   * class labels, -100 that of a sample which losses leave out. Without targets the data set can be predicted, but not
+   * trained on.
    */
-  readonly targets?: ArrayLike<number> | undefined;
-  /** The shape of one target (default `[]`); class labels have `[]`. */
-  readonly targetShape?: Shape | undefined;
+  readonly targets?: ArrayLike<number> | readonly ArrayLike<number>[] | undefined;
+  /** The shape of one target (default `[]`), or a list of shapes where there are several; class labels have `[]`. */
+  readonly targetShape?: Shape | readonly Shape[] | undefined;
   /** The number of classes (default: the largest label + 1). */
   readonly classes?: number | undefined;
   /** Applied to every element of the inputs, once: for bytes to each of the 256 values. Default: the identity. */
@@ -56,6 +60,10 @@ export class TensorDataset implements Dataset {
   declare readonly targets: Field;
   /** The number of classes, where the targets are labels. */
   readonly classes: number | undefined;
+  /** The shapes of several inputs, which lie one behind the other in a sample. */
+  readonly inputShapes: readonly Shape[] | undefined;
+  /** The shapes of several targets, likewise. */
+  readonly targetShapes: readonly Shape[] | undefined;
 
   /**
    * Copies nothing that already has the right type. Throws an `ArgumentError`
@@ -65,7 +73,17 @@ export class TensorDataset implements Dataset {
   constructor(options: TensorOptions) {
     expect(options !== undefined, "TensorDataset: the options", options, "{ inputs, shape, targets }");
     checkArguments("TensorDataset", arguments, 0, OPTIONS);
-    const { inputs, shape, targetShape = [], transform } = options;
+    const { transform } = options;
+    const { values: inputs, shape, shapes } = together("inputs", options.inputs, "shape", options.shape);
+    const several = together(
+      "targets",
+      options.targets ?? [],
+      "targetShape",
+      options.targetShape === undefined ? [] : options.targetShape,
+    );
+    const { values: targetValues, shape: targetShape } = several;
+    this.inputShapes = shapes;
+    this.targetShapes = several.shapes;
     expect(isList(inputs), "TensorDataset: inputs", inputs, "an array of numbers, sample after sample");
     shapeOf("TensorDataset: shape", shape);
     shapeOf("TensorDataset: targetShape", targetShape);
@@ -79,16 +97,16 @@ export class TensorDataset implements Dataset {
       lackTargets(this);
       return;
     }
-    expect(isList(options.targets), "TensorDataset: targets", options.targets, "an array of numbers");
-    const targets = countSamples("targets", options.targets.length, targetShape);
+    expect(isList(targetValues), "TensorDataset: targets", targetValues, "an array of numbers");
+    const targets = countSamples("targets", targetValues.length, targetShape);
     if (targets !== this.length) {
       throw new ArgumentError(
         `TensorDataset: there are ${this.length} inputs of shape ${showShape(shape)} but ${targets} targets ` +
           `of shape ${showShape(targetShape)}, expected one target for each input`,
       );
     }
-    if (isFloat(options.targets)) {
-      this.targets = { shape: [...targetShape], data: finite("targets", options.targets) };
+    if (isFloat(targetValues)) {
+      this.targets = { shape: [...targetShape], data: finite("targets", targetValues) };
       if (options.classes !== undefined) {
         throw new ArgumentError(
           `TensorDataset: classes is ${options.classes} but the targets are floating-point numbers to regress to; ` +
@@ -103,7 +121,7 @@ export class TensorDataset implements Dataset {
             "give numbers to regress to as a Float32Array",
         );
       }
-      const { data, classes } = labelField(options.targets, options.classes);
+      const { data, classes } = labelField(targetValues, options.classes);
       this.targets = { shape: [], data };
       this.classes = classes;
     }
@@ -132,8 +150,12 @@ export function subset(dataset: Dataset, which: number | ArrayLike<number>): Dat
     return { ...field, data };
   };
   const inputs = part(dataset.inputs);
-  if (hasTargets(dataset)) return { length, inputs, targets: part(dataset.targets), classes: dataset.classes };
-  const samples = { length, inputs };
+  const { inputShapes } = dataset;
+  if (hasTargets(dataset)) {
+    const { classes, targetShapes } = dataset;
+    return { length, inputs, inputShapes, targets: part(dataset.targets), classes, targetShapes };
+  }
+  const samples = { length, inputs, inputShapes };
   lackTargets(samples);
   return samples as Dataset;
 }
@@ -163,6 +185,46 @@ export function checkIndices(what: string, indices: ArrayLike<number>, length: n
   }
 }
 
+interface Together {
+  readonly values: ArrayLike<number>;
+  readonly shape: Shape;
+  readonly shapes: readonly Shape[] | undefined;
+}
+
+/** One array, or several that are laid one behind the other sample by sample. */
+function together(
+  name: string,
+  values: TensorOptions["inputs"],
+  shapeName: string,
+  shape: Shape | readonly Shape[],
+): Together {
+  const several = Array.isArray(shape) && Array.isArray(shape[0]);
+  if (!several) return { values: values as ArrayLike<number>, shape: shape as Shape, shapes: undefined };
+  const shapes = shape as readonly Shape[];
+  const lists = values as readonly ArrayLike<number>[];
+  shapes.forEach((one, k) => shapeOf(`TensorDataset: ${shapeName} ${k}`, one));
+  const sound = Array.isArray(values) && lists.length === shapes.length && lists.every(isList);
+  expect(sound, `TensorDataset: ${name}`, values, `a list of ${shapes.length} arrays, one for each ${shapeName}`);
+  const sizes = shapes.map(sizeOf);
+  const counts = lists.map((list, k) => countSamples(`${name} ${k}`, list.length, shapes[k]));
+  if (counts.some((count) => count !== counts[0])) {
+    throw new ArgumentError(
+      `TensorDataset: the ${name} hold ${counts.join(", ")} samples of the shapes ${
+        shapes.map(showShape).join(", ")
+      }, ` +
+        "expected as many of each",
+    );
+  }
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const data = new Float32Array(counts[0] * total);
+  let start = 0;
+  for (const [k, list] of lists.entries()) {
+    for (let i = 0; i < list.length; i++) data[Math.floor(i / sizes[k]) * total + start + i % sizes[k]] = list[i];
+    start += sizes[k];
+  }
+  return { values: data, shape: [total], shapes };
+}
+
 function countSamples(what: string, elements: number, shape: Shape): number {
   const size = sizeOf(shape);
   if (elements > 0 && elements % size === 0) return elements / size;
@@ -181,6 +243,9 @@ function inputField(inputs: ArrayLike<number>, shape: Shape, transform?: (value:
   return { shape: [...shape], data: finite(transform ? "transformed inputs" : "inputs", data) };
 }
 
+/** The label of samples that losses over classes leave out, as in PyTorch. */
+const UNLABELLED = -100;
+
 function labelField(
   labels: ArrayLike<number>,
   classes: number | undefined,
@@ -190,6 +255,7 @@ function labelField(
   let largest = 0;
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i];
+    if (label === UNLABELLED || label === UNLABELLED >>> 0) continue;
     if (!Number.isInteger(label) || label < 0 || label >= end) {
       throw new ArgumentError(
         `TensorDataset: targets[${i}] is ${label}, expected a class label from 0 to ${end - 1}; ` +

@@ -23,6 +23,8 @@ export interface Samples {
   readonly length: number;
   /** What the network is given: bytes or f32. */
   readonly inputs: Field;
+  /** Where the network takes several inputs: the shape of each; they lie one behind the other in `inputs`. */
+  readonly inputShapes?: readonly Shape[] | undefined;
 }
 
 /** Samples that a network can be trained on. */
@@ -31,6 +33,8 @@ export interface Dataset extends Samples {
   readonly targets: Field;
   /** The number of classes, where the targets are labels. */
   readonly classes?: number | undefined;
+  /** Where there are several targets: the shape of each; they lie one behind the other in `targets`. */
+  readonly targetShapes?: readonly Shape[] | undefined;
 }
 
 const untargeted = new WeakSet<object>();
@@ -58,8 +62,9 @@ const stand = new WeakMap<Samples, Dataset>();
 /** The data set, or one with zeros for targets, the same at every call, for those who read the inputs alone. */
 export function withTargets(samples: Samples): Dataset {
   if (hasTargets(samples)) return samples;
-  const { length, inputs } = samples;
-  const made = stand.get(samples) ?? { length, inputs, targets: { shape: [], data: new Uint32Array(length) } };
+  const { length, inputs, inputShapes } = samples;
+  const made = stand.get(samples) ??
+    { length, inputs, inputShapes, targets: { shape: [], data: new Uint32Array(length) } };
   stand.set(samples, made);
   return made;
 }
@@ -77,12 +82,32 @@ export function checkSamples(where: string, value: unknown): asserts value is Sa
   }
   whole(`${where}: the data set's length`, data.length);
   checkField(`${where}: the data set's inputs`, data.inputs, data.length as number);
+  checkParts(`${where}: the data set's inputShapes`, data.inputShapes, (data.inputs as Field).shape);
+}
+
+/** The shapes of what the network is given, one for each input. */
+export function inputShapesOf({ inputs, inputShapes }: Samples): readonly Shape[] {
+  return inputShapes ?? [inputs.shape];
+}
+
+function checkParts(what: string, shapes: unknown, whole: Shape): void {
+  if (shapes === undefined) return;
+  const lists = Array.isArray(shapes) && shapes.length > 0 && shapes.every(Array.isArray);
+  expect(lists, what, shapes, "a list of shapes");
+  const sizes = (shapes as Shape[]).map(sizeOf);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  expect(total === sizeOf(whole), `${what}: their elements together`, total, `${sizeOf(whole)}, those of a sample`);
 }
 
 /** Throws an `ArgumentError` for what is no data set with targets. */
 export function checkDataset(where: string, value: unknown): asserts value is Dataset {
   checkSamples(where, value);
   checkField(`${where}: the data set's targets`, (value as Partial<Dataset>).targets, value.length);
+  checkParts(
+    `${where}: the data set's targetShapes`,
+    (value as Partial<Dataset>).targetShapes,
+    (value as Dataset).targets.shape,
+  );
 }
 
 function checkField(what: string, field: unknown, length: number): void {

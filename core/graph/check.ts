@@ -12,8 +12,12 @@ export const WHERE_LAYERS_ARE = "layers and parameters are found where they are 
   "array that is one: not in a #private field, a Map, a plain object, an array in an array, or a variable outside; " +
   "make them properties";
 
-/** The name of a model's input, in its graph and in an ONNX file. */
+/** The name of a model's input, the first of several, in its graph and in an ONNX file. */
 export const INPUT_NAME = "input_0";
+/** The name of input `k`, from 0. */
+export const inputName = (k: number): string => `input_${k}`;
+/** The name of output `k`, from 0, of a model that has `count`. */
+export const outputName = (k: number, count: number): string => count === 1 ? OUTPUT_NAME : `output_${k}`;
 /** The name of its output in an ONNX file. */
 export const OUTPUT_NAME = "output";
 

@@ -3,6 +3,8 @@
  * generator of code has a template, with formulas in WGSL that both back ends read.
  * @module
  */
+import type { Shape } from "../base/shape.ts";
+import type { RecurrenceForm } from "./recurrence.ts";
 import type { WgslFunction } from "./wgsl.ts";
 
 /** One direction of a window that moves over a plane. */
@@ -35,6 +37,8 @@ export interface ProductsForm {
   readonly resultStride: number;
   /** Numbers in the weights from one of the input's channels to the next. */
   readonly channelStride: number;
+  /** Rows of channels that a sample has, one behind the other, where the window covers one element; default 1. */
+  readonly rows?: number;
 }
 
 /** The gradients of weights and bias of such a sum: input 0 is what the window moved over, input 1 the gradient. */
@@ -47,6 +51,52 @@ export interface WeightsForm {
   readonly filters: number;
   /** Channels of input 0. */
   readonly channels: number;
+  /** Rows of channels that a sample has, one behind the other, where the window covers one element; default 1. */
+  readonly rows?: number;
+}
+
+/** Products of matrices, of which at least one batch has its own for every sample. */
+export interface MatricesForm {
+  /** Which template. */
+  readonly kind: "matrices";
+  /** Sizes of the dimensions, after the batch, over which there are matrices; the results lie row by row. */
+  readonly lead: Shape;
+  /** Rows of a result. */
+  readonly rows: number;
+  /** Columns of a result. */
+  readonly columns: number;
+  /** Terms of each sum. */
+  readonly depth: number;
+  /** Input 0, whose outer step is from row to row. */
+  readonly a: MatrixWalk;
+  /** Input 1, whose outer step is from column to column. */
+  readonly b: MatrixWalk;
+}
+
+/** How an input of such products is walked through, in elements. */
+export interface MatrixWalk {
+  /** Whether it is the same for all samples. */
+  readonly whole: boolean;
+  /** From matrix to matrix, along each of the leading dimensions; 0 where it is repeated. */
+  readonly lead: readonly number[];
+  /** From row to row, or column to column, of the result. */
+  readonly outer: number;
+  /** From term to term of a sum. */
+  readonly inner: number;
+}
+
+/** The gradient of a table whose rows were looked up: input 0 is that of the rows, input 1 their numbers, as floats. */
+export interface RowsForm {
+  /** Which template. */
+  readonly kind: "rows";
+  /** Rows of the table. */
+  readonly rows: number;
+  /** Numbers in a row. */
+  readonly width: number;
+  /** Rows that a sample looked up. */
+  readonly looked: number;
+  /** The row that has no gradient, or null. */
+  readonly untrained: number | null;
 }
 
 /** What is computed sample by sample; made by `perSample`, which says what the body may use. */
@@ -115,7 +165,10 @@ export type CpuForm =
   /** WGSL of a sample's share in sums over the batch; see {@linkcode overBatch}. */
   | SumsForm
   | ProductsForm
-  | WeightsForm;
+  | WeightsForm
+  | MatricesForm
+  | RowsForm
+  | RecurrenceForm;
 
 /** The axis of a window that covers one element. */
 export const ONE_TAP: WindowAxis = { places: 1, size: 1, taps: 1, stride: 1, padding: 0 };

@@ -8,6 +8,7 @@
  */
 import type { KernelEnd, Stage } from "./op.ts";
 import type { Value } from "./graph.ts";
+import { placeOf, spreadStrides } from "./places.ts";
 import { type Shape, sizeOf } from "../base/shape.ts";
 import { eachComponent, type WgslFunction, WgslFunctions } from "./wgsl.ts";
 
@@ -156,19 +157,19 @@ class Writer {
 
   step(step: EpilogueStep, grain: Grain): void {
     this.#grain ??= grain;
-    if (step.stage !== null) this.#apply(step.stage);
+    if (step.stage !== null) this.#apply(step.stage, step.value.shape);
     if (step.stored) this.#store(step.value);
   }
 
-  #apply(stage: Stage): void {
+  #apply(stage: Stage, shape: Shape): void {
     const from = `e${this.#count}`;
     const to = `e${++this.#count}`;
     const fn = this.functions.name(stage.fn);
     if (stage.kind === "map" && this.#grain === "element") {
-      const operands = stage.operands.map((value) => `, ${this.#load(value)}`).join("");
+      const operands = stage.operands.map((value) => `, ${this.#load(value, shape)}`).join("");
       this.body += `  let ${to} = ${fn}(${from}${operands});\n`;
     } else if (stage.kind === "map") {
-      const loads = stage.operands.map((value, k) => `  let ${to}_${k} = ${this.#load(value)};\n`).join("");
+      const loads = stage.operands.map((value, k) => `  let ${to}_${k} = ${this.#load(value, shape)};\n`).join("");
       const names = [from, ...stage.operands.map((_, k) => `${to}_${k}`)];
       this.body += `${loads}  let ${to} = ${eachComponent(fn, names)};\n`;
     } else if (stage.kind === "pool") {
@@ -181,7 +182,7 @@ class Writer {
       this.#height *= 2;
       this.#width *= 2;
       this.#move("window", `(plane * ${this.#height}u + row * 2u) * ${this.#width}u + col * 2u`);
-      const operands = stage.operands.map((value) => `, ${this.#load(value)}`).join("");
+      const operands = stage.operands.map((value) => `, ${this.#load(value, value.shape)}`).join("");
       this.body += `  let ${to} = ${fn}(${from}${operands});\n`;
     }
   }
@@ -192,11 +193,25 @@ class Writer {
     this.body += `  let ${this.#index} = ${index};\n`;
   }
 
-  #load(value: Value): string {
+  #load(value: Value, shape: Shape): string {
+    if (sizeOf(value.shape) !== sizeOf(shape)) return this.#loadSpread(value, shape);
     const buffer = this.#bind(value, "read");
     if (this.#grain === "element") return `${buffer}[${this.#index}]`;
     const top = `${this.#index} / 2u`;
     return `vec4f(${buffer}[${top}], ${buffer}[${top} + ${this.#width / 2}u])`;
+  }
+
+  /** Loads an operand that is smaller than the result, of `shape`, to which it broadcasts. */
+  #loadSpread(value: Value, shape: Shape): string {
+    const buffer = this.#bind(value, "read", "f32");
+    const strides = spreadStrides(value.shape, shape);
+    const at = (index: string): string => `${buffer}[${placeOf(index, shape, strides)}]`;
+    const [row = 0, column = 0] = strides.slice(-2);
+    if (this.#grain === "element") return at(this.#index);
+    if (row === 0 && column === 0 && shape.length >= 3) return `vec4f(${at(this.#index)})`;
+    const below = `(${this.#index} + ${this.#width}u)`;
+    const places = [this.#index, `(${this.#index} + 1u)`, below, `(${this.#index} + ${this.#width + 1}u)`];
+    return `vec4f(${places.map(at).join(", ")})`;
   }
 
   #store(value: Value): void {
@@ -209,11 +224,10 @@ class Writer {
     }
   }
 
-  #bind(value: Value, access: Binding["access"]): string {
+  #bind(value: Value, access: Binding["access"], type = this.#grain === "element" ? "f32" : "vec2f"): string {
     const known = this.#names.get(value);
     if (known !== undefined) return known;
     const name = access === "read" ? `operand${this.bindings.length}` : `result${this.bindings.length}`;
-    const type = this.#grain === "element" ? "f32" : "vec2f";
     this.#buffers.push(
       `@group(0) @binding(${
         this.#firstBinding + this.bindings.length

@@ -7,9 +7,9 @@
  */
 import type { EpilogueStep } from "./epilogue.ts";
 import { needed, type Node, type Value } from "./graph.ts";
-import { operandsOf, type Stage } from "./op.ts";
+import { operandsOf, type Stage, stagesOf } from "./op.ts";
 import { Prologue } from "./prologue.ts";
-import type { Shape } from "../base/shape.ts";
+import { type Shape, sizeOf } from "../base/shape.ts";
 
 /** One kernel to be: a node, and the stages that ride on it. */
 export interface Group {
@@ -72,12 +72,11 @@ export function fuse(
   const maker = new Map<Value, OpenGroup>();
   for (const node of nodes) {
     const host = enabled ? findHost(node, maker, readers, acrossBatches) : null;
-    const group = host ?? open(node, groups.length);
+    const group = host?.group ?? open(node, groups.length);
     if (host === null) groups.push(group);
     else {
-      const stage = node.op.stage!(node)!;
-      group.stages.push(stage);
-      if (stage.kind !== "map") group.view = node.inputs[0].shape;
+      group.stages.push(host.stage);
+      if (host.stage.kind !== "map") group.view = node.inputs[host.rides].shape;
     }
     group.nodes.push(node);
     for (const value of node.outputs) maker.set(value, group);
@@ -90,26 +89,46 @@ function open(anchor: Node, position: number): OpenGroup {
   return { anchor, position, nodes: [], stages: [], view: anchor.outputs[0].shape, prologue: null };
 }
 
+/** Where a node can ride, and as what. */
+interface Ride {
+  readonly group: OpenGroup;
+  readonly rides: number;
+  readonly stage: Stage;
+}
+
 /** The group at whose end the node can ride, if there is one. */
 function findHost(
   node: Node,
   maker: ReadonlyMap<Value, OpenGroup>,
   readers: Readers,
   acrossBatches: boolean,
-): OpenGroup | null {
-  const stage = node.op.stage?.(node) ?? null;
-  const input = storageOf(node.inputs[0]);
-  if (!acrossBatches && input.shape[0] !== node.inputs[0].shape[0]) return null;
-  const host = maker.get(input);
-  if (stage === null || host === undefined) return null;
-  if (host.nodes.at(-1)!.outputs[0] !== input) return null;
-  if (!host.anchor.op.carries?.includes(stage.kind)) return null;
-  if (stage.kind !== "map" && host.stages.some((other) => other.kind !== "map")) return null;
+): Ride | null {
+  for (const { rides, stage } of stagesOf(node)) {
+    const input = storageOf(node.inputs[rides]);
+    if (!acrossBatches && input.shape[0] !== node.inputs[rides].shape[0]) continue;
+    const group = maker.get(input);
+    if (group !== undefined && takes(group, node, input, stage, maker, readers)) return { group, rides, stage };
+  }
+  return null;
+}
+
+/** Whether a stage can ride at the end of a group that makes `input`. */
+function takes(
+  host: OpenGroup,
+  node: Node,
+  input: Value,
+  stage: Stage,
+  maker: ReadonlyMap<Value, OpenGroup>,
+  readers: Readers,
+): boolean {
+  if (host.nodes.at(-1)!.outputs[0] !== input) return false;
+  if (!host.anchor.op.carries?.includes(stage.kind)) return false;
+  if (stage.kind !== "map" && host.stages.some((other) => other.kind !== "map")) return false;
   const ready = operandsOf(stage).every((value) => {
     const made = maker.get(storageOf(value));
     return made === undefined || made.position < host.position;
   });
-  return ready && bindings(host, node, stage, readers) <= MAX_BINDINGS ? host : null;
+  return ready && bindings(host, node, stage, readers) <= MAX_BINDINGS;
 }
 
 /**
@@ -121,6 +140,10 @@ function moveToReader(host: OpenGroup, maker: ReadonlyMap<Value, OpenGroup>, rea
   const at = host.stages.findIndex((stage) => stage.kind === "spread" && stage.operands.length === 0);
   if (at === -1) return;
   const moved = host.nodes.slice(at + 1);
+  const spread = host.stages.slice(at).some((stage, k) =>
+    operandsOf(stage).some(({ shape }) => sizeOf(shape) !== sizeOf(moved[k].outputs[0].shape))
+  );
+  if (spread) return;
   const last = moved.at(-1)!.outputs[0];
   const [reader, ...others] = readers.get(last) ?? [];
   const taker = reader ? maker.get(reader.outputs[0]) : undefined;

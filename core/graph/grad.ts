@@ -7,7 +7,7 @@ import { accumulate, copy } from "./accumulate.ts";
 import { expect } from "../base/arguments.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { storageOf } from "./fuse.ts";
-import { graphOf, type Value } from "./graph.ts";
+import { graphOf, type Node, type Value } from "./graph.ts";
 
 /**
  * Adds to the loss's graph the gradient of its mean over the batch with respect
@@ -28,7 +28,10 @@ export function differentiate(loss: Value, parameters: readonly Value[]): Map<Va
   const graph = loss.graph;
   const wanted = dependents(graph.nodes.slice(0, last.id), parameters);
   const gradients = new Map<Value, Value>();
-  gradients.set(last.inputs[0], last.outputs[last.op.loss.gradient]);
+  for (const [value, gradient] of seedsOf(last)) {
+    const known = gradients.get(value);
+    gradients.set(value, known === undefined ? gradient : accumulate(gradient, known));
+  }
   for (const node of graph.nodes.slice(0, last.id).reverse()) {
     if (!node.inputs.some((value) => wanted.has(value))) continue;
     const incoming = node.outputs.map((value) => gradients.get(value) ?? null);
@@ -54,6 +57,12 @@ export function differentiate(loss: Value, parameters: readonly Value[]): Map<Va
       return [value, root.node === null || read.has(root) ? graph.within("backward", () => copy(gradient)) : gradient];
     }),
   );
+}
+
+/** What a loss is the function of, with its gradients. */
+export function seedsOf(node: Node): readonly (readonly [Value, Value])[] {
+  const { loss } = node.op;
+  return loss!.seeds?.(node) ?? [[node.inputs[0], node.outputs[loss!.gradient]]];
 }
 
 /** The values that depend on any of `sources`, themselves included. */

@@ -6,7 +6,7 @@
  * @module
  */
 import type { OpDefinition } from "./op.ts";
-import { callable, expect, text } from "../base/arguments.ts";
+import { callable, checkArguments, expect, flag, isList, shape as shapeOf, text } from "../base/arguments.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { oneOf, show } from "../base/known.ts";
 import { sameShape, type Shape, showShape, sizeOf } from "../base/shape.ts";
@@ -85,7 +85,9 @@ export class Graph {
 
   /** An empty graph, for evaluation unless said otherwise. */
   constructor(options: { readonly training?: boolean } = {}) {
-    this.training = options.training ?? false;
+    checkArguments("Graph", arguments, 0, ["training"]);
+    this.training = options.training === undefined ? false : options.training;
+    flag("Graph: training", this.training);
   }
 
   /** The numbers of its constants. */
@@ -121,6 +123,8 @@ export class Graph {
   /** Adds a value whose numbers, row-major, are known now and stay; throws an `ArgumentError` where they do not fill the shape. */
   constant(shape: Shape, data: ArrayLike<number>, name = "constant"): Value {
     text("Graph.constant(): the name", name);
+    if (!Array.isArray(shape) || shape.length > 0) shapeOf("Graph.constant(): the shape", shape);
+    expect(isList(data), "Graph.constant(): the data", data, "an array of numbers");
     const numbers = Float32Array.from(data);
     expect(
       sizeOf(shape) === numbers.length,
@@ -237,12 +241,12 @@ export function graphOf(where: string, tensor: unknown): Graph {
   );
 }
 
-/** The nodes that `wanted` needs, in an order of execution; what only `given` needs is left out. */
-export function needed(wanted: Iterable<Value>, given?: Value): Node[] {
+/** The nodes that `wanted` needs, in an order of execution; what only `given` values need is left out. */
+export function needed(wanted: Iterable<Value>, given: ReadonlySet<Value> = new Set()): Node[] {
   const nodes = new Set<Node>();
   const visit = [...wanted];
   for (let value = visit.pop(); value !== undefined; value = visit.pop()) {
-    if (value === given || value.node === null || nodes.has(value.node)) continue;
+    if (given.has(value) || value.node === null || nodes.has(value.node)) continue;
     nodes.add(value.node);
     visit.push(...value.node.inputs);
   }

@@ -15,6 +15,16 @@ export interface Loss {
   targetShape(output: Shape): Shape;
   /** Adds the loss node; returns its outputs (see `OpDefinition.loss`). */
   apply(output: Value, target: Value): readonly Value[];
+  /**
+   * How much a sample with this class label counts in the mean, or null where it is left out altogether. Absent: all
+   * count alike.
+   */
+  weightOf?(label: number): number | null;
+  /**
+   * The same for a loss that looks at several outputs of the model, or at several targets, each in its own shape
+   * `[N, ...]`, floats all; what it checks of them it checks itself.
+   */
+  applyAll?(outputs: readonly Value[], targets: readonly Value[]): readonly Value[];
 }
 
 /** Refuses a data set whose targets do not fit the loss and the model's output. */
@@ -32,7 +42,14 @@ export function checkTargets(dataset: Dataset, loss: Loss, output: Value, target
         `and the data set's are ${showShape(dataset.targets.shape)}`,
     );
   }
-  const classes = labels ? dataset.classes ?? dataset.targets.data.reduce((a, b) => Math.max(a, b), 0) + 1 : 0;
+  const counts = (label: number): boolean => loss.weightOf === undefined || loss.weightOf(label) !== null;
+  const largest = (): number => {
+    let most = 0;
+    for (const label of dataset.targets.data) if (label > most && counts(label)) most = label;
+    return most;
+  };
+  let classes = labels ? dataset.classes ?? largest() + 1 : 0;
+  if (labels && classes > output.shape[1] && !counts(classes - 1)) classes = largest() + 1;
   if (labels && classes > output.shape[1]) {
     throw new ShapeError(
       `the data set has ${classes} classes and the model's last layer (${output.name}) gives ` +

@@ -2,102 +2,32 @@
  * Modules: named parameters and a `forward`, as in PyTorch.
  * @module
  */
-import { expect, finite, instance, shape as shapeOf } from "../base/arguments.ts";
+import { expect, instance } from "../base/arguments.ts";
 import { ArgumentError, ShapeError } from "../base/errors.ts";
 import { checkOptions } from "../base/known.ts";
-import { checkNames, checkState, checkValues, INPUT_NAME, WHERE_LAYERS_ARE } from "./check.ts";
+import { checkNames, checkState, INPUT_NAME, inputName } from "./check.ts";
 import { Graph, type Value } from "./graph.ts";
-import { defaultGenerator, Generator } from "../base/random.ts";
+import { Buffer, type HostTensor, Parameter, remember } from "./parameter.ts";
+import { takeApart } from "./parts.ts";
 import { type Shape, showShape, sizeOf } from "../base/shape.ts";
 import { type LoadOptions, type LoadResult, loadState, type StateTensor } from "./state_dict.ts";
+
+export { Buffer, type HostTensor, Parameter };
 
 /** A tensor without data, as `forward` sees it. */
 export type Tensor = Value;
 
-/** A tensor with its shape and values on the host. */
-export interface HostTensor {
-  /** Sizes of its dimensions. */
-  readonly shape: Shape;
-  /** Its values, row-major. */
-  readonly data: Float32Array;
-}
-
-/**
- * A trainable tensor. `data` is what counts: it holds what each epoch came to, and what is
- * written into it is what the next call of a trainer or predictor works with.
- */
-export class Parameter implements HostTensor {
-  /** Sizes of its dimensions. */
-  readonly shape: Shape;
-  /** Its values, row-major. */
-  readonly data: Float32Array<ArrayBuffer>;
-
-  /**
-   * Draws the values.
-   *
-   * @param shape Sizes of its dimensions.
-   * @param bound The values are drawn from the uniform distribution on (-bound, bound).
-   * @param generator Where they are drawn from; default the one that `manualSeed` sets.
-   *
-   * Throws an `ArgumentError` for any of them that is not what it should be.
-   */
-  constructor(shape: Shape, bound: number, generator: Generator = defaultGenerator()) {
-    this.shape = shapeOf("Parameter: shape", shape);
-    finite("Parameter: bound", bound, 0);
-    instance("Parameter: generator", generator, Generator);
-    this.data = new Float32Array(sizeOf(shape));
-    generator.fillUniform(this.data, -bound, bound);
-  }
-
-  /** A parameter with given values, which are copied; throws an `ArgumentError` where they do not fill the shape. */
-  static from(shape: Shape, data: Float32Array): Parameter {
-    checkValues("Parameter.from()", shape, data);
-    const parameter: Parameter = Object.create(Parameter.prototype);
-    return Object.assign(parameter, { shape, data: data.slice() });
-  }
-
-  /** This parameter's value in the graph of a running trace. */
-  in(graph: Graph): Value {
-    instance("Parameter.in(): the graph", graph, Graph, ", that of the tensor that forward() is given");
-    const value = traces.get(graph)?.get(this);
-    if (value === undefined) {
-      throw new ArgumentError(
-        `a parameter of shape ${showShape(this.shape)} is used in forward() but is no property of the module ` +
-          `(nor of an array or module that is one), so it has no name; ${WHERE_LAYERS_ARE}`,
-      );
-    }
-    return value;
-  }
-}
-
-/**
- * A tensor of a module's state that is not trained, such as a running mean: it is saved, loaded and exported like a
- * parameter, and what it becomes in a step is said by {@linkcode Buffer.update}.
- */
-export class Buffer extends Parameter {
-  /** A buffer with given values, which are copied; throws an `ArgumentError` where they do not fill the shape. */
-  static override from(shape: Shape, data: Float32Array): Buffer {
-    checkValues("Buffer.from()", shape, data);
-    const buffer: Buffer = Object.create(Buffer.prototype);
-    return Object.assign(buffer, { shape, data: data.slice() });
-  }
-
-  /** Lets it hold `next`, of its shape, after a step of training. */
-  update(next: Value): void {
-    next.graph.update(this.in(next.graph), next);
-  }
-}
-
-const traces = new WeakMap<Graph, Map<Parameter, Value>>();
-
 /** A layer or a network. Subclasses hold parameters and modules as properties and define `forward`. */
-export abstract class Module {
-  /** Maps the input to the output by applying operations; runs once, on tensors without data. */
-  abstract forward(input: Tensor): Tensor;
+export abstract class Module<Output extends Tensor | readonly Tensor[] = Tensor> {
+  /**
+   * Maps the inputs to the output, or to a list of outputs, by applying operations; runs once, on tensors without data.
+   * A network that returns several extends `Module<Tensor[]>`.
+   */
+  abstract forward(...inputs: Tensor[]): Output;
 
   /** This module and those below it, by path: `""`, `conv1`, `layers.0`. A shared one appears once. */
-  namedModules(): [string, Module][] {
-    return [...walk(this, "")].filter((entry): entry is [string, Module] => entry[1] instanceof Module);
+  namedModules(): [string, AnyModule][] {
+    return [...walk(this, "")].filter((entry): entry is [string, AnyModule] => entry[1] instanceof Module);
   }
 
   /**
@@ -106,6 +36,21 @@ export abstract class Module {
    */
   namedParameters(): [string, Parameter][] {
     return this.namedState().filter(([, tensor]) => !(tensor instanceof Buffer));
+  }
+
+  /** The parameters, in order of definition. */
+  parameters(): Parameter[] {
+    return this.namedParameters().map(([, parameter]) => parameter);
+  }
+
+  /** Whether any of its parameters is trained. */
+  get requiresGrad(): boolean {
+    return this.parameters().some(({ requiresGrad }) => requiresGrad);
+  }
+
+  /** Freezes all of its parameters, or lets them be trained again (see {@linkcode Parameter.requiresGrad}). */
+  set requiresGrad(trained: boolean) {
+    this.parameters().forEach((parameter) => parameter.requiresGrad = trained);
   }
 
   /** The buffers by name, in order of definition: `norm.runningMean`; errors as {@linkcode namedParameters}. */
@@ -143,8 +88,8 @@ export abstract class Module {
     return loadState(new Map(this.namedState()), state, options);
   }
 
-  /** A table of the operations with their output shapes and parameters, for an input such as `[1, 1, 28, 28]`. */
-  summary(inputShape: Shape): string {
+  /** A table of the operations with their output shapes and parameters, for an input such as `[1, 1, 28, 28]`, or several. */
+  summary(inputShape: Shape | readonly Shape[]): string {
     const { graph } = trace(this, inputShape);
     const rows = graph.nodes.map((node) => {
       const parameters = node.inputs.filter((value) => value.role === "parameter");
@@ -158,6 +103,9 @@ export abstract class Module {
     return [...lines, `${this.parameterCount().toLocaleString("en")} parameters`].join("\n");
   }
 }
+
+/** A layer or a network, whatever it returns. */
+export type AnyModule = Module<Tensor | readonly Tensor[]>;
 
 /** Modules one after another; their names are their positions, `0`, `1`, as in PyTorch. */
 export class Sequential extends Module {
@@ -181,10 +129,16 @@ export class Sequential extends Module {
 export interface Trace {
   /** The graph of the forward pass. */
   readonly graph: Graph;
-  /** The input. */
+  /** The inputs, in the order of `forward`'s parameters. */
+  readonly inputs: readonly Value[];
+  /** The first of them. */
   readonly input: Value;
-  /** The output. */
+  /** What `forward` returned, one or a list. */
+  readonly outputs: readonly Value[];
+  /** The first of them. */
   readonly output: Value;
+  /** What all inputs are parts of, `[N, all of them]`, where they are `packed` and several; else the input. */
+  readonly given: Value;
   /** The parameters' values by name. */
   readonly parameters: ReadonlyMap<string, Value>;
   /** The values of parameters and buffers by name. */
@@ -195,6 +149,8 @@ export interface Trace {
 export interface TraceOptions {
   /** True: as in a step of training; default false. */
   readonly training?: boolean;
+  /** True: several inputs are parts of one, as a data set has them; default false. */
+  readonly packed?: boolean;
 }
 
 /** Throws an `ArgumentError` for what is no module, and says what to write for an array, a function or a class. */
@@ -207,23 +163,15 @@ function checkLayer(what: string, layer: unknown): void {
 }
 
 /**
- * Runs `forward` once on an input of this shape (batch first) and returns the graph.
- * Throws an `ArgumentError` for what is no module, and for a `forward` of several inputs.
+ * Runs `forward` once on an input of this shape (batch first), or on several of these shapes, and returns the graph.
+ * Throws an `ArgumentError` for what is no module, and where `forward` takes more inputs than there are shapes.
  */
-export function trace(module: Module, inputShape: Shape, options: TraceOptions = {}): Trace {
+export function trace(module: AnyModule, inputShapes: Shape | readonly Shape[], options: TraceOptions = {}): Trace {
   instance("the model", module, Module, ": a layer, a Sequential, or a class of your own that extends Module");
-  expect(Array.isArray(inputShape), "the input shape", inputShape, "a list of sizes, the batch first");
-  if (module.forward.length > 1) {
-    throw new ArgumentError(
-      `${module.constructor.name}.forward() takes ${module.forward.length} inputs, and a model is given one; ` +
-        "only modules inside it may take several",
-    );
-  }
-  if (inputShape.length < 2 || inputShape.some((size) => !Number.isInteger(size) || size < 1)) {
-    throw new ShapeError(`${showShape(inputShape)} is no input shape: positive sizes, the batch first, are expected`);
-  }
-  checkOptions("trace()", options, ["training"]);
-  const graph = new Graph(options);
+  const shapes = shapesOf(module, inputShapes);
+  checkOptions("trace()", options, ["training", "packed"]);
+  const { training = false, packed = false } = options;
+  const graph = new Graph({ training });
   const [parameters, state] = [new Map<string, Value>(), new Map<string, Value>()];
   const values = new Map<Parameter, Value>();
   for (const [name, parameter] of module.namedState()) {
@@ -233,25 +181,63 @@ export function trace(module: Module, inputShape: Shape, options: TraceOptions =
     if (role === "parameter") parameters.set(name, value);
     values.set(parameter, value);
   }
-  traces.set(graph, values);
-  const input = graph.source(INPUT_NAME, inputShape, "input");
+  remember(graph, values);
+  const { given, inputs } = sources(graph, shapes, packed);
   const restore = module.namedModules().map(([path, child]) => scope(graph, path.split(".").at(-1)!, child));
   try {
-    const output = module.forward(input);
-    if (output?.graph !== graph) {
+    const made = module.forward(...inputs);
+    const outputs: readonly Value[] = Array.isArray(made) ? made : [made];
+    if (outputs.length === 0 || outputs.some((output) => output?.graph !== graph)) {
       throw new ArgumentError(`${module.constructor.name}.forward() returned no tensor made from its input`);
     }
-    return { graph, input, output, parameters, state };
+    return { graph, inputs, input: inputs[0], outputs, output: outputs[0], given, parameters, state };
   } finally {
     restore.forEach((undo) => undo());
   }
 }
 
+/** The shapes of all inputs; throws for what is none, and for fewer than `forward` takes. */
+function shapesOf(module: AnyModule, given: Shape | readonly Shape[]): readonly Shape[] {
+  expect(Array.isArray(given), "the input shape", given, "a list of sizes, the batch first");
+  const several = Array.isArray(given[0]);
+  const shapes = (several ? given : [given]) as readonly Shape[];
+  for (const shape of shapes) {
+    if (Array.isArray(shape) && shape.length >= 1 && shape.every((size) => Number.isInteger(size) && size >= 1)) {
+      continue;
+    }
+    throw new ShapeError(`${showShape(shape)} is no input shape: positive sizes, the batch first, are expected`);
+  }
+  if (module.forward.length > shapes.length) {
+    throw new ArgumentError(
+      `${module.constructor.name}.forward() takes ${module.forward.length} inputs, and there ` +
+        `${shapes.length === 1 ? "is one" : `are ${shapes.length}`}; give the shape of each, as a list, or make the ` +
+        "data set with { inputs: [...], shape: [[...], ...] }",
+    );
+  }
+  return shapes;
+}
+
+/** The inputs: sources of their own, or parts of one. */
+function sources(
+  graph: Graph,
+  shapes: readonly Shape[],
+  packed: boolean,
+): { readonly given: Value; readonly inputs: readonly Value[] } {
+  if (shapes.length > 1 && packed) {
+    const size = shapes.reduce((sum, shape) => sum + sizeOf(shape.slice(1)), 0);
+    const given = graph.source(INPUT_NAME, [shapes[0][0], size], "input");
+    return { given, inputs: takeApart(given, shapes.map((shape) => shape.slice(1))) };
+  }
+  const inputs = shapes.map((shape, k) => graph.source(inputName(k), shape, "input"));
+  return { given: inputs[0], inputs };
+}
+
 /** While a trace runs, nodes that a module adds carry its name. */
-function scope(graph: Graph, name: string, module: Module): () => void {
+function scope(graph: Graph, name: string, module: AnyModule): () => void {
   const plain = module.forward;
   const own = Object.hasOwn(module, "forward");
-  const named = (...inputs: [Tensor]): Tensor => graph.within(name, () => plain.apply(module, inputs));
+  const named = (...inputs: Tensor[]): Tensor | readonly Tensor[] =>
+    graph.within(name, () => plain.apply(module, inputs));
   Object.defineProperty(module, "forward", { value: named, configurable: true, writable: true });
   return () => {
     if (own) Object.defineProperty(module, "forward", { value: plain, configurable: true, writable: true });
@@ -259,19 +245,19 @@ function scope(graph: Graph, name: string, module: Module): () => void {
   };
 }
 
-const held = new WeakMap<Module, ReadonlyMap<string, Parameter>>();
+const held = new WeakMap<AnyModule, ReadonlyMap<string, Parameter>>();
 
 /** Gives a module parameters under names that it has not chosen itself, and that may be those of its methods. */
-export function holdParameters(module: Module, parameters: ReadonlyMap<string, Parameter>): void {
+export function holdParameters(module: AnyModule, parameters: ReadonlyMap<string, Parameter>): void {
   held.set(module, parameters);
 }
 
 /** Every module and parameter below `owner`, with its path; each once, under the first path that leads to it. */
 function* walk(
-  owner: Module,
+  owner: AnyModule,
   path: string,
-  seen: Set<Module | Parameter> = new Set(),
-): IterableIterator<[string, Module | Parameter]> {
+  seen: Set<AnyModule | Parameter> = new Set(),
+): IterableIterator<[string, AnyModule | Parameter]> {
   seen.add(owner);
   yield [path, owner];
   for (const [key, property] of [...Object.entries(owner), ...held.get(owner) ?? []]) {

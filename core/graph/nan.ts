@@ -10,3 +10,8 @@
 export function isNan(x: string): string {
   return `(bitcast<u32>(${x}) & 0x7fffffffu) > 0x7f800000u`;
 }
+
+/** A WGSL expression that is no number, whatever the f32 called `x` is; a constant that is none would be refused. */
+export function notANumber(x: string): string {
+  return `bitcast<f32>(bitcast<u32>(${x}) | 0x7fc00000u)`;
+}

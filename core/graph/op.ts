@@ -20,7 +20,7 @@ export interface Profile {
 
 /** A stage that rides at the end of the kernel that makes its first input. */
 export type Stage =
-  /** Element by element: `fn(v, operand...) -> f32`, the operands being of the same shape. */
+  /** Element by element: `fn(v, operand...) -> f32`, the operands being of the same shape or broadcasting to it. */
   | { readonly kind: "map"; readonly fn: WgslFunction; readonly operands: readonly Value[] }
   /** A 2x2 window with stride 2 becomes one element: `fn(window: vec4f) -> f32`. */
   | { readonly kind: "pool"; readonly fn: WgslFunction }
@@ -30,6 +30,14 @@ export type Stage =
 /** The values that a stage reads beside the one that it rides on. */
 export function operandsOf(stage: Stage): readonly Value[] {
   return stage.kind === "pool" ? [] : stage.operands;
+}
+
+/** The stages that a node can be at the ends of other kernels, each with the input that it rides on; the best first. */
+export function stagesOf(node: Node): readonly { readonly rides: number; readonly stage: Stage }[] {
+  return (node.op.rides ?? [0]).flatMap((rides) => {
+    const stage = node.op.stage?.(node, rides) ?? null;
+    return stage === null ? [] : [{ rides, stage }];
+  });
 }
 
 /** How a kernel ends, as it is told to the kernel: the epilogue knows what rides on it. */
@@ -73,6 +81,8 @@ export interface KernelCall<A> {
   readonly used: readonly boolean[];
   /** How many partial sums the reader of the outputs accepts; 1: the sum itself. */
   readonly maxPartials: number;
+  /** False where a loss's losses and hits are read by other kernels, by the sample, and not by the caller; default true. */
+  readonly rows?: boolean;
 }
 
 /**
@@ -97,13 +107,14 @@ export interface KernelText {
   readonly cpu?: CpuForm;
 }
 
-/** An ONNX attribute: an integer, a list of integers or, wrapped, a float, a list of floats or a text. */
+/** An ONNX attribute: an integer, a list of integers or, wrapped, a float, a list of floats, a text or a list of texts. */
 export type OnnxAttribute =
   | number
   | readonly number[]
   | { readonly float: number }
   | { readonly floats: readonly number[] }
-  | { readonly text: string };
+  | { readonly text: string }
+  | { readonly texts: readonly string[] };
 
 /** Attributes by name. */
 export type OnnxAttributes = Readonly<Record<string, OnnxAttribute>>;
@@ -146,6 +157,17 @@ export interface OnnxWriter {
       readonly data: Float32Array<ArrayBuffer>;
     },
   ): OnnxValue | null;
+  /**
+   * Lets the node that makes input 0 multiply each channel by a factor and add an offset, in its own weights and biases,
+   * where it is linear in them and nobody else reads what it makes; null where that cannot be, or the numbers of the
+   * inputs that `make` wants are computed.
+   */
+  folded(
+    inputs: readonly number[],
+    make: (
+      numbers: readonly Float32Array[],
+    ) => { readonly factor: ArrayLike<number>; readonly offset: ArrayLike<number> },
+  ): OnnxValue | null;
 }
 
 /** How an operation is written as an ONNX node and read from one; its inputs keep their order. */
@@ -182,7 +204,7 @@ export interface OnnxNode {
    * An input as a tensor of the graph; throws an `ArgumentError` where it is left out. A constant of the file becomes a
    * parameter where it is a tensor of floats that may be trained, or what `as` says.
    */
-  input(input: number, as?: "buffer" | "constant"): Value;
+  input(input: number, as?: "parameter" | "buffer" | "constant"): Value;
   /** The shape that an input has. */
   shape(input: number): Shape;
   /** The element type of an input or, below 0, of output `-1 - k`: `FLOAT`, `INT64`, `BOOL`; null where it is not known. */
@@ -191,6 +213,8 @@ export interface OnnxNode {
   constant(input: number): { readonly shape: Shape; readonly data: readonly number[] } | null;
   /** The same, of an input that has to be constant; throws an `ArgumentError` with `what` it is where it is not. */
   numbers(input: number, what: string): readonly number[];
+  /** A parameter of the graph that is made of constants of the file; its name follows the node's path. */
+  parameter(name: string, tensor: { readonly shape: Shape; readonly data: Float32Array<ArrayBuffer> }): Value;
   /** A number among the attributes: an integer or a float. */
   number(name: string, otherwise: number): number;
   /** A list of integers among the attributes, or null. */
@@ -199,8 +223,11 @@ export interface OnnxNode {
   text(name: string, otherwise: string): string;
 }
 
-/** Makes of a node of a file what it computes: its outputs, of which those that nobody reads may be left out. */
-export type OnnxReader = (node: OnnxNode) => Value | readonly Value[];
+/**
+ * Makes of a node of a file what it computes: its outputs, of which those that nobody reads may be left out; null where it
+ * is another operation's to read.
+ */
+export type OnnxReader = (node: OnnxNode) => Value | readonly Value[] | null;
 
 /** A case that the shared suite runs against the references. */
 export interface OpCase<A> {
@@ -216,6 +243,8 @@ export interface OpCase<A> {
   readonly apart?: boolean;
   /** Inputs that are whole numbers below a bound, without a gradient: the bound by input. */
   readonly whole?: Readonly<Record<number, number>>;
+  /** Inputs, by number, along which the result does not change but for jumps, or changes nothing: no gradient flows. */
+  readonly flat?: readonly number[];
 }
 
 /** What the engine knows of an operation. */
@@ -234,8 +263,10 @@ export interface OpDefinition<A = unknown> {
    * have none. Absent: no gradient flows through this operation.
    */
   gradient?(node: Node<A>, outputGradients: readonly (Value | null)[]): readonly (Value | null)[];
-  /** The stage that this node becomes at the end of another kernel, if it can. */
-  stage?(node: Node<A>): Stage | null;
+  /** The stage that this node becomes at the end of the kernel that makes its input `rides`, if it can. */
+  stage?(node: Node<A>, rides: number): Stage | null;
+  /** The inputs at the ends of whose kernels the node can be a stage, the best first; default input 0. */
+  readonly rides?: readonly number[];
   /** The stages that this operation's kernel can carry at its end. */
   readonly carries?: readonly Stage["kind"][];
   /**
@@ -250,9 +281,21 @@ export interface OpDefinition<A = unknown> {
    * Set where this is a loss: output 0 is the loss of each sample, and the loss
    * that training lowers is its mean over the batch. The kernel writes outputs 0
    * and `hits` at `step.row + n`, for `n < step.count` only, and the gradient of
-   * input 0 as output `gradient`, times `step.scale`, zero from `step.count` on.
+   * input 0 as output `gradient`, times `step.share`, zero from `step.count` on.
    */
-  readonly loss?: { readonly hits: number | null; readonly gradient: number };
+  readonly loss?: {
+    readonly hits: number | null;
+    readonly gradient: number;
+    /** Where it is made of other losses: values with their gradients, instead of input 0 with output `gradient`. */
+    seeds?(node: Node<A>): readonly (readonly [Value, Value])[];
+  };
+  /** Set where input 0 has to hold whole numbers: they lie below this, which is checked where data are known. */
+  wholeBelow?(node: Node<A>): number;
+  /**
+   * The channel (dimension 1) of the output that number `index` of the weights, input 1, is a factor of; biases, one a
+   * channel, are input 2. For those whose output is linear in both, which is `[N, channels, ...]`; null where it is not.
+   */
+  channelOf?(node: Node<A>, index: number): number | null;
   /** Its counterpart in an ONNX file, where that is one node. */
   readonly onnx?: OnnxMapping<A>;
   /** Writes its counterpart in an ONNX file, where that is several nodes or has constants; returns the outputs. */

@@ -11,7 +11,7 @@ import { grid } from "./wgsl.ts";
 export interface OverBatch extends Omit<SumsForm, "kind"> {
   /** The kernel's name. */
   readonly name: string;
-  /** The step's uniform, where `real`, `scale` or the step's fields are used. */
+  /** The step's uniform, where `real`, `scale`, `share` or the step's fields are used. */
   readonly step?: string;
   /** Samples. */
   readonly batch: number;

@@ -12,7 +12,7 @@ import { grid } from "./wgsl.ts";
 export interface PerSample extends Omit<SamplesForm, "kind"> {
   /** The kernel's name. */
   readonly name: string;
-  /** The step's uniform, where rows, `real`, `scale` or the step's fields are used. */
+  /** The step's uniform, where rows, `real`, `scale`, `share` or the step's fields are used. */
   readonly step?: string;
   /** True where the operation `carries` stages: the one output is finished by them. */
   readonly carries?: boolean;
@@ -22,7 +22,8 @@ export interface PerSample extends Omit<SamplesForm, "kind"> {
  * A kernel with one lane for each of the `items` of each sample. The body, in WGSL, knows its number as `item`, reads
  * element `k` of an input `x` as `x(k)` (within the sample; of the whole tensor, where the input is `whole`) and sets one
  * of an output `dx` by `set_dx(k, v)`, all by `u32` places; `real` says whether the sample counts, and `scale` is 1
- * divided by how many count, or 0 for one that does not. Its loops and branches must not depend on the sample's numbers:
+ * divided by how many count, or 0 for one that does not; `share`, for losses, is what a sample's gradient is multiplied by,
+ * 1 divided by what the gradient is the mean over, or 0. Its loops and branches must not depend on the sample's numbers:
  * those are for `select`, and for `if` around assignments to variables.
  */
 export function perSample(form: PerSample, call: KernelCall<unknown>): KernelText {
@@ -31,9 +32,10 @@ export function perSample(form: PerSample, call: KernelCall<unknown>): KernelTex
   const total = batch * items;
   const lanes = items === 1 ? 32 : 64;
   const [columns, rows] = grid(Math.ceil(total / lanes));
-  const used = outputs.filter((_, k) => call.used[k]);
+  const results = outputs.map((output) => ({ ...output, row: (output.row ?? false) && (call.rows ?? true) }));
+  const used = results.filter((_, k) => call.used[k]);
   const width = (k: number): number => sizeOf(call.outputs[k]) / batch;
-  const writes = outputs.map((output, k) => {
+  const writes = results.map((output, k) => {
     const parameters = `fn set_${output.name}(k: u32, v: f32)`;
     if (carries) return `${call.epilogue.elements()}${parameters} { if (is_there) { finish(sample, k, v); } }\n`;
     const declared = used.indexOf(output);
@@ -62,7 +64,7 @@ ${body}
 }
 `,
     workgroups: [columns, rows, 1],
-    cpu: { kind: "samples", inputs, outputs, body, items, whole, functions },
+    cpu: { kind: "samples", inputs, outputs: results, body, items, whole, functions },
   };
 }
 
@@ -78,6 +80,7 @@ fn ${name}(k: u32) -> ${type} { return ${name}_data[${place}]; }
 
 /** What the body knows of the sample. */
 export function counted(step: string): string {
-  return step === "" ? `  let real = true;\n  let scale = 1.0;` : `  let real = sample < step.count;
-  let scale = select(0.0, step.scale, real);`;
+  return step === "" ? `  let real = true;\n  let scale = 1.0;\n  let share = 1.0;` : `  let real = sample < step.count;
+  let scale = select(0.0, step.scale, real);
+  let share = select(0.0, step.share, real);`;
 }

@@ -12,6 +12,12 @@ export function stridesOf(shape: Shape): number[] {
   return strides;
 }
 
+/** Numbers between neighbours along each axis of `shape` in a tensor that broadcasts to it: 0 where it is repeated. */
+export function spreadStrides(from: Shape, shape: Shape): number[] {
+  const own = [...Array<number>(Math.max(0, shape.length - from.length)).fill(1), ...from];
+  return stridesOf(own).map((stride, axis) => own[axis] === 1 ? 0 : stride);
+}
+
 /**
  * The place, as an expression of type u32, of the element with number `index` (an expression, row-major in `shape`) in
  * a tensor with these distances along the axes; a distance of 0 stays in place.

@@ -21,6 +21,18 @@ export function grid(count: number): readonly [number, number] {
   return [columns, Math.ceil(count / columns)];
 }
 
+/** A number as a WGSL literal of type f32, in parentheses where it is negative. */
+export function float(value: number): string {
+  const written = String(Math.fround(value));
+  const literal = /[.e]/.test(written) ? written : `${written}.0`;
+  return literal.startsWith("-") ? `(${literal})` : literal;
+}
+
+/** A polynomial of `x` by Horner's rule as a WGSL expression; coefficients from the highest power down. */
+export function polynomial(x: string, [first, ...rest]: readonly number[]): string {
+  return rest.reduce((sum, coefficient) => `fma(${sum}, ${x}, ${float(coefficient)})`, float(first));
+}
+
 /** The WGSL type of `width` floats. */
 export function vectorType(width: number): string {
   return width === 1 ? "f32" : `vec${width}f`;

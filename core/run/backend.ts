@@ -2,16 +2,21 @@
  * What the trainer and the predictor ask of whatever computes for them: a GPU by way of WebGPU, or the CPU.
  * @module
  */
+import { DeviceError } from "../base/errors.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Shape } from "../base/shape.ts";
 import type { Graph, Value } from "../graph/graph.ts";
-import type { Module } from "../graph/module.ts";
-import type { Optimizer } from "../graph/optimizer.ts";
+import type { WholeInput } from "../graph/whole.ts";
+import type { AnyModule } from "../graph/module.ts";
 import type { Compiling } from "./compile.ts";
 import type { TrainingState } from "./mirror.ts";
 import type { DispatchTime } from "./profile.ts";
 import type { StepFields } from "./step.ts";
 import type { TraceRequest } from "./traced.ts";
+import type { UpdateRequest } from "./update.ts";
+
+/** A step has ended halfway: what lies on the device is of neither side of it, and the device goes on. */
+export class TornStepError extends DeviceError {}
 
 /** Losses and hits of some steps, one of each per sample, `batch` for each step. */
 export interface Rows {
@@ -21,10 +26,18 @@ export interface Rows {
   readonly hits: Float32Array;
 }
 
+/** What steps come to, where their outputs are wanted. */
+export interface Outputs {
+  /** The outputs, sample after sample. */
+  readonly outputs: Float32Array<ArrayBuffer>;
+  /** Losses and hits. */
+  readonly rows: Rows;
+}
+
 /** What a program is made from. */
 export interface StepRequest extends TraceRequest, Compiling {
-  /** The optimiser; used when training. */
-  readonly optimizer: Optimizer;
+  /** The update at the end of a step; null unless training. */
+  readonly update: UpdateRequest | null;
   /** False: one kernel per node. */
   readonly fusion: boolean;
   /** Whether each kernel's results must stay to be looked at. */
@@ -39,6 +52,17 @@ export interface ResidentData {
   setOrder(order: Uint32Array | null): void;
   /** Gives the memory back. */
   dispose(): void;
+}
+
+/** Room for some samples of a data set, which are written there when they are needed, one after another. */
+export interface DataPiece extends ResidentData {
+  /**
+   * Writes `count` samples of a data set like that which it was made for, at most {@linkcode ResidentData.length}.
+   *
+   * @param order Places to samples; null: they are the same.
+   * @param first The first place.
+   */
+  write(dataset: Dataset, order: Uint32Array | null, first: number, count: number): void;
 }
 
 /** A model at one batch size, ready to run. */
@@ -57,8 +81,8 @@ export interface StepProgram<Data extends ResidentData = ResidentData> {
   prepare(data: Data): Promise<void>;
   /** Runs steps over a prepared data set; `onSubmitted` is told the milliseconds that the host took. */
   submit(data: Data, steps: readonly StepFields[], onSubmitted?: (milliseconds: number) => void): Promise<Rows>;
-  /** The outputs of the steps' samples, `length` of them, one after another. */
-  outputs(data: Data, steps: readonly StepFields[], length: number): Promise<Float32Array<ArrayBuffer>>;
+  /** The outputs of the steps' samples, `length` of them, one after another, and their rows. */
+  outputs(data: Data, steps: readonly Omit<StepFields, "row">[], length: number): Promise<Outputs>;
   /** The gradients of a step by parameter name. */
   gradients(data: Data, step: StepFields): Promise<Map<string, Float32Array>>;
   /** The first node of a step whose result is not finite, in words, or null. */
@@ -71,6 +95,10 @@ export interface StepProgram<Data extends ResidentData = ResidentData> {
 
 /** A model that only answers, at one batch size. */
 export interface ForwardProgram {
+  /** What its inputs have to hold. */
+  readonly whole: readonly WholeInput[];
+  /** The shapes of the outputs, without the batch; a sample's lie one behind the other. */
+  readonly outputShapes: readonly Shape[];
   /** The outputs of `count` samples, which `fill` writes batch by batch into the array that it is given. */
   run(count: number, fill: Fill): Promise<Float32Array<ArrayBuffer>>;
   /** Gives the memory back. */
@@ -83,9 +111,9 @@ export type Fill = (into: Float32Array, first: number, count: number) => void;
 /** What a model that only answers is made from. */
 export interface ForwardRequest {
   /** The network. */
-  readonly model: Module;
-  /** The shape of one input, without the batch. */
-  readonly sample: Shape;
+  readonly model: AnyModule;
+  /** The shapes of the inputs, without the batch; a sample's lie one behind the other. */
+  readonly samples: readonly Shape[];
   /** Samples that go through at once. */
   readonly batch: number;
   /** False: one kernel per node. */
@@ -100,6 +128,8 @@ export interface Backend {
   program(request: StepRequest): Promise<StepProgram>;
   /** Brings a data set to where the device reads it. */
   data(dataset: Dataset): Promise<ResidentData>;
+  /** Makes room for so many samples of a data set. */
+  piece(dataset: Dataset, samples: number): Promise<DataPiece>;
   /** Makes a program that only answers. */
   forward(request: ForwardRequest): Promise<ForwardProgram>;
   /** Waits until all that was asked for is done. */

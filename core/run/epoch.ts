@@ -4,7 +4,9 @@
  * @module
  */
 import type { CompileProgress } from "./compile.ts";
-import type { ResidentData, StepProgram } from "./backend.ts";
+import { sizeOf } from "../base/shape.ts";
+import type { StepProgram } from "./backend.ts";
+import type { Feed } from "./feed.ts";
 import { MAX_STEPS } from "./program.ts";
 import type { StepFields } from "./step.ts";
 import { type Progress, Tally } from "./tally.ts";
@@ -23,6 +25,8 @@ export interface EpochResult {
   readonly seconds: number;
   /** Milliseconds a step that the host spent on recording and submitting. */
   readonly hostMs: number;
+  /** What the metrics of an evaluation gave, by their names; none unless it was given some. */
+  readonly metrics: Readonly<Record<string, number>>;
 }
 
 /** Options of {@linkcode Trainer.fit}. */
@@ -41,7 +45,7 @@ export interface FitOptions {
 const SUBMIT_SECONDS = 0.25;
 
 /**
- * Runs steps of a program over a data set that it was prepared for.
+ * Runs steps of a program over a data set that was prepared for it.
  *
  * @param steps The steps, in order.
  * @param options Who is told of the progress, and what may stop it.
@@ -50,7 +54,7 @@ const SUBMIT_SECONDS = 0.25;
  */
 export async function runSteps(
   program: StepProgram,
-  data: ResidentData,
+  feed: Feed,
   steps: readonly Omit<StepFields, "row">[],
   { onProgress, signal }: FitOptions,
   onNonFinite: (step: number) => void,
@@ -64,8 +68,10 @@ export async function runSteps(
   try {
     for (let at = 0; at < steps.length;) {
       signal?.throwIfAborted();
-      const part = steps.slice(at, at + size).map((step, index) => ({ ...step, row: index * program.batch }));
+      const count = feed.most(steps, at, size);
       const submitted = performance.now();
+      const { data, steps: fed } = feed.feed(steps.slice(at, at + count));
+      const part = fed.map((step, index) => ({ ...step, row: index * program.batch }));
       const rows = program.submit(data, part, (ms) => hostMs += ms);
       onSent(part.length);
       const previous = pending;
@@ -86,6 +92,38 @@ export async function runSteps(
   await pending;
   const seconds = (performance.now() - began) / 1000;
   onProgress?.(tally.progress(seconds));
+  return resultOf(tally, steps.length, seconds, hostMs);
+}
+
+/**
+ * Evaluates steps with all of their outputs, `[samples, ...output]`, in the steps' order.
+ *
+ * @param steps The steps, in order, whose samples lie one behind the other.
+ */
+export async function runOutputs(
+  program: StepProgram,
+  feed: Feed,
+  steps: readonly Omit<StepFields, "row">[],
+): Promise<{ readonly result: EpochResult; readonly outputs: Float32Array<ArrayBuffer> }> {
+  const tally = new Tally(steps, program.batch, program.countsHits, () => {});
+  const began = performance.now();
+  const features = sizeOf(program.output.shape.slice(1));
+  const outputs = new Float32Array(features * steps.reduce((sum, { count }) => sum + count, 0));
+  for (let [at, done] = [0, 0]; at < steps.length;) {
+    const count = feed.most(steps, at, steps.length);
+    const part = steps.slice(at, at + count);
+    const samples = part.reduce((sum, { count }) => sum + count, 0);
+    const { data, steps: fed } = feed.feed(part);
+    const read = await program.outputs(data, fed, samples);
+    tally.add(at, count, read.rows);
+    outputs.set(read.outputs, done * features);
+    at += count;
+    done += samples;
+  }
+  return { result: resultOf(tally, steps.length, (performance.now() - began) / 1000, 0), outputs };
+}
+
+function resultOf(tally: Tally, steps: number, seconds: number, hostMs: number): EpochResult {
   const { loss, accuracy, samples } = tally.progress(seconds);
-  return { loss, accuracy, samples, steps: steps.length, seconds, hostMs: hostMs / Math.max(1, steps.length) };
+  return { loss, accuracy, samples, steps, seconds, hostMs: hostMs / Math.max(1, steps), metrics: {} };
 }

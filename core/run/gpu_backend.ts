@@ -3,10 +3,10 @@
  * @module
  */
 import type { Dataset } from "../data/dataset.ts";
-import type { Module } from "../graph/module.ts";
+import type { AnyModule } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
 import { sizeOf } from "../base/shape.ts";
-import type { Backend, ForwardProgram, ForwardRequest, Rows, StepProgram, StepRequest } from "./backend.ts";
+import type { Backend, ForwardProgram, ForwardRequest, Outputs, Rows, StepProgram, StepRequest } from "./backend.ts";
 import type { GpuDevice } from "./device.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { Inference } from "./inference.ts";
@@ -14,6 +14,7 @@ import { findNonFinite } from "./inspect.ts";
 import { type DispatchTime, timeDispatches } from "./profile.ts";
 import { MAX_STEPS, Program } from "./program.ts";
 import { ResidentDataset } from "./resident.ts";
+import { ResidentPiece } from "./resident_piece.ts";
 import { FlatState } from "./state.ts";
 import type { StepFields } from "./step.ts";
 import { BufferUsage } from "./usage.ts";
@@ -30,7 +31,7 @@ export class GpuBackend implements Backend {
   }
 
   /** Puts the model's parameters on the device. */
-  static async create(device: GpuDevice, model: Module, optimizer: Pick<Optimizer, "state">): Promise<GpuBackend> {
+  static async create(device: GpuDevice, model: AnyModule, optimizer: Pick<Optimizer, "state">): Promise<GpuBackend> {
     return new GpuBackend(device, await FlatState.create(device, model, optimizer));
   }
 
@@ -43,6 +44,11 @@ export class GpuBackend implements Backend {
   /** See {@linkcode Backend.data}. */
   data(dataset: Dataset): Promise<ResidentDataset> {
     return ResidentDataset.create(this.#device, dataset);
+  }
+
+  /** See {@linkcode Backend.piece}. */
+  piece(dataset: Dataset, samples: number): Promise<ResidentPiece> {
+    return ResidentPiece.make(this.#device, dataset, samples);
   }
 
   /** See {@linkcode Backend.forward}. */
@@ -100,19 +106,23 @@ class GpuProgram implements StepProgram<ResidentDataset> {
 
   async outputs(
     data: ResidentDataset,
-    steps: readonly StepFields[],
+    steps: readonly Omit<StepFields, "row">[],
     length: number,
-  ): Promise<Float32Array<ArrayBuffer>> {
+  ): Promise<Outputs> {
     const bytes = sizeOf(this.output.shape.slice(1)) * 4 * length;
     const collected = await this.#device.withinMemory(
       "the outputs",
       () => this.#device.buffer("outputs", bytes, BufferUsage.COPY_DST | BufferUsage.COPY_SRC),
     );
     try {
+      const rows = [new Float32Array(steps.length * this.batch), new Float32Array(steps.length * this.batch)];
       for (let at = 0; at < steps.length; at += MAX_STEPS) {
-        await this.#program.submit(this.#of(data), steps.slice(at, at + MAX_STEPS), collected);
+        const part = steps.slice(at, at + MAX_STEPS).map((step, k) => ({ ...step, row: k * this.batch }));
+        const { losses, hits } = await this.#program.submit(this.#of(data), part, collected);
+        [losses, hits].forEach((read, k) => rows[k].set(read, at * this.batch));
       }
-      return new Float32Array(await this.#device.read(collected));
+      const [losses, hits] = rows;
+      return { outputs: new Float32Array(await this.#device.read(collected)), rows: { losses, hits } };
     } finally {
       this.#device.free(collected);
     }
@@ -141,8 +151,8 @@ class GpuProgram implements StepProgram<ResidentDataset> {
     return this.#dispatches.get(data)!;
   }
 
-  /** The update is the last dispatch of a training step. */
   #withoutUpdate(data: ResidentDataset): readonly Dispatch[] {
-    return this.#of(data).slice(0, -1);
+    const dispatches = this.#of(data);
+    return dispatches.slice(0, dispatches.length - this.#program.updates);
   }
 }

@@ -7,7 +7,7 @@
  * @module
  */
 import { ArgumentError, NonFiniteError } from "../base/errors.ts";
-import { Buffer, type Module, type Parameter } from "../graph/module.ts";
+import { type AnyModule, Buffer, type Parameter } from "../graph/module.ts";
 import { BLOCK, type Segment, wholeBlocks } from "./update.ts";
 
 /** The training state, of which the device holds parameters and the optimiser's values. */
@@ -16,11 +16,11 @@ export abstract class TrainingState {
   readonly segments: readonly Segment[];
   /** Floats of a flat buffer, which has to hold something even for a model without parameters. */
   protected readonly floats: number;
-  readonly #model: Module;
+  readonly #model: AnyModule;
   readonly #mirror: Float32Array<ArrayBuffer>;
 
   /** Lays the parameters out; writes nothing yet. */
-  protected constructor(model: Module) {
+  protected constructor(model: AnyModule) {
     this.#model = model;
     let floats = 0;
     this.segments = model.namedState().map(([name, tensor]) => {

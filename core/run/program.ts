@@ -14,15 +14,15 @@ import { storageOf } from "../graph/fuse.ts";
 import { bindingsOf, type FieldLayout, gatherKernel } from "./gather.ts";
 import type { Graph, Value } from "../graph/graph.ts";
 import type { Loss } from "../graph/loss.ts";
-import type { Module } from "../graph/module.ts";
-import type { Optimizer } from "../graph/optimizer.ts";
+import type { AnyModule } from "../graph/module.ts";
 import { Plan } from "./plan.ts";
 import type { ResidentDataset } from "./resident.ts";
 import { sizeOf } from "../base/shape.ts";
 import type { FlatState } from "./state.ts";
-import { packSteps, STEP_BYTES, STEP_STRIDE, type StepFields } from "./step.ts";
+import { packScalars, packSteps, STEP_BYTES, STEP_STRIDE, type StepFields } from "./step.ts";
 import { type Mode, traceStep } from "./traced.ts";
-import { BLOCK, blockTable, updateKernel, wholeBlocks } from "./update.ts";
+import type { UpdateRequest } from "./update.ts";
+import { makeUpdate, type UpdateDispatches } from "./update_dispatches.ts";
 import { BufferUsage } from "./usage.ts";
 
 export type { Mode };
@@ -33,11 +33,13 @@ export const MAX_STEPS = 256;
 /** What a program is made from. */
 export interface ProgramRequest extends Compiling {
   /** The network. */
-  readonly model: Module;
+  readonly model: AnyModule;
   /** The loss; unused when predicting. */
   readonly loss: Loss;
-  /** The optimiser; used when training. */
-  readonly optimizer: Optimizer;
+  /** The update at the end of a step; null unless training. */
+  readonly update: UpdateRequest | null;
+  /** Tells by its name whether a parameter's gradient is wanted. */
+  readonly trained?: { has(name: string): boolean };
   /** The parameters on the GPU. */
   readonly state: FlatState;
   /** Gives the samples' shapes and types; batches of others like it can be run too. */
@@ -63,7 +65,7 @@ export class Program {
   /** Whether the loss counts hits. */
   readonly countsHits: boolean;
   readonly #device: GpuDevice;
-  readonly #update: Dispatch | null;
+  readonly #update: UpdateDispatches | null;
   readonly #batches = new WeakMap<ResidentDataset, Promise<readonly Dispatch[]>>();
   readonly #layouts: readonly [FieldLayout, FieldLayout];
   readonly #fixed: Fixed;
@@ -98,7 +100,7 @@ export class Program {
   }
 
   static async #make(device: GpuDevice, request: ProgramRequest, owned: GPUBuffer[]): Promise<Program> {
-    const { state, batch, mode } = request;
+    const { state, batch } = request;
     const traced = traceStep(request);
     const { graph, input, target, output, layouts, rows: { losses, hits }, wanted } = traced;
     const fixed = await device.withinMemory("a batch", () => makeFixed(device, owned, batch, input, target));
@@ -111,12 +113,19 @@ export class Program {
     const gradients = new Map([...traced.gradients, ...traced.updates]);
     const plan = await Plan.create(device, { ...request, wanted, placed, gradients, step });
     try {
-      const update = mode === "train" ? await makeUpdate(device, request, plan, owned, step) : null;
+      const update = request.update === null
+        ? null
+        : await makeUpdate(device, request.update, state, plan, owned, step, MAX_STEPS);
       return new Program(device, { graph, output, plan, batch, countsHits, update, layouts, fixed, owned });
     } catch (error) {
       plan.dispose();
       throw error;
     }
+  }
+
+  /** How many of the dispatches, at their end, are the update's. */
+  get updates(): number {
+    return this.#update?.dispatches.length ?? 0;
   }
 
   /** The kernels of a step over `data`, in order. */
@@ -126,7 +135,7 @@ export class Program {
       first = this.#makeBatch(data);
       this.#batches.set(data, first);
     }
-    return [...await first, ...this.plan.dispatches, ...(this.#update === null ? [] : [this.#update])];
+    return [...await first, ...this.plan.dispatches, ...this.#update?.dispatches ?? []];
   }
 
   /** The bind group of the step's uniform, for those who encode dispatches themselves. */
@@ -137,6 +146,7 @@ export class Program {
   /** Writes the uniforms of the steps to come, at most {@linkcode MAX_STEPS}. */
   writeSteps(steps: readonly StepFields[]): void {
     this.#device.gpu.queue.writeBuffer(this.#fixed.step.buffer, 0, packSteps(steps));
+    if (this.#update !== null) this.#device.gpu.queue.writeBuffer(this.#update.numbers, 0, packScalars(steps));
   }
 
   /**
@@ -226,7 +236,7 @@ interface ProgramFields {
   readonly plan: Plan;
   readonly batch: number;
   readonly countsHits: boolean;
-  readonly update: Dispatch | null;
+  readonly update: UpdateDispatches | null;
   readonly layouts: readonly [FieldLayout, FieldLayout];
   readonly fixed: Fixed;
   readonly owned: readonly GPUBuffer[];
@@ -250,28 +260,4 @@ function makeFixed(device: GpuDevice, owned: GPUBuffer[], batch: number, input: 
     step: { buffer: steps, offset: 0, size: STEP_BYTES },
     staging: [make("rows", 2 * rows, readBack), make("rows", 2 * rows, readBack)],
   };
-}
-
-async function makeUpdate(
-  device: GpuDevice,
-  { optimizer, state }: ProgramRequest,
-  plan: Plan,
-  owned: GPUBuffer[],
-  step: Slice,
-): Promise<Dispatch> {
-  if (plan.gradientBuffer === null) {
-    throw new ArgumentError("the loss depends on no parameter of the model, so there is nothing to train");
-  }
-  const table = device.upload("gradient table", blockTable(state.segments, plan.gradientSlices));
-  owned.push(table);
-  const last = state.segments.at(-1)!;
-  const kernel = updateKernel(optimizer, wholeBlocks(last.start + last.size) / BLOCK);
-  const bound: Bound[] = [
-    { slice: whole(table), access: "read" },
-    { slice: whole(plan.gradientBuffer), access: "read" },
-    { slice: whole(state.parameters), access: "read_write" },
-    ...state.moments.map((buffer): Bound => ({ slice: whole(buffer), access: "read_write" })),
-  ];
-  const writes = [{ name: "parameters", slice: whole(state.parameters) }];
-  return await makeDispatch(device, "optimizer", kernel, bound, writes, step);
 }

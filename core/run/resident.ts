@@ -2,10 +2,7 @@
  * A data set on the GPU: uploaded once, as it lies in memory.
  * @module
  */
-import { Kept } from "./kept.ts";
 import type { Dataset, Field } from "../data/dataset.ts";
-import { fingerprint } from "../data/fingerprint.ts";
-import type { ResidentData } from "./backend.ts";
 import type { GpuDevice } from "./device.ts";
 import { DeviceError } from "../base/errors.ts";
 import { layoutOf, type PartRange, sampleWords } from "./gather.ts";
@@ -27,12 +24,13 @@ export class ResidentDataset {
   readonly order: GPUBuffer;
   /** Its parts: one, unless it is larger than a buffer may be. */
   readonly parts: readonly DatasetPart[];
-  readonly #device: GpuDevice;
+  protected readonly device: GpuDevice;
   readonly #sequence: Uint32Array<ArrayBuffer>;
   #sequential = true;
 
-  private constructor(device: GpuDevice, dataset: Dataset) {
-    this.#device = device;
+  /** Uploads a data set. */
+  protected constructor(device: GpuDevice, dataset: Dataset) {
+    this.device = device;
     this.length = dataset.length;
     this.#sequence = Uint32Array.from({ length: dataset.length }, (_, index) => index);
     this.parts = upload(device, dataset);
@@ -48,41 +46,13 @@ export class ResidentDataset {
   setOrder(order: Uint32Array | null): void {
     if (order === null && this.#sequential) return;
     this.#sequential = order === null;
-    this.#device.write(this.order, 0, order ?? this.#sequence);
+    this.device.write(this.order, 0, order ?? this.#sequence);
   }
 
   /** Frees the buffers. */
   dispose(): void {
     const parts = this.parts.flatMap(({ inputs, targets }) => [...inputs, ...targets]);
-    new Set([this.order, ...parts]).forEach((buffer) => this.#device.free(buffer));
-  }
-}
-
-/** Data sets that stay on the GPU; the one that was not used for longest makes room. */
-const MAX_RESIDENT = 4;
-
-/** The data sets used last. */
-export class ResidentDatasets {
-  readonly #make: (dataset: Dataset) => Promise<ResidentData>;
-  readonly #kept = new Kept<Dataset, ResidentData>(MAX_RESIDENT);
-  readonly #prints = new WeakMap<Dataset, number>();
-
-  /** None yet; `make` brings one to the device. */
-  constructor(make: (dataset: Dataset) => Promise<ResidentData>) {
-    this.#make = make;
-  }
-
-  /** The buffers of a data set, uploaded where it is not there, or has been written to since. */
-  async get(dataset: Dataset): Promise<ResidentData> {
-    const print = fingerprint(dataset);
-    if (this.#prints.get(dataset) !== print) this.#kept.drop(dataset);
-    this.#prints.set(dataset, print);
-    return await this.#kept.get(dataset, () => this.#make(dataset));
-  }
-
-  /** Frees all of them, and those that are under way. */
-  dispose(): void {
-    this.#kept.dispose();
+    new Set([this.order, ...parts]).forEach((buffer) => this.device.free(buffer));
   }
 }
 

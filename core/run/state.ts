@@ -6,7 +6,7 @@
 import type { GpuDevice } from "./device.ts";
 import { DeviceError } from "../base/errors.ts";
 import type { Slice } from "./dispatch.ts";
-import type { Module } from "../graph/module.ts";
+import type { AnyModule } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
 import { TrainingState } from "./mirror.ts";
 import { BufferUsage } from "./usage.ts";
@@ -24,7 +24,7 @@ export class FlatState extends TrainingState {
   readonly #staging: GPUBuffer;
   readonly #owned: readonly GPUBuffer[];
 
-  private constructor(device: GpuDevice, model: Module, optimizer: Pick<Optimizer, "state">) {
+  private constructor(device: GpuDevice, model: AnyModule, optimizer: Pick<Optimizer, "state">) {
     super(model);
     this.#device = device;
     checkSize(device, model, this.floats);
@@ -41,7 +41,7 @@ export class FlatState extends TrainingState {
   }
 
   /** Allocates the buffers and fills them with the model's values and zeros; throws a `DeviceError` where they do not fit. */
-  static create(device: GpuDevice, model: Module, optimizer: Pick<Optimizer, "state">): Promise<FlatState> {
+  static create(device: GpuDevice, model: AnyModule, optimizer: Pick<Optimizer, "state">): Promise<FlatState> {
     return device.withinMemory("the training state", () => new FlatState(device, model, optimizer));
   }
 
@@ -104,7 +104,7 @@ export class FlatState extends TrainingState {
 }
 
 /** Throws a `DeviceError` where the parameters do not fit into the one buffer that holds them all. */
-function checkSize(device: GpuDevice, model: Module, floats: number): void {
+function checkSize(device: GpuDevice, model: AnyModule, floats: number): void {
   const { maxBufferSize, maxStorageBufferBindingSize } = device.gpu.limits;
   const most = Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / 4);
   if (floats <= most) return;

@@ -11,9 +11,9 @@ export const STEP_WGSL: string = `struct Step {
   row: u32,    // where the batch's losses go
   seed: u32,   // another number for each step of training, 0 elsewhere
   scale: f32,  // 1 / count
-  a: f32,      // the optimiser's two scalars of this step
-  b: f32,
-  unused: f32,
+  share: f32,  // a sample's share in the gradient: 1 / what that is the mean over
+  phase: u32,  // 1: the gradient begins with this batch; 2: parameters are updated after it; 3: both
+  index: u32,  // which of the steps that go out at once it is
 }
 @group(1) @binding(0) var<uniform> step: Step;
 `;
@@ -32,10 +32,26 @@ export interface StepFields {
   readonly count: number;
   /** First row of the batch's losses. */
   readonly row: number;
-  /** The optimiser's scalars (see `Optimizer.scalars`). */
-  readonly scalars: readonly [number, number];
+  /** What the losses' sum is divided by, which makes a mean of it; default `count`. */
+  readonly weight?: number;
+  /** Samples that are right or wrong; default `count`. */
+  readonly counted?: number;
+  /** What the gradient's sum is divided by; default `weight`. */
+  readonly divisor?: number;
+  /** Whether the gradient is added to that of the step before; default false. */
+  readonly goesOn?: boolean;
+  /** Whether the parameters are left as they are, for the gradient of the next step to be added; default false. */
+  readonly waits?: boolean;
+  /** The numbers of each row of {@linkcode UpdateRows}, one after another; none where nothing is updated. */
+  readonly scalars?: readonly number[];
   /** What random numbers of the step are drawn from: its number in training, counting from 1; default 0. */
   readonly seed?: number;
+}
+
+/** A sample's share in the gradient; 0 where all samples are left out. */
+function shareOf({ divisor, weight, count }: StepFields): number {
+  const total = divisor ?? weight ?? count;
+  return total === 0 ? 0 : 1 / total;
 }
 
 /** Packs steps as the uniform buffer wants them, one every {@linkcode STEP_STRIDE} bytes. */
@@ -49,8 +65,14 @@ export function packSteps(steps: readonly StepFields[]): ArrayBuffer {
     view.setUint32(at + 8, step.row, true);
     view.setUint32(at + 12, step.seed ?? 0, true);
     view.setFloat32(at + 16, 1 / step.count, true);
-    view.setFloat32(at + 20, step.scalars[0], true);
-    view.setFloat32(at + 24, step.scalars[1], true);
+    view.setFloat32(at + 20, shareOf(step), true);
+    view.setUint32(at + 24, (step.goesOn ? 0 : 1) | (step.waits ? 0 : 2), true);
+    view.setUint32(at + 28, index, true);
   }
   return bytes;
+}
+
+/** The scalars of steps, one after another, as the update reads them. */
+export function packScalars(steps: readonly StepFields[]): Float32Array<ArrayBuffer> {
+  return Float32Array.from(steps.flatMap(({ scalars = [] }) => scalars));
 }

@@ -27,6 +27,8 @@ export class Tally {
   readonly #total: number;
   readonly #onNonFinite: (step: number) => void;
   #samples = 0;
+  #weight = 0;
+  #counted = 0;
   #loss = 0;
   #hits = 0;
 
@@ -52,21 +54,24 @@ export class Tally {
   /** Takes the rows of `count` steps from step `first` on. */
   add(first: number, count: number, { losses, hits }: Rows): void {
     for (let index = 0; index < count; index++) {
-      const samples = this.#steps[first + index].count;
+      const { count: samples, weight = samples, counted = samples } = this.#steps[first + index];
       for (let n = index * this.#batch; n < index * this.#batch + samples; n++) {
         if (!Number.isFinite(losses[n])) this.#onNonFinite(first + index);
         this.#loss += losses[n];
         this.#hits += hits[n];
       }
       this.#samples += samples;
+      this.#weight += weight;
+      this.#counted += counted;
     }
   }
 
   /** What is known after so many seconds. */
   progress(seconds: number): Progress {
     const samples = this.#samples;
-    const mean = (sum: number) => samples === 0 ? 0 : sum / samples;
-    const accuracy = this.#countsHits ? mean(this.#hits) : null;
-    return { samples, total: this.#total, loss: mean(this.#loss), accuracy, rate: samples / seconds };
+    const mean = (sum: number, weight: number) => weight === 0 ? 0 : sum / weight;
+    const accuracy = this.#countsHits ? mean(this.#hits, this.#counted) : null;
+    const loss = mean(this.#loss, this.#weight);
+    return { samples, total: this.#total, loss, accuracy, rate: samples / seconds };
   }
 }

@@ -3,11 +3,13 @@
  * @module
  */
 import type { Dataset } from "../data/dataset.ts";
+import { inputShapesOf } from "../data/samples.ts";
+import { outputsTogether, takeApart } from "../graph/parts.ts";
 import { copy } from "../graph/accumulate.ts";
 import { differentiate } from "../graph/grad.ts";
 import type { Graph, Value } from "../graph/graph.ts";
 import { checkTargets, type Loss } from "../graph/loss.ts";
-import { type Module, trace } from "../graph/module.ts";
+import { type AnyModule, trace } from "../graph/module.ts";
 import { type FieldLayout, layoutOf } from "./gather.ts";
 
 /** What a program does with a batch. */
@@ -16,7 +18,7 @@ export type Mode = "train" | "evaluate" | "predict";
 /** What is traced. */
 export interface TraceRequest {
   /** The network. */
-  readonly model: Module;
+  readonly model: AnyModule;
   /** The loss; unused when predicting. */
   readonly loss: Loss;
   /** Gives the samples' shapes and types. */
@@ -25,17 +27,21 @@ export interface TraceRequest {
   readonly batch: number;
   /** What to do. */
   readonly mode: Mode;
+  /** Whether the outputs are wanted beside the losses, as one; they are always when predicting. */
+  readonly outputs?: boolean;
+  /** Tells by its name whether a parameter's gradient is wanted; unused unless training. */
+  readonly trained?: { has(name: string): boolean };
 }
 
 /** The graph of a step. */
 export interface TracedStep {
   /** All nodes. */
   readonly graph: Graph;
-  /** The batch's inputs. */
+  /** The batch's inputs, as the data set has them. */
   readonly input: Value;
   /** The batch's targets. */
   readonly target: Value;
-  /** The model's output. */
+  /** The model's output; several one behind the other, `[N, all of them]`, when predicting. */
   readonly output: Value;
   /** The values of parameters and buffers by name. */
   readonly state: ReadonlyMap<string, Value>;
@@ -52,13 +58,20 @@ export interface TracedStep {
 }
 
 /** Traces a step and differentiates it; throws where data set, model and loss do not fit. */
-export function traceStep({ model, loss, dataset, batch, mode }: TraceRequest): TracedStep {
-  const { graph, input, output, parameters, state } = trace(model, [batch, ...dataset.inputs.shape], {
+export function traceStep(
+  { model, loss, dataset, batch, mode, trained, outputs: wantsOutputs }: TraceRequest,
+): TracedStep {
+  const shapes = inputShapesOf(dataset).map((shape) => [batch, ...shape]);
+  const { graph, given: input, outputs, parameters, state } = trace(model, shapes, {
     training: mode === "train",
+    packed: true,
   });
+  const [first] = outputs;
+  const output = mode === "predict" || wantsOutputs ? outputsTogether(outputs, batch) : first;
   const layouts = [layoutOf(dataset.inputs), layoutOf(dataset.targets)] as const;
-  const targetShape = mode === "predict" ? [batch, ...dataset.targets.shape] : loss.targetShape(output.shape);
-  if (mode !== "predict") checkTargets(dataset, loss, output, targetShape);
+  const own = mode === "predict" || loss.applyAll !== undefined;
+  const targetShape = own ? [batch, ...dataset.targets.shape] : loss.targetShape(first.shape);
+  if (!own) checkTargets(dataset, loss, first, targetShape);
   const target = graph.source("target", targetShape, "target", layouts[1].kind === "u32" ? "u32" : "f32");
   const traced = { graph, input, target, output, state, layouts };
   if (mode === "predict") {
@@ -70,15 +83,17 @@ export function traceStep({ model, loss, dataset, batch, mode }: TraceRequest): 
       updates: new Map(),
     };
   }
-  const outputs = loss.apply(output, target);
-  const [losses] = outputs;
+  const targets = takeApart(target, dataset.targetShapes ?? []);
+  const terms = loss.applyAll?.(outputs, targets.length > 0 ? targets : [target]) ?? loss.apply(first, target);
+  const [losses] = terms;
   const place = losses.node!.op.loss!.hits;
-  const hits = place === null ? null : outputs[place];
-  const found = mode === "train" ? differentiate(losses, [...parameters.values()]) : new Map<Value, Value>();
+  const hits = place === null ? null : terms[place];
+  const wished = [...parameters.values()].filter(({ name }) => mode === "train" && (trained?.has(name) ?? true));
+  const found = wished.length > 0 ? differentiate(losses, wished) : new Map<Value, Value>();
   return {
     ...traced,
     rows: { losses, hits },
-    wanted: hits === null ? [losses] : [losses, hits],
+    wanted: [losses, ...hits === null ? [] : [hits], ...wantsOutputs ? [output] : []],
     gradients: new Map([...found].map(([parameter, gradient]) => [parameter.name, gradient])),
     updates: new Map(
       mode === "train"

@@ -2,30 +2,46 @@
  * What a trainer is made from and given, checked at the call.
  * @module
  */
-import { callable, checkArguments, expect, flag, instance, shape, whole } from "../base/arguments.ts";
+import { callable, checkArguments, expect, finite, flag, instance, shape, whole } from "../base/arguments.ts";
 import { ArgumentError } from "../base/errors.ts";
-import { isOptions, namesOf, oneOf, show } from "../base/known.ts";
+import { checkOptions, isOptions, namesOf, oneOf, show } from "../base/known.ts";
 import type { Shape } from "../base/shape.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { DataLoader } from "../data/loader.ts";
 import { checkDataset } from "../data/samples.ts";
-import { INPUT_NAME, OUTPUT_NAME, WHERE_LAYERS_ARE } from "../graph/check.ts";
+import { INPUT_NAME, OUTPUT_NAME } from "../graph/check.ts";
 import type { Loss } from "../graph/loss.ts";
-import { Module, Parameter } from "../graph/module.ts";
+import { type AnyModule, Module, Parameter } from "../graph/module.ts";
 import { learningRate, type Optimizer } from "../graph/optimizer.ts";
+import { groupsOf } from "../graph/param_groups.ts";
 import { type Device, DEVICE_NAMES, type DeviceName, requestDevice } from "../run/choose.ts";
 import { CpuDevice } from "../run/cpu/device.ts";
 import { type DeviceOptions, GpuDevice } from "../run/device.ts";
+import type { Metric } from "./metrics.ts";
 import type { FitOptions } from "../run/epoch.ts";
+import { LRScheduler } from "../graph/scheduler.ts";
 
 /** What a trainer is made from. */
 export interface TrainerOptions {
   /** The network. */
-  readonly model: Module;
+  readonly model: AnyModule;
   /** The loss. */
   readonly loss: Loss;
   /** The optimiser; its `lr` may be changed between epochs. */
   readonly optimizer: Optimizer;
+  /** What sets the optimiser's rates as training goes on; kept in checkpoints. Default: nothing does. */
+  readonly scheduler?: LRScheduler;
+  /** Whether the scheduler goes on after every update of the parameters or after every epoch; for a scheduler alone. */
+  readonly interval?: "step" | "epoch";
+  /** The greatest norm of all gradients together, above which they are scaled down to it, as by PyTorch's `clip_grad_norm_`. */
+  readonly clipGradNorm?: number;
+  /** Batches whose samples make one update, as if they were one batch; default 1. */
+  readonly accumulate?: number;
+  /**
+   * The most bytes of a data set that lie on the device as a whole; a larger one comes there in pieces, while others
+   * are computed with, and results are the same. Default: 1 GiB on the CPU, what there is on a GPU.
+   */
+  readonly residentBytes?: number;
   /** A device to share, or the name of one of the trainer's own, destroyed with it; default `"auto"`. */
   readonly device?: Device | DeviceName;
   /** How to ask for a GPU, where no device is given, which is then `"gpu"`. */
@@ -37,9 +53,9 @@ export interface TrainerOptions {
 /** What a predictor is made from. */
 export interface PredictorOptions {
   /** The network: a module of one's own, or a file's as `OnnxModule`. */
-  readonly model: Module;
-  /** The shape of one input, `[1, 28, 28]`, for predictions of plain arrays; an `OnnxModule` has its own. */
-  readonly shape?: Shape;
+  readonly model: AnyModule;
+  /** The shape of one input, `[1, 28, 28]`, or a list of shapes, for predictions of plain arrays; an `OnnxModule` has its own. */
+  readonly shape?: Shape | readonly Shape[];
   /** A device to share, or the name of one of the predictor's own, destroyed with it; default `"auto"`. */
   readonly device?: Device | DeviceName;
   /** How to ask for a GPU, where no device is given, which is then `"gpu"`. */
@@ -52,6 +68,11 @@ const TRAINER = namesOf<TrainerOptions>({
   model: true,
   loss: true,
   optimizer: true,
+  scheduler: true,
+  interval: true,
+  clipGradNorm: true,
+  accumulate: true,
+  residentBytes: true,
   device: true,
   request: true,
   fusion: true,
@@ -69,6 +90,30 @@ export function checkTrainer(given: ArrayLike<unknown>): void {
   part(`${where}: loss`, options.loss, ["apply", "targetShape"], "a loss out of nn, made with new");
   part(`${where}: optimizer`, options.optimizer, ["scalars"], "an optimiser, made with new, such as new SGD()");
   checkRate(options.optimizer!);
+  groupsOf(options.optimizer!, options.model!.namedParameters());
+  checkUpdates(where, options as TrainerOptions);
+}
+
+/** When and how parameters are updated. */
+function checkUpdates(
+  where: string,
+  { optimizer, scheduler, interval, clipGradNorm, accumulate, residentBytes }: TrainerOptions,
+): void {
+  if (accumulate !== undefined) whole(`${where}: accumulate`, accumulate);
+  if (residentBytes !== undefined) whole(`${where}: residentBytes`, residentBytes, 0);
+  if (clipGradNorm !== undefined) {
+    const most = finite(`${where}: clipGradNorm`, clipGradNorm, 0);
+    expect(most > 0, `${where}: clipGradNorm`, clipGradNorm, "a norm greater than 0");
+  }
+  if (scheduler === undefined) {
+    return expect(interval === undefined, `${where}: interval`, interval, "none without a scheduler; give both");
+  }
+  instance(`${where}: scheduler`, scheduler, LRScheduler, ", such as new StepLR(optimizer, 30)");
+  if (scheduler.optimizer !== optimizer) {
+    throw new ArgumentError(`${where}: the scheduler is that of another optimiser; make it with the one given here`);
+  }
+  const known = interval === "step" || interval === "epoch";
+  expect(known, `${where}: interval`, interval, '"step" or "epoch", after which the scheduler goes on');
 }
 
 const PREDICTOR = namesOf<PredictorOptions>({ model: true, shape: true, device: true, request: true, fusion: true });
@@ -79,7 +124,10 @@ export function checkPredictor(given: ArrayLike<unknown>): void {
   expect(given[0] !== undefined, `${where}: the options`, given[0], "{ model }");
   checkArguments(where, given, 0, PREDICTOR, ["model"]);
   const options = given[0] as Partial<PredictorOptions>;
-  if (options.shape !== undefined) shape(`${where}: shape`, options.shape);
+  if (options.shape !== undefined) {
+    const shapes = Array.isArray(options.shape?.[0]) ? options.shape : [options.shape];
+    shapes.forEach((one) => shape(`${where}: shape`, one));
+  }
   checkRunning(where, options);
 }
 
@@ -113,7 +161,7 @@ export async function deviceOf({ device, request }: Pick<TrainerOptions, "device
 }
 
 /** A parameter by the name that an ONNX file has for something else could be trained, and then not be exported. */
-function checkExportable(where: string, model: Module): void {
+function checkExportable(where: string, model: AnyModule): void {
   for (const [name, what] of [[INPUT_NAME, "input"], [OUTPUT_NAME, "output"]]) {
     if (!((model as unknown as Readonly<Record<string, unknown>>)[name] instanceof Parameter)) continue;
     throw new ArgumentError(
@@ -121,12 +169,6 @@ function checkExportable(where: string, model: Module): void {
         "so it could not be exported; rename the property",
     );
   }
-}
-
-/** Throws an `ArgumentError` for a model without parameters, which can be run but not trained. */
-export function checkTrainable(model: Module): void {
-  if (model.parameterCount() > 0) return;
-  throw new ArgumentError(`the model has no parameters to train: ${WHERE_LAYERS_ARE}`);
 }
 
 /** Throws an `ArgumentError` for options of an epoch that nobody reads or that make no sense. */
@@ -145,6 +187,32 @@ export function checkFit(given: ArrayLike<unknown>): void {
   if (steps !== undefined) whole("fit(): steps", steps);
   const stops = signal === undefined || typeof signal?.throwIfAborted === "function";
   expect(stops, "fit(): signal", signal, "an AbortSignal, as new AbortController().signal is");
+}
+
+/** Options of an evaluation. */
+export interface EvaluateOptions {
+  /** Samples in a batch, default 256; a loader has its own. */
+  readonly batchSize?: number;
+  /** What else is to be known, by names of one's own. */
+  readonly metrics?: Readonly<Record<string, Metric>>;
+}
+
+const EVALUATE = namesOf<EvaluateOptions>({ batchSize: true, metrics: true });
+
+/** The loader and the metrics of an evaluation; throws an `ArgumentError` for what are none. */
+export function evaluation(
+  where: string,
+  data: unknown,
+  options: number | EvaluateOptions | undefined,
+): { readonly loader: DataLoader; readonly metrics: Readonly<Record<string, Metric>> } {
+  const own = isOptions(options);
+  if (own) checkOptions(where, options, EVALUATE);
+  const { batchSize, metrics = {} } = own ? options as EvaluateOptions : { batchSize: options as number | undefined };
+  expect(isOptions(metrics), `${where}: metrics`, metrics, "an object of functions, by names of your own");
+  for (const [name, metric] of Object.entries(metrics)) {
+    callable(`${where}: metrics.${name}`, metric, "of what was predicted");
+  }
+  return { loader: asLoader(where, data, batchSize), metrics };
 }
 
 /** Throws an `ArgumentError` for what is no loader of a data set with targets. */
@@ -176,7 +244,7 @@ export function asLoader(where: string, data: unknown, batchSize: number | undef
 
 /** Throws an `ArgumentError` for a learning rate that was set to something that is none. */
 export function checkRate(optimizer: Optimizer): void {
-  learningRate(optimizer.name, optimizer.lr);
+  optimizer.paramGroups.forEach(({ lr }) => learningRate(optimizer.name, lr));
 }
 
 /** Throws an `ArgumentError` for notes that are no record of texts. */

@@ -6,8 +6,9 @@
  */
 import { bytes as checkBytes, text } from "../base/arguments.ts";
 import { ArgumentError, FormatError } from "../base/errors.ts";
-import type { HostTensor, Module } from "../graph/module.ts";
+import type { AnyModule, HostTensor } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
+import type { LRScheduler } from "../graph/scheduler.ts";
 import { readSafetensors, type TensorData, writeSafetensors } from "./safetensors.ts";
 import { showShape } from "../base/shape.ts";
 
@@ -19,8 +20,12 @@ export interface Checkpoint {
   readonly moments: readonly ReadonlyMap<string, Float32Array>[];
   /** Steps of the optimiser so far. */
   readonly step: number;
-  /** The learning rate of the epoch to come. */
-  readonly lr: number;
+  /** The learning rates of the groups in the epoch to come. */
+  readonly lrs: readonly number[];
+  /** Steps of those parameters that have taken another number of them, having been frozen for a while. */
+  readonly steps: Readonly<Record<string, number>>;
+  /** The schedule and how often it has gone on; null without one. */
+  readonly schedule: { readonly settings: string; readonly count: number } | null;
   /** The caller's own notes: epoch, random state. */
   readonly notes: Readonly<Record<string, string>>;
 }
@@ -45,15 +50,23 @@ export function packCheckpoint(checkpoint: Checkpoint, optimizer: Optimizer): Ui
     optimizer: optimizer.name,
     state: optimizer.state.join(" "),
     settings: optimizer.settings,
-    lr: String(checkpoint.lr),
+    lr: checkpoint.lrs.join(" "),
     step: String(checkpoint.step),
+    ...Object.keys(checkpoint.steps).length > 0 && { steps: JSON.stringify(checkpoint.steps) },
+    ...checkpoint.schedule && { schedule: checkpoint.schedule.settings, scheduled: String(checkpoint.schedule.count) },
     ...Object.fromEntries(notes),
   };
   return writeSafetensors(tensors, { ...metadata, checksum: checksum(tensors, metadata) });
 }
 
 /** Reads a file of this model and optimiser; throws before anything is taken over. */
-export function unpackCheckpoint(bytes: Uint8Array, model: Module, optimizer: Optimizer, name: string): Checkpoint {
+export function unpackCheckpoint(
+  bytes: Uint8Array,
+  model: AnyModule,
+  optimizer: Optimizer,
+  name: string,
+  scheduler?: Pick<LRScheduler, "settings">,
+): Checkpoint {
   const { tensors, metadata } = readSafetensors(bytes, name);
   if (metadata.format !== FORMAT) {
     throw new FormatError(
@@ -62,17 +75,22 @@ export function unpackCheckpoint(bytes: Uint8Array, model: Module, optimizer: Op
     );
   }
   verify(tensors, metadata, name);
-  const made = `${metadata.optimizer} (${metadata.settings})`;
-  const now = `${optimizer.name} (${optimizer.settings})`;
+  const by = (schedule: string | undefined): string => schedule === undefined ? "" : ` and ${schedule}`;
+  const made = `${metadata.optimizer} (${metadata.settings})${by(metadata.schedule)}`;
+  const now = `${optimizer.name} (${optimizer.settings})${by(scheduler?.settings)}`;
   if (made !== now) {
     throw new ArgumentError(
       `${name} was made with ${made} and this run uses ${now}; { weightsOnly: true } takes the weights alone`,
     );
   }
-  const step = Number(metadata.step);
-  if (!Number.isSafeInteger(step) || step < 0) throw new FormatError(`${name}: ${metadata.step} is no step number`);
-  const lr = Number(metadata.lr);
-  if (!Number.isFinite(lr)) throw new FormatError(`${name}: ${metadata.lr} is no learning rate`);
+  const step = wholeOf(metadata.step, name);
+  const lrs = metadata.lr.split(" ").map(Number);
+  if (!lrs.every(Number.isFinite) || lrs.length !== optimizer.paramGroups.length) {
+    throw new FormatError(`${name}: ${metadata.lr} is no learning rate for each group`);
+  }
+  const schedule = metadata.schedule === undefined
+    ? null
+    : { settings: metadata.schedule, count: wholeOf(metadata.scheduled, name) };
   const take = (prefix: string): Map<string, HostTensor> =>
     new Map(
       model.namedState().map(([parameter, { shape }]) => {
@@ -101,9 +119,27 @@ export function unpackCheckpoint(bytes: Uint8Array, model: Module, optimizer: Op
     parameters,
     moments,
     step,
-    lr,
+    lrs,
+    steps: stepsOf(metadata, name),
+    schedule,
     notes: notesOf(metadata),
   };
+}
+
+function wholeOf(text: string, name: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 0) throw new FormatError(`${name}: ${text} is no step number`);
+  return number;
+}
+
+function stepsOf({ steps = "{}" }: Record<string, string>, name: string): Record<string, number> {
+  try {
+    const read: Record<string, number> = JSON.parse(steps);
+    Object.values(read).forEach((count) => wholeOf(String(count), name));
+    return read;
+  } catch (cause) {
+    throw new FormatError(`${name}: ${steps} are no numbers of steps`, { cause });
+  }
 }
 
 /**

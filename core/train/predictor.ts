@@ -2,20 +2,21 @@
  * The predictor: a model on a device that only answers, without loss, optimiser or targets.
  * @module
  */
-import { copySample, type Dataset } from "../data/dataset.ts";
-import { checkSamples } from "../data/samples.ts";
+import { copySample } from "../data/dataset.ts";
+import { checkSamples, inputShapesOf, type Samples } from "../data/samples.ts";
 import { dispose } from "../base/dispose.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { type Shape, showShape, sizeOf } from "../base/shape.ts";
 import { inTurn } from "../base/turns.ts";
-import type { Module } from "../graph/module.ts";
-import type { Backend, ForwardProgram } from "../run/backend.ts";
+import { checkWhole } from "../graph/whole.ts";
+import type { Backend, Fill, ForwardProgram } from "../run/backend.ts";
+import type { AnyModule } from "../graph/module.ts";
 import { backendOf, type Device } from "../run/choose.ts";
 import { checkPredictor, deviceOf, type PredictorOptions } from "./arguments.ts";
 import { Kept } from "../run/kept.ts";
 
 /** Samples as a data set has them; targets, where there are any, are not looked at. */
-export type PredictorInputs = ArrayLike<number> | Pick<Dataset, "length" | "inputs">;
+export type PredictorInputs = ArrayLike<number> | readonly ArrayLike<number>[] | Samples;
 
 /** The most samples that go through at once. */
 const LARGEST = 256;
@@ -37,10 +38,10 @@ const KEPT = 9;
  */
 export class Predictor {
   /** The network. */
-  readonly model: Module;
+  readonly model: AnyModule;
   /** The device that everything runs on. */
   readonly device: Device;
-  readonly #shape: Shape | undefined;
+  readonly #shapes: readonly Shape[] | undefined;
   readonly #fusion: boolean;
   readonly #ownsDevice: boolean;
   readonly #backend: Backend;
@@ -50,7 +51,7 @@ export class Predictor {
   private constructor(options: PredictorOptions, device: Device, backend: Backend) {
     this.model = options.model;
     this.device = device;
-    this.#shape = options.shape ?? (options.model as { sampleShape?: Shape }).sampleShape;
+    this.#shapes = shapesOf(options.shape) ?? (options.model as { sampleShapes?: readonly Shape[] }).sampleShapes;
     this.#fusion = options.fusion ?? true;
     this.#ownsDevice = typeof options.device !== "object";
     this.#backend = backend;
@@ -72,16 +73,27 @@ export class Predictor {
    * The model's outputs for every sample, one after another: `[length, ...output]`. Calls
    * that overlap run one after another.
    *
-   * @param inputs A data set, or the numbers of one sample or several, row by row.
-   * Throws an `ArgumentError` where they are no whole samples.
+   * @param inputs A data set, or the numbers of one sample or several, row by row; for a model of several inputs an
+   * array for each.
+   * Throws an `ArgumentError` where they are no whole samples, and for a model of several outputs.
    */
   async predict(inputs: PredictorInputs): Promise<Float32Array<ArrayBuffer>> {
-    const { length, shape, fill } = this.#samples(inputs);
+    const outputs = await this.predictAll(inputs);
+    if (outputs.length === 1) return outputs[0];
+    throw new ArgumentError(
+      `Predictor.predict(): the model returns ${outputs.length} tensors, expected one; predictAll() gives all of them`,
+    );
+  }
+
+  /** The same for a model of several outputs: an array for each, `[length, ...its shape]`. */
+  async predictAll(inputs: PredictorInputs): Promise<readonly Float32Array<ArrayBuffer>[]> {
+    const { length, shapes, fill } = this.#samples(inputs);
     return await inTurn([this], async () => {
       if (this.#disposed) throw new ArgumentError("this predictor was disposed of; make a new one");
       try {
         this.#backend.state.sync();
-        return await (await this.#plan(shape, length)).run(length, fill);
+        const program = await this.#plan(shapes, length);
+        return takenApart(await program.run(length, checked(fill, program)), program.outputShapes);
       } catch (cause) {
         if (!this.#disposed) throw cause;
         throw new ArgumentError("this predictor was disposed of while it was working", { cause });
@@ -97,8 +109,8 @@ export class Predictor {
     if (this.#ownsDevice) this.device[dispose]();
   }
 
-  /** How many samples there are, of what shape, and how they are written out. */
-  #samples(inputs: PredictorInputs): Samples {
+  /** How many samples there are, of what shapes, and how they are written out. */
+  #samples(inputs: PredictorInputs): Written {
     if (typeof inputs === "object" && inputs !== null && "inputs" in inputs) {
       checkSamples("Predictor.predict()", inputs);
       const { length, inputs: field } = inputs;
@@ -106,43 +118,104 @@ export class Predictor {
       const fill = (into: Float32Array, first: number, count: number): void => {
         for (let n = 0; n < count; n++) copySample(field, first + n, into, n * size);
       };
-      return { length, shape: field.shape, fill };
+      return { length, shapes: inputShapesOf(inputs), fill };
     }
-    const shape = this.#shape;
-    if (shape === undefined) {
+    const shapes = this.#shapes;
+    if (shapes === undefined) {
       throw new ArgumentError(
         "Predictor.predict(): the shape of one input is not known; give it to Predictor.create() as { shape }, or " +
           "predict a data set",
       );
     }
-    const size = sizeOf(shape);
-    const numbers = ArrayBuffer.isView(inputs) || (Array.isArray(inputs) && inputs.every(Number.isFinite));
-    if (!numbers || inputs.length === 0 || inputs.length % size !== 0) {
+    const several = shapes.length > 1 && Array.isArray(inputs) && inputs.length === shapes.length;
+    const lists = (several ? inputs : [inputs]) as readonly ArrayLike<number>[];
+    if (lists.length !== shapes.length) {
       throw new ArgumentError(
-        `Predictor.predict(): expected a flat array of numbers, ${size} for each sample of shape ${
-          showShape(shape)
-        }, ` +
-          `and got ${numbers ? inputs.length : "something else"}`,
+        `Predictor.predict(): the model takes ${shapes.length} inputs; give a list of as many arrays, one for each`,
+      );
+    }
+    const counts = lists.map((list, k) => samplesIn(list, shapes[k]));
+    if (counts.some((count) => count !== counts[0])) {
+      throw new ArgumentError(
+        `Predictor.predict(): got ${counts.join(", ")} samples of the inputs, expected as many of each`,
       );
     }
     // A copy: the numbers are those of the call, whatever its turn is.
-    const copy = Float32Array.from(inputs);
-    const fill = (into: Float32Array, first: number, count: number): void =>
-      into.set(copy.subarray(first * size, (first + count) * size));
-    return { length: copy.length / size, shape, fill };
+    const copies = lists.map((list) => Float32Array.from(list));
+    const sizes = shapes.map(sizeOf);
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    const fill = (into: Float32Array, first: number, count: number): void => {
+      let start = 0;
+      for (const [k, copy] of copies.entries()) {
+        const size = sizes[k];
+        if (size === total) into.set(copy.subarray(first * size, (first + count) * size));
+        else {
+          for (let n = 0; n < count; n++) {
+            into.set(copy.subarray((first + n) * size, (first + n + 1) * size), n * total + start);
+          }
+        }
+        start += size;
+      }
+    };
+    return { length: counts[0], shapes, fill };
   }
 
   /** The plan for the next power of two of samples; the one that was not used for longest makes room. */
-  async #plan(sample: Shape, samples: number): Promise<ForwardProgram> {
+  async #plan(shapes: readonly Shape[], samples: number): Promise<ForwardProgram> {
     const batch = Math.min(LARGEST, 2 ** Math.ceil(Math.log2(samples)));
-    const key = `${batch}: ${sample}`;
+    const key = `${batch}: ${shapes.join(";")}`;
     const fixed = { model: this.model, fusion: this.#fusion };
-    return await this.#plans.get(key, () => this.#backend.forward({ ...fixed, sample, batch }));
+    return await this.#plans.get(key, () => this.#backend.forward({ ...fixed, samples: shapes, batch }));
   }
 }
 
-interface Samples {
+/** The same, and looks at what is written where the model looks something up by it. */
+function checked(fill: Fill, { whole }: ForwardProgram): Fill {
+  if (whole.length === 0) return fill;
+  return (into, first, count) => {
+    fill(into, first, count);
+    checkWhole("Predictor.predict()", into, first, count, whole);
+  };
+}
+
+interface Written {
   readonly length: number;
-  readonly shape: Shape;
-  readonly fill: (into: Float32Array, first: number, count: number) => void;
+  readonly shapes: readonly Shape[];
+  readonly fill: Fill;
+}
+
+/** The shapes of all inputs, of which there is mostly one. */
+function shapesOf(shape: PredictorOptions["shape"]): readonly Shape[] | undefined {
+  if (shape === undefined) return undefined;
+  return (Array.isArray(shape[0]) ? shape : [shape]) as readonly Shape[];
+}
+
+/** How many samples of a shape there are. */
+function samplesIn(numbers: ArrayLike<number>, shape: Shape): number {
+  const size = sizeOf(shape);
+  const sound = ArrayBuffer.isView(numbers) || (Array.isArray(numbers) && numbers.every(Number.isFinite));
+  if (sound && numbers.length > 0 && numbers.length % size === 0) return numbers.length / size;
+  throw new ArgumentError(
+    `Predictor.predict(): expected a flat array of numbers, ${size} for each sample of shape ${showShape(shape)}, ` +
+      `and got ${sound ? numbers.length : "something else"}`,
+  );
+}
+
+/** Outputs that lie one behind the other in each sample, as an array for each. */
+export function takenApart(
+  all: Float32Array<ArrayBuffer>,
+  shapes: readonly Shape[],
+): readonly Float32Array<ArrayBuffer>[] {
+  if (shapes.length === 1) return [all];
+  const sizes = shapes.map(sizeOf);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  let start = 0;
+  return sizes.map((size) => {
+    const own = new Float32Array(all.length / total * size);
+    for (let n = 0; n * size < own.length; n++) {
+      own.set(all.subarray(n * total + start, n * total + start + size), n * size);
+    }
+    start += size;
+    return own;
+  });
 }

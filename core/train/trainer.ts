@@ -3,14 +3,13 @@
  * @module
  */
 import {
-  asLoader,
   checkFit,
   checkLoader,
   checkNotes,
-  checkRate,
-  checkTrainable,
   checkTrainer,
   deviceOf,
+  type EvaluateOptions,
+  evaluation,
   type TrainerOptions,
 } from "./arguments.ts";
 import { bytes as checkBytes, flag, text, whole } from "../base/arguments.ts";
@@ -20,26 +19,29 @@ import { type Checkpoint, packCheckpoint, unpackCheckpoint, unpackWeights } from
 import type { Dataset, Samples } from "../data/dataset.ts";
 import { checkSamples, withTargets } from "../data/samples.ts";
 import { DataLoader } from "../data/loader.ts";
-import type { Backend, ResidentData, StepProgram } from "../run/backend.ts";
+import { type Backend, type ResidentData, type StepProgram, TornStepError } from "../run/backend.ts";
 import { backendOf, type Device } from "../run/choose.ts";
-import { type EpochResult, type FitOptions, runSteps } from "../run/epoch.ts";
+import { type EpochResult, type FitOptions, runOutputs, runSteps } from "../run/epoch.ts";
 import { ArgumentError, NonFiniteError } from "../base/errors.ts";
 import { inTurn } from "../base/turns.ts";
 import type { Loss } from "../graph/loss.ts";
-import type { HostTensor, Module } from "../graph/module.ts";
+import type { AnyModule, HostTensor } from "../graph/module.ts";
 import type { Optimizer } from "../graph/optimizer.ts";
+import type { LRScheduler } from "../graph/scheduler.ts";
 import type { TrainingState } from "../run/mirror.ts";
 import type { DispatchTime } from "../run/profile.ts";
-import { Kept } from "../run/kept.ts";
-import type { Mode } from "../run/traced.ts";
-import type { Compiling } from "../run/compile.ts";
-import { ResidentDatasets } from "../run/resident.ts";
+import { Feeds } from "../run/feed.ts";
 import type { StepFields } from "../run/step.ts";
+import { measure, predictedOf } from "./metrics.ts";
+import { CpuDevice } from "../run/cpu/device.ts";
+import { updatesAmong, weighBatches } from "./epoch_steps.ts";
+import { type TrainingProgress, Updates } from "./updates.ts";
+import { type ProgramOptions, Programs } from "./programs.ts";
 
-export type { EpochResult, FitOptions, TrainerOptions };
+export type { EpochResult, EvaluateOptions, FitOptions, TrainerOptions };
 
-/** Programs that stay on the device: one for each mode, batch size and kind of data. */
-const MOST_PROGRAMS = 4;
+/** Bytes of a data set that lie in the CPU device's memory, a quarter of all that WebAssembly has, as a whole. */
+const CPU_RESIDENT_BYTES = 1 << 30;
 
 /** Options of {@linkcode Trainer.restore}. */
 export interface RestoreOptions {
@@ -71,31 +73,32 @@ export interface RestoreOptions {
  */
 export class Trainer {
   /** The network; its parameters on the host are brought up to date after each epoch. */
-  readonly model: Module;
+  readonly model: AnyModule;
   /** The optimiser. */
   readonly optimizer: Optimizer;
   /** The device that everything runs on. */
   readonly device: Device;
   readonly #loss: Loss;
+  readonly #updates: Updates;
   readonly #ownsDevice: boolean;
-  readonly #fusion: boolean;
   readonly #backend: Backend;
   readonly #state: TrainingState;
-  readonly #programs = new Kept<string, StepProgram>(MOST_PROGRAMS);
-  readonly #resident: ResidentDatasets;
-  #step = 0;
+  readonly #programs: Programs;
+  readonly #feeds: Feeds;
   #disposed = false;
 
   private constructor(options: TrainerOptions, device: Device, backend: Backend) {
     this.model = options.model;
     this.optimizer = options.optimizer;
+    this.#updates = new Updates(options);
+    this.#programs = new Programs(backend, options, this.#updates);
     this.device = device;
     this.#loss = options.loss;
     this.#ownsDevice = typeof options.device !== "object";
-    this.#fusion = options.fusion ?? true;
     this.#backend = backend;
     this.#state = backend.state;
-    this.#resident = new ResidentDatasets((dataset) => backend.data(dataset));
+    const most = device instanceof CpuDevice ? CPU_RESIDENT_BYTES : Infinity;
+    this.#feeds = new Feeds(backend, options.residentBytes ?? most);
   }
 
   /**
@@ -113,9 +116,14 @@ export class Trainer {
     }
   }
 
-  /** Steps of the optimiser so far. */
+  /** What sets the optimiser's rates as training goes on, if anything. */
+  get scheduler(): LRScheduler | null {
+    return this.#updates.scheduler;
+  }
+
+  /** Updates of the parameters so far. */
   get steps(): number {
-    return this.#step;
+    return this.#updates.progress.steps;
   }
 
   /**
@@ -130,37 +138,36 @@ export class Trainer {
   async fit(loader: DataLoader, options: FitOptions = {}): Promise<EpochResult> {
     checkFit(arguments);
     return await this.#alone(async () => {
-      checkTrainable(this.model);
-      checkRate(this.optimizer);
+      const updates = this.#updates;
+      const rows = updates.rows();
       const { signal, onCompile } = options;
       signal?.throwIfAborted();
       const compiling = { ...signal && { signal }, ...onCompile && { onCompile } };
-      const program = await this.#program("train", loader.dataset, loader.batchSize, this.#fusion, compiling);
-      const data = await this.#resident.get(loader.dataset);
-      data.setOrder(loader.begin());
-      const first = this.#step;
+      const program = await this.#programs.get("train", loader, { ...compiling, rows });
+      const feed = await this.#feeds.get(loader.dataset, loader.batchSize);
+      const order = loader.begin();
+      feed.setOrder(order);
       const batches = [...loader.batches()].slice(0, options.steps);
-      const steps = batches.map(({ start, count }, index): Omit<StepFields, "row"> => ({
-        start,
-        count,
-        scalars: this.optimizer.scalars(first + index + 1),
-        seed: first + index + 1,
-      }));
+      const steps = updates.plan(weighBatches(this.#loss, loader.dataset, order, batches), rows);
+      const before = updates.progress;
       const onNonFinite = (step: number): void => {
+        const update = before.steps + updatesAmong(steps, step) + 1;
         throw new NonFiniteError(
-          `the loss is not a finite number at step ${first + step + 1} (batch ${step + 1} of ${steps.length})`,
+          `the loss is not a finite number at step ${update} (batch ${step + 1} of ${steps.length})`,
         );
       };
       // Counted as they are sent, so that an epoch that is stopped leaves the count of what was done.
-      const onSent = (count: number): number => this.#step += count;
-      await program.prepare(data);
+      let sent = 0;
+      const onSent = (count: number): void => updates.went(before, rows, steps, sent += count);
+      await feed.prepare(program);
       this.#state.keep();
       try {
-        const result = await runSteps(program, data, steps, options, onNonFinite, onSent);
+        const result = await runSteps(program, feed, steps, options, onNonFinite, onSent);
         await this.#state.download();
+        updates.epochEnded();
         return result;
       } catch (error) {
-        await this.#settle(error, first);
+        await this.#settle(error, before);
         throw error;
       }
     });
@@ -168,37 +175,46 @@ export class Trainer {
 
   /**
    * The mean loss and accuracy over a data set, in batches of `batchSize` (default 256), or
-   * over the samples that a loader's next epoch visits.
+   * over the samples that a loader's next epoch visits; and what metrics say of the outputs.
+   *
+   * @param options The batch size, or it and metrics: `{ metrics: { top5: topKAccuracy(5) } }`.
    */
-  async evaluate(data: Dataset | DataLoader, batchSize?: number): Promise<EpochResult> {
-    const loader = asLoader("evaluate()", data, batchSize);
+  async evaluate(data: Dataset | DataLoader, options?: number | EvaluateOptions): Promise<EpochResult> {
+    const { loader, metrics } = evaluation("evaluate()", data, options);
+    const asked = Object.keys(metrics).length > 0;
     return await this.#alone(async () => {
-      const program = await this.#program("evaluate", loader.dataset, loader.batchSize);
-      const resident = await this.#resident.get(loader.dataset);
-      resident.setOrder(loader.begin());
-      const steps = [...loader.batches()].map(({ start, count }) => ({ start, count, scalars: [0, 0] as const }));
-      await program.prepare(resident);
-      return await runSteps(program, resident, steps, {}, () => {}, () => {});
+      const program = await this.#programs.get("evaluate", loader, { outputs: asked });
+      const feed = await this.#feeds.get(loader.dataset, loader.batchSize);
+      const order = loader.begin();
+      feed.setOrder(order);
+      const steps = weighBatches(this.#loss, loader.dataset, order, [...loader.batches()]);
+      await feed.prepare(program);
+      if (!asked) return await runSteps(program, feed, steps, {}, () => {}, () => {});
+      const { result, outputs } = await runOutputs(program, feed, steps);
+      const predicted = predictedOf(loader.dataset, order, program.output.shape.slice(1), outputs);
+      return { ...result, metrics: measure(metrics, predicted) };
     });
   }
 
-  /** The model's outputs for every sample, one after another: `[length, ...output]`. The samples need no targets. */
+  /**
+   * The model's outputs for every sample, one after another: `[length, ...output]`; of a model of several, those of a
+   * sample one behind the other. The samples need no targets.
+   */
   async predict(samples: Samples, batchSize = 256): Promise<Float32Array<ArrayBuffer>> {
     checkSamples("predict()", samples);
     whole("predict(): batchSize", batchSize);
     const dataset = withTargets(samples);
     return await this.#alone(async () => {
-      const program = await this.#program("predict", dataset, batchSize);
-      const resident = await this.#resident.get(dataset);
-      resident.setOrder(null);
-      await program.prepare(resident);
+      const program = await this.#programs.get("predict", { dataset, batchSize });
+      const feed = await this.#feeds.get(dataset, batchSize);
+      feed.setOrder(null);
+      await feed.prepare(program);
       const batches = [...new DataLoader(dataset, { batchSize }).batches()];
-      const steps = batches.map((step): StepFields => ({ ...step, row: 0, scalars: [0, 0] }));
-      return await program.outputs(resident, steps, dataset.length);
+      return (await runOutputs(program, feed, batches)).outputs;
     });
   }
 
-  /** The gradients of the mean loss over the loader's first batch, by parameter name; changes nothing. */
+  /** The gradients of the mean loss over the loader's first batch, by the names of the parameters that are trained; changes nothing. */
   async gradients(loader: DataLoader): Promise<Map<string, HostTensor>> {
     checkLoader("gradients()", loader);
     return await this.#alone(async () => {
@@ -219,7 +235,7 @@ export class Trainer {
   async inspect(loader: DataLoader): Promise<string | null> {
     checkLoader("inspect()", loader);
     return await this.#alone(async () => {
-      const { program, data, step } = await this.#firstBatch(loader, false);
+      const { program, data, step } = await this.#firstBatch(loader, { fusion: false, apart: true });
       return await this.#unchanged(() => program.inspect(data, step));
     });
   }
@@ -238,7 +254,7 @@ export class Trainer {
   async describe(loader: DataLoader): Promise<{ graph: string; plan: string }> {
     checkLoader("describe()", loader);
     return await this.#alone(async () => {
-      const program = await this.#program("train", loader.dataset, loader.batchSize);
+      const program = await this.#programs.get("train", loader, { rows: this.#updates.rows() });
       return { graph: program.graph.toString(), plan: program.describe() };
     });
   }
@@ -256,8 +272,7 @@ export class Trainer {
         throw new NonFiniteError(`${broken}, so nobody could go on from this checkpoint; load other weights first`);
       }
       const moments = await this.#state.readMoments();
-      const { optimizer: { lr }, model } = this;
-      const checkpoint: Checkpoint = { parameters: model.stateDict(), moments, step: this.#step, lr, notes };
+      const checkpoint: Checkpoint = { parameters: this.model.stateDict(), moments, notes, ...this.#updates.save() };
       return packCheckpoint(checkpoint, this.optimizer);
     });
   }
@@ -285,16 +300,16 @@ export class Trainer {
         this.model.loadStateDict(weights);
         this.#state.sync();
         this.#state.writeMoments();
-        this.#step = 0;
+        this.#updates.goTo({ steps: 0, taken: new Map(), count: 0 });
         return notes;
       }
-      const checkpoint = unpackCheckpoint(bytes, this.model, this.optimizer, name);
+      const { optimizer, scheduler } = this.#updates;
+      const checkpoint = unpackCheckpoint(bytes, this.model, optimizer, name, scheduler ?? undefined);
       await this.#backend.idle();
       this.model.loadStateDict(checkpoint.parameters);
       this.#state.sync();
       this.#state.writeMoments(checkpoint.moments);
-      this.#step = checkpoint.step;
-      this.optimizer.lr = checkpoint.lr;
+      this.#updates.load(checkpoint);
       return checkpoint.notes;
     });
   }
@@ -303,22 +318,21 @@ export class Trainer {
   [dispose](): void {
     this.#disposed = true;
     this.#programs.dispose();
-    this.#resident.dispose();
+    this.#feeds.dispose();
     this.#state.dispose();
     if (this.#ownsDevice) this.device[dispose]();
   }
 
-  async #firstBatch(loader: DataLoader, fusion: boolean = this.#fusion): Promise<FirstBatch> {
-    const apart = fusion ? {} : { apart: true };
-    const program = await this.#program("train", loader.dataset, loader.batchSize, fusion, apart);
-    const data = await this.#resident.get(loader.dataset);
-    data.setOrder(null);
+  async #firstBatch(loader: DataLoader, options: ProgramOptions = {}): Promise<FirstBatch> {
+    const rows = this.#updates.rows();
+    const program = await this.#programs.get("train", loader, { ...options, rows });
+    const feed = await this.#feeds.get(loader.dataset, loader.batchSize);
+    feed.setOrder(null);
     const count = Math.min(loader.batchSize, loader.dataset.length);
-    checkRate(this.optimizer);
-    const seed = this.#step + 1;
-    const step = { start: 0, count, row: 0, scalars: this.optimizer.scalars(seed), seed };
-    await program.prepare(data);
-    return { program, data, step };
+    const steps = weighBatches(this.#loss, loader.dataset, null, [{ start: 0, count }]);
+    await feed.prepare(program);
+    const { data, steps: [step] } = feed.feed(this.#updates.plan(steps, rows));
+    return { program, data, step: { ...step, row: 0 } };
   }
 
   /**
@@ -349,10 +363,11 @@ export class Trainer {
     }
   }
 
-  /** After an epoch that failed: all is as before it where numbers went wrong, else as far as it came. */
-  async #settle(error: unknown, first: number): Promise<void> {
+  /** After an epoch that failed: all is as before it where numbers went wrong or a step was torn, else as far as it came. */
+  async #settle(error: unknown, before: TrainingProgress): Promise<void> {
     if (this.#disposed) return;
-    let broken = error instanceof NonFiniteError;
+    const torn = error instanceof TornStepError;
+    let broken = torn || error instanceof NonFiniteError;
     if (!broken) {
       await this.#state.download().catch((cause) => {
         if (!(cause instanceof NonFiniteError)) throw cause;
@@ -361,27 +376,14 @@ export class Trainer {
     }
     if (!broken) return;
     this.#state.rollback();
-    this.#step = first;
+    this.#updates.goTo(before);
+    if (torn) error.message += "; weights and optimiser are as they were before this call, which can be repeated";
     if (!(error instanceof NonFiniteError)) return;
-    const before = this.#state.nonFinite();
-    error.message += before !== null
-      ? `; ${before}, and was so before: load other weights`
+    const already = this.#state.nonFinite();
+    error.message += already !== null
+      ? `; ${already}, and was so before: load other weights`
       : `; a lower learning rate than ${this.optimizer.lr} may help: weights and optimiser are as they were before ` +
         "this call, which can be repeated; where the first batch is at fault, Trainer.inspect() names the node";
-  }
-
-  async #program(
-    mode: Mode,
-    dataset: Dataset,
-    batch: number,
-    fusion: boolean = this.#fusion,
-    more: Compiling & { readonly apart?: boolean } = {},
-  ): Promise<StepProgram> {
-    const kinds = [dataset.inputs, dataset.targets].map(({ shape, data }) => `${shape}:${data.constructor.name}`);
-    const key = [mode, batch, fusion, more.apart ?? false, ...kinds, dataset.classes].join("|");
-    const fixed = { model: this.model, optimizer: this.optimizer, loss: this.#loss };
-    const make = () => this.#backend.program({ ...fixed, dataset, batch, mode, fusion, ...more });
-    return await this.#programs.get(key, make);
   }
 }
 

@@ -205,6 +205,8 @@ export const f32 = {
   sub: plain(0x93),
   mul: plain(0x94),
   div: plain(0x95),
+  sqrt: plain(0x91),
+  min: plain(0x96),
   convert_i32_s: plain(0xb2),
   convert_i32_u: plain(0xb3),
   reinterpret_i32: plain(0xbe),

@@ -135,39 +135,42 @@ export const tanh: VectorFunction = (f, x) => {
   ];
 };
 
+/** The coefficients of {@linkcode erf}, from the highest power down: of the square from -1 to 1, and of the size beyond. */
+export const ERF_NEAR: readonly number[] = [
+  -9.680138105e-6,
+  1.127054505e-4,
+  -8.484711519e-4,
+  5.221074882e-3,
+  -2.686544582e-2,
+  1.128378275e-1,
+  -3.761263848e-1,
+  1.128379167,
+];
+/** See {@linkcode ERF_NEAR}. */
+export const ERF_FAR: readonly number[] = [
+  2.512855147e-7,
+  -2.531423237e-5,
+  4.637845626e-4,
+  -4.282371022e-3,
+  2.53735319e-2,
+  -1.08638967e-1,
+  -6.330396369e-1,
+  -1.129661146,
+  2.043578262e-4,
+];
+
 /** `erf(x)` within 3 ulp: an odd polynomial from -1 to 1, else `1 - exp(q(|x|))`, which is 1 from 4 on. */
 export const erf: VectorFunction = (f, x) => {
   const [value, size, square] = Array.from({ length: 3 }, () => f.local("v128"));
-  const near = [
-    -9.680138105e-6,
-    1.127054505e-4,
-    -8.484711519e-4,
-    5.221074882e-3,
-    -2.686544582e-2,
-    1.128378275e-1,
-    -3.761263848e-1,
-    1.128379167,
-  ];
-  const far = [
-    2.512855147e-7,
-    -2.531423237e-5,
-    4.637845626e-4,
-    -4.282371022e-3,
-    2.53735319e-2,
-    -1.08638967e-1,
-    -6.330396369e-1,
-    -1.129661146,
-    2.043578262e-4,
-  ];
   return [
     set(value, x),
     set(size, f32x4.pmin(f32x4.abs(get(value)), f.float(4))),
     set(square, f32x4.mul(get(value), get(value))),
     select(
       f32x4.lt(get(size), f.float(1)),
-      f32x4.mul(polynomial(f, square, near), get(value)),
+      f32x4.mul(polynomial(f, square, ERF_NEAR), get(value)),
       v128.or(
-        f32x4.sub(f.float(1), exp(f, polynomial(f, size, far))),
+        f32x4.sub(f.float(1), exp(f, polynomial(f, size, ERF_FAR))),
         v128.and(get(value), f.whole(0x80000000)),
       ),
     ),

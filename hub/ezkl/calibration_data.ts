@@ -4,7 +4,7 @@
  */
 import { FormatError } from "../../core/base/errors.ts";
 import { sizeOf } from "../../core/base/shape.ts";
-import type { Network } from "./compile/network.ts";
+import type { Network } from "./network/network.ts";
 import { parseCalibrationJson } from "./samples.ts";
 
 /** Samples as they lie in the file: for each input of the network one sample after another. */

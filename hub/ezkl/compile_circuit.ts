@@ -5,7 +5,7 @@
 import { ArgumentError } from "../../core/base/errors.ts";
 import { buildFor } from "./compile/build.ts";
 import { lowerOnnx } from "./compile/lower.ts";
-import { schemeFrom } from "./compile/scheme.ts";
+import { schemeFrom } from "./network/scheme.ts";
 import { facesOf } from "./compile/settings.ts";
 import type { CircuitModel } from "./format/circuit.ts";
 import { encodeCircuit } from "./format/circuit_codec.ts";

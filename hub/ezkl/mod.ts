@@ -49,7 +49,7 @@ export {
   type FidelityTargetOptions,
   type NativeTargetOptions,
 } from "./calibrate_settings.ts";
-export { type Scheme } from "./compile/scheme.ts";
+export { type Scheme } from "./network/scheme.ts";
 export { type SchemeGrid } from "./calibrate/schemes.ts";
 export { compileCircuit } from "./compile_circuit.ts";
 export {

@@ -7,13 +7,20 @@ import { exportGraph, exportOnnx, graphToModel, importGraph, OnnxModule } from "
 import { formatIdx } from "../../core/data/idx.ts";
 import { smallData, SmallNet } from "../core/small.ts";
 import { ANYTHING, type Call, OPTIONAL, OPTIONS } from "./call.ts";
+import { operationCalls } from "./operation_calls.ts";
+import { movingCalls } from "./moving_calls.ts";
+import { normCalls } from "./norm_calls.ts";
+import { randomCalls } from "./random_calls.ts";
 import { textCalls } from "./text_calls.ts";
+import { trainingCalls, updating } from "./training_calls.ts";
 
 const EXPORT_FINE: NonNullable<Call["fine"]> = {
   "0.graphName": ["text"],
   "0.producerName": ["text"],
   "0.producerVersion": ["text"],
   "0.parameters": ANYTHING,
+  "0.given": ANYTHING,
+  "0.state": ANYTHING,
 };
 
 /** The calls; those of a trainer need a GPU. */
@@ -36,6 +43,16 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
   const matrix = graph.source("matrix", [2, 12], "parameter");
   const classes = graph.source("classes", [2], "target", "u32");
   const numbers = graph.source("numbers", [2, 3], "target");
+  const kept = api.Buffer.from([2], new Float32Array(2));
+  class Stateful extends api.Module {
+    readonly running = kept;
+    override forward(input: api.Tensor): api.Tensor {
+      return api.relu(input);
+    }
+  }
+  const inModule = api.trace(new Stateful(), [1, 2]).state.get("running")!;
+  const stateful = new api.Graph();
+  const running = stateful.source("running", [2], "buffer");
   const convolution = new nn.Conv2d(1, 2, 3);
   const [loss] = new nn.CrossEntropyLoss().apply(traced.output, classes);
   const bytes = api.writeSafetensors(new Map([["a", { shape: [1], data: new Float32Array(1) }]]));
@@ -86,6 +103,18 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
       fine: { 0: ["text"], 1: ["list"], 3: OPTIONAL },
       loose: true,
     },
+    Graph: {
+      call: (...given: ConstructorParameters<typeof api.Graph>) => new api.Graph(...given),
+      args: [{ training: true }],
+      fine: { 0: OPTIONS, "0.training": ["true"] },
+    },
+    "Graph.constant": {
+      call: (...given: Parameters<api.Graph["constant"]>) => new api.Graph().constant(...given),
+      args: [[1], [1], "one"],
+      fine: { 0: ["list"], 1: ["lists"], 2: ["text", "undefined"] },
+      loose: true,
+    },
+    "Graph.update": { call: (a, b) => stateful.update(a, b), args: [running, running], loose: true },
     "Graph.apply": {
       call: (...given: Parameters<api.Graph["apply"]>) => graph.apply(...given),
       args: [api.ReLUOp, [x], null],
@@ -122,6 +151,8 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
       loose: true,
     },
     "Parameter.from": { call: api.Parameter.from, args: [[2], new Float32Array(2)], loose: true },
+    "Buffer.from": { call: api.Buffer.from, args: [[2], new Float32Array(2)], loose: true },
+    "Buffer.update": { call: (value) => kept.update(value), args: [inModule], loose: true },
     "Parameter.in": { call: (graph) => model.fc1.weight.in(graph), args: [graph], loose: true },
     Sequential: { call: (...given) => new api.Sequential(...given), args: [new nn.ReLU()] },
     "Sequential.forward": layer(new api.Sequential(new nn.ReLU()), x),
@@ -147,6 +178,11 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
     Sigmoid: none((...given: []) => new nn.Sigmoid(...given)),
     "Sigmoid.forward": layer(new nn.Sigmoid(), x),
     sigmoid: { call: api.sigmoid, args: [x] },
+    add: { call: api.add, args: [x, x], fine: { 0: ["number"], 1: ["number"] } },
+    sub: { call: api.sub, args: [x, x], fine: { 0: ["number"], 1: ["number"] } },
+    mul: { call: api.mul, args: [x, x], fine: { 0: ["number"], 1: ["number"] } },
+    div: { call: api.div, args: [x, x], fine: { 0: ["number"], 1: ["number"] } },
+    neg: { call: api.neg, args: [x] },
     Tanh: none((...given: []) => new nn.Tanh(...given)),
     "Tanh.forward": layer(new nn.Tanh(), x),
     tanh: { call: api.tanh, args: [x] },
@@ -170,54 +206,9 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
     Flatten: none((...given: []) => new nn.Flatten(...given)),
     "Flatten.forward": layer(new nn.Flatten(), image),
     flatten: { call: api.flatten, args: [image] },
-    // Losses and optimisers.
-    CrossEntropyLoss: none((...given: []) => new nn.CrossEntropyLoss(...given)),
-    "CrossEntropyLoss.apply": {
-      call: (output, target) => parts.loss.apply(output, target),
-      args: [traced.output, classes],
-      loose: true,
-    },
-    MSELoss: none((...given: []) => new nn.MSELoss(...given)),
-    "MSELoss.apply": {
-      call: (output, target) => new nn.MSELoss().apply(output, target),
-      args: [traced.output, numbers],
-      loose: true,
-    },
-    Adam: {
-      call: (...given: [api.AdamOptions?]) => new api.Adam(...given),
-      args: [{ lr: 0.1, betas: [0.9, 0.99], eps: 1e-8 }],
-      fine: { 0: OPTIONS },
-    },
-    SGD: {
-      call: (...given: [api.SGDOptions?]) => new api.SGD(...given),
-      args: [{ lr: 0.1, momentum: 0.9 }],
-      fine: { 0: OPTIONS },
-    },
-    // Random numbers.
-    Generator: { call: (seed) => new api.Generator(seed), args: [1], loose: true },
-    "Generator.fromState": { whole: [0], call: api.Generator.fromState, args: [{ seed: 1, counter: 0 }], loose: true },
-    "Generator.restore": {
-      whole: [0],
-      call: (state) => generator.restore(state),
-      args: [{ seed: 1, counter: 0 }],
-      loose: true,
-    },
-    "Generator.manualSeed": { call: (seed) => generator.manualSeed(seed), args: [1], loose: true },
-    "Generator.integer": { call: (bound) => generator.integer(bound), args: [3], loose: true },
-    "Generator.uniform": {
-      call: (low, high) => generator.uniform(low, high),
-      args: [0, 1],
-      fine: { 0: ["undefined", "number"], 1: OPTIONAL },
-      loose: true,
-    },
-    "Generator.fillUniform": {
-      call: (array, low, high) => generator.fillUniform(array, low, high),
-      args: [new Float32Array(2), 0, 1],
-      fine: { 1: ["undefined", "number"], 2: OPTIONAL },
-      loose: true,
-    },
-    "Generator.permutation": { call: (n) => generator.permutation(n), args: [3], loose: true },
-    manualSeed: { call: api.manualSeed, args: [1], loose: true },
+    ...operationCalls(x),
+    ...trainingCalls({ model, output: traced.output, classes, numbers }),
+    ...randomCalls(generator, data),
     // Data.
     TensorDataset: {
       call: (...given: [api.TensorOptions]) => new api.TensorDataset(...given),
@@ -277,7 +268,7 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
     },
     "Trainer.create": {
       call: async (...given: [api.TrainerOptions]) => (await api.Trainer.create(...given))[Symbol.dispose](),
-      args: [{ ...parts, device, request: undefined, fusion: true }],
+      args: [{ ...parts, ...updating(parts.optimizer), device, request: undefined, fusion: true }],
       fine: { "0.fusion": ["true"] },
     },
     "Trainer.fit": {
@@ -286,9 +277,9 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
       fine: { 1: OPTIONS, "1.onProgress": ["function"], "1.onCompile": ["function"] },
     },
     "Trainer.evaluate": {
-      call: (set, batch) => trainer.evaluate(set, batch),
-      args: [data, 3],
-      fine: { 1: OPTIONAL },
+      call: (set, options) => trainer.evaluate(set, options),
+      args: [data, { batchSize: 3, metrics: { one: api.topKAccuracy(1) } }],
+      fine: { 1: OPTIONS, "1.metrics": ["object"] },
       loose: true,
     },
     "Trainer.predict": {
@@ -324,6 +315,11 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
       args: [{ model, shape: [12], device, request: undefined, fusion: true }],
       fine: { "0.fusion": ["true"], "0.shape": ["list"] },
     },
+    "Predictor.predictAll": {
+      call: (inputs) => predictor.predictAll(inputs),
+      args: [new Float32Array(12)],
+      loose: true,
+    },
     "Predictor.predict": {
       call: (inputs) => predictor.predict(inputs),
       args: [new Float32Array(12)],
@@ -353,6 +349,8 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
       whole: [1, 2],
       loose: true,
     },
+    ...movingCalls(x),
+    ...normCalls(x),
     ...textCalls(file, bytes, quiet),
     // ONNX.
     exportOnnx: {

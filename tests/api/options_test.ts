@@ -93,7 +93,7 @@ Deno.test("what PyTorch takes by position is written out as options", () => {
   );
   says(
     () => new (Adam as Free)(0.01),
-    "Adam takes its arguments as an object of options ({ lr, betas, eps }) and was given 0.01; " +
+    "Adam takes its arguments as an object of options ({ lr, betas, eps, weightDecay }) and was given 0.01; " +
       "write new Adam({ lr: 0.01 })",
   );
   says(
@@ -104,8 +104,8 @@ Deno.test("what PyTorch takes by position is written out as options", () => {
   );
   says(() => new ReLU(true), "ReLU takes no arguments, and was given 1: true");
   says(
-    () => new CrossEntropyLoss({ labelSmoothing: 0.1 }),
-    "CrossEntropyLoss: there is no option labelSmoothing; it takes none",
+    () => new CrossEntropyLoss({ reduction: "sum" }),
+    "CrossEntropyLoss: there is no option reduction; it takes weight, ignoreIndex, labelSmoothing",
   );
   const { input } = trace(new nn.Flatten(), [1, 1, 4, 4]);
   says(

@@ -15,7 +15,7 @@ import {
   witnessFromJson,
 } from "../../hub/mod.ts";
 import { layOut } from "../../hub/ezkl/layout/layout.ts";
-import { readSelectors } from "../../hub/ezkl/layout/selectors.ts";
+import { readSelectors } from "../../hub/ezkl/cells/selectors.ts";
 import { Simulator } from "../../hub/ezkl/simulate/simulator.ts";
 
 /** Images whose witness is compared with the simulator, integer by integer. */

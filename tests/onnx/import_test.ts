@@ -156,9 +156,9 @@ const sig: NodeProto = { opType: "Sigmoid", input: ["input_0"], output: ["output
 const refusals: readonly (readonly [string, ModelProto, new () => ZkgradError, RegExp])[] = [
   [
     "an operator without an operation",
-    file([{ ...sig, opType: "Softplus", name: "/act/Softplus" }]),
+    file([{ ...sig, opType: "Det", name: "/act/Det" }]),
     ArgumentError,
-    /^m\.onnx: no operation stands for node "\/act\/Softplus" \(Softplus\): expected operators among AveragePool, Conv, Flatten, Gemm, MaxPool, Relu, Sigmoid, Tanh; give/,
+    /^m\.onnx: no operation stands for node "\/act\/Det" \(Det\): expected some of the \d+ operators that the operations/,
   ],
   [
     "an operator of another domain",
@@ -212,22 +212,6 @@ const refusals: readonly (readonly [string, ModelProto, new () => ZkgradError, R
     /the attribute auto_pad of type STRING "SAME_UPPER" is not supported/,
   ],
   [
-    "padding that is not zero",
-    file([constant("pads", [0, 0, 1, 1, 0, 0, 1, 1]), {
-      opType: "Pad",
-      input: ["input_0", "pads"],
-      output: ["output"],
-    }]),
-    ArgumentError,
-    /node 1 \(Pad, output "output"\): it pads by more than nothing/,
-  ],
-  [
-    "a reshape that is no flattening",
-    file([constant("to", [2, -1]), { opType: "Reshape", input: ["input_0", "to"], output: ["output"] }]),
-    ArgumentError,
-    /\(Reshape, output "output"\): it is a reshape of \[1, 2, 4, 4\] other than \[batch, \.\.\.\] to \[batch, features\]/,
-  ],
-  [
     "a dropout in training mode",
     file([{ opType: "Dropout", input: ["input_0", "r", "t"], output: ["output"] }], {
       initializer: [
@@ -240,18 +224,6 @@ const refusals: readonly (readonly [string, ModelProto, new () => ZkgradError, R
   ],
   ["an old opset", { ...file([sig]), opsetImport: [{ version: 5 }] }, ArgumentError, /is of opset 5, expected 6 to 28/],
   [
-    "two inputs",
-    file([sig], { input: [...file([]).graph!.input!, { ...file([]).graph!.input![0], name: "b" }] }),
-    ArgumentError,
-    /takes 2 inputs \(FLOAT, FLOAT\), expected one/,
-  ],
-  [
-    "two outputs",
-    file([sig], { output: [{ name: "output" }, { name: "input_0" }] }),
-    ArgumentError,
-    /returns 2 values/,
-  ],
-  [
     "an output that is the input",
     file([sig], { output: [{ name: "input_0" }] }),
     ArgumentError,
@@ -263,7 +235,6 @@ const refusals: readonly (readonly [string, ModelProto, new () => ZkgradError, R
     ArgumentError,
     /dimension 1 of the input "input_0" is "0"/,
   ],
-  ["a scalar input", file([sig], {}, []), ArgumentError, /is a scalar/],
   [
     "a declared shape that its node contradicts",
     file([{ ...sig, output: ["a"] }, { opType: "Flatten", input: ["a"], output: ["output"] }], {

@@ -45,16 +45,35 @@ async function runtimeProblem({ bytes, input, output, tolerance = 1e-5 }: Judged
 }
 
 /** The first output of a file according to ONNX Runtime, as numbers. */
-export async function runOrt(bytes: Uint8Array, input: Judged["input"]): Promise<number[]> {
-  const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 });
+export async function runOrt(bytes: Uint8Array, ...inputs: readonly Judged["input"][]): Promise<number[]> {
+  return (await runOrtAll(bytes, inputs))[0];
+}
+
+/**
+ * All outputs of a file, given its inputs in its order; their element types are the file's. `plain`: node by node, as
+ * ONNX Runtime 1.30 fuses a Pad of zeros with the MaxPool behind it into one that pads with nothing.
+ */
+export async function runOrtAll(
+  bytes: Uint8Array,
+  inputs: readonly Judged["input"][],
+  plain = false,
+): Promise<number[][]> {
+  const level = plain ? { graphOptimizationLevel: "disabled" } as const : {};
+  const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3, ...level });
   try {
-    const [meta] = session.inputMetadata;
-    const type = meta.isTensor ? meta.type : "float32";
-    const floats = type === "float64" ? Float64Array : type === "float16" ? Float16Array : Float32Array;
-    // The types of ort do not know the array that it demands for float16.
-    const data = floats.from(input.data) as Float32Array;
-    const results = await session.run({ [session.inputNames[0]]: new ort.Tensor(type, data, input.shape) });
-    return Array.from(results[session.outputNames[0]].data as ArrayLike<number>, Number);
+    const feeds = inputs.map((input, k): [string, ort.Tensor] => {
+      const meta = session.inputMetadata[k];
+      const type = meta.isTensor ? meta.type : "float32";
+      if (type === "int64") {
+        return [session.inputNames[k], new ort.Tensor(type, BigInt64Array.from(input.data, BigInt), input.shape)];
+      }
+      const floats = type === "float64" ? Float64Array : type === "float16" ? Float16Array : Float32Array;
+      // The types of ort do not know the array that it demands for float16.
+      const data = floats.from(input.data) as Float32Array;
+      return [session.inputNames[k], new ort.Tensor(type, data, input.shape)];
+    });
+    const results = await session.run(Object.fromEntries(feeds));
+    return session.outputNames.map((name) => Array.from(results[name].data as ArrayLike<number>, Number));
   } finally {
     await session.release();
   }

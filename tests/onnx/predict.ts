@@ -13,13 +13,16 @@ import { Execution } from "../ops/harness.ts";
 export async function predict(
   device: GpuDevice,
   model: Uint8Array | ModelProto,
-  data: Float32Array<ArrayBuffer>,
+  data: Float32Array<ArrayBuffer> | readonly Float32Array<ArrayBuffer>[],
   options: ImportOptions = {},
 ): Promise<Float32Array> {
-  const { graph, input, output, weights } = importGraph(model, operations, options);
-  const given = new Map<Value, Float32Array<ArrayBuffer>>([[input, data]]);
+  const { graph, inputs, output, weights } = importGraph(model, operations, options);
+  const given = new Map<Value, Float32Array<ArrayBuffer>>(
+    inputs.map((input, k) => [input, data instanceof Float32Array ? data : data[k]]),
+  );
   for (const value of graph.values) {
-    if (value.role === "parameter") given.set(value, weights.get(value.name)!.data);
+    const stored = weights.get(value.name);
+    if (value.node === null && stored !== undefined) given.set(value, stored.data);
   }
   using execution = await Execution.create(device, { given, wanted: [output] });
   execution.run();

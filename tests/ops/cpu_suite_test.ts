@@ -12,12 +12,12 @@ for (const op of operations) {
   for (const { opCase, index, name, tensors } of casesOf(op)) {
     Deno.test(`on the CPU: ${name}`, async (t) => {
       using device = await CpuDevice.request({ threads: 1 });
-      const weighed = weigh(tensors, ([x, ...rest]) => x.graph.apply(op, [x, ...rest], opCase.attributes)[0]);
+      const weighed = weigh(tensors, ([x, ...rest]) => x.graph.apply(op, [x, ...rest], opCase.attributes)[0], opCase);
       const expected = await differentiateByReference(
         tensors,
         weighed.coefficients,
         (inputs) => references[op.name](inputs, opCase.attributes),
-        opCase.whole,
+        opCase,
       );
       for (const [fusion, apart] of [[true, false], [false, false], [true, true]]) {
         await t.step(`agrees with TensorFlow.js, fusion ${fusion}, apart ${apart}`, async () => {
@@ -64,7 +64,7 @@ Deno.test("on the CPU: gradients agree with finite differences", async () => {
   const step = 1 / 128;
   for (const op of operations) {
     for (const { opCase, name, tensors } of casesOf(op)) {
-      const weighed = weigh(tensors, ([x, ...rest]) => x.graph.apply(op, [x, ...rest], opCase.attributes)[0]);
+      const weighed = weigh(tensors, ([x, ...rest]) => x.graph.apply(op, [x, ...rest], opCase.attributes)[0], opCase);
       const { given, inputs, output, loss, coefficients } = weighed;
       const { gradients } = await evaluateOnCpu(device, weighed);
       using execution = await CpuExecution.create(device, { given, wanted: [output, loss] });

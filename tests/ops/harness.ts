@@ -8,7 +8,7 @@ import { GpuDevice } from "../../core/run/device.ts";
 import { encode, stepLayout, whole } from "../../core/run/dispatch.ts";
 import { differentiate } from "../../core/graph/grad.ts";
 import { Graph, type Value } from "../../core/graph/graph.ts";
-import type { OpDefinition, Profile } from "../../core/graph/op.ts";
+import type { OpCase, OpDefinition, Profile } from "../../core/graph/op.ts";
 import { Plan } from "../../core/run/plan.ts";
 import { Generator } from "../../core/base/random.ts";
 import { type Shape, sizeOf } from "../../core/base/shape.ts";
@@ -90,15 +90,19 @@ export interface Weighed {
   readonly given: ReadonlyMap<Value, Float32Array<ArrayBuffer>>;
 }
 
-/** Builds a graph on parameters that hold `tensors`, weighs its output and differentiates it. */
-export function weigh(tensors: readonly Tensor[], build: (inputs: readonly Value[]) => Value): Weighed {
+/** Builds a graph on parameters that hold `tensors`, weighs its output and differentiates it, but for whole and flat inputs. */
+export function weigh(
+  tensors: readonly Tensor[],
+  build: (inputs: readonly Value[]) => Value,
+  { whole = {}, flat = [] }: Pick<OpCase<unknown>, "whole" | "flat"> = {},
+): Weighed {
   const graph = new Graph();
   const inputs = tensors.map(({ shape }, index) => graph.source(`input${index}`, shape, "parameter"));
   const output = build(inputs);
   const target = graph.source("coefficients", output.shape, "target");
   const coefficients = uniform(output.shape, 99).data;
   const [loss] = graph.apply(WeightedSumOp, [output, target], null);
-  const found = differentiate(loss, inputs);
+  const found = differentiate(loss, inputs.filter((_, k) => whole[k] === undefined && !flat.includes(k)));
   const gradients = new Map([...found].map(([input, gradient]) => [input.name, gradient]));
   const given = new Map(inputs.map((input, index) => [input, tensors[index].data]));
   given.set(target, coefficients);

@@ -3,14 +3,14 @@
  * @module
  */
 import type { Dataset } from "../../data/dataset.ts";
-import type { Module } from "../../graph/module.ts";
+import type { AnyModule } from "../../graph/module.ts";
 import type { Optimizer } from "../../graph/optimizer.ts";
 import type { Backend, ForwardProgram, ForwardRequest, StepProgram, StepRequest } from "../backend.ts";
 import type { CpuCore } from "./core.ts";
 import { coreOf, type CpuDevice } from "./device.ts";
 import { CpuForward } from "./forward.ts";
 import { CpuProgram } from "./program.ts";
-import { CpuDataset } from "./resident.ts";
+import { CpuDataset, CpuPiece } from "./resident.ts";
 import { CpuState } from "./state.ts";
 
 /** A model's back end on the CPU. */
@@ -27,7 +27,7 @@ export class CpuBackend implements Backend {
   }
 
   /** Puts the model's parameters into the device's memory. */
-  static async create(device: CpuDevice, model: Module, optimizer: Pick<Optimizer, "state">): Promise<CpuBackend> {
+  static async create(device: CpuDevice, model: AnyModule, optimizer: Pick<Optimizer, "state">): Promise<CpuBackend> {
     return new CpuBackend(device, await CpuState.create(coreOf(device), model, optimizer));
   }
 
@@ -39,6 +39,11 @@ export class CpuBackend implements Backend {
   /** See {@linkcode Backend.data}. */
   data(dataset: Dataset): Promise<CpuDataset> {
     return CpuDataset.create(this.#core, dataset);
+  }
+
+  /** See {@linkcode Backend.piece}. */
+  piece(dataset: Dataset, samples: number): Promise<CpuPiece> {
+    return CpuPiece.make(this.#core, dataset, samples);
   }
 
   /** See {@linkcode Backend.forward}. */

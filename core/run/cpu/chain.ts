@@ -6,16 +6,20 @@
 import { branchIf, type Code, count, get, i32, loop, set, v128, when } from "../../wasm/code.ts";
 import { operandsOf, type Stage } from "../../graph/op.ts";
 import type { Value } from "../../graph/graph.ts";
+import { placeOf, spreadStrides } from "../../graph/places.ts";
 import type { Shape } from "../../base/shape.ts";
 import { sizeOf } from "../../base/shape.ts";
 import { WgslEmitter } from "./wgsl_emit.ts";
-import { type Operand, wide } from "./wgsl_values.ts";
+import { parseBlock } from "./wgsl_parse.ts";
+import { narrow, type Operand, wide } from "./wgsl_values.ts";
 import { ARGUMENT, type CpuKernel, ELEMENT_BYTES, type Item, type KernelWriter } from "./writer.ts";
 
 /** A stage, and where its result goes if somebody else reads it. */
 export interface ChainStep {
   /** The stage. */
   readonly stage: Stage;
+  /** The shape of its result. */
+  readonly shape: Shape;
   /** Where its result is stored. */
   readonly store: Item | null;
 }
@@ -127,6 +131,28 @@ class Walker {
     ];
   }
 
+  /** What an operand that is smaller than the result has for the elements at a distance. */
+  #spread(
+    emitter: WgslEmitter,
+    item: Item,
+    from: Shape,
+    shape: Shape,
+    { at, distance, half }: { readonly at: number; readonly distance: number; readonly half: number },
+  ): Operand {
+    const { f } = this.#w;
+    const element = f.local("i32");
+    emitter.add(set(element, i32.shr_u(i32.add(get(at), i32.const(distance)), i32.const(5))));
+    const place = placeOf("element", shape.slice(1), spreadStrides(from, shape).slice(1));
+    const names = emitter.run(parseBlock(`let place = ${place};`), new Map([["element", narrow(get(element))]]));
+    const [{ code }] = names.get("place")!.cells;
+    const [base, local] = [get(this.#bases.get(item)!), f.local("v128")];
+    const loaded = item.layout === "blocked"
+      ? v128.load(half, i32.add(base, i32.mul(code, i32.const(ELEMENT_BYTES))))
+      : v128.load32_splat(0, i32.add(base, i32.shl(code, i32.const(2))));
+    emitter.add(set(local, loaded));
+    return wide(get(local));
+  }
+
   /** All stages for the elements at these distances, before and after the shape changes. */
   #apply(before: number, after: number, first: readonly number[], then: readonly number[], half: number): Code {
     const { source, steps, itemOf } = this.#request;
@@ -143,7 +169,7 @@ class Walker {
       cells: parts.flatMap(({ cells }) => cells),
     });
     let values = distances.map((distance) => load(source, distance));
-    for (const { stage, store } of steps) {
+    for (const { stage, shape, store } of steps) {
       if (stage.kind === "pool") {
         values = [emitter.apply(stage.fn, [together(values)])];
         [at, distances] = [after, then];
@@ -155,7 +181,14 @@ class Walker {
         values = emitter.apply(stage.fn, [values[0], ...windows]).cells.map((cell) => ({ type: "f32", cells: [cell] }));
       } else {
         values = values.map((value, k) =>
-          emitter.apply(stage.fn, [value, ...stage.operands.map((operand) => load(itemOf(operand), distances[k]))])
+          emitter.apply(stage.fn, [
+            value,
+            ...stage.operands.map((operand) =>
+              sizeOf(operand.shape) === sizeOf(shape)
+                ? load(itemOf(operand), distances[k])
+                : this.#spread(emitter, itemOf(operand), operand.shape, shape, { at, distance: distances[k], half })
+            ),
+          ])
         );
       }
       if (store !== null) {

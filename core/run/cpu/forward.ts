@@ -3,10 +3,12 @@
  * where a data set would lie.
  * @module
  */
-import { sizeOf } from "../../base/shape.ts";
+import { type Shape, sizeOf } from "../../base/shape.ts";
+import { outputsTogether } from "../../graph/parts.ts";
 import type { Value } from "../../graph/graph.ts";
 import { storageOf } from "../../graph/fuse.ts";
 import { trace } from "../../graph/module.ts";
+import { type WholeInput, wholeInputs } from "../../graph/whole.ts";
 import type { Fill, ForwardProgram, ForwardRequest } from "../backend.ts";
 import type { CpuCore } from "./core.ts";
 import { BINDING, gatherKernel } from "./moving.ts";
@@ -17,6 +19,10 @@ import { STEP } from "./writer.ts";
 
 /** A forward plan with its input. */
 export class CpuForward implements ForwardProgram {
+  /** See {@linkcode ForwardProgram.whole}. */
+  readonly whole: readonly WholeInput[];
+  /** The shapes of the outputs, without the batch. */
+  readonly outputShapes: readonly Shape[];
   readonly #device: CpuCore;
   readonly #plan: CpuPlan;
   readonly #runnable: Runnable;
@@ -30,6 +36,7 @@ export class CpuForward implements ForwardProgram {
     device: CpuCore,
     plan: CpuPlan,
     output: Value,
+    outputShapes: readonly Shape[],
     batch: number,
     input: readonly [number, number],
     step: number,
@@ -37,9 +44,11 @@ export class CpuForward implements ForwardProgram {
   ) {
     this.#device = device;
     this.#plan = plan;
-    this.#runnable = device.pool.add(plan.module, plan.arena);
+    this.#runnable = device.pool.add(plan);
     this.#batch = batch;
     this.#output = output;
+    this.whole = wholeInputs(output.graph);
+    this.outputShapes = outputShapes;
     this.#input = input;
     this.#step = step;
     this.#owned = owned;
@@ -47,15 +56,17 @@ export class CpuForward implements ForwardProgram {
 
   /** Traces, plans and compiles. */
   static async create(device: CpuCore, state: CpuState, request: ForwardRequest): Promise<CpuForward> {
-    const { model, sample, batch, fusion } = request;
+    const { model, samples, batch, fusion } = request;
     const owned: number[] = [];
     const take = (what: string, bytes: number): number => {
       owned.push(device.take(what, bytes));
       return owned.at(-1)!;
     };
     try {
-      const { input, output, state: tensors } = trace(model, [batch, ...sample]);
-      const size = sizeOf(sample);
+      const traced = trace(model, samples.map((sample) => [batch, ...sample]), { packed: true });
+      const { given: input, outputs, state: tensors } = traced;
+      const output = outputsTogether(outputs, batch);
+      const size = sizeOf(input.shape.slice(1));
       const inputs = take("the inputs", batch * size * 4);
       const bindings = take("bindings", BINDING.bytes);
       const order = take("the order", batch * 4);
@@ -75,7 +86,8 @@ export class CpuForward implements ForwardProgram {
       const plan = await CpuPlan.create(device, {
         ...{ wanted: [output], placed, gathered, gradients: new Map(), batch, fusion },
       });
-      return new CpuForward(device, plan, output, batch, [inputs, size], step, owned);
+      const shapes = outputs.map(({ shape }) => shape.slice(1));
+      return new CpuForward(device, plan, output, shapes, batch, [inputs, size], step, owned);
     } catch (error) {
       owned.forEach((address) => device.free(address));
       throw error;

@@ -35,14 +35,14 @@ function turnedFloats(channels: number): number {
   return Math.ceil(channels / LINEAR_INPUTS) * LINEAR_INPUTS;
 }
 
-/** Bytes of a block that lies sample by sample. */
+/** Bytes of a row of a block that lies sample by sample. */
 export function turnedBytes(channels: number): number {
   return turnedFloats(channels) * BLOCK_SAMPLES * 4;
 }
 
-/** The kernel that turns a block's inputs, eight by eight: of each eight the samples lie one after another. */
+/** The kernel that turns the `rows` of a block's inputs, eight by eight: of each eight the samples lie one after another. */
 export function turnedInputs(
-  channels: number,
+  { channels, rows = 1 }: Pick<WeightsForm, "channels" | "rows">,
   names: { readonly name: string; readonly node: string },
   x: Item,
   out: Item,
@@ -56,21 +56,21 @@ export function turnedInputs(
     parts: 1,
     gradients: false,
     emit: (w) => {
-      const [b, c, from, to] = Array.from({ length: 4 }, () => w.f.local("i32"));
-      const rows = Array.from({ length: 4 }, () => w.f.local("v128"));
+      const [b, c, from, to, fromRow, toRow, left] = Array.from({ length: 7 }, () => w.f.local("i32"));
+      const lines = Array.from({ length: 4 }, () => w.f.local("v128"));
       const row = LINEAR_INPUTS * 4;
       const pick = (places: readonly number[], a: Code, z: Code): Code =>
         v128.shuffle(places.flatMap((place) => [0, 1, 2, 3].map((byte) => place * 4 + byte)), a, z);
       const [t0, t1, t2, t3] = Array.from({ length: 4 }, () => w.f.local("v128"));
       // Four channels of four samples, turned.
       const square = (half: number, size: number): Code => [
-        rows.map((local, k) =>
+        lines.map((local, k) =>
           set(local, k < size ? v128.load(k * ELEMENT_BYTES + half * 16, get(from)) : f32x4.const(0))
         ),
-        set(t0, pick([0, 4, 1, 5], get(rows[0]), get(rows[1]))),
-        set(t1, pick([2, 6, 3, 7], get(rows[0]), get(rows[1]))),
-        set(t2, pick([0, 4, 1, 5], get(rows[2]), get(rows[3]))),
-        set(t3, pick([2, 6, 3, 7], get(rows[2]), get(rows[3]))),
+        set(t0, pick([0, 4, 1, 5], get(lines[0]), get(lines[1]))),
+        set(t1, pick([2, 6, 3, 7], get(lines[0]), get(lines[1]))),
+        set(t2, pick([0, 4, 1, 5], get(lines[2]), get(lines[3]))),
+        set(t3, pick([2, 6, 3, 7], get(lines[2]), get(lines[3]))),
         v128.store((half * 4) * row, get(to), pick([0, 1, 4, 5], get(t0), get(t2))),
         v128.store((half * 4 + 1) * row, get(to), pick([2, 3, 6, 7], get(t0), get(t2))),
         v128.store((half * 4 + 2) * row, get(to), pick([0, 1, 4, 5], get(t1), get(t3))),
@@ -79,11 +79,11 @@ export function turnedInputs(
       const rest = channels % 4;
       const group = row * BLOCK_SAMPLES;
       const locate = [
-        set(from, i32.add(w.at(x, get(b)), i32.mul(get(c), i32.const(4 * ELEMENT_BYTES)))),
+        set(from, i32.add(get(fromRow), i32.mul(get(c), i32.const(4 * ELEMENT_BYTES)))),
         set(
           to,
           i32.add(
-            w.at(out, get(b)),
+            get(toRow),
             i32.add(
               i32.mul(i32.shr_u(get(c), i32.const(1)), i32.const(group)),
               i32.shl(i32.and(get(c), i32.const(1)), i32.const(4)),
@@ -93,8 +93,14 @@ export function turnedInputs(
       ];
       const fours = Math.floor(channels / 4);
       return count(b, ARGUMENT.firstBlock, ARGUMENT.endBlock, [
-        count(c, i32.const(0), i32.const(fours), [locate, square(0, 4), square(1, 4)]),
-        rest === 0 ? [] : [set(c, i32.const(fours)), locate, square(0, rest), square(1, rest)],
+        set(fromRow, w.at(x, get(b))),
+        set(toRow, w.at(out, get(b))),
+        count(left, i32.const(0), i32.const(rows), [
+          count(c, i32.const(0), i32.const(fours), [locate, square(0, 4), square(1, 4)]),
+          rest === 0 ? [] : [set(c, i32.const(fours)), locate, square(0, rest), square(1, rest)],
+          set(fromRow, i32.add(get(fromRow), i32.const(channels * ELEMENT_BYTES))),
+          set(toRow, i32.add(get(toRow), i32.const(turnedBytes(channels)))),
+        ]),
       ]);
     },
   };
@@ -102,7 +108,7 @@ export function turnedInputs(
 
 /** The kernel of a linear layer's gradients; `turned` are the inputs as {@linkcode turnedInputs} lays them. */
 export function linearWeights(
-  { filters, channels }: WeightsForm,
+  { filters, channels, rows = 1 }: WeightsForm,
   names: { readonly name: string; readonly node: string },
   { turned, dy, weight, bias }: Omit<WeightItems, "x"> & { readonly turned: Item },
 ): CpuKernel {
@@ -116,10 +122,16 @@ export function linearWeights(
     gradients: true,
     emit: (w) => {
       const [lo, hi, g, k0, c, b, xp, dyp, target, near] = Array.from({ length: 10 }, () => w.f.local("i32"));
-      const end = w.f.local("i32");
+      const [end, left] = [w.f.local("i32"), w.f.local("i32")];
       const whole = Math.floor(channels / LINEAR_INPUTS);
       const row = LINEAR_INPUTS * 4;
       const [x0, x1, spread] = Array.from({ length: 3 }, () => w.f.local("v128"));
+      const eachRow = (body: Code): Code =>
+        rows === 1 ? body : count(left, i32.const(0), i32.const(rows), [
+          body,
+          set(xp, i32.add(get(xp), i32.const(turnedBytes(channels)))),
+          set(dyp, i32.add(get(dyp), i32.const(filters * ELEMENT_BYTES))),
+        ]);
       const first = (g: number, piece: Pieces): Code =>
         set(k0, i32.add(i32.mul(get(g), i32.const(piece.size)), i32.const(piece.start - piece.first * piece.size)));
       return pieces(filters, LINEAR_FILTERS).map((piece) => {
@@ -129,13 +141,15 @@ export function linearWeights(
           count(b, ARGUMENT.firstBlock, ARGUMENT.endBlock, [
             set(xp, i32.add(w.at(turned, get(b)), i32.mul(get(c), i32.const(row * BLOCK_SAMPLES)))),
             set(dyp, i32.add(w.at(dy, get(b)), i32.mul(get(k0), i32.const(ELEMENT_BYTES)))),
-            Array.from({ length: BLOCK_SAMPLES }, (_, n) => [
-              set(x0, v128.load(n * row, get(xp))),
-              set(x1, v128.load(n * row + 16, get(xp))),
-              Array.from({ length: piece.size }, (_, k) => [
-                set(spread, v128.load32_splat(k * ELEMENT_BYTES + n * 4, get(dyp))),
-                set(sums[2 * k], multiplyAdd(get(spread), get(x0), get(sums[2 * k]))),
-                set(sums[2 * k + 1], multiplyAdd(get(spread), get(x1), get(sums[2 * k + 1]))),
+            eachRow([
+              Array.from({ length: BLOCK_SAMPLES }, (_, n) => [
+                set(x0, v128.load(n * row, get(xp))),
+                set(x1, v128.load(n * row + 16, get(xp))),
+                Array.from({ length: piece.size }, (_, k) => [
+                  set(spread, v128.load32_splat(k * ELEMENT_BYTES + n * 4, get(dyp))),
+                  set(sums[2 * k], multiplyAdd(get(spread), get(x0), get(sums[2 * k]))),
+                  set(sums[2 * k + 1], multiplyAdd(get(spread), get(x1), get(sums[2 * k + 1]))),
+                ]),
               ]),
             ]),
           ]),
@@ -170,7 +184,7 @@ export function linearWeights(
           count(g, get(lo), get(hi), [
             first(g, piece),
             weight === null || rest === 0 ? [] : [set(c, i32.const(whole)), tile(partRows)],
-            bias === null ? [] : biasSums(w, dy, bias, 1, k0, piece.size),
+            bias === null ? [] : biasSums(w, dy, bias, { places: rows, next: filters, first: 1 }, k0, piece.size),
           ]),
         ];
       });

@@ -5,15 +5,19 @@
  */
 import { ArgumentError } from "../../base/errors.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
-import type { CpuForm, SampleInput, SamplesForm, SumsForm, WeightsForm } from "../../graph/cpu_form.ts";
+import type { CpuForm, RowsForm, SampleInput, SamplesForm, SumsForm, WeightsForm } from "../../graph/cpu_form.ts";
 import { Epilogue } from "../../graph/epilogue.ts";
+import type { RecurrenceForm } from "../../graph/recurrence.ts";
 import { fuse, type Group, storageOf } from "../../graph/fuse.ts";
 import type { Value } from "../../graph/graph.ts";
-import { operandsOf, type Stage } from "../../graph/op.ts";
+import { operandsOf, type Stage, stagesOf } from "../../graph/op.ts";
 import { chainKernel, type ChainStep } from "./chain.ts";
 import { elementsKernel } from "./formulas.ts";
+import { matricesKernel } from "./matrices.ts";
 import { relayKernel } from "./moving.ts";
+import { recurrenceKernel } from "./recurrence.ts";
 import { productsKernel } from "./products.ts";
+import { rowsKernel } from "./rows.ts";
 import { samplesKernel, sumsKernel } from "./samples.ts";
 import { hasOnePlace, linearWeights, turnedBytes, turnedInputs } from "./linear_weights.ts";
 import { convolvedWeights } from "./weights.ts";
@@ -55,9 +59,13 @@ export function lower(request: LowerRequest): Lowered {
   return lowering;
 }
 
+/** Whether an operand is smaller than the result, to whose shape it broadcasts. */
+function isSpread(operand: Value, shape: Shape): boolean {
+  return sizeOf(operand.shape) < sizeOf(shape);
+}
+
 /** An item of its own for a value. */
-export function makeItem(value: Value, layout: Layout): Item {
-  const { shape } = value;
+export function makeItem(value: Value, layout: Layout, shape: Shape = value.shape): Item {
   if (layout === "plain") return { value, layout, bytes: Math.ceil(sizeOf(shape) / 8) * 32, blocks: 1 };
   return {
     value,
@@ -98,43 +106,44 @@ class Lowering implements Lowered {
     return item;
   }
 
-  /** The item of a value in the layout that is needed; what lies otherwise is laid anew. */
-  item(value: Value, layout: Layout): Item {
+  /** The item of a value in the layout that is needed, under the shape that it is seen as; what lies otherwise is laid anew. */
+  item(value: Value, layout: Layout, shape: Shape = value.shape): Item {
     const root = storageOf(value);
-    const known = this.#known(value, layout);
+    const known = this.#known(value, layout, shape);
     if (known !== undefined) return known;
     const native = this.native(root);
     // A value whose storage is another's may have another batch: what counts is how it is used.
     const from = layout === "blocked" && native.layout === "blocked" ? this.item(root, "plain") : native;
-    const made = makeItem(layout === "plain" ? root : value, layout);
-    this.#note(value, made);
-    const samples = layout === "plain" ? native.value.shape[0] : value.shape[0];
+    const made = layout === "plain" ? makeItem(root, layout) : makeItem(value, layout, shape);
+    this.#note(value, made, shape);
+    const samples = layout === "plain" ? native.value.shape[0] : shape[0];
     this.kernels.push(relayKernel(root.name, from, made, samples ?? 1));
     return made;
   }
 
-  #known(value: Value, layout: Layout): Item | undefined {
+  #known(value: Value, layout: Layout, shape: Shape): Item | undefined {
     const root = storageOf(value);
-    return layout === "plain" ? this.plain.get(root) : this.#blocked.get(root)?.get(value.shape[0] ?? 1);
+    return layout === "plain" ? this.plain.get(root) : this.#blocked.get(root)?.get(shape[0] ?? 1);
   }
 
-  #note(value: Value, item: Item): void {
+  #note(value: Value, item: Item, shape: Shape = value.shape): void {
     const root = storageOf(value);
     if (item.layout === "plain") {
       this.plain.set(root, item);
       return;
     }
     const views = this.#blocked.get(root) ?? new Map<number, Item>();
-    this.#blocked.set(root, views.set(value.shape[0] ?? 1, item));
+    this.#blocked.set(root, views.set(shape[0] ?? 1, item));
   }
 
   group(group: Group): void {
     const { anchor } = group;
-    const first = anchor.op.stage?.(anchor) ?? null;
-    if (first !== null) {
-      const stages = group.steps.map((step, k) => ({ ...step, stage: k === 0 ? first : step.stage! }));
-      const view = first.kind === "map" ? group.view : anchor.inputs[0].shape;
-      this.#chain(group, this.#source(anchor.inputs[0], stages.map(({ stage }) => stage)), stages, view);
+    const [first] = stagesOf(anchor);
+    if (first !== undefined) {
+      const input = anchor.inputs[first.rides];
+      const stages = group.steps.map((step, k) => ({ ...step, stage: k === 0 ? first.stage : step.stage! }));
+      const view = first.stage.kind === "map" ? group.view : input.shape;
+      this.#chain(group, this.#source(input, stages), stages, view);
       return;
     }
     const call = {
@@ -163,11 +172,12 @@ class Lowering implements Lowered {
     if (form.kind === "map") {
       const stage: Stage = { kind: "map", fn: form.fn, operands: anchor.inputs.slice(1) };
       const stages = steps.map((step, k) => ({ ...step, stage: k === 0 ? stage : step.stage! }));
-      const source = this.#source(anchor.inputs[0], stages.map((step) => step.stage));
-      return this.#chain(group, source, stages, group.view);
+      return this.#chain(group, this.#source(anchor.inputs[0], stages), stages, group.view);
     }
     if (form.kind === "weights") return this.#weights(group, form);
     if (form.kind === "sums") return this.#sums(group, form);
+    if (form.kind === "rows") return this.#rows(group, form);
+    if (form.kind === "recurrence") return this.#recurrence(group, form);
     if (form.kind === "samples" && anchor.op.carries === undefined) return this.#samples(group, form);
     const names = { name: anchor.op.name, node: anchor.name };
     // Where the host's own result goes: where the first stage leaves its own, if that is of the same shape.
@@ -177,12 +187,15 @@ class Lowering implements Lowered {
     const out = this.#keep(place.value, makeItem(place.value, layout));
     const inputs = anchor.inputs.map((value, k) => {
       if (form.kind === "samples") return this.#read(form, k, value);
-      const isPlain = form.kind === "products" && k > 0;
+      const isPlain = form.kind === "products" && k > 0 ||
+        form.kind === "matrices" && (k === 0 ? form.a : form.b).whole;
       return this.item(value, isPlain ? "plain" : "blocked");
     });
     if (form.kind === "samples") this.kernels.push(samplesKernel(form, names, inputs, [out], this.rows));
     else if (form.kind === "elements") {
       this.kernels.push(elementsKernel(form, names, inputs, out, anchor.outputs[0].shape));
+    } else if (form.kind === "matrices") {
+      this.kernels.push(matricesKernel(form, names, inputs, out));
     } else {
       const [x, weight, bias = null] = inputs;
       this.kernels.push(productsKernel(form, names, { x, weight, bias, out }));
@@ -212,6 +225,22 @@ class Lowering implements Lowered {
     this.kernels.push(sumsKernel(form, { name: anchor.op.name, node: anchor.name }, inputs, outputs, batch));
   }
 
+  #rows({ anchor }: Group, form: RowsForm): void {
+    const { name } = anchor.op;
+    const inputs = anchor.inputs.map((value) => this.item(value, "blocked"));
+    const [out] = anchor.outputs;
+    const [batch] = anchor.inputs[0].shape;
+    const table = this.#keep(out, makeItem(out, "plain"));
+    this.kernels.push(rowsKernel(form, { name, node: anchor.name }, inputs, table, batch));
+  }
+
+  #recurrence({ anchor }: Group, form: RecurrenceForm): void {
+    const isWeight = (k: number): boolean => form.isBackward ? k === 3 : k > 0;
+    const inputs = anchor.inputs.map((value, k) => this.item(value, isWeight(k) ? "plain" : "blocked"));
+    const outputs = anchor.outputs.map((value) => this.#keep(value, makeItem(value, "blocked")));
+    this.kernels.push(recurrenceKernel(form, { name: anchor.op.name, node: anchor.name }, inputs, outputs));
+  }
+
   /** An input as a body reads it. */
   #read({ inputs, whole = false }: { inputs: readonly SampleInput[]; whole?: boolean }, k: number, value: Value): Item {
     return this.item(value, whole || inputs[k].whole ? "plain" : "blocked");
@@ -227,17 +256,26 @@ class Lowering implements Lowered {
       this.kernels.push(convolvedWeights(form, names, { x, dy, weight, bias }));
       return;
     }
-    const turned: Item = { ...x, bytes: turnedBytes(form.channels) };
-    this.kernels.push(turnedInputs(form.channels, { ...names, name: "Turned" }, x, turned));
+    const turned: Item = { ...x, bytes: turnedBytes(form.channels) * (form.rows ?? 1) };
+    this.kernels.push(turnedInputs(form, { ...names, name: "Turned" }, x, turned));
     this.kernels.push(linearWeights(form, names, { turned, dy, weight, bias }));
   }
 
   /** What a chain begins with: in blocks where any of what it reads is. */
-  #source(value: Value, stages: readonly Stage[]): Item {
-    const values = [value, ...stages.flatMap(operandsOf)];
-    const blocked = stages.some(({ kind }) => kind !== "map") ||
-      values.some((one) => this.native(one).layout === "blocked");
+  #source(value: Value, stages: readonly { readonly value: Value; readonly stage: Stage }[]): Item {
+    const isBlocked = (one: Value): boolean => this.native(one).layout === "blocked";
+    const blocked = isBlocked(value) || stages.some(({ stage, value: { shape } }) =>
+      stage.kind !== "map" ||
+      // A smaller operand is found by the element of a sample, but for a single number.
+      stage.operands.some((one) => isSpread(one, shape) ? sizeOf(one.shape) > 1 : isBlocked(one))
+    );
     return this.item(value, blocked ? "blocked" : "plain");
+  }
+
+  /** How such an operand is read: in blocks where each sample has some of its own. */
+  #spreadLayout(operand: Value, [batch, ...others]: Shape): Layout {
+    if (operand.shape.length !== others.length + 1 || operand.shape[0] !== batch) return "plain";
+    return batch === 1 ? this.native(operand).layout : "blocked";
   }
 
   #chain(
@@ -248,10 +286,17 @@ class Lowering implements Lowered {
   ): void {
     const { layout } = source;
     const operands = new Map(
-      stages.flatMap(({ stage }) => operandsOf(stage)).map((value) => [value, this.item(value, layout)]),
+      stages.flatMap(({ stage, value: { shape } }) =>
+        operandsOf(stage).map((one) => {
+          if (isSpread(one, shape)) return [one, this.item(one, this.#spreadLayout(one, shape))];
+          // As many elements, but perhaps fewer axes, such as a bias of one sample.
+          return [one, this.item(one, layout, stage.kind === "map" ? shape : one.shape)];
+        })
+      ),
     );
     const steps = stages.map(({ value, stored, stage }): ChainStep => ({
       stage,
+      shape: value.shape,
       store: stored ? this.#native.get(value) ?? this.#keep(value, makeItem(value, layout)) : null,
     }));
     const name = stages.map(({ stage }) => stage.fn.name).join("+");

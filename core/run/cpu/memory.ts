@@ -23,6 +23,8 @@ export class DeviceMemory {
   readonly type: { readonly initial: number; readonly maximum: number; readonly shared: boolean };
   readonly #used = new Map<number, Piece>();
   #free: Piece[];
+  /** From this address on nobody has had anything, and all is zero. */
+  #untouched = PAGE;
 
   /** Makes it; shared where several threads are to see it. */
   constructor(shared: boolean) {
@@ -50,7 +52,10 @@ export class DeviceMemory {
     if (there === bytes) this.#free.splice(at, 1);
     else this.#free[at] = { address: address + bytes, bytes: there - bytes };
     this.#used.set(address, { address, bytes });
-    new Uint8Array(this.wasm.buffer, address, bytes).fill(0);
+    // Pages that are not written to are no memory yet.
+    const used = Math.min(bytes, this.#untouched - address);
+    if (used > 0) new Uint8Array(this.wasm.buffer, address, used).fill(0);
+    this.#untouched = Math.max(this.#untouched, address + bytes);
     return address;
   }
 

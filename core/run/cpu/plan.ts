@@ -8,14 +8,13 @@
  */
 import { storageOf } from "../../graph/fuse.ts";
 import { needed, type Value } from "../../graph/graph.ts";
-import type { Optimizer } from "../../graph/optimizer.ts";
 import { sizeOf } from "../../base/shape.ts";
 import { assignSlots } from "../slots.ts";
-import type { Segment } from "../update.ts";
+import { type Segment, type UpdateRequest, wholeBlocks } from "../update.ts";
 import type { CpuCore } from "./core.ts";
 import { lower, type Lowered } from "./lower.ts";
 import { assemble, CONTROL, type Phase } from "./schedule.ts";
-import { type GradientPlace, updateTasks } from "./update.ts";
+import { type CpuUpdate, type FlatPlaces, type GradientPlace, squaresBytes, updateTasks } from "./update.ts";
 import { BLOCK_SAMPLES, type CpuKernel, type Item, type Placement, SCRATCH_BYTES } from "./writer.ts";
 
 /** What a plan is to make. */
@@ -31,11 +30,8 @@ export interface CpuPlanRequest {
   /** Gradients by parameter name. */
   readonly gradients: ReadonlyMap<string, Value>;
   /** The update at the end of a step. */
-  readonly update?: {
-    readonly optimizer: Optimizer;
+  readonly update?: UpdateRequest & Pick<FlatPlaces, "parameters" | "moments" | "numbers"> & {
     readonly segments: readonly Segment[];
-    readonly parameters: number;
-    readonly moments: readonly number[];
   };
   /** Samples of a step. */
   readonly batch: number;
@@ -232,7 +228,6 @@ function lay(device: CpuCore, request: CpuPlanRequest, take: (what: string, byte
     const size = sizeOf(root.shape);
     return [name, { address: offset, stride: gradientBytes, partials: kind === "share" ? shares : 1, size }];
   }));
-  const tasks = update === undefined ? [] : updateTasks(update.segments, gradientPlaces);
   const bytes = assemble({
     memory: device.memoryType,
     kernels,
@@ -248,7 +243,7 @@ function lay(device: CpuCore, request: CpuPlanRequest, take: (what: string, byte
       device.integers(address, values.length).set(values);
       return address;
     },
-    update: update === undefined ? null : { ...update, tasks },
+    update: update === undefined ? null : placeUpdate(update, gradientPlaces, take),
   });
   return {
     bytes,
@@ -259,6 +254,22 @@ function lay(device: CpuCore, request: CpuPlanRequest, take: (what: string, byte
     arena,
     places,
     control,
+  };
+}
+
+/** Divides an update into tasks, and finds places for what only clipping and accumulation need. */
+function placeUpdate(
+  update: NonNullable<CpuPlanRequest["update"]>,
+  gradients: ReadonlyMap<string, GradientPlace>,
+  take: (what: string, bytes: number) => number,
+): CpuUpdate {
+  const tasks = updateTasks(update.segments, gradients, update.rows);
+  const last = update.segments.at(-1)!;
+  return {
+    ...update,
+    tasks,
+    sums: update.accumulates ? take("sums of gradients", wholeBlocks(last.start + last.size) * 4) : 0,
+    squares: update.clipGradNorm === null ? 0 : take("squares of gradients", squaresBytes(tasks.length)),
   };
 }
 

@@ -338,6 +338,7 @@ function overPieces(
     ),
   );
   const pieceBytes = channels * piece.size * 4;
+  const row = f.local("i32");
   const over = (first: number, end: number): Code =>
     count(g, get(first), get(end), [
       firstOf(g),
@@ -349,7 +350,11 @@ function overPieces(
       count(b, ARGUMENT.firstBlock, ARGUMENT.endBlock, [
         set(from, i32.add(w.at(x, get(b)), i32.mul(firstChannel, i32.const(plane)))),
         set(to, i32.add(w.at(out, get(b)), i32.mul(get(k0), i32.const(rows * columns * ELEMENT_BYTES)))),
-        way,
+        form.rows === undefined || form.rows === 1 ? way : count(row, i32.const(0), i32.const(form.rows), [
+          way,
+          set(from, i32.add(get(from), i32.const(form.channels * ELEMENT_BYTES))),
+          set(to, i32.add(get(to), i32.const(form.results * ELEMENT_BYTES))),
+        ]),
       ]),
     ]);
   if (copied === 0) return [within(lo, hi, piece), over(lo, hi)];

@@ -3,14 +3,14 @@
  * losses on the host.
  * @module
  */
-import { ArgumentError } from "../../base/errors.ts";
 import { sizeOf } from "../../base/shape.ts";
 import type { Graph, Value } from "../../graph/graph.ts";
 import { storageOf } from "../../graph/fuse.ts";
-import type { Rows, StepProgram, StepRequest } from "../backend.ts";
+import type { Outputs, Rows, StepProgram, StepRequest } from "../backend.ts";
 import type { DispatchTime } from "../profile.ts";
-import { packSteps, STEP_STRIDE, type StepFields } from "../step.ts";
+import { packScalars, packSteps, STEP_STRIDE, type StepFields } from "../step.ts";
 import { traceStep } from "../traced.ts";
+import { nothingToTrain, numbersOf } from "../update.ts";
 import type { CpuCore } from "./core.ts";
 import { BINDING, gatherKernel } from "./moving.ts";
 import { CpuPlan } from "./plan.ts";
@@ -49,7 +49,7 @@ export class CpuProgram implements StepProgram<CpuDataset> {
     this.#device = device;
     this.#owned = fields.owned;
     this.#places = fields.places;
-    this.#runnable = device.pool.add(plan.module, plan.arena);
+    this.#runnable = device.pool.add(plan);
   }
 
   /** Traces, differentiates, plans and compiles. */
@@ -60,7 +60,7 @@ export class CpuProgram implements StepProgram<CpuDataset> {
       return owned.at(-1)!;
     };
     try {
-      const { batch, mode, optimizer, fusion, onCompile, signal } = request;
+      const { batch, mode, fusion, onCompile, signal } = request;
       const traced = traceStep(request);
       const { graph, input, target, output, layouts, rows: { losses, hits } } = traced;
       const stride = Math.ceil(batch / BLOCK_SAMPLES) * BLOCK_SAMPLES;
@@ -69,6 +69,7 @@ export class CpuProgram implements StepProgram<CpuDataset> {
         bindings: take("bindings", BINDING.bytes),
         losses: take("the losses", MOST_STEPS * stride * 4),
         hits: take("the hits", MOST_STEPS * stride * 4),
+        numbers: request.update === null ? 0 : take("the update's numbers", MOST_STEPS * numbersOf(request.update) * 4),
         stride,
       };
       const placed = new Map([...traced.state].map(([name, value]) => [value, state.address(name)]));
@@ -80,10 +81,13 @@ export class CpuProgram implements StepProgram<CpuDataset> {
       if (losses !== null) rows.set(losses, places.losses);
       if (hits !== null) rows.set(hits, places.hits);
       if (mode === "train" && traced.gradients.size === 0) {
-        throw new ArgumentError("the loss depends on no parameter of the model, so there is nothing to train");
+        throw nothingToTrain();
       }
       const { segments, parameters, moments } = state;
-      const update = mode === "train" ? { update: { optimizer, segments, parameters, moments } } : {};
+      const { numbers } = places;
+      const update = request.update === null
+        ? {}
+        : { update: { ...request.update, segments, parameters, moments, numbers } };
       signal?.throwIfAborted();
       onCompile?.({ done: 0, total: 1, kernel: "the step" });
       const { wanted } = traced;
@@ -139,22 +143,28 @@ export class CpuProgram implements StepProgram<CpuDataset> {
     return { losses: rows(losses), hits: rows(hits) };
   }
 
-  /** The outputs of the steps' samples, one after another. */
-  outputs(data: CpuDataset, steps: readonly StepFields[], length: number): Promise<Float32Array<ArrayBuffer>> {
+  /** The outputs of the steps' samples, one after another, and their rows. */
+  outputs(data: CpuDataset, steps: readonly Omit<StepFields, "row">[], length: number): Promise<Outputs> {
     return this.#device.pool.inTurn(() => this.#outputs(data, steps, length));
   }
 
-  async #outputs(data: CpuDataset, steps: readonly StepFields[], length: number): Promise<Float32Array<ArrayBuffer>> {
+  async #outputs(data: CpuDataset, steps: readonly Omit<StepFields, "row">[], length: number): Promise<Outputs> {
     const features = sizeOf(this.output.shape.slice(1));
-    const collected = new Float32Array(length * features);
+    const outputs = new Float32Array(length * features);
     const address = this.plan.wanted.get(storageOf(this.output))!;
-    for (const step of steps) {
+    const rows = {
+      losses: new Float32Array(steps.length * this.batch),
+      hits: new Float32Array(steps.length * this.batch),
+    };
+    for (const [k, step] of steps.entries()) {
       this.#write(data, [{ ...step, row: 0 }]);
       await this.#device.pool.run(this.#runnable, this.#places.steps, 1);
       this.#device.checkAlive(this.#places.steps);
-      collected.set(this.#device.floats(address, step.count * features), step.start * features);
+      outputs.set(this.#device.floats(address, step.count * features), step.start * features);
+      rows.losses.set(this.#device.floats(this.#places.losses, this.batch), k * this.batch);
+      rows.hits.set(this.#device.floats(this.#places.hits, this.batch), k * this.batch);
     }
-    return collected;
+    return { outputs, rows };
   }
 
   /** The gradients of one step by parameter name; its update is done too. */
@@ -192,6 +202,8 @@ export class CpuProgram implements StepProgram<CpuDataset> {
     this.#device.checkAlive(this.#places.steps);
     data.bind(this.#places.bindings);
     const packed = new Uint8Array(packSteps(steps.map((step, k) => ({ ...step, row: k * this.#places.stride }))));
+    const scalars = packScalars(steps);
+    if (scalars.length > 0) this.#device.floats(this.#places.numbers, scalars.length).set(scalars);
     const there = this.#device.bytes(this.#places.steps, steps.length * STEP.bytes);
     steps.forEach((_, k) => there.set(packed.subarray(k * STEP_STRIDE, k * STEP_STRIDE + STEP.bytes), k * STEP.bytes));
   }
@@ -202,6 +214,8 @@ interface Places {
   readonly bindings: number;
   readonly losses: number;
   readonly hits: number;
+  /** The numbers that steps are updated by; 0 where nothing is. */
+  readonly numbers: number;
   /** Floats from one step's rows to the next. */
   readonly stride: number;
 }

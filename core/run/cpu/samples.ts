@@ -143,6 +143,7 @@ class Sample {
   readonly #inputs: readonly Item[];
   readonly #bases: readonly number[];
   readonly #scale: number;
+  readonly #share: number;
   readonly #real: number;
 
   constructor(w: KernelWriter, form: Pick<SamplesForm, "inputs" | "whole" | "functions">, inputs: readonly Item[]) {
@@ -151,12 +152,13 @@ class Sample {
     this.#inputs = inputs;
     [this.block, this.item] = [w.f.local("i32"), w.f.local("i32")];
     this.#bases = inputs.map(() => w.f.local("i32"));
-    [this.#scale, this.#real, this.sample] = [w.f.local("v128"), w.f.local("v128"), w.f.local("v128")];
+    [this.#scale, this.#share, this.#real, this.sample] = Array.from({ length: 4 }, () => w.f.local("v128"));
   }
 
-  /** Reads the step's scale. */
+  /** Reads what a sample is multiplied by. */
   scale(): Code {
-    return set(this.#scale, f32x4.splat(f32.load(STEP.scale, this.#w.step)));
+    const read = (local: number, at: number): Code => set(local, f32x4.splat(f32.load(at, this.#w.step)));
+    return [read(this.#scale, STEP.scale), read(this.#share, STEP.share)];
   }
 
   /** Finds the inputs of the block. */
@@ -193,6 +195,7 @@ class Sample {
       new Map<string, Operand>([
         ["real", wide(get(this.#real), "bool")],
         ["scale", wide(v128.and(get(this.#real), get(this.#scale)))],
+        ["share", wide(v128.and(get(this.#real), get(this.#share)))],
         ["item", narrow(get(this.item))],
         ["sample", wide(get(this.sample), "u32")],
       ]),

@@ -14,14 +14,14 @@ import {
   get,
   i32,
   i64,
+  leave,
   loop,
   set,
   setGlobal,
   when,
 } from "../../wasm/code.ts";
 import { type MemoryType, ModuleBuilder, type WasmFunction } from "../../wasm/module.ts";
-import type { Optimizer } from "../../graph/optimizer.ts";
-import { updateBody } from "./update.ts";
+import { type CpuUpdate, factorBody, squaresBody, updateBody } from "./update.ts";
 import { type CpuKernel, type Item, KernelWriter, PARAMETERS, type Placement, SCRATCH_BYTES, STEP } from "./writer.ts";
 
 /** What is put together. */
@@ -39,12 +39,7 @@ export interface Assembly {
   /** Where the threads' own bytes begin. */
   readonly scratch: number;
   readonly constant: (values: Int32Array<ArrayBuffer>) => number;
-  readonly update: {
-    readonly optimizer: Optimizer;
-    readonly parameters: number;
-    readonly moments: readonly number[];
-    readonly tasks: readonly (readonly number[])[];
-  } | null;
+  readonly update: CpuUpdate | null;
 }
 
 /** Tasks that all threads are through before the next phase begins. */
@@ -55,11 +50,18 @@ export interface Phase {
   body(task: Code): Code;
 }
 
-/** Where the meeting's fields lie: threads that have arrived, the number of the meeting, tasks taken, threads so far. */
-export const CONTROL = { arrived: 0, meeting: 64, taken: 128, threads: 192, bytes: 256 } as const;
+/**
+ * Where the meeting's fields lie: threads that have arrived, the number of the meeting, tasks taken, threads so far,
+ * whether all are to leave.
+ */
+export const CONTROL = { arrived: 0, meeting: 64, taken: 128, threads: 192, stopped: 256, bytes: 320 } as const;
+/** More tasks than there are. */
+export const MOST_TASKS: number = 1 << 30;
 
 /** How often a thread looks whether the others have come before it goes to sleep. */
 const SPINS = 4000;
+/** Nanoseconds that it sleeps before it looks whether all are to leave. */
+const NAP = 50_000_000n;
 /** Tasks that a kernel is divided into where it runs alone. */
 const TASKS = 32;
 
@@ -80,13 +82,21 @@ export function assemble(assembly: Assembly): Uint8Array<ArrayBuffer> {
   aim.body = [setGlobal(stepGlobal, get(0)), setGlobal(scratchGlobal, i32.const(assembly.scratch))];
   const phases = assembly.divided ? [sharePhase(assembly, functions, run)] : kernelPhases(assembly, functions, run);
   if (update !== null) {
-    const f = module.function(["i32"], [], "update");
-    f.body = updateBody(new KernelWriter(f, module, fields), update.optimizer, update.tasks, update);
-    phases.push({ tasks: update.tasks.length, body: (task) => call(f.index, task) });
+    const table = constant(Int32Array.from(update.tasks.flat()));
+    const add = (name: string, tasks: number, body: (w: KernelWriter) => Code): void => {
+      const f = module.function(["i32"], [], name);
+      f.body = body(new KernelWriter(f, module, fields));
+      phases.push({ tasks, body: (task) => call(f.index, task) });
+    };
+    if (update.clipGradNorm !== null) {
+      add("squares", update.tasks.length, (w) => squaresBody(w, update, table));
+      add("factor", 1, (w) => factorBody(w, update));
+    }
+    add("update", update.tasks.length, (w) => updateBody(w, update, table));
   }
   const meet = memory.shared ? meeting(module, control) : null;
   const [left, task] = [run.local("i32"), run.local("i32")];
-  const taken = i32.const(control + CONTROL.taken);
+  const [taken, stopped] = [i32.const(control + CONTROL.taken), i32.const(control + CONTROL.stopped)];
   const next = memory.shared
     ? atomics.add(0, taken, i32.const(1))
     : [i32.load(0, taken), i32.store(0, taken, i32.add(i32.load(0, taken), i32.const(1)))];
@@ -97,7 +107,9 @@ export function assemble(assembly: Assembly): Uint8Array<ArrayBuffer> {
     setGlobal(stepGlobal, i32.add(get(2), i32.mul(get(left), i32.const(STEP.bytes)))),
     phases.filter(({ tasks }) => tasks > 0).map(({ tasks, body }) => [
       loop(set(task, next), when(i32.lt_u(get(task), i32.const(tasks)), [body(get(task)), branch(1)])),
-      meet === null ? i32.store(0, taken, i32.const(0)) : call(meet.index, get(1)),
+      meet === null
+        ? i32.store(0, taken, i32.const(0))
+        : [call(meet.index, get(1)), when(atomics.load(0, stopped), leave())],
     ]),
   ]);
   run.body = [setGlobal(scratchGlobal, i32.add(i32.const(assembly.scratch), own)), steps];
@@ -166,8 +178,8 @@ function kernelPhases({ kernels }: Assembly, functions: readonly WasmFunction[],
 function meeting(module: ModuleBuilder, control: number): WasmFunction {
   const f = module.function(["i32"]);
   const [number, spins] = [f.local("i32"), f.local("i32")];
-  const [arrived, meeting, taken] = [CONTROL.arrived, CONTROL.meeting, CONTROL.taken].map((at) =>
-    i32.const(control + at)
+  const { arrived, meeting, taken, stopped } = Object.fromEntries(
+    Object.entries(CONTROL).map(([name, at]) => [name, i32.const(control + at)]),
   );
   const same = i32.eq(atomics.load(0, meeting), get(number));
   f.body = [
@@ -186,8 +198,9 @@ function meeting(module: ModuleBuilder, control: number): WasmFunction {
           when(
             get(spins),
             set(spins, i32.sub(get(spins), i32.const(1))),
-            [atomics.wait32(0, meeting, get(number), i64.const(-1n)), 0x1a],
+            [atomics.wait32(0, meeting, get(number), i64.const(NAP)), 0x1a],
           ),
+          when(atomics.load(0, stopped), leave()),
           branch(1),
         ])),
       ],

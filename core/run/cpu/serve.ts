@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { NavigatorLike } from "../../base/host.ts";
+
 /** What a thread is told. */
 export type ToThread =
   | {
@@ -27,8 +29,11 @@ export interface ThreadPort {
   postMessage(message: FromThread): void;
 }
 
-/** The program of a thread. */
-export function serve(port: ThreadPort): void {
+/**
+ * The program of a thread. It holds the lock of this name, where the runtime has locks, as long as it lives: so its
+ * maker hears of its end, which no event tells.
+ */
+export function serve(port: ThreadPort, lock: string | null): void {
   const runs = new Map<number, (...given: readonly number[]) => void>();
   port.onmessage = ({ data }) => {
     try {
@@ -44,5 +49,11 @@ export function serve(port: ThreadPort): void {
       port.postMessage({ kind: "failed", reason: String(error) });
     }
   };
-  port.postMessage({ kind: "ready" });
+  const ready = (): void => port.postMessage({ kind: "ready" });
+  const locks = lock === null ? undefined : (globalThis.navigator as NavigatorLike | undefined)?.locks;
+  if (locks === undefined) return ready();
+  locks.request(lock!, () => {
+    ready();
+    return new Promise(() => {});
+  }).catch(ready);
 }

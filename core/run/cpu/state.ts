@@ -2,7 +2,7 @@
  * All parameters and the optimiser's values as flat pieces of the CPU device's memory.
  * @module
  */
-import type { Module } from "../../graph/module.ts";
+import type { AnyModule } from "../../graph/module.ts";
 import type { Optimizer } from "../../graph/optimizer.ts";
 import { TrainingState } from "../mirror.ts";
 import type { CpuCore } from "./core.ts";
@@ -16,7 +16,7 @@ export class CpuState extends TrainingState {
   readonly #device: CpuCore;
   readonly #kept: readonly number[];
 
-  private constructor(device: CpuCore, model: Module, optimizer: Pick<Optimizer, "state">) {
+  private constructor(device: CpuCore, model: AnyModule, optimizer: Pick<Optimizer, "state">) {
     super(model);
     this.#device = device;
     const make = (what: string): number => device.take(what, this.floats * 4);
@@ -27,7 +27,7 @@ export class CpuState extends TrainingState {
   }
 
   /** Takes the memory and fills it with the model's values and zeros; throws a `DeviceError` where there is none left. */
-  static create(device: CpuCore, model: Module, optimizer: Pick<Optimizer, "state">): Promise<CpuState> {
+  static create(device: CpuCore, model: AnyModule, optimizer: Pick<Optimizer, "state">): Promise<CpuState> {
     return Promise.resolve(new CpuState(device, model, optimizer));
   }
 

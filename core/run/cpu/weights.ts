@@ -60,6 +60,8 @@ export function convolvedWeights(
     gradients: true,
     emit: (w) =>
       pieces(form.filters, tile.filters).map((filters) => {
+        const size = form.axes[0].places * form.axes[1].places;
+        const planes = { places: size, next: 1, first: size };
         const [lo, hi, g] = Array.from({ length: 3 }, () => w.f.local("i32"));
         const k0 = w.f.local("i32");
         const others = pieces(tile.taps ? form.axes[1].taps : form.channels, tile.others);
@@ -76,7 +78,7 @@ export function convolvedWeights(
             weight === null
               ? []
               : others.map((piece) => tileSums(w, form, { x, dy, weight }, tile, filters, piece, k0)),
-            bias === null ? [] : biasSums(w, dy, bias, form.axes[0].places * form.axes[1].places, k0, filters.size),
+            bias === null ? [] : biasSums(w, dy, bias, planes, k0, filters.size),
           ]),
         ];
       }),
@@ -253,8 +255,22 @@ function addTo(w: KernelWriter, target: number, offset: number, sum: number): Co
   ];
 }
 
+/** Where a filter's gradients lie: how many, elements from one to the next, and from one filter's first to the next's. */
+interface GradientPlaces {
+  readonly places: number;
+  readonly next: number;
+  readonly first: number;
+}
+
 /** The sums of the gradient itself, for `filters` filters from `k0` on. */
-export function biasSums(w: KernelWriter, dy: Item, bias: Item, places: number, k0: number, filters: number): Code {
+export function biasSums(
+  w: KernelWriter,
+  dy: Item,
+  bias: Item,
+  { places, next, first }: GradientPlaces,
+  k0: number,
+  filters: number,
+): Code {
   const { f } = w;
   const [k, b, i, p, target] = Array.from({ length: 5 }, () => f.local("i32"));
   const [low, high] = [f.local("v128"), f.local("v128")];
@@ -262,11 +278,11 @@ export function biasSums(w: KernelWriter, dy: Item, bias: Item, places: number, 
     set(low, f32x4.const(0)),
     set(high, f32x4.const(0)),
     count(b, ARGUMENT.firstBlock, ARGUMENT.endBlock, [
-      set(p, i32.add(w.at(dy, get(b)), i32.mul(get(k), i32.const(places * ELEMENT_BYTES)))),
+      set(p, i32.add(w.at(dy, get(b)), i32.mul(get(k), i32.const(first * ELEMENT_BYTES)))),
       count(i, i32.const(0), i32.const(places), [
         set(low, f32x4.add(get(low), v128.load(0, get(p)))),
         set(high, f32x4.add(get(high), v128.load(16, get(p)))),
-        set(p, i32.add(get(p), i32.const(ELEMENT_BYTES))),
+        set(p, i32.add(get(p), i32.const(next * ELEMENT_BYTES))),
       ]),
     ]),
     set(low, f32x4.add(get(low), get(high))),

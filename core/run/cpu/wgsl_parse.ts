@@ -64,21 +64,30 @@ const LEVELS: readonly (readonly string[])[] = [
 /** Names that take a type in angle brackets. */
 const GENERIC = new Set(["bitcast", "vec2", "vec3", "vec4", "array"]);
 
-/** Reads every function of a text. */
-export function parseFunctions(text: string): FunctionTree[] {
-  const reader = new Reader(text);
-  const functions: FunctionTree[] = [];
-  while (!reader.done) functions.push(reader.function());
-  return functions;
+/** The last texts that were read: each is met several times in a plan. */
+const MOST_READ = 64;
+
+/** Reads a text once. */
+function reading<T>(read: (reader: Reader) => T[]): (text: string) => readonly T[] {
+  const known = new Map<string, readonly T[]>();
+  return (text) => {
+    let found = known.get(text);
+    if (found === undefined) {
+      const reader = new Reader(text);
+      const all: T[] = [];
+      while (!reader.done) all.push(...read(reader));
+      if (known.size === MOST_READ) known.clear();
+      known.set(text, found = all);
+    }
+    return found;
+  };
 }
 
+/** Reads every function of a text. */
+export const parseFunctions: (text: string) => readonly FunctionTree[] = reading((reader) => [reader.function()]);
+
 /** Reads statements without a function around them. */
-export function parseBlock(text: string): Block {
-  const reader = new Reader(text);
-  const statements: Statement[] = [];
-  while (!reader.done) statements.push(...reader.statement());
-  return statements;
-}
+export const parseBlock: (text: string) => Block = reading((reader) => reader.statement());
 
 class Reader {
   readonly #text: string;

@@ -65,7 +65,17 @@ export const ARGUMENT = {
 export const SCRATCH_BYTES = 16 << 10;
 
 /** Where the fields of a step lie, in bytes from its beginning. */
-export const STEP = { start: 0, count: 4, row: 8, seed: 12, scale: 16, a: 20, b: 24, bytes: 32 } as const;
+export const STEP = {
+  start: 0,
+  count: 4,
+  row: 8,
+  seed: 12,
+  scale: 16,
+  share: 20,
+  phase: 24,
+  index: 28,
+  bytes: 32,
+} as const;
 
 /** What code is made with. */
 export class KernelWriter {

@@ -3,7 +3,7 @@
  * @module
  */
 import { sizeOf } from "../../../core/base/shape.ts";
-import { placesOf, stridesOf } from "../simulate/places.ts";
+import { placesOf, stridesOf } from "../numbers/places.ts";
 import type { Comparisons } from "./comparisons.ts";
 import { joined, pick, type Tensor } from "./tensor.ts";
 

@@ -3,9 +3,9 @@
  * layers before it really give.
  * @module
  */
-import type { LinearLayer } from "../compile/linear_layer.ts";
-import { quantize } from "../simulate/fixed_point.ts";
-import type { LayerScales, RoundedLayer, Rounding } from "../compile/rounded_layer.ts";
+import type { LinearLayer } from "../network/linear_layer.ts";
+import { quantize } from "../numbers/fixed_point.ts";
+import type { LayerScales, RoundedLayer, Rounding } from "../network/rounded_layer.ts";
 import type { FloatNetwork } from "./float_network.ts";
 import { inputStatistics, type RoundingOrder, roundingOrder, roundWeights } from "./rounding.ts";
 

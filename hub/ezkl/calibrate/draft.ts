@@ -4,10 +4,10 @@
  */
 import { ZkgradError } from "../../../core/base/errors.ts";
 import { buildFrugal } from "../compile/frugal.ts";
-import { denseDots } from "../compile/frugal_ops.ts";
-import type { Network } from "../compile/network.ts";
-import type { RoundedLayer, Rounding } from "../compile/rounded_layer.ts";
-import type { Scheme } from "../compile/scheme.ts";
+import { denseDots } from "../network/frugal_ops.ts";
+import type { Network } from "../network/network.ts";
+import type { RoundedLayer, Rounding } from "../network/rounded_layer.ts";
+import type { Scheme } from "../network/scheme.ts";
 import type { RunArgs } from "../format/run_args.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import type { Price } from "../layout/price.ts";

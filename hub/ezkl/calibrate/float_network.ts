@@ -5,9 +5,10 @@
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
-import { type LinearLayer, linearLayers } from "../compile/linear_layer.ts";
-import type { Network, NetworkNode, Window } from "../compile/network.ts";
-import { broadcastPlaces, placesOf, stridesOf } from "../simulate/places.ts";
+import { type LinearLayer, linearLayers } from "../network/linear_layer.ts";
+import type { Network } from "../network/network.ts";
+import { meaningOf } from "../operators/meanings.ts";
+import { placesOf, stridesOf } from "../numbers/places.ts";
 import type { Padding } from "../format/circuit.ts";
 
 /** Weights in place of a layer's own. */
@@ -18,6 +19,22 @@ export interface LayerWeights {
   bias: ArrayLike<number> | null;
 }
 
+/**
+ * Refuses what fidelity does not weigh.
+ * @throws {ArgumentError} naming a layer whose weights are computed or that works on several samples
+ */
+export function checkLayers({ nodes }: Network, layers: ReadonlyMap<number, LinearLayer>): void {
+  nodes.forEach(({ op, inputs, label }, place) => {
+    const isLayer = op.type === "Conv" ||
+      op.type === "MatMul" && inputs.some((input) => nodes[input].op.type === "Constant");
+    if (!isLayer || layers.has(place)) return;
+    throw new ArgumentError(
+      `calibrateSettings(): ${label} has no fixed weights or works on several samples, and fidelity weighs circuits ` +
+        "of one sample with fixed weights; take the target resources or accuracy",
+    );
+  });
+}
+
 /** A network that runs on batches; values of sample `i` lie one after another from `i * size`. */
 export class FloatNetwork {
   /** What it runs. */
@@ -26,27 +43,11 @@ export class FloatNetwork {
   readonly layers: Map<number, LinearLayer>;
   readonly #sums: Set<number>;
 
-  /**
-   * Prepares `network`.
-   * @throws {ArgumentError} where a layer has no fixed weights, or a constant two shapes
-   */
+  /** Prepares `network`. */
   constructor(network: Network) {
     this.network = network;
     this.layers = linearLayers(network);
     this.#sums = new Set([...this.layers.values()].flatMap(({ sum }) => sum === null ? [] : [sum]));
-    network.nodes.forEach(({ op, inputs, label }, place) => {
-      if ((op.type === "Conv" || op.type === "MatMul") && !this.layers.has(place)) {
-        throw new ArgumentError(
-          `calibrateSettings(): ${label} has no fixed weights or works on several samples, and fidelity weighs circuits ` +
-            "of one sample with fixed weights; take the target resources or accuracy",
-        );
-      }
-      if (op.type === "Reshape" && network.nodes[inputs[0]].op.type === "Constant") {
-        throw new ArgumentError(
-          `calibrateSettings(): ${label} is used in two shapes; give each use a tensor of its own`,
-        );
-      }
-    });
   }
 
   /** Every node's values for `batch` samples; constants stay empty. */
@@ -70,61 +71,34 @@ export class FloatNetwork {
     const { op } = node;
     const x = values[node.inputs[0]];
     if (this.#sums.has(place)) return x.length === 0 ? values[node.inputs[1]] : x;
-    switch (op.type) {
-      case "Input":
-        return Float64Array.from(inputs[this.network.inputs.indexOf(place)]);
-      case "Constant":
-        return new Float64Array(0);
-      case "Sigmoid":
-        return x.map((value) => 1 / (1 + Math.exp(-value)));
-      case "Tanh":
-        return x.map(Math.tanh);
-      case "Relu":
-        return x.map((value) => Math.max(value, 0));
-      case "LeakyRelu":
-        return x.map((value) => value < 0 ? value * op.alpha : value);
-      case "Add":
-        return this.#pairs(node, values, batch, (a, b) => a + b);
-      case "Sub":
-        return this.#pairs(node, values, batch, (a, b) => a - b);
-      case "Mul":
-        return this.#pairs(node, values, batch, (a, b) => a * b);
-      case "AveragePool":
-      case "MaxPool":
-        return pool(x, this.network.nodes[node.inputs[0]].shape, node.shape, op, op.type === "MaxPool", batch);
-      case "Pad":
-        return pad(x, this.network.nodes[node.inputs[0]].shape, op.padding, batch);
-      case "Identity":
-      case "Reshape":
-        return x;
-      default:
-        throw new ArgumentError(`calibrateSettings(): ${node.label} cannot be run in floating point`);
+    if (op.type === "Input") return Float64Array.from(inputs[this.network.inputs.indexOf(place)]);
+    if (op.type === "Constant") return new Float64Array(0);
+    if (op.type === "Identity" || op.type === "Reshape") return x;
+    const sides = node.inputs.map((input) => this.network.nodes[input]);
+    const compute = meaningOf(op).float({ shapes: sides.map(({ shape }) => shape), shape: node.shape });
+    const size = sizeOf(node.shape), y = new Float64Array(batch * size);
+    for (let sample = 0; sample < batch; sample++) {
+      const operands = sides.map(({ shape }, side) => {
+        const fixed = this.#fixed(node.inputs[side]), own = sizeOf(shape);
+        if (fixed !== null) return fixed;
+        return values[node.inputs[side]].subarray(sample * own, (sample + 1) * own);
+      });
+      compute(operands, y.subarray(sample * size, (sample + 1) * size));
     }
+    return y;
+  }
+
+  /** The floats of a constant, perhaps in another shape; null for what is computed. */
+  #fixed(place: number): Float32Array | null {
+    const { op, inputs } = this.network.nodes[place];
+    if (op.type === "Reshape") return this.#fixed(inputs[0]);
+    return op.type === "Constant" ? op.values : null;
   }
 
   /** What a layer reads, with its zeros around. */
   layerInput(layer: LinearLayer, values: readonly Float64Array[], batch: number): Float64Array {
     const x = values[layer.source];
     return layer.padding === null ? x : pad(x, this.network.nodes[layer.source].shape, layer.padding, batch);
-  }
-
-  #pairs(node: NetworkNode, values: readonly Float64Array[], batch: number, f: (a: number, b: number) => number) {
-    const size = sizeOf(node.shape);
-    const sides = node.inputs.map((place) => {
-      const { op, shape } = this.network.nodes[place];
-      const fixed = op.type === "Constant";
-      return {
-        values: fixed ? op.values : values[place],
-        step: fixed ? 0 : sizeOf(shape),
-        // ONNX compares shapes from their last axes on.
-        at: broadcastPlaces([...node.shape.slice(shape.length).map(() => 1), ...shape], node.shape),
-      };
-    });
-    const [a, b] = sides;
-    return Float64Array.from({ length: batch * size }, (_, index) => {
-      const sample = Math.floor(index / size), element = index % size;
-      return f(a.values[sample * a.step + a.at[element]], b.values[sample * b.step + b.at[element]]);
-    });
   }
 }
 
@@ -143,30 +117,6 @@ function dots(layer: LinearLayer, x: Float64Array, batch: number, { weights, bia
         }
       }
     }
-  }
-  return y;
-}
-
-function pool(
-  x: Float64Array,
-  from: readonly number[],
-  to: readonly number[],
-  op: { kernel: number[] } & Window,
-  largest: boolean,
-  batch: number,
-): Float64Array {
-  const padding: Padding[] = [[0, 0], [0, 0], ...op.padding];
-  const padded = widened(from, padding), strides = stridesOf(padded);
-  const wide = pad(x, from, padding, batch, largest ? -Infinity : 0);
-  const size = sizeOf(padded), results = sizeOf(to);
-  const taps = placesOf(op.kernel, strides.slice(2));
-  const corners = placesOf(to, strides.map((step, axis) => axis < 2 ? step : step * op.stride[axis - 2]));
-  const y = new Float64Array(batch * results);
-  for (let index = 0; index < y.length; index++) {
-    const first = Math.floor(index / results) * size + corners[index % results];
-    let value = largest ? -Infinity : 0;
-    for (const tap of taps) value = largest ? Math.max(value, wide[first + tap]) : value + wide[first + tap];
-    y[index] = largest ? value : value / taps.length;
   }
   return y;
 }

@@ -2,7 +2,7 @@
  * The settings under which a frugal circuit is cheapest: rows, columns, tables and digits.
  * @module
  */
-import type { Scheme } from "../compile/scheme.ts";
+import type { Scheme } from "../network/scheme.ts";
 import { settingsOf } from "../compile/settings.ts";
 import type { CircuitModel } from "../format/circuit.ts";
 import { type RunArgs, runArgs } from "../format/run_args.ts";

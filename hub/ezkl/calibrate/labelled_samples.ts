@@ -5,7 +5,7 @@
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { checkOptions } from "../../../core/base/known.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
-import type { Network } from "../compile/network.ts";
+import type { Network } from "../network/network.ts";
 
 /** Samples, each input's elements one sample after another, and what each one is. */
 export interface LabelledSamples {

@@ -5,7 +5,7 @@
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { checkNumberOptions } from "../format/numbers.ts";
-import type { Network } from "../compile/network.ts";
+import type { Network } from "../network/network.ts";
 import type { Evaluation } from "./evaluate.ts";
 import { whyNoClasses } from "./labelled_samples.ts";
 

@@ -8,7 +8,7 @@ import { namesOf } from "../../../core/base/known.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
 import { lowerOnnx } from "../compile/lower.ts";
 import { buildCircuit } from "../compile/native.ts";
-import type { Network } from "../compile/network.ts";
+import type { Network } from "../network/network.ts";
 import { settingsOf } from "../compile/settings.ts";
 import { checkNumberLists, checkNumberOptions } from "../format/numbers.ts";
 import { type RunArgs, runArgs } from "../format/run_args.ts";

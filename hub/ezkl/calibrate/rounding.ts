@@ -10,7 +10,7 @@
  * Bias Correction", 2019).
  * @module
  */
-import { quantize } from "../simulate/fixed_point.ts";
+import { quantize } from "../numbers/fixed_point.ts";
 
 /** How the inputs of a layer's dot products vary together. */
 export interface InputStatistics {

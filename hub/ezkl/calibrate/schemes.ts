@@ -2,8 +2,8 @@
  * The circuits that a fidelity calibration weighs.
  * @module
  */
-import type { Network } from "../compile/network.ts";
-import type { Scheme } from "../compile/scheme.ts";
+import type { Network } from "../network/network.ts";
+import type { Scheme } from "../network/scheme.ts";
 import type { LabelledSamples } from "./labelled_samples.ts";
 
 /** What is varied. */

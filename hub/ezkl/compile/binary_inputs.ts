@@ -12,9 +12,9 @@ import { ArgumentError } from "../../../core/base/errors.ts";
 import type { LookupOp } from "../format/circuit.ts";
 import type { RunArgs } from "../format/run_args.ts";
 import { TABLE_RESERVED_ROWS, tableColumnsFor } from "../../halo2/circuit/columns.ts";
-import type { CircuitBuilder, Value } from "./circuit_builder.ts";
-import { linear } from "./frugal_ops.ts";
-import type { Scheme } from "./scheme.ts";
+import type { CircuitBuilder, Value } from "../network/circuit_builder.ts";
+import { linear } from "../network/frugal_ops.ts";
+import type { Scheme } from "../network/scheme.ts";
 
 /** Smallest and largest value that the tables really take: they fill their columns. */
 export function tableBounds({ lookupRange, logrows }: RunArgs): [low: number, high: number] {

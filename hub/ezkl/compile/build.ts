@@ -7,8 +7,8 @@ import type { CircuitModel } from "../format/circuit.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import { buildFrugal } from "./frugal.ts";
 import { buildCircuit } from "./native.ts";
-import type { Network } from "./network.ts";
-import { schemeFrom } from "./scheme.ts";
+import type { Network } from "../network/network.ts";
+import { schemeFrom } from "../network/scheme.ts";
 
 /** The graph of `network` as its settings ask for it. */
 export function buildFor(

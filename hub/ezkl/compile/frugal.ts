@@ -20,26 +20,15 @@
 import { ArgumentError } from "../../../core/base/errors.ts";
 import type { CircuitModel, LookupOp } from "../format/circuit.ts";
 import type { RunArgs } from "../format/run_args.ts";
-import { CircuitBuilder, type Value } from "./circuit_builder.ts";
-import { linearLayers } from "./linear_layer.ts";
-import type { Network, NetworkNode } from "./network.ts";
-import type { Scheme } from "./scheme.ts";
-import {
-  add,
-  averagePool,
-  denseDots,
-  finer,
-  identity,
-  leakyRelu,
-  linear,
-  lookup,
-  ofRank,
-  padded,
-  sparseDots,
-} from "./frugal_ops.ts";
+import { CircuitBuilder, type Value } from "../network/circuit_builder.ts";
+import { linearLayers } from "../network/linear_layer.ts";
+import type { Network, NetworkNode } from "../network/network.ts";
+import { meaningOf } from "../operators/meanings.ts";
+import type { Scheme } from "../network/scheme.ts";
+import { add, denseDots, finer, linear, padded, sparseDots } from "../network/frugal_ops.ts";
 import { holdToBits, holdToTable } from "./binary_inputs.ts";
-import { fewestBits, quantize } from "../simulate/fixed_point.ts";
-import { nearest, type Rounding } from "./rounded_layer.ts";
+import { fewestBits, quantize } from "../numbers/fixed_point.ts";
+import { nearest, type Rounding } from "../network/rounded_layer.ts";
 
 /** How dot products are written: without the weights that are 0, or with them. */
 export type Dots = typeof sparseDots;
@@ -84,47 +73,21 @@ export function buildFrugal(
   function lower(node: NetworkNode, place: number): Value {
     const { op, inputs, shape } = node;
     if (sums.has(place)) return shaped(valueOf(sums.get(place)!), shape);
-    switch (op.type) {
-      case "Input": {
-        const scale = op.datumType === "Int" || op.datumType === "Bool" || op.datumType === "TDim"
-          ? 0
-          : scheme.inputScale;
-        const decomp = !args.ignoreRangeCheckInputsOutputs;
-        return builder.add({ kind: "Input", scale, datumType: op.datumType, decomp }, [], shape, scale);
-      }
-      case "Conv":
-      case "MatMul":
-        return lowerLinear(node, place);
-      case "Sigmoid":
-      case "Tanh":
-        return lookup(builder, atTableScale(valueOf(inputs[0])), op.type, shape);
-      case "Relu":
-        return leakyRelu(builder, valueOf(inputs[0]), 0);
-      case "LeakyRelu":
-        return leakyRelu(builder, valueOf(inputs[0]), op.alpha);
-      case "Add":
-      case "Sub":
-        return sum(node, op.type);
-      case "Mul":
-        return product(node);
-      case "AveragePool":
-        return averagePool(builder, valueOf(inputs[0]), op, shape);
-      case "MaxPool": {
-        const { padding, stride, kernel: poolDims } = op;
-        const x = valueOf(inputs[0]);
-        const pool = { name: "MaxPool", padding, stride, poolDims, dataFormat: "NCHW" } as const;
-        return builder.add({ kind: "Hybrid", op: pool }, [x], shape, x.scale);
-      }
-      case "Reshape":
-        return linear(builder, { name: "Reshape", shape }, [valueOf(inputs[0])], shape);
-      case "Pad":
-        return linear(builder, { name: "Pad", padding: op.padding }, [valueOf(inputs[0])], shape);
-      case "Identity":
-        return identity(builder, valueOf(inputs[0]));
-      case "Constant":
-      case "Downsample":
-        throw new ArgumentError(`compileCircuit(): ${node.label} is no step of a frugal circuit`);
+    if (op.type === "Downsample") {
+      throw new ArgumentError(`compileCircuit(): ${node.label} is no step of a frugal circuit`);
     }
+    return meaningOf(op).frugal({
+      node,
+      place,
+      builder,
+      scheme,
+      args,
+      operand: (side, scale) => values.get(inputs[side]) ?? constantAt(inputs[side], scale),
+      isConstant: (side) => !values.has(inputs[side]),
+      capped: (x) => x.scale > scheme.tableScale ? divide(x, x.scale - scheme.tableScale) : x,
+      atTableScale,
+      layer: () => lowerLinear(node, place),
+    });
   }
 
   /** What a table needs, whatever scale it comes at. */
@@ -179,22 +142,6 @@ export function buildFrugal(
     return linear(builder, { name: "Reshape", shape }, [x], shape);
   }
 
-  function sum(node: NetworkNode, name: "Add" | "Sub"): Value {
-    const known = node.inputs.map((place) => values.get(place));
-    const scale = Math.max(...known.map((value) => value?.scale ?? -Infinity));
-    const operands = node.inputs.map((place, side) => known[side] ?? constantAt(place, scale));
-    const [left, right] = operands.map((value) => ofRank(builder, value, node.shape.length));
-    return add(builder, name, left, right, node.shape);
-  }
-
-  function product(node: NetworkNode): Value {
-    const [x, y] = node.inputs.map((place) => {
-      const value = values.get(place) ?? constantAt(place);
-      return ofRank(builder, value, node.shape.length);
-    });
-    return linear(builder, { name: "Mult" }, [x, y], node.shape, x.scale + y.scale);
-  }
-
   /** Fixed numbers at `scale`, or at the coarsest that holds them exactly and at most at that of the tables. */
   function constantAt(place: number, given?: number): Value {
     const { op, shape, label } = network.nodes[place];
@@ -205,7 +152,7 @@ export function buildFrugal(
   }
 }
 
-const steps = new Set(["Conv", "MatMul", "Sigmoid", "Tanh", "Relu", "LeakyRelu"]);
+const steps = new Set(["Conv", "MatMul", "Sigmoid", "Tanh", "Relu", "LeakyRelu", "Own"]);
 
 /** By place: whether no layer and no nonlinear step is computed from it. */
 function lastValues({ nodes }: Network): boolean[] {

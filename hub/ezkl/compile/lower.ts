@@ -14,10 +14,10 @@ import type { ReadGraph, ReadNode, ReadValue } from "../../../onnx/read/graph.ts
 import { readGraph } from "../../../onnx/read/read_graph.ts";
 import type { Tensor, TensorData } from "../../../onnx/tensor.ts";
 import type { InputType } from "../format/circuit.ts";
-import type { LoweredValue, Lowering, NetworkMaker } from "./lowering.ts";
-import type { Network, NetworkNode, NetworkOp } from "./network.ts";
+import type { LoweredValue, Lowering, NetworkMaker } from "../network/lowering.ts";
+import type { Network, NetworkNode, NetworkOp } from "../network/network.ts";
 import { checkOperators } from "./missing.ts";
-import { RULES } from "./operators.ts";
+import { OPERATOR } from "../operators/list.ts";
 
 const TYPES: Readonly<Partial<Record<DataTypeName, InputType>>> = {
   FLOAT: "F32",
@@ -33,6 +33,7 @@ const TYPES: Readonly<Partial<Record<DataTypeName, InputType>>> = {
   UINT16: "Int",
   UINT32: "Int",
   UINT64: "Int",
+  BOOL: "Bool",
 };
 
 /**
@@ -116,9 +117,9 @@ class Lowerer {
     const lowering: Lowering = {
       node,
       inputs: node.inputs.map((value) => value && this.#value(value)),
-      add: (op, operands, shape) => {
+      add: (op, operands, shape, made) => {
         const place = this.#push(op, operands.map((value) => this.#place(value)), shape, node.label);
-        const { type, elements } = operands[0];
+        const elements = made ?? operands[0].elements, type = typeOf(elements) ?? operands[0].type;
         return { node: place, shape: [...shape], type, elements, constant: null, tensor: null, name };
       },
       constant: (data, shape, like) => ({
@@ -132,7 +133,10 @@ class Lowerer {
       }),
       maker: ({ node }) => node === null ? null : this.#maker(node),
     };
-    this.#values.set(node.outputs[0], { ...RULES[node.opType](lowering), name });
+    const made = [OPERATOR.get(node.opType)!.lower(lowering)].flat();
+    node.outputs.forEach((output, at) => {
+      if (made[at] !== undefined) this.#values.set(output, { ...made[at], name: output.name });
+    });
   }
 
   #maker(place: number): NetworkMaker {
@@ -171,7 +175,7 @@ class Lowerer {
     let made = known.values().next().value;
     made = made === undefined
       ? this.#push(
-        { type: "Constant", values: weights(constant!, label), whole: type === "Int" },
+        { type: "Constant", values: weights(constant!, label), whole: type === "Int" || type === "Bool" },
         [],
         shape,
         label,

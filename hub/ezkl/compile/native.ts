@@ -13,12 +13,13 @@
  * front of the layers before; and a product by 0, which it folds away with what it reads.
  * @module
  */
-import type { CircuitModel, CircuitNode, PolyOp, SupportedOp } from "../format/circuit.ts";
+import type { CircuitModel, CircuitNode, SupportedOp } from "../format/circuit.ts";
 import { checkCompilable, type RunArgs } from "../format/run_args.ts";
-import { countUses } from "./graph.ts";
+import { countUses } from "../network/graph.ts";
 import { nativeForm } from "./native_form.ts";
-import type { Network, NetworkNode, NetworkOp } from "./network.ts";
-import { aligned, constantOf, rebased, weightsAt } from "./scales.ts";
+import type { NativeNode, Network, NetworkNode, NetworkOp } from "../network/network.ts";
+import { meaningOf } from "../operators/meanings.ts";
+import { constantOf, rebased, weightsAt } from "../network/scales.ts";
 
 /**
  * Compiles a network with EZKL's rules.
@@ -36,8 +37,8 @@ class NativeCompiler {
   readonly #uses: number[];
   readonly #nodes = new Map<number, CircuitNode>();
   readonly #keys: number[] = [];
-  /** Ranks in which EZKL has met the 0 that a Relu is compared with. */
-  readonly #zeros = new Set<number>();
+  /** What EZKL has given keys to that then went. */
+  readonly #passed = new Set<string>();
   #next = 0;
 
   constructor(network: Network, args: RunArgs) {
@@ -66,66 +67,30 @@ class NativeCompiler {
 
   #compile(node: NetworkNode): number {
     const { op, inputs, shape } = node;
-    if (op.type === "Input") return this.#input(node);
-    if (op.type === "Constant") return this.#constant(node, node.shape, this.#constantScale(op));
+    if (op.type === "Constant") return this.#constant(node, shape, this.#constantScale(op));
     const operands = inputs.map((place) => this.#nodes.get(this.#keys[place])!);
-    const [x] = operands;
-    switch (op.type) {
-      case "Conv":
-        return this.#convolution(node, op, operands);
-      case "Add":
-      case "Sub":
-        this.#requantize(inputs);
-        return this.#push(node, operands, ...aligned(linear({ name: op.type }), operands));
-      case "Mul":
-        return this.#product(node, operands);
-      case "MatMul":
-        return this.#push(node, operands, linear({ name: "Einsum", equation: op.equation }), sum(operands));
-      case "Sigmoid":
-      case "Tanh": {
-        const table = { name: op.type, scale: Math.fround(2 ** x.outScale) };
-        return this.#push(node, operands, { kind: "Nonlinear", op: table }, x.outScale);
-      }
-      case "Relu":
-        // EZKL reads a Relu as the maximum with a constant 0, which takes a key and then goes.
-        if (!this.#zeros.has(shape.length)) this.#next++;
-        this.#zeros.add(shape.length);
-        return this.#push(node, operands, linear({ name: "LeakyReLU", slope: 0, scale: 1 }), x.outScale);
-      case "LeakyRelu": {
-        const scale = this.#args.paramScale;
-        const slope = Math.fround(op.alpha);
-        const out = slope === 0 ? x.outScale : x.outScale + scale;
-        return this.#push(node, operands, linear({ name: "LeakyReLU", slope, scale }), out);
-      }
-      case "AveragePool": {
-        const { padding, stride, kernel: kernelShape } = op;
-        const pool = { name: "SumPool", padding, stride, kernelShape, normalized: true, dataFormat: "NCHW" } as const;
-        return this.#push(node, operands, { kind: "Hybrid", op: pool }, x.outScale);
-      }
-      case "MaxPool": {
-        const { padding, stride, kernel: poolDims } = op;
-        const pool = { name: "MaxPool", padding, stride, poolDims, dataFormat: "NCHW" } as const;
-        return this.#push(node, operands, { kind: "Hybrid", op: pool }, x.outScale);
-      }
-      case "Reshape":
-        return this.#push(node, operands, linear({ name: "Reshape", shape: [...shape] }), x.outScale);
-      case "Pad":
-        return this.#push(node, operands, linear({ name: "Pad", padding: op.padding }), x.outScale);
-      case "Downsample": {
-        const { axis, stride } = op;
-        return this.#push(node, operands, linear({ name: "Downsample", axis, stride, modulo: 0 }), x.outScale);
-      }
-      case "Identity":
-        return this.#push(node, operands, linear({ name: "Identity", outScale: null }), x.outScale);
-    }
-  }
-
-  #input({ op, shape }: NetworkNode): number {
-    if (op.type !== "Input") throw new TypeError(`a ${op.type} is no input`);
-    const isWhole = op.datumType === "Int" || op.datumType === "Bool" || op.datumType === "TDim";
-    const scale = isWhole ? 0 : this.#args.inputScale;
-    const decomp = !this.#args.ignoreRangeCheckInputsOutputs;
-    return this.#add({ kind: "Input", scale, datumType: op.datumType, decomp }, [], shape, scale);
+    const given: NativeNode = {
+      node,
+      operands,
+      args: this.#args,
+      constant: (side) => {
+        const { op } = this.#network.nodes[inputs[side]];
+        return op.type === "Constant" ? op.values : null;
+      },
+      drop: (side) => this.#uses[inputs[side]]--,
+      requantize: (sides) => this.#requantize(sides?.map((side) => inputs[side]) ?? inputs, inputs),
+      rescale: (side, scale) => this.#rescale(inputs[side], scale),
+      zero: (scale) => {
+        const zero = weightsAt(Float32Array.of(0), [], scale, this.#args);
+        return this.#nodes.get(this.#add(constantOf(zero, this.#args), [], [1], scale))!;
+      },
+      passKey: (known) => {
+        if (!this.#passed.has(known)) this.#next++;
+        this.#passed.add(known);
+      },
+      push: (op, scale, others = operands) => this.#push(node, others, op, scale),
+    };
+    return meaningOf(op).native(given);
   }
 
   #constantScale(op: NetworkOp & { type: "Constant" }): number {
@@ -148,48 +113,14 @@ class NativeCompiler {
     node.outScale = scale;
   }
 
-  /** Gives constants that nothing else reads the largest scale among the operands. */
-  #requantize(inputs: readonly number[]): void {
+  /** Gives constants among some operands that nothing else reads the largest scale of all. */
+  #requantize(some: readonly number[], all: readonly number[]): void {
     const scaleOf = (place: number) => this.#nodes.get(this.#keys[place])!.outScale;
-    const largest = Math.max(...inputs.map(scaleOf));
-    for (const place of inputs) {
+    const largest = Math.max(...all.map(scaleOf));
+    for (const place of some) {
       const isConstant = this.#network.nodes[place].op.type === "Constant";
       if (isConstant && this.#uses[place] === 1 && scaleOf(place) < largest) this.#rescale(place, largest);
     }
-  }
-
-  #convolution(node: NetworkNode, op: NetworkOp & { type: "Conv" }, operands: CircuitNode[]): number {
-    const scale = operands[0].outScale + operands[1].outScale;
-    const [bias] = operands.slice(2);
-    if (bias === undefined) {
-      const zero = weightsAt(Float32Array.of(0), [], scale, this.#args);
-      operands.push(this.#nodes.get(this.#add(constantOf(zero, this.#args), [], [1], scale))!);
-    } else {
-      this.#rescale(node.inputs[2], scale);
-      // EZKL's reader leaves out axes of 1.
-      if (bias.opkind.kind === "Constant" && bias.outDims[0] === 1) bias.opkind.quantizedValues.dims = [];
-    }
-    const { padding, stride, group } = op;
-    const conv = { name: "Conv", padding, stride, group, dataFormat: "NCHW", kernelFormat: "OIHW" } as const;
-    return this.#push(node, operands, linear(conv), scale);
-  }
-
-  /** A product; by a half, a quarter and so on it is a change of scale. */
-  #product(node: NetworkNode, operands: readonly CircuitNode[]): number {
-    for (const [side, place] of node.inputs.entries()) {
-      const { op } = this.#network.nodes[place];
-      if (op.type !== "Constant" || op.values.length !== 1 || !(op.values[0] < 1)) continue;
-      const bits = -Math.log2(op.values[0]);
-      if (!Number.isInteger(bits)) continue;
-      this.#uses[place]--;
-      const other = operands[1 - side];
-      const outScale = other.outScale + bits;
-      return this.#push(node, [other], linear({ name: "Identity", outScale }), outScale);
-    }
-    if (node.inputs[0] === node.inputs[1]) {
-      return this.#push(node, [operands[0]], linear({ name: "Pow", exponent: 2 }), sum(operands));
-    }
-    return this.#push(node, operands, linear({ name: "Mult" }), sum(operands));
   }
 
   /** Adds an operation, with a division where its scale is too large. */
@@ -206,12 +137,4 @@ class NativeCompiler {
     this.#nodes.set(key, { opkind, outScale, inputs, outDims, idx: key, numUses: 0 });
     return key;
   }
-}
-
-function linear(op: PolyOp): SupportedOp {
-  return { kind: "Linear", op };
-}
-
-function sum(operands: readonly CircuitNode[]): number {
-  return operands.reduce((total, { outScale }) => total + outScale, 0);
 }

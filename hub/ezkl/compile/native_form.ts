@@ -4,9 +4,9 @@
  * @module
  */
 import { sizeOf } from "../../../core/base/shape.ts";
-import { countUses, Rewrite } from "./graph.ts";
+import { countUses, Rewrite } from "../network/graph.ts";
 import { inNativeOrder } from "./native_order.ts";
-import type { Network, NetworkNode, Window } from "./network.ts";
+import type { Network, NetworkNode, Window } from "../network/network.ts";
 import { splitReshapes } from "./reshape_steps.ts";
 import { dropUnitAxes } from "./unit_axes.ts";
 
@@ -36,11 +36,26 @@ function simplified(network: Network): Network {
       case "Mul":
         rewrite.stands(elementwise(rewrite, node, operands));
         break;
+      case "Own":
+        rewrite.stands(
+          node.op.spreads
+            ? rewrite.add(node.op, ofOneRank(rewrite, operands, node.shape), node.shape, node.label)
+            : rewrite.add(node.op, operands, node.shape, node.label),
+        );
+        break;
       default:
         rewrite.stands(rewrite.add(node.op, operands, node.shape, node.label));
     }
   }
   return rewrite.finish(network);
+}
+
+/** Operands with axes of 1 in front, as many as the result has. */
+function ofOneRank(rewrite: Rewrite, operands: readonly number[], shape: readonly number[]): number[] {
+  return operands.map((place) => {
+    const own = rewrite.node(place).shape;
+    return rewrite.reshape(place, [...shape.slice(own.length).map(() => 1), ...own]);
+  });
 }
 
 function elementwise(rewrite: Rewrite, { op, shape, label }: NetworkNode, operands: readonly number[]): number {
@@ -53,11 +68,7 @@ function elementwise(rewrite: Rewrite, { op, shape, label }: NetworkNode, operan
   // The smaller operand comes second, as EZKL's reader has it.
   const sizes = operands.map((place) => sizeOf(rewrite.node(place).shape));
   const isTurned = op.type !== "Sub" && sizes[0] < sizes[1];
-  const aligned = (isTurned ? operands.toReversed() : operands).map((place) => {
-    const own = rewrite.node(place).shape;
-    return rewrite.reshape(place, [...shape.slice(own.length).map(() => 1), ...own]);
-  });
-  return rewrite.add(op, aligned, shape, label);
+  return rewrite.add(op, ofOneRank(rewrite, isTurned ? operands.toReversed() : operands, shape), shape, label);
 }
 
 function convolution(

@@ -2,7 +2,7 @@
  * The order in which EZKL runs a network, and so the order of a circuit's keys.
  * @module
  */
-import type { Network } from "./network.ts";
+import type { Network } from "../network/network.ts";
 
 /**
  * The network without what its results do not need, each node right before the

@@ -6,8 +6,8 @@
  * @module
  */
 import { sizeOf } from "../../../core/base/shape.ts";
-import { countUses, Rewrite } from "./graph.ts";
-import type { Network } from "./network.ts";
+import { countUses, Rewrite } from "../network/graph.ts";
+import type { Network } from "../network/network.ts";
 
 /** At an axis, the sizes before and after: `[1]` and none where an axis goes, none and `[1]` where one comes. */
 interface ShapeStep {

@@ -5,7 +5,7 @@
 import type { CircuitModel } from "../format/circuit.ts";
 import type { RunArgs } from "../format/run_args.ts";
 import type { GraphSettings } from "../format/settings.ts";
-import type { LayoutMode } from "../layout/grid.ts";
+import type { LayoutMode } from "../cells/grid.ts";
 import { columnsFor, RESERVED_ROWS } from "../../halo2/circuit/columns.ts";
 import { type Layout, layOut } from "../layout/layout.ts";
 
@@ -48,9 +48,9 @@ export function settingsOf(model: CircuitModel, args: RunArgs, mode: LayoutMode 
     numRows: counts.rows,
     totalAssignments: counts.cells,
     totalConstSize: constantsOf(counts, args),
-    totalDynamicColSize: 0,
-    maxDynamicInputLen: 0,
-    numDynamicLookups: 0,
+    totalDynamicColSize: counts.searchRows,
+    maxDynamicInputLen: counts.longestSearch,
+    numDynamicLookups: counts.numSearches,
     numShuffles: counts.numShuffles,
     totalShuffleColSize: counts.shuffleRows,
     moduleSizes: { polycommit: [], poseidon: [0, [0]] },

@@ -4,8 +4,8 @@
  * circuit's axes and its shapes are those of EZKL's own files.
  * @module
  */
-import { countUses, Rewrite } from "./graph.ts";
-import type { Network, NetworkNode } from "./network.ts";
+import { countUses, Rewrite } from "../network/graph.ts";
+import type { Network, NetworkNode } from "../network/network.ts";
 
 const ELEMENTWISE = new Set(["Add", "Sub", "Mul", "Sigmoid", "Tanh", "Relu", "LeakyRelu"]);
 

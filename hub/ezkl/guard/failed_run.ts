@@ -4,7 +4,7 @@
  * @module
  */
 import { ZkgradError } from "../../../core/base/errors.ts";
-import { quantize } from "../simulate/fixed_point.ts";
+import { quantize } from "../numbers/fixed_point.ts";
 import type { GraphCircuit, SupportedOp } from "../format/circuit.ts";
 import { fieldFromHex } from "../format/field.ts";
 import { parseJson } from "../format/json.ts";

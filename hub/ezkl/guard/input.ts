@@ -5,7 +5,7 @@
  */
 import { FormatError } from "../../../core/base/errors.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
-import { quantize } from "../simulate/fixed_point.ts";
+import { quantize } from "../numbers/fixed_point.ts";
 import type { GraphCircuit, SupportedOp } from "../format/circuit.ts";
 import { fieldFromHex } from "../format/field.ts";
 import { parseJson } from "../format/json.ts";

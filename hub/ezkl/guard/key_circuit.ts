@@ -8,9 +8,9 @@ import { ArgumentError } from "../../../core/base/errors.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import { columnsOf } from "../../halo2/circuit/columns.ts";
 import { vkBytesOf } from "../../halo2/circuit/key_bytes.ts";
-import { fixedEntries } from "../layout/key_columns.ts";
+import { fixedEntries } from "../cells/key_columns.ts";
 import type { Layout } from "../layout/layout.ts";
-import { readSelectors } from "../layout/selectors.ts";
+import { readSelectors } from "../cells/selectors.ts";
 
 /**
  * Refuses a proving key, whose length is checked, that belongs to another circuit than the one laid out.

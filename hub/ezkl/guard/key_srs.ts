@@ -8,7 +8,7 @@ import { ArgumentError } from "../../../core/base/errors.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import { type Columns, columnsBeforeSelectors, columnsOf } from "../../halo2/circuit/columns.ts";
 import { KEY_HEADER, vkBytesOf } from "../../halo2/circuit/key_bytes.ts";
-import { type Entry, fixedEntries } from "../layout/key_columns.ts";
+import { type Entry, fixedEntries } from "../cells/key_columns.ts";
 import { addG1, type G1Point, multiplyG1, P } from "../../halo2/curve/bn254.ts";
 import { addBatch, type Points } from "../srs/fixed_base.ts";
 import { G1_BYTES, readG1 } from "../../halo2/curve/encoding.ts";

@@ -4,14 +4,14 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { sizeOf } from "../../../core/base/shape.ts";
 import type { CircuitModel, LookupOp } from "../format/circuit.ts";
 import type { RunArgs } from "../format/run_args.ts";
-import { Grid, type LayoutMode } from "./grid.ts";
-import { Laying } from "./laying.ts";
-import { layNode } from "./nodes.ts";
-import type { Operand } from "./operand.ts";
-import type { SelectorMap } from "./selectors.ts";
+import { Grid, type LayoutMode } from "../cells/grid.ts";
+import { layNode } from "../operations/lay.ts";
+import { Steps } from "../cells/steps.ts";
+import type { Operand } from "../cells/operand.ts";
+import { fresh } from "../cells/order.ts";
+import type { SelectorMap } from "../cells/selectors.ts";
 
 /** What a circuit takes. */
 export interface Layout {
@@ -35,6 +35,12 @@ export interface Layout {
   numShuffles: number;
   /** Cells of the shuffles: EZKL's total_shuffle_col_size. */
   shuffleRows: number;
+  /** Searches for places that are computed: EZKL's num_dynamic_lookups. */
+  numSearches: number;
+  /** Rows of the tensors searched: EZKL's total_dynamic_col_size. */
+  searchRows: number;
+  /** Rows of the longest of both: EZKL's max_dynamic_input_len. */
+  longestSearch: number;
   /** The last cell with a gate, or -1; in keygen mode, else null. */
   lastSelectorCell: number | null;
   /** Where every gate but the shuffles' is on; in keygen mode, else null. */
@@ -56,7 +62,7 @@ export type LayoutArgs = Pick<
  * @throws {ArgumentError} naming a node whose operation is not laid out here
  */
 export function layOut(model: CircuitModel, args: LayoutArgs, mode: LayoutMode): Layout {
-  const grid = new Grid(args, mode), laying = new Laying(grid);
+  const grid = new Grid(args, mode), steps = new Steps(grid, args);
   const results = new Map<number, Operand>();
   const perNode = new Map<number, number>();
   const find = (key: number, reader: string): Operand => {
@@ -68,14 +74,14 @@ export function layOut(model: CircuitModel, args: LayoutArgs, mode: LayoutMode):
   };
   for (const [key, node] of model.nodes) {
     const start = grid.cells;
-    const result = layNode(laying, node, node.inputs.map(([input]) => find(input, `node ${key}`)));
+    const result = layNode(steps, node, node.inputs.map(([input]) => find(input, `node ${key}`)));
     results.set(key, result);
     perNode.set(key, grid.cells - start);
   }
   const start = grid.cells;
   for (const [key] of model.outputs) {
     const isInput = model.nodes.get(key)?.opkind.kind === "Input";
-    layOutput(laying, find(key, "an output"), isInput, args);
+    layOutput(steps, find(key, "an output"), isInput, args);
   }
   const laid = mode === "keygen";
   return {
@@ -89,13 +95,16 @@ export function layOut(model: CircuitModel, args: LayoutArgs, mode: LayoutMode):
     rangeChecks: grid.rangeChecks,
     numShuffles: grid.numShuffles,
     shuffleRows: grid.shuffleRows,
+    numSearches: grid.numSearches,
+    searchRows: grid.searchRows,
+    longestSearch: grid.longestSearch,
     lastSelectorCell: laid ? grid.lastSelectorCell : null,
     selectors: laid ? grid.selectors : null,
   };
 }
 
 /** Bounds the result and the instance and holds them equal; an input given out is bounded again. */
-function layOutput(laying: Laying, output: Operand, isInput: boolean, args: LayoutArgs): void {
+function layOutput(steps: Steps, output: Operand, isInput: boolean, args: LayoutArgs): void {
   const { outputVisibility: visibility } = args;
   if (visibility === "Private") return;
   if (visibility !== "Public") {
@@ -103,13 +112,7 @@ function layOutput(laying: Laying, output: Operand, isInput: boolean, args: Layo
       `layOut: the outputs are ${JSON.stringify(visibility)}, which is not laid out here; take Public or Private`,
     );
   }
-  const { grid } = laying, count = sizeOf(output.dims);
-  const bound = () => args.ignoreRangeCheckInputsOutputs ? grid.copy(count) : grid.decompose(count);
-  if (isInput || !laying.isLaid(output)) {
-    if (args.ignoreRangeCheckInputsOutputs) laying.useConstants(output);
-    else laying.useInverses(output);
-    bound();
-  }
-  bound();
-  grid.copy(count);
+  const bound = (x: Operand) => args.ignoreRangeCheckInputsOutputs ? steps.copied(x) : steps.decompose(x).whole;
+  const result = isInput || !steps.isLaid(output) ? bound(isInput ? fresh(output.dims) : output) : output;
+  steps.equal(result, bound(fresh(output.dims)));
 }

@@ -8,7 +8,7 @@ import type { GraphSettings } from "../format/settings.ts";
 import { type Columns, columnsOf, RESERVED_ROWS } from "../../halo2/circuit/columns.ts";
 import { pkBytesOf, vkBytesOf } from "../../halo2/circuit/key_bytes.ts";
 import type { Layout } from "./layout.ts";
-import { packedSelectors } from "./selectors.ts";
+import { packedSelectors } from "../cells/selectors.ts";
 
 /** Seconds of the engine's calls on one thread. */
 export interface PriceSeconds {

@@ -4,8 +4,8 @@
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
 import type { InputType } from "../format/circuit.ts";
-import { quantize } from "./fixed_point.ts";
-import { EXACT_LIMIT, PrecisionError } from "./exact.ts";
+import { quantize } from "../numbers/fixed_point.ts";
+import { EXACT_LIMIT, PrecisionError } from "../numbers/exact.ts";
 
 /**
  * A graph input as the engine takes it: 32-bit floats times 2^scale; integers lose what is

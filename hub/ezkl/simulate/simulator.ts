@@ -7,9 +7,9 @@ import { sizeOf } from "../../../core/base/shape.ts";
 import type { CircuitModel, CircuitNode, FieldTensor, SupportedOp } from "../format/circuit.ts";
 import { checkNumber } from "../format/numbers.ts";
 import { defaultRunArgs, type RunArgs } from "../format/run_args.ts";
-import { EXACT_LIMIT, mustBeExact } from "./exact.ts";
-import { stepOf } from "./steps.ts";
-import { magnitude, measured, Recorder, Scratch, type Step, type Values } from "./values.ts";
+import { EXACT_LIMIT, mustBeExact } from "../numbers/exact.ts";
+import { stepOf } from "../operations/step.ts";
+import { magnitude, measured, Recorder, Scratch, type Step, type Values } from "../numbers/values.ts";
 
 /** What the simulator has to know beside the graph. */
 export interface SimulatorOptions {

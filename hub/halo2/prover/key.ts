@@ -4,7 +4,7 @@
  */
 import type { GraphSettings } from "../../ezkl/format/settings.ts";
 import type { ConstraintSystem } from "../circuit/constraint_system.ts";
-import type { VerifyingKey } from "../circuit/verifying_key.ts";
+import type { Commitment, VerifyingKey } from "../circuit/verifying_key.ts";
 import { power, R } from "../curve/bn254.ts";
 import { DELTA, rootOfUnity } from "../curve/scalars.ts";
 import type { Kernels } from "../kernels/kernels.ts";
@@ -14,6 +14,7 @@ import type { CircuitCells } from "../keys/circuit_cells.ts";
 import { type ColumnValues, writeElements } from "../keys/column_values.ts";
 import { fixedColumns } from "../keys/fixed_columns.ts";
 import { permutationOf } from "../keys/permutation.ts";
+import type { Crew } from "./jobs.ts";
 import { Tools } from "./tools.ts";
 
 /** A circuit in the prover's memory. */
@@ -67,12 +68,19 @@ export function layValues(tools: Tools, values: ColumnValues): number {
 }
 
 /** The key of a circuit, whose selectors are compressed. */
-export function verifyingKey(tools: Tools, { fixed, permutation }: CircuitColumns, cells: CircuitCells): VerifyingKey {
+export async function commitColumns(
+  crew: Crew,
+  tools: Tools,
+  { fixed, permutation }: CircuitColumns,
+  selectors: readonly Uint8Array[],
+): Promise<VerifyingKey> {
+  const jobs = [...fixed, ...permutation].map((column) => ({ kind: "commit", column }) as const);
+  const points = await crew.all(jobs) as Commitment[];
   return {
     logrows: tools.domain.logrows,
-    fixed: fixed.map((column) => tools.commit(column)),
-    permutation: permutation.map((column) => tools.commit(column)),
-    selectors: cells.selectors,
+    fixed: points.slice(0, fixed.length),
+    permutation: points.slice(fixed.length),
+    selectors,
   };
 }
 

@@ -4,9 +4,10 @@
  */
 import type { G1Point } from "../curve/bn254.ts";
 import { R } from "../curve/bn254.ts";
-import { Commitments } from "../kernels/commit.ts";
+import { commitBytes, Commitments } from "../kernels/commit.ts";
 import { Domain, type DomainTables } from "../kernels/domain.ts";
 import type { Kernels, SharedKernels } from "../kernels/kernels.ts";
+import { ELEMENT_BYTES } from "../kernels/field_code.ts";
 import { runTape, type TapeProgram } from "./tape.ts";
 
 /** What threads share, as plain data. */
@@ -19,12 +20,20 @@ export interface SharedTools {
   readonly points: number;
 }
 
+/** Bytes that the tools of one more thread take, and what its jobs need. */
+export function toolsBytes(rows: number): number {
+  // Words, inverses, sums of points with their buckets, and registers of formulas.
+  return rows * (32 + 2 * ELEMENT_BYTES) + commitBytes(rows) + 2 ** 24;
+}
+
 /** Kernels, a domain and the points of a reference string, with memory of one's own. */
 export class Tools {
   /** The kernels. */
   readonly kernels: Kernels;
   /** The rows. */
   readonly domain: Domain;
+  /** The addresses that other threads need. */
+  readonly shared: { readonly points: number };
   readonly #commitments: Commitments;
   /** Room for a column as words. */
   readonly words: number;
@@ -33,6 +42,7 @@ export class Tools {
   constructor(kernels: Kernels, domain: DomainTables, points: number) {
     this.kernels = kernels;
     this.domain = new Domain(kernels, domain);
+    this.shared = { points };
     this.#commitments = new Commitments(kernels, points, this.domain.rows);
     this.words = kernels.take(32 * this.domain.rows);
   }

@@ -8,7 +8,7 @@ import { whyNoClasses } from "../../ezkl/calibrate/labelled_samples.ts";
 import { simulated } from "../../ezkl/calibrate/forward.ts";
 import { type CalibrationData, calibrationData } from "../../ezkl/calibration_data.ts";
 import { lowerOnnx } from "../../ezkl/compile/lower.ts";
-import type { Network } from "../../ezkl/compile/network.ts";
+import type { Network } from "../../ezkl/network/network.ts";
 import {
   calibrateSettings,
   CircuitTooLargeError,

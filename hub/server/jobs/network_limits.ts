@@ -4,7 +4,7 @@
  * @module
  */
 import { sizeOf } from "../../../core/base/shape.ts";
-import type { Network, NetworkNode } from "../../ezkl/compile/network.ts";
+import type { Network, NetworkNode } from "../../ezkl/network/network.ts";
 import { CompilerLimitError } from "./compiler_errors.ts";
 
 /** Nodes of a graph; the largest networks that fit a key here have a few hundred. */

@@ -30,7 +30,7 @@ Deno.test("Sequential says what to write for an array, a function and a class", 
   assert.equal(new Sequential(...[a, b]).layers.length, 2);
 });
 
-Deno.test("forward() of several inputs is for modules inside a model", () => {
+Deno.test("forward() of several inputs wants a shape for each", () => {
   class Add extends Module {
     readonly scale = new nn.Linear(4, 4);
     override forward(x: Tensor, skip?: Tensor): Tensor;
@@ -48,8 +48,10 @@ Deno.test("forward() of several inputs is for modules inside a model", () => {
   }
   refuses(
     () => trace(new Add(), [1, 4]),
-    "Add.forward() takes 2 inputs, and a model is given one; only modules inside it may take several",
+    "Add.forward() takes 2 inputs, and there is one; give the shape of each, as a list, or make the data set with " +
+      "{ inputs: [...], shape: [[...], ...] }",
   );
+  assert.deepEqual(trace(new Add(), [[1, 4], [1, 4]]).inputs.map(({ name }) => name), ["input_0", "input_1"]);
   const { output, parameters } = trace(new Residual(), [1, 4]);
   assert.equal(output.node!.name, "add/scale/Linear");
   assert.equal(output.node!.inputs[0].name, "input_0");

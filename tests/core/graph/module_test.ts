@@ -130,7 +130,7 @@ Deno.test("trace() refuses a forward() that returns something else, and a shape 
       message: "Odd.forward() returned no tensor made from its input",
     });
   }
-  for (const shape of [[], [12], [0, 12], [2, 1.5], [2, NaN]]) {
+  for (const shape of [[], [0, 12], [2, 1.5], [2, NaN]]) {
     assert.throws(() => trace(smallModel(), shape), { name: "ShapeError", message: /is no input shape/ });
   }
 });

@@ -6,8 +6,8 @@ import { recorded, withTensors } from "../../../../hub/ezkl/calibrate/rounded_on
 import { compileCircuit } from "../../../../hub/ezkl/compile_circuit.ts";
 import { buildFrugal } from "../../../../hub/ezkl/compile/frugal.ts";
 import { lowerOnnx } from "../../../../hub/ezkl/compile/lower.ts";
-import { nearest } from "../../../../hub/ezkl/compile/rounded_layer.ts";
-import type { Scheme } from "../../../../hub/ezkl/compile/scheme.ts";
+import { nearest } from "../../../../hub/ezkl/network/rounded_layer.ts";
+import type { Scheme } from "../../../../hub/ezkl/network/scheme.ts";
 import { settingsOf } from "../../../../hub/ezkl/compile/settings.ts";
 import { decodeCircuit } from "../../../../hub/ezkl/format/circuit_codec.ts";
 import { runArgs } from "../../../../hub/ezkl/format/run_args.ts";

@@ -5,7 +5,7 @@ import {
   roundingOrder,
   roundWeights,
 } from "../../../../hub/ezkl/calibrate/rounding.ts";
-import { quantize } from "../../../../hub/ezkl/simulate/fixed_point.ts";
+import { quantize } from "../../../../hub/ezkl/numbers/fixed_point.ts";
 import { random } from "../../../onnx/lenet.ts";
 
 const normal = (next: () => number) => Array.from({ length: 12 }, next).reduce((a, b) => a + b, -6);

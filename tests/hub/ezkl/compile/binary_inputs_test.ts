@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { holdToBits, holdToTable, tableBounds } from "../../../../hub/ezkl/compile/binary_inputs.ts";
-import { CircuitBuilder } from "../../../../hub/ezkl/compile/circuit_builder.ts";
-import type { Scheme } from "../../../../hub/ezkl/compile/scheme.ts";
+import { CircuitBuilder } from "../../../../hub/ezkl/network/circuit_builder.ts";
+import type { Scheme } from "../../../../hub/ezkl/network/scheme.ts";
 import type { CircuitModel, LookupOp } from "../../../../hub/ezkl/format/circuit.ts";
 import { type RunArgs, runArgs } from "../../../../hub/ezkl/format/run_args.ts";
 import { columnsOf } from "../../../../hub/halo2/circuit/columns.ts";

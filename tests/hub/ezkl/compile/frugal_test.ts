@@ -3,10 +3,10 @@ import { FloatNetwork } from "../../../../hub/ezkl/calibrate/float_network.ts";
 import { compileCircuit } from "../../../../hub/ezkl/compile_circuit.ts";
 import { buildFor } from "../../../../hub/ezkl/compile/build.ts";
 import { buildFrugal } from "../../../../hub/ezkl/compile/frugal.ts";
-import { denseDots } from "../../../../hub/ezkl/compile/frugal_ops.ts";
+import { denseDots } from "../../../../hub/ezkl/network/frugal_ops.ts";
 import { lowerOnnx } from "../../../../hub/ezkl/compile/lower.ts";
-import { nearest } from "../../../../hub/ezkl/compile/rounded_layer.ts";
-import type { Scheme } from "../../../../hub/ezkl/compile/scheme.ts";
+import { nearest } from "../../../../hub/ezkl/network/rounded_layer.ts";
+import type { Scheme } from "../../../../hub/ezkl/network/scheme.ts";
 import { settingsOf } from "../../../../hub/ezkl/compile/settings.ts";
 import type { CircuitModel, CircuitNode, LookupOp } from "../../../../hub/ezkl/format/circuit.ts";
 import { decodeCircuit } from "../../../../hub/ezkl/format/circuit_codec.ts";
@@ -114,7 +114,6 @@ const MEETING: Record<string, Model> = {
 const REFUSED: Record<string, RegExp> = {
   "Gemm of three samples": /works on several samples, .* take the target resources or accuracy$/,
   "MatMul of images": /works on several samples/,
-  "MatMul of inputs": /has no fixed weights/,
   "Conv of two samples": /works on several samples/,
 };
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { type LinearLayer, linearLayers } from "../../../../hub/ezkl/compile/linear_layer.ts";
+import { type LinearLayer, linearLayers } from "../../../../hub/ezkl/network/linear_layer.ts";
 import { lowerOnnx } from "../../../../hub/ezkl/compile/lower.ts";
-import type { Network } from "../../../../hub/ezkl/compile/network.ts";
+import type { Network } from "../../../../hub/ezkl/network/network.ts";
 import { random } from "../../../onnx/lenet.ts";
 import { floats, type Model, MODELS, node, onnx, weights } from "./models.ts";
 

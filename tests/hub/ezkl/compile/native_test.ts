@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { compileCircuit } from "../../../../hub/ezkl/compile_circuit.ts";
 import { lowerOnnx } from "../../../../hub/ezkl/compile/lower.ts";
 import { buildCircuit } from "../../../../hub/ezkl/compile/native.ts";
-import { quantize } from "../../../../hub/ezkl/simulate/fixed_point.ts";
+import { quantize } from "../../../../hub/ezkl/numbers/fixed_point.ts";
 import type { CircuitModel, SupportedOp } from "../../../../hub/ezkl/format/circuit.ts";
 import { decodeCircuit } from "../../../../hub/ezkl/format/circuit_codec.ts";
 import { type RunArgs, runArgs } from "../../../../hub/ezkl/format/run_args.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FormatError } from "../../../../core/base/errors.ts";
-import { type Scheme, schemeFrom } from "../../../../hub/ezkl/compile/scheme.ts";
+import { type Scheme, schemeFrom } from "../../../../hub/ezkl/network/scheme.ts";
 
 const scheme: Scheme = { inputScale: 0, tableScale: 8, dropBits: 3, outputScale: 4, binaryInputs: true };
 

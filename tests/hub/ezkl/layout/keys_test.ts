@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { columnsOf } from "../../../../hub/halo2/circuit/columns.ts";
 import { layOut } from "../../../../hub/ezkl/layout/layout.ts";
-import { readSelectors } from "../../../../hub/ezkl/layout/selectors.ts";
+import { readSelectors } from "../../../../hub/ezkl/cells/selectors.ts";
 import { CASES } from "./cases.ts";
+import { MORE_CASES } from "./more_cases.ts";
 import { CircuitWriter, keysOf } from "./circuits.ts";
 
 /** Settings of the grid for each case; with 58 usable rows the larger cases fill many blocks. */
@@ -12,7 +13,7 @@ const GRIDS = [
   { numInnerCols: 2, logrows: 6, ignoreRangeCheckInputsOutputs: false, decompBase: 8, decompLegs: 3 },
 ];
 
-for (const [name, write] of CASES) {
+for (const [name, write] of [...CASES, ...MORE_CASES]) {
   Deno.test(`layOut() puts every gate of ${name} where the engine puts it`, async () => {
     for (const args of name === "long dot products" ? [...GRIDS, { ...GRIDS[1], numInnerCols: 4 }] : GRIDS) {
       const circuit = new CircuitWriter(args);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { columnsOf } from "../../../../hub/halo2/circuit/columns.ts";
 import { layOut } from "../../../../hub/ezkl/layout/layout.ts";
 import { checkFits, CircuitTooLargeError, estimatePrice, type Price } from "../../../../hub/ezkl/layout/price.ts";
-import { readSelectors } from "../../../../hub/ezkl/layout/selectors.ts";
+import { readSelectors } from "../../../../hub/ezkl/cells/selectors.ts";
 import { CircuitWriter, keysOf, settingsOf } from "./circuits.ts";
 
 const TABLES = ["Sigmoid", "Tanh", "Cos", "Sin"] as const;

@@ -1,7 +1,7 @@
 /** Random models of every operator, and the sizes at which circuits change their form, all the way to a proof: minutes. */
 import assert from "node:assert/strict";
 import { Engine } from "../../../../hub/ezkl/engine/engine.ts";
-import type { Scheme } from "../../../../hub/ezkl/compile/scheme.ts";
+import type { Scheme } from "../../../../hub/ezkl/network/scheme.ts";
 import type { RunArgs } from "../../../../hub/ezkl/format/run_args.ts";
 import type { OnnxWriter } from "./onnx_writer.ts";
 import { constant, conv, gemm, pool, subject } from "./operators.ts";

@@ -1,6 +1,6 @@
 /** Every operator from ONNX to a verified proof, in EZKL's circuits and in frugal ones. */
 import { Engine } from "../../../../hub/ezkl/engine/engine.ts";
-import type { Scheme } from "../../../../hub/ezkl/compile/scheme.ts";
+import type { Scheme } from "../../../../hub/ezkl/network/scheme.ts";
 import { constant, conv, gemm, pool, subject } from "./operators.ts";
 import { proveModel, type Subject } from "./prove_model.ts";
 

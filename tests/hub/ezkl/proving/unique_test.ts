@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { buildFrugal } from "../../../../hub/ezkl/compile/frugal.ts";
 import { lowerOnnx } from "../../../../hub/ezkl/compile/lower.ts";
-import type { Scheme } from "../../../../hub/ezkl/compile/scheme.ts";
+import type { Scheme } from "../../../../hub/ezkl/network/scheme.ts";
 import { Engine } from "../../../../hub/ezkl/engine/engine.ts";
 import type { SupportedOp } from "../../../../hub/ezkl/format/circuit.ts";
 import { fieldToHex } from "../../../../hub/ezkl/format/field.ts";

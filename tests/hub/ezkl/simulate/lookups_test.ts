@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ScaledLookup } from "../../../../hub/ezkl/format/circuit.ts";
-import { PrecisionError } from "../../../../hub/ezkl/simulate/exact.ts";
+import { PrecisionError } from "../../../../hub/ezkl/numbers/exact.ts";
 import { Simulator } from "../../../../hub/ezkl/simulate/simulator.ts";
 import { hybrid, lookup, sameOnEach, source, span } from "./compare.ts";
 import { model, wideArgs } from "./engine.ts";

@@ -4,7 +4,7 @@ import { decodeCircuit } from "../../../../hub/ezkl/format/circuit_codec.ts";
 import { defaultRunArgs } from "../../../../hub/ezkl/format/run_args.ts";
 import { witnessFromJson } from "../../../../hub/ezkl/format/witness.ts";
 import { roundAway } from "../../../../hub/halo2/circuit/round_away.ts";
-import { PrecisionError } from "../../../../hub/ezkl/simulate/exact.ts";
+import { PrecisionError } from "../../../../hub/ezkl/numbers/exact.ts";
 import { quantizeInput } from "../../../../hub/ezkl/simulate/quantize.ts";
 import { Simulator } from "../../../../hub/ezkl/simulate/simulator.ts";
 import { MADE, madeBytes, madeText, sharedBytes, sharedTest } from "../format/fixtures.ts";
@@ -128,10 +128,10 @@ Deno.test("Simulator.run() refuses inputs of a wrong size, and what is no whole 
 });
 
 Deno.test("Simulator refuses an operation that it does not know, by node and name", () => {
-  const softmax = hybrid({ name: "Softmax", inputScale: 1, outputScale: 1, axes: [0] });
+  const logarithm = hybrid({ name: "Ln", scale: 1 });
   assert.throws(
-    () => new Simulator(model([{ input: [2] }], [{ op: softmax, inputs: [0], dims: [2] }])),
-    /node 1 \(Softmax\)/,
+    () => new Simulator(model([{ input: [2] }], [{ op: logarithm, inputs: [0], dims: [2] }])),
+    /node 1 \(Ln\)/,
   );
   const wrong = model([{ input: [2] }], [{ op: linear({ name: "Neg" }), inputs: [0], dims: [3] }]);
   assert.throws(() => new Simulator(wrong), /gives 2 elements, but its shape is \[3\]/);

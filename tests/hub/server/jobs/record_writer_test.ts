@@ -12,7 +12,7 @@ import {
 import { NonFiniteError } from "../../../../core/base/errors.ts";
 import { checkInput } from "../../../../hub/ezkl/guard/input.ts";
 import { compileCircuit, decodeCircuit, genSettings, parseCalibrationJson } from "../../../../hub/mod.ts";
-import { PrecisionError } from "../../../../hub/ezkl/simulate/exact.ts";
+import { PrecisionError } from "../../../../hub/ezkl/numbers/exact.ts";
 import { DamagedBlobError, DatabaseError, StorageError, StorageFullError } from "../../../../hub/server/errors.ts";
 import {
   CompilerCrashError,

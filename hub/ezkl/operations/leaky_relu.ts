@@ -1,0 +1,34 @@
+/**
+ * LeakyReLU: x, or the slope times x where x is negative; without a slope at its own scale.
+ * @module
+ */
+import { sizeOf } from "../../../core/base/shape.ts";
+import { equals, not, sign } from "../cells/logic.ts";
+import { MapStep } from "../numbers/elementwise.ts";
+import { mustBeExact } from "../numbers/exact.ts";
+import { quantize } from "../numbers/fixed_point.ts";
+import { magnitude } from "../numbers/values.ts";
+import { type CircuitOperation, type Named, one } from "./operation.ts";
+
+/** A rectifier. */
+export const leakyRelu: CircuitOperation<Named<"LeakyReLU">> = {
+  lay({ slope, scale }, { steps, inputs: [x] }) {
+    const signs = sign(steps, x), count = sizeOf(x.dims);
+    const isPositive = equals(steps, signs, steps.constants(Array(count).fill(1), x.dims));
+    const positive = steps.pair("Mult", x, isPositive);
+    if (slope === 0) return positive;
+    const scaled = steps.pair("Mult", positive, steps.constants([2n ** BigInt(scale)]));
+    const isNegative = not(steps, isPositive);
+    const slopes = steps.pair("Mult", isNegative, steps.constants([Math.round(slope * 2 ** scale)]));
+    return steps.pair("Add", scaled, steps.pair("Mult", x, slopes));
+  },
+  step(op, about) {
+    const size = sizeOf(one(about)), { recorder, where } = about;
+    if (op.slope === 0) return new MapStep(size, (x) => x > 0 ? x : 0, (x) => recorder.decompose(magnitude(x)));
+    const unit = 2 ** op.scale, slope = quantize(Math.fround(op.slope), op.scale);
+    return new MapStep(size, (x) => (x >= 0 ? x * unit : x * slope) + 0, (x) => {
+      mustBeExact(magnitude(x) * Math.max(unit, Math.abs(slope)), where);
+      recorder.decompose(magnitude(x));
+    });
+  },
+};

@@ -1,0 +1,10 @@
+/** Threads as they are made, to be ended by a test; imported before the engine, which takes Worker when it is loaded. */
+export const made: Worker[] = [];
+
+const Original = globalThis.Worker;
+globalThis.Worker = class extends Original {
+  constructor(url: string | URL, options?: WorkerOptions) {
+    super(url, options);
+    made.push(this);
+  }
+};
