@@ -152,7 +152,7 @@ export class CircuitProver {
 }
 
 /** The same with random numbers of another source: a proof with such hides nothing, so only tests have a reason to. */
-export function createProver(
+export async function createProver(
   compiled: Uint8Array,
   srs: Uint8Array,
   options: ProverOptions,
@@ -167,7 +167,7 @@ export function createProver(
     threads,
     "a whole number from 1 to 64",
   );
-  return CircuitProver.make(compiled, srs, threads, random);
+  return await CircuitProver.make(compiled, srs, threads, random);
 }
 
 /** The public part of what a witness says for people. */
