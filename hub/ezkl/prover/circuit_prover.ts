@@ -33,6 +33,8 @@ export interface ProverOptions {
 /** Provers of one machine share its processors: more threads than this gain nothing on the circuits that fit. */
 const MOST_THREADS = 16;
 
+let make: (compiled: Uint8Array, srs: Uint8Array, threads: number, random: Random) => Promise<CircuitProver>;
+
 /**
  * Proves what one circuit computes, as often as asked. It holds the circuit's columns in memory, so a second proof takes
  * less than the first.
@@ -79,8 +81,12 @@ export class CircuitProver {
     return createProver(compiled, srs, options, systemRandom);
   }
 
-  /** For {@linkcode createProver}. */
-  static async make(compiled: Uint8Array, srs: Uint8Array, threads: number, random: Random): Promise<CircuitProver> {
+  static {
+    // Only this module can give a prover another source of random numbers.
+    make = (compiled, srs, threads, random) => CircuitProver.#make(compiled, srs, threads, random);
+  }
+
+  static async #make(compiled: Uint8Array, srs: Uint8Array, threads: number, random: Random): Promise<CircuitProver> {
     const circuit = decodeCircuit(compiled), { settings } = circuit, { logrows } = settings.runArgs;
     checkSrsFor("CircuitProver", srs, logrows);
     const cells = assignCells(circuit, null);
@@ -167,7 +173,7 @@ export async function createProver(
     threads,
     "a whole number from 1 to 64",
   );
-  return await CircuitProver.make(compiled, srs, threads, random);
+  return await make(compiled, srs, threads, random);
 }
 
 /** The public part of what a witness says for people. */

@@ -40,6 +40,11 @@ export function addFieldKernels(module: ModuleBuilder, form: FieldForm, modulus:
   pairwise("subtract", (code, a, b) => code.subtract(a, b));
   pairwise("multiply", (code, a, b) => code.multiply(a, b));
 
+  // out = value, in all rows
+  make("fill", 3, (code, value, out, vectors) => {
+    const same = code.load(value);
+    each(code, vectors, [[1, bytes]], () => code.store(out, same));
+  });
   // out = a * factor
   make("scale", 4, (code, a, factor, out, vectors) => {
     const by = code.load(factor);

@@ -10,6 +10,8 @@ import type { Tools } from "./tools.ts";
 export type Job =
   /** The commitment to a column. */
   | { readonly kind: "commit"; readonly column: number }
+  /** The commitment to a column that goes in steps up to a row. */
+  | { readonly kind: "commitSteps"; readonly column: number; readonly end: number }
   /** Reads a column from words, and commits to it. */
   | { readonly kind: "enter"; readonly words: number; readonly column: number }
   /** Coefficients of a column. */
@@ -46,6 +48,8 @@ export function doJob(tools: Tools, job: Job): JobResult {
   switch (job.kind) {
     case "commit":
       return tools.commit(job.column);
+    case "commitSteps":
+      return tools.commitSteps(job.column, job.end);
     case "enter":
       tools.read(job.words, job.column);
       return tools.commitWords(job.words);

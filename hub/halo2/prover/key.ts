@@ -10,6 +10,8 @@ import { DELTA, rootOfUnity } from "../curve/scalars.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { Domain } from "../kernels/domain.ts";
 import { loadPoints } from "../kernels/points.ts";
+import { stepPoints } from "../kernels/step_points.ts";
+import { BLINDING_ROWS } from "../verify/lagrange.ts";
 import type { CircuitCells } from "../keys/circuit_cells.ts";
 import { type ColumnValues, writeElements } from "../keys/column_values.ts";
 import { fixedColumns } from "../keys/fixed_columns.ts";
@@ -23,6 +25,8 @@ export interface CircuitColumns {
   readonly system: ConstraintSystem;
   /** Addresses of the fixed columns. */
   readonly fixed: readonly number[];
+  /** Which of the fixed columns are 0 in all rows: selectors of what the circuit does not use. */
+  readonly unused: ReadonlySet<number>;
   /** Addresses of the permutation's columns. */
   readonly permutation: readonly number[];
   /** w^i in row i. */
@@ -38,7 +42,11 @@ export function toolsFor(
 ): Tools {
   const { logrows } = settings.runArgs;
   const { tables } = new Domain(kernels, { logrows, cosets: system.degree - 1 });
-  return new Tools(kernels, tables, loadPoints(kernels, lagrange, 2 ** logrows));
+  const rows = 2 ** logrows, points = loadPoints(kernels, lagrange, rows);
+  return new Tools(kernels, tables, {
+    rows: points,
+    steps: stepPoints(kernels, points, rows, rows - BLINDING_ROWS - 1),
+  });
 }
 
 /** Lays a circuit's columns into the prover's memory. */
@@ -51,10 +59,13 @@ export function layColumns(
   const { domain } = tools;
   const names = domain.column(), root = rootOfUnity(domain.logrows);
   tools.powers(1n, root, power(root, BigInt(domain.vectors), R), names);
+  const fixed = fixedColumns(settings, system, cells);
+  const isZero = ({ small, large }: ColumnValues) => large.size === 0 && small.every((value) => value === 0);
   return {
     system,
     names,
-    fixed: fixedColumns(settings, system, cells).map((values) => layValues(tools, values)),
+    fixed: fixed.map((values) => layValues(tools, values)),
+    unused: new Set(fixed.flatMap((values, index) => isZero(values) ? [index] : [])),
     permutation: layPermutation(tools, names, permutationOf(system.permutation.length * domain.rows, cells.copies)),
   };
 }

@@ -120,7 +120,7 @@ export async function sumLookups(
   if (wrong >= 0) throw unsatisfied(`lookup ${wrong} asks for what is not in its table`);
   kernels.release(mark);
   for (const column of sums) proving.blind(column, end + 1);
-  return { sums, points: await proving.points(sums.map((column) => ({ kind: "commit", column }))) };
+  return { sums, points: await proving.points(sums.map((column) => ({ kind: "commitSteps", column, end }))) };
 }
 
 /** A proof of this would not hold. */

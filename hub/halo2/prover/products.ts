@@ -80,5 +80,5 @@ export async function multiplySets(
   });
   if (start !== 1n) throw unsatisfied("cells that must be equal are not");
   kernels.release(mark);
-  return { products, points: await proving.points(products.map((column) => ({ kind: "commit", column }))) };
+  return { products, points: await proving.points(products.map((column) => ({ kind: "commitSteps", column, end }))) };
 }

@@ -55,7 +55,10 @@ export async function proveCells(
     proof.points(laid.points);
     const theta = proof.squeeze();
 
-    const at = ({ column, index }: Column): Term => ({ kind: "column", address: cells[column][index] });
+    const at = ({ column, index }: Column): Term =>
+      column === "fixed" && circuit.unused.has(index)
+        ? { kind: "constant", value: 0n }
+        : { kind: "column", address: cells[column][index] };
     const read = (query: Query): Term => at(query); // lookups read their own row alone
     const lookups = await countLookups(proving, theta, read);
     proof.points(lookups.points);

@@ -118,15 +118,20 @@ function constraints(
   challenges: ConstraintChallenges,
   result: number,
 ): TapeProgram {
-  const { circuit: { system, permutation: sigma }, end, tools: { domain } } = proving;
+  const { circuit: { system, permutation: sigma, unused }, end, tools: { domain } } = proving;
   const tape = proving.tape();
   const read = (column: number, rotation = 0): Term => tape.column(parts.at(column, rotation));
-  const cell = ({ column, index, rotation }: Query) => read(cells[column][index], rotation);
+  const cell = ({ column, index, rotation }: Query) =>
+    column === "fixed" && unused.has(index) ? tape.constant(0n) : read(cells[column][index], rotation);
   const first = read(indicator(proving, [0])), last = read(indicator(proving, [end]));
   const active = read(indicator(proving, Array.from({ length: end }, (_, row) => row)));
-  let all: Term | null = null;
+  let all: Term = tape.constant(0n), weight = 1n;
   const add = (constraint: Term) => {
-    all = all === null ? constraint : tape.scaleAdd(all, challenges.y, constraint);
+    weight = weight * challenges.y % R;
+    // What is not used is 0 everywhere, and only counts.
+    if (constraint.kind === "constant" && constraint.value === 0n) return;
+    all = tape.scaleAdd(all, weight, constraint);
+    weight = 1n;
   };
   for (const gate of system.gates) add(tape.expression(gate, cell));
   const one = tape.constant(1n);
@@ -141,7 +146,7 @@ function constraints(
     permutationSets(system.permutation.length, system.degree).forEach((set, index) => {
       const value = (at: number) => {
         const { column, index } = system.permutation[at] as Column;
-        return read(cells[column][index]);
+        return cell({ column, index, rotation: 0, query: 0 });
       };
       const names = tape.column(parts.names);
       const { own, next } = setFactors(tape, set, challenges, names, value, (at) => read(sigma[at]));
@@ -158,7 +163,7 @@ function constraints(
     add(tape.multiply(last, here));
     add(tape.multiply(active, lookupConstraint(tape, row, asked, tape.subtract(next, here), count)));
   });
-  tape.output(all!, result);
+  tape.output(tape.multiply(all, tape.constant(weight)), result);
   return tape.program();
 }
 

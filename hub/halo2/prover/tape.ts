@@ -13,8 +13,8 @@ export type Term =
   | { readonly kind: "constant"; readonly value: bigint }
   | { readonly kind: "step"; readonly index: number };
 
-/** What a step computes of its terms: a + b, a - b, a b, a c, a + c, a c + b. */
-type Action = "add" | "subtract" | "multiply" | "scale" | "shift" | "scaleAdd";
+/** What a step computes of its terms: c, a + b, a - b, a b, a c, a + c, a c + b. */
+type Action = "fill" | "add" | "subtract" | "multiply" | "scale" | "shift" | "scaleAdd";
 
 interface Step {
   readonly action: Action;
@@ -158,8 +158,11 @@ export class Tape {
       return { action, places: [...places, -1 - register], still };
     });
     for (const [term, address] of this.#outputs) {
-      if (term.kind === "constant") throw new Error("a column that is the same in all rows needs no steps");
-      steps.push({ action: "scale", places: [place(term), this.#constant(1n), address], still: 1 });
+      if (term.kind !== "constant") {
+        steps.push({ action: "scale", places: [place(term), this.#constant(1n), address], still: 1 });
+        continue;
+      }
+      steps.push({ action: "fill", places: [this.#constant(term.value), address], still: 0 });
     }
     return { steps, registers };
   }
@@ -204,7 +207,8 @@ export function runTape(kernels: Kernels, { steps, registers }: TapeProgram, fro
     const count = Math.min(REGISTER_VECTORS, to - vector);
     for (const { run, places, moving } of ready) {
       const [a, b, c, d] = places;
-      if (places.length === 3) run(a + moving[0] * vector, b + moving[1] * vector, c + moving[2] * vector, count);
+      if (places.length === 2) run(a + moving[0] * vector, b + moving[1] * vector, count);
+      else if (places.length === 3) run(a + moving[0] * vector, b + moving[1] * vector, c + moving[2] * vector, count);
       else {
         run(a + moving[0] * vector, b + moving[1] * vector, c + moving[2] * vector, d + moving[3] * vector, count);
       }

@@ -84,9 +84,9 @@ export class ThreadCrew implements Crew {
         reject(new Error(event.message));
         this.#lose("an error outside of a job");
       };
-      const { kernels, domain, shared } = tools;
+      const { kernels, domain, points } = tools;
       const { form: { name: form }, module, memory } = kernels;
-      const join = { kernels: { form, module, memory }, domain: domain.tables, points: shared.points };
+      const join = { kernels: { form, module, memory }, domain: domain.tables, points };
       worker.postMessage({ kind: "join", tools: join, from, to: from + bytes } satisfies ToThread);
     });
   }

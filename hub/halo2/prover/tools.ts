@@ -8,6 +8,8 @@ import { commitBytes, Commitments } from "../kernels/commit.ts";
 import { Domain, type DomainTables } from "../kernels/domain.ts";
 import type { Kernels, SharedKernels } from "../kernels/kernels.ts";
 import { ELEMENT_BYTES } from "../kernels/field_code.ts";
+import { STEP_EXTRA } from "../kernels/step_points.ts";
+import { writeElement } from "../keys/column_values.ts";
 import { runTape, type TapeProgram } from "./tape.ts";
 
 /** What threads share, as plain data. */
@@ -17,13 +19,21 @@ export interface SharedTools {
   /** Tables of the domain. */
   readonly domain: DomainTables;
   /** The points that columns are committed with. */
-  readonly points: number;
+  readonly points: SharedPoints;
+}
+
+/** Points by their addresses. */
+export interface SharedPoints {
+  /** Of a reference string, in Lagrange form. */
+  readonly rows: number;
+  /** Those for columns that go in steps; null where there are none. */
+  readonly steps: number | null;
 }
 
 /** Bytes that the tools of one more thread take, and what its jobs need. */
 export function toolsBytes(rows: number): number {
   // Words, inverses, sums of points with their buckets, and registers of formulas.
-  return rows * (32 + 2 * ELEMENT_BYTES) + commitBytes(rows) + 2 ** 24;
+  return rows * (32 + 3 * ELEMENT_BYTES) + commitBytes(rows + STEP_EXTRA) + 2 ** 24;
 }
 
 /** Kernels, a domain and the points of a reference string, with memory of one's own. */
@@ -32,19 +42,22 @@ export class Tools {
   readonly kernels: Kernels;
   /** The rows. */
   readonly domain: Domain;
-  /** The addresses that other threads need. */
-  readonly shared: { readonly points: number };
+  /** The points' addresses. */
+  readonly points: SharedPoints;
   readonly #commitments: Commitments;
+  readonly #steps: Commitments | null;
   /** Room for a column as words. */
   readonly words: number;
 
   /** Over kernels, tables and points that are there. */
-  constructor(kernels: Kernels, domain: DomainTables, points: number) {
+  constructor(kernels: Kernels, domain: DomainTables, points: SharedPoints) {
     this.kernels = kernels;
     this.domain = new Domain(kernels, domain);
-    this.shared = { points };
-    this.#commitments = new Commitments(kernels, points, this.domain.rows);
-    this.words = kernels.take(32 * this.domain.rows);
+    this.points = points;
+    const { rows } = this.domain;
+    this.#commitments = new Commitments(kernels, points.rows, rows);
+    this.#steps = points.steps === null ? null : new Commitments(kernels, points.steps, rows + STEP_EXTRA);
+    this.words = kernels.take(32 * (rows + STEP_EXTRA));
   }
 
   /** Numbers of 32 bits of a column as words, eight a row. */
@@ -68,6 +81,29 @@ export class Tools {
   commit(column: number): G1Point | null {
     this.write(column);
     return this.#commitments.sum(this.elements());
+  }
+
+  /**
+   * The commitment to a column that goes in steps up to row `end`; what stands behind it may be anything. The fewer steps
+   * differ from the last, the quicker.
+   */
+  commitSteps(column: number, end: number): G1Point | null {
+    if (this.#steps === null) return this.commit(column);
+    const { kernels, domain } = this, { r } = kernels, { rows } = domain;
+    const mark = kernels.mark(), steps = domain.column(), factor = kernels.take(kernels.bytes);
+    domain.rotate(column, -1, steps);
+    r.call.subtract(column, steps, steps, domain.vectors);
+    const usual = domain.row(steps, end);
+    kernels.put(r, -usual, factor);
+    r.call.shift(steps, factor, steps, domain.vectors);
+    this.write(steps);
+    const words = kernels.words(this.words, 8 * (rows + STEP_EXTRA));
+    writeElement(words, 0, domain.row(column, 0));
+    for (let row = end + 1; row < rows; row++) writeElement(words, row, domain.row(column, row));
+    writeElement(words, rows, usual);
+    writeElement(words, rows + 1, 0n);
+    kernels.release(mark);
+    return this.#steps.sum(words);
   }
 
   /** The commitment to a column that stands as words. */
