@@ -30,6 +30,12 @@ export interface ProverOptions {
   readonly threads?: number;
 }
 
+/** How one proof is made. */
+export interface ProveOptions {
+  /** Stops the work; the promise then rejects with the signal's reason, and the prover is as it was before. */
+  readonly signal?: AbortSignal;
+}
+
 /** Provers of one machine share its processors: more threads than this gain nothing on the circuits that fit. */
 const MOST_THREADS = 16;
 
@@ -102,41 +108,34 @@ export class CircuitProver {
 
   /** The bytes of `key.vk`, with compressed selectors: those that EZKL makes of this circuit and string. */
   async verifyingKey(): Promise<Uint8Array<ArrayBuffer>> {
-    return writeVerifyingKey(await this.#key());
+    return writeVerifyingKey(await this.#inTurn(() => this.#key()));
   }
 
   /**
-   * The bytes of a proof file for a witness. No two proofs are equal: each is blinded by new random numbers.
+   * The bytes of a proof file for a witness. No two proofs are equal: each is blinded by new random numbers. What was
+   * asked for before is done first.
    * @throws {UnsatisfiedError} for a witness that is not of this circuit
+   * @throws {DeviceError} where a thread has ended, or the prover was disposed of
    */
-  prove(witness: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#inTurn(async () => {
-      const values = witnessFromJson(new TextDecoder().decode(witness)), { settings } = this.#circuit;
-      const { inputVisibility, outputVisibility } = settings.runArgs;
-      const shown = [
-        ...(inputVisibility === "Public" ? values.inputs : []),
-        ...(outputVisibility === "Public" ? values.outputs : []),
-      ].flat();
-      const vk = await this.#key();
-      const { advice } = assignCells(this.#circuit, values);
-      const statement = {
-        circuit: this.#columns,
-        digest: digestOf(this.#columns.system, vk),
-        advice: advice!,
-        instances: shown.map(unsignedOf),
-      };
-      const proof = await proveCells(this.#crew, this.#tools, statement, this.#random);
-      return new TextEncoder().encode(proofToJson({
-        protocol: null,
-        instances: [shown],
-        proof,
-        transcriptType: "EVM",
-        split: null,
-        prettyPublicInputs: shownElements(values, inputVisibility === "Public", outputVisibility === "Public"),
-        timestamp: BigInt(Date.now()),
-        commitment: "KZG",
-        version: settings.version,
-      }));
+  prove(witness: Uint8Array, options: ProveOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    checkOptions("CircuitProver.prove()", options, namesOf<ProveOptions>({ signal: true }));
+    const { signal } = options;
+    const work = this.#inTurn(async () => {
+      signal?.throwIfAborted();
+      const stop = () => this.#crew.stop(signal!.reason);
+      signal?.addEventListener("abort", stop);
+      try {
+        return await this.#prove(witnessFromJson(new TextDecoder().decode(witness)));
+      } finally {
+        signal?.removeEventListener("abort", stop);
+        // A thread that is still at work writes where the next proof will.
+        await this.#crew.rest();
+      }
+    });
+    if (signal === undefined) return work;
+    return new Promise((resolve, reject) => {
+      work.then(resolve, reject);
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     });
   }
 
@@ -146,8 +145,39 @@ export class CircuitProver {
     return Promise.resolve();
   }
 
+  async #prove(values: GraphWitness): Promise<Uint8Array<ArrayBuffer>> {
+    const { settings } = this.#circuit, { inputVisibility, outputVisibility } = settings.runArgs;
+    const shown = [
+      ...(inputVisibility === "Public" ? values.inputs : []),
+      ...(outputVisibility === "Public" ? values.outputs : []),
+    ].flat();
+    const vk = await this.#key();
+    const { advice } = assignCells(this.#circuit, values);
+    const statement = {
+      circuit: this.#columns,
+      digest: digestOf(this.#columns.system, vk),
+      advice: advice!,
+      instances: shown.map(unsignedOf),
+    };
+    const proof = await proveCells(this.#crew, this.#tools, statement, this.#random);
+    return new TextEncoder().encode(proofToJson({
+      protocol: null,
+      instances: [shown],
+      proof,
+      transcriptType: "EVM",
+      split: null,
+      prettyPublicInputs: shownElements(values, inputVisibility === "Public", outputVisibility === "Public"),
+      timestamp: BigInt(Date.now()),
+      commitment: "KZG",
+      version: settings.version,
+    }));
+  }
+
   #key(): Promise<VerifyingKey> {
-    return this.#vk ??= commitColumns(this.#crew, this.#tools, this.#columns, this.#selectors);
+    this.#vk ??= commitColumns(this.#crew, this.#tools, this.#columns, this.#selectors);
+    // One that was stopped is begun anew.
+    this.#vk.catch(() => this.#vk = null);
+    return this.#vk;
   }
 
   #inTurn<T>(body: () => Promise<T>): Promise<T> {

@@ -90,6 +90,10 @@ export interface Crew {
   readonly size: number;
   /** Does jobs that do not depend on each other; results in their order. */
   all(jobs: readonly Job[]): Promise<JobResult[]>;
+  /** Drops the jobs that are left: who waits for them is told why. */
+  stop(reason: unknown): void;
+  /** Waits until nobody works any more. */
+  rest(): Promise<void>;
 }
 
 /** A crew of one, on the caller's own thread, where others have their turn between jobs. */
@@ -97,6 +101,7 @@ export class LoneCrew implements Crew {
   readonly size = 1;
   readonly #tools: Tools;
   readonly #pause: () => Promise<void>;
+  #stopped: { reason: unknown } | null = null;
 
   /** Works with `tools`; `pause` is waited for between jobs. */
   constructor(tools: Tools, pause: () => Promise<void>) {
@@ -107,9 +112,19 @@ export class LoneCrew implements Crew {
   async all(jobs: readonly Job[]): Promise<JobResult[]> {
     const results: JobResult[] = [];
     for (const job of jobs) {
+      if (this.#stopped) throw this.#stopped.reason;
       results.push(doJob(this.#tools, job));
       await this.#pause();
     }
     return results;
+  }
+
+  stop(reason: unknown): void {
+    this.#stopped = { reason };
+  }
+
+  rest(): Promise<void> {
+    this.#stopped = null;
+    return Promise.resolve();
   }
 }

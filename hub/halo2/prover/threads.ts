@@ -21,7 +21,7 @@ interface Batch {
   next: number;
   left: number;
   resolve(results: JobResult[]): void;
-  reject(error: Error): void;
+  reject(error: unknown): void;
 }
 
 /** Threads that share the prover's memory. */
@@ -31,6 +31,8 @@ export class ThreadCrew implements Crew {
   readonly #threads: Thread[] = [];
   #batch: Batch | null = null;
   #failure: Error | null = null;
+  #stopped: { reason: unknown } | null = null;
+  #resting: (() => void) | null = null;
 
   private constructor(size: number) {
     this.size = size;
@@ -50,11 +52,25 @@ export class ThreadCrew implements Crew {
 
   all(jobs: readonly Job[]): Promise<JobResult[]> {
     if (this.#failure !== null) return Promise.reject(this.#failure);
+    if (this.#stopped !== null) return Promise.reject(this.#stopped.reason);
     if (jobs.length === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
       this.#batch = { jobs, results: new Array(jobs.length), next: 0, left: jobs.length, resolve, reject };
       this.#threads.forEach((thread) => this.#give(thread));
     });
+  }
+
+  stop(reason: unknown): void {
+    this.#stopped = { reason };
+    this.#batch?.reject(reason);
+    this.#batch = null;
+  }
+
+  async rest(): Promise<void> {
+    if (this.#failure === null && this.#threads.some(({ current }) => current !== null)) {
+      await new Promise<void>((resolve) => this.#resting = resolve);
+    }
+    this.#stopped = null;
   }
 
   /** Ends all threads, in the middle of what they do too. */
@@ -63,6 +79,7 @@ export class ThreadCrew implements Crew {
     this.#threads.forEach(({ worker }) => worker.terminate());
     this.#batch?.reject(this.#failure);
     this.#batch = null;
+    this.#resting?.();
   }
 
   async #add(tools: Tools): Promise<void> {
@@ -103,9 +120,15 @@ export class ThreadCrew implements Crew {
     const { at, batch } = thread.current!;
     thread.current = null;
     batch.results[at] = result;
-    if (--batch.left > 0) return this.#give(thread);
-    if (this.#batch === batch) this.#batch = null;
-    batch.resolve(batch.results);
+    if (--batch.left === 0 && this.#batch === batch) {
+      this.#batch = null;
+      batch.resolve(batch.results);
+    }
+    this.#give(thread);
+    if (this.#resting !== null && this.#threads.every(({ current }) => current === null)) {
+      this.#resting();
+      this.#resting = null;
+    }
   }
 
   #lose(reason: string): void {
