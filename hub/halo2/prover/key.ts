@@ -31,7 +31,20 @@ export interface CircuitColumns {
   readonly permutation: readonly number[];
   /** w^i in row i. */
   readonly names: number;
+  /** Room for what the first proof works out of the circuit's own columns; null where that is too much to keep. */
+  readonly kept: KeptCosets | null;
 }
+
+/** A circuit's own columns in all cosets. */
+export interface KeptCosets {
+  /** By address of a column, that of its values in each coset. */
+  readonly columns: ReadonlyMap<number, readonly number[]>;
+  /** Which cosets are there. */
+  readonly filled: boolean[];
+}
+
+/** The most bytes that are kept from proof to proof. */
+const MOST_KEPT = 2 ** 28;
 
 /** Tools for circuits of `settings`; `lagrange` are the points in Lagrange form of a reference string of their logrows. */
 export function toolsFor(
@@ -61,12 +74,19 @@ export function layColumns(
   tools.powers(1n, root, power(root, BigInt(domain.vectors), R), names);
   const fixed = fixedColumns(settings, system, cells);
   const isZero = ({ small, large }: ColumnValues) => large.size === 0 && small.every((value) => value === 0);
+  const laid = fixed.map((values) => layValues(tools, values));
+  const unused = new Set(fixed.flatMap((values, index) => isZero(values) ? [index] : []));
+  const next = permutationOf(system.permutation.length * domain.rows, cells.copies);
+  const permutation = layPermutation(tools, names, next);
+  const used = [...laid.filter((_, index) => !unused.has(index)), ...permutation];
+  return { system, names, fixed: laid, unused, permutation, kept: keepCosets(tools, used, system.degree - 1) };
+}
+
+function keepCosets({ domain }: Tools, columns: readonly number[], cosets: number): KeptCosets | null {
+  if (columns.length * cosets * domain.bytes > MOST_KEPT) return null;
   return {
-    system,
-    names,
-    fixed: fixed.map((values) => layValues(tools, values)),
-    unused: new Set(fixed.flatMap((values, index) => isZero(values) ? [index] : [])),
-    permutation: layPermutation(tools, names, permutationOf(system.permutation.length * domain.rows, cells.copies)),
+    columns: new Map(columns.map((column) => [column, Array.from({ length: cosets }, () => domain.column())])),
+    filled: new Array<boolean>(cosets).fill(false),
   };
 }
 

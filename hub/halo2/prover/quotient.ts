@@ -39,12 +39,11 @@ export async function quotientPieces(
   const mark = kernels.mark();
   const parts = new CosetColumns(proving);
   const values = proving.columns(degree - 1);
-  const result = domain.column();
-  const program = constraints(proving, parts, columns, challenges, result);
-  await parts.prepare();
-  const factor = kernels.take(kernels.bytes);
+  const result = domain.column(), factor = kernels.take(kernels.bytes);
   for (let coset = 0; coset < values.length; coset++) {
-    await parts.enter(coset);
+    parts.coset = coset;
+    const program = constraints(proving, parts, columns, challenges, result);
+    await parts.enter();
     await proving.run(program);
     const vanishing = power(cosetShift(coset), BigInt(domain.rows), R) - 1n;
     kernels.put(kernels.r, inverse(vanishing, R), factor);
@@ -59,45 +58,59 @@ export async function quotientPieces(
 
 /** Columns as they are in the coset that is being worked on. */
 class CosetColumns {
-  readonly #proving: Proving;
-  readonly #columns = new Map<number, { coefficients: number; out: number; rotated: Map<number, number> }>();
+  /** The coset. */
+  coset = 0;
   /** g w^i in row i. */
   readonly names: number;
+  /** 1 in the first row, in the one that ends the arguments, and in all between; 0 in all others. */
+  readonly rows: Readonly<Record<"first" | "last" | "active", number>>;
+  readonly #proving: Proving;
+  readonly #columns = new Map<number, { coefficients: number; out: number; rotated: Map<number, number> }>();
+  readonly #known = new Set<number>();
 
   constructor(proving: Proving) {
     this.#proving = proving;
     [this.names] = proving.columns(1);
+    const { end } = proving;
+    this.rows = {
+      first: indicator(proving, [0]),
+      last: indicator(proving, [end]),
+      active: indicator(proving, Array.from({ length: end }, (_, row) => row)),
+    };
   }
 
   /** Where the values of a column, so many rows on, will be. */
   at(column: number, rotation = 0): number {
-    const { domain } = this.#proving.tools;
+    const { tools: { domain }, circuit: { kept } } = this.#proving;
+    const own = kept?.columns.get(column);
+    if (own !== undefined && kept!.filled[this.coset]) return own[this.coset];
     let known = this.#columns.get(column);
     if (!known) {
-      known = { coefficients: domain.column(), out: domain.column(), rotated: new Map() };
+      known = { coefficients: domain.column(), out: own?.[this.coset] ?? domain.column(), rotated: new Map() };
       this.#columns.set(column, known);
     }
+    if (own !== undefined) known.out = own[this.coset];
     if (rotation === 0) return known.out;
     let address = known.rotated.get(rotation);
     if (address === undefined) known.rotated.set(rotation, address = domain.column());
     return address;
   }
 
-  /** Works the coefficients of all columns out. */
-  async prepare(): Promise<void> {
-    await this.#proving.all([...this.#columns].map(([column, { coefficients }]) => {
+  /** Works the values in the coset out of all columns that were asked for. */
+  async enter(): Promise<void> {
+    const { tools, circuit: { kept } } = this.#proving, { domain } = tools, { coset } = this;
+    const fresh = [...this.#columns].filter(([column]) => !this.#known.has(column));
+    await this.#proving.all(fresh.map(([column, { coefficients }]) => {
+      this.#known.add(column);
       return { kind: "coefficients", column, out: coefficients };
     }));
-  }
-
-  /** Works the values in a coset out. */
-  async enter(coset: number): Promise<void> {
-    const { tools } = this.#proving, { domain } = tools;
     const root = rootOfUnity(domain.logrows);
     tools.powers(cosetShift(coset), root, power(root, BigInt(domain.vectors), R), this.names);
-    await this.#proving.all([...this.#columns.values()].map(({ coefficients, out, rotated }) => {
+    const needed = [...this.#columns].filter(([column]) => !(kept?.columns.has(column) && kept.filled[coset]));
+    await this.#proving.all(needed.map(([, { coefficients, out, rotated }]) => {
       return { kind: "coset", column: coefficients, coset, out, rotated: [...rotated] };
     }));
+    if (kept !== null) kept.filled[coset] = true;
   }
 }
 
@@ -123,8 +136,7 @@ function constraints(
   const read = (column: number, rotation = 0): Term => tape.column(parts.at(column, rotation));
   const cell = ({ column, index, rotation }: Query) =>
     column === "fixed" && unused.has(index) ? tape.constant(0n) : read(cells[column][index], rotation);
-  const first = read(indicator(proving, [0])), last = read(indicator(proving, [end]));
-  const active = read(indicator(proving, Array.from({ length: end }, (_, row) => row)));
+  const [first, last, active] = [read(parts.rows.first), read(parts.rows.last), read(parts.rows.active)];
   let all: Term = tape.constant(0n), weight = 1n;
   const add = (constraint: Term) => {
     weight = weight * challenges.y % R;
