@@ -5,7 +5,7 @@
  * @module
  */
 import type { Shape } from "../core/base/shape.ts";
-import type { OpDefinition } from "../core/graph/op.ts";
+import type { OpDefinition, Stage } from "../core/graph/op.ts";
 import { perSample } from "../core/graph/per_sample.ts";
 import { float } from "../core/graph/wgsl.ts";
 import {
@@ -24,6 +24,17 @@ export type { BatchNormAttributes } from "./batch_norm_kernels.ts";
 export const BatchNormOp: OpDefinition<BatchNormAttributes> = {
   name: "BatchNorm",
   shapes: ([x, ...rest]) => [normalizedShape(x, rest)],
+  stage: ({ inputs: [, ...operands], attributes: { eps } }): Stage => ({
+    kind: "map",
+    channels: true,
+    operands,
+    fn: {
+      name: "batch_norm",
+      text: `fn batch_norm(x: f32, weight: f32, bias: f32, mean: f32, variance: f32) -> f32 {
+  return (x - mean) * (weight / sqrt(variance + ${float(eps)})) + bias;
+}`,
+    },
+  }),
   carries: ["map"],
   kernel: normalizeKernel,
   gradient(node, [dy]) {
