@@ -113,12 +113,14 @@ function convAttributes(where: string, kernel: readonly number[], options: Conv2
   return { ...attributes, padding: [...before, ...totals.map((total, k) => total - before[k])] };
 }
 
-abstract class Conv extends Module {
+/** What convolutions of all shapes share. */
+export abstract class ConvLayer extends Module {
   /** `[outChannels, inChannels / groups, ...kernelSize]`. */
   readonly weight: Parameter;
   /** `[outChannels]`, or null. */
   readonly bias: Parameter | null;
 
+  /** Draws weight and bias. */
   constructor(
     layer: string,
     inChannels: number,
@@ -147,7 +149,7 @@ abstract class Conv extends Module {
  * const layer = new Conv2d(1, 6, 5);
  * ```
  */
-export class Conv2d extends Conv {
+export class Conv2d extends ConvLayer {
   readonly #options: Conv2dLayerOptions;
 
   /**
@@ -175,7 +177,7 @@ export class Conv2d extends Conv {
  * const layer = new Conv1d(1, 8, 5, { padding: "same" });
  * ```
  */
-export class Conv1d extends Conv {
+export class Conv1d extends ConvLayer {
   readonly #options: Conv1dLayerOptions;
 
   /**

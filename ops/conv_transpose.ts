@@ -106,12 +106,14 @@ function transposeAttributes(where: string, rank: 1 | 2, options: ConvTranspose2
   };
 }
 
-abstract class ConvTranspose extends Module {
+/** What transposed convolutions of all shapes share. */
+export abstract class ConvTransposeLayer extends Module {
   /** `[inChannels, outChannels / groups, ...kernelSize]`. */
   readonly weight: Parameter;
   /** `[outChannels]`, or null. */
   readonly bias: Parameter | null;
 
+  /** Draws weight and bias. */
   constructor(
     layer: string,
     inChannels: number,
@@ -140,7 +142,7 @@ abstract class ConvTranspose extends Module {
  * const layer = new ConvTranspose2d(16, 8, 2, { stride: 2 }); // twice as high and wide
  * ```
  */
-export class ConvTranspose2d extends ConvTranspose {
+export class ConvTranspose2d extends ConvTransposeLayer {
   readonly #options: ConvTranspose2dOptions;
 
   /**
@@ -167,7 +169,7 @@ export class ConvTranspose2d extends ConvTranspose {
 }
 
 /** A transposed convolution of signals. */
-export class ConvTranspose1d extends ConvTranspose {
+export class ConvTranspose1d extends ConvTransposeLayer {
   readonly #options: ConvTranspose1dOptions;
 
   /**

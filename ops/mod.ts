@@ -103,6 +103,7 @@ export {
   conv2d,
   type Conv2dLayerOptions,
   type Conv2dOptions,
+  ConvLayer,
   type ConvPadding,
 } from "./conv_layers.ts";
 export { ConvOp } from "./conv.ts";
@@ -116,6 +117,7 @@ export {
   convTranspose2d,
   type ConvTranspose2dLayerOptions,
   type ConvTranspose2dOptions,
+  ConvTransposeLayer,
 } from "./conv_transpose.ts";
 export { type ConvTransposeAttributes, ConvTransposeOp } from "./conv_transpose_op.ts";
 export { matmul, type MatMulAttributes, MatMulOp } from "./matmul.ts";
@@ -217,7 +219,8 @@ export { type GatherAttributes, GatherOp, indexSelect } from "./gather.ts";
 export { ExpandOp } from "./broadcast.ts";
 export { expand, repeat } from "./expand.ts";
 export { pad, type PadMode, PadOp, type PadOptions } from "./pad.ts";
-export { batchNorm, BatchNorm1d, BatchNorm2d, type BatchNormOptions } from "./batch_norm.ts";
+export type { PutAttributes } from "./slice.ts";
+export { batchNorm, BatchNorm1d, BatchNorm2d, BatchNormLayer, type BatchNormOptions } from "./batch_norm.ts";
 export { type BatchNormAttributes, BatchNormOp } from "./batch_norm_op.ts";
 export { type GroupNormAttributes, GroupNormOp } from "./group_norm.ts";
 export {
@@ -227,6 +230,7 @@ export {
   instanceNorm,
   InstanceNorm1d,
   InstanceNorm2d,
+  InstanceNormLayer,
   LayerNorm,
   layerNorm,
   type LayerNormOptions,

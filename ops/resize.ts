@@ -133,6 +133,8 @@ function resized(where: string, x: Value, options: InterpolateOptions): Value {
 function checkResize(where: string, { size, scaleFactor, mode = "nearest", alignCorners = false }: InterpolateOptions) {
   const one = (size === undefined) !== (scaleFactor === undefined);
   expect(one, `${where}: size`, size, "a size or a scaleFactor, one of them");
+  const given = size ?? scaleFactor;
+  expect(!Array.isArray(given) || given.length > 0, `${where}: size`, given, "a number for each axis");
   if (size !== undefined) [size].flat().forEach((own) => whole(`${where}: size`, own));
   else {
     [scaleFactor].flat().forEach((scale) => {

@@ -35,8 +35,8 @@ export function poolCalls(x: api.Tensor): Record<string, Call> {
     maxPool2d: { call: api.maxPool2d, args: [image, 2, maximum], fine: at(2) },
     interpolate: {
       call: (value, size, mode, alignCorners) => api.interpolate(value, { size, mode, alignCorners }),
-      args: [image, [3, 4], "bilinear", true],
-      fine: { 2: ["undefined"], 3: ["undefined"] },
+      args: [image, [3, 4], "bilinear", false],
+      fine: { 2: ["undefined"], 3: ["undefined", "true"] },
       loose: true,
     },
     Upsample: {
