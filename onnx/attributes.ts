@@ -14,7 +14,7 @@ export function decodeAttributes({ attribute = [] }: NodeProto): Readonly<Record
   return Object.fromEntries(attribute.map((given) => [given.name ?? "", decode(given)]));
 }
 
-function decode({ type, i = 0, f = 0, ints = [], floats = [], s, t }: AttributeProto): ReadAttribute {
+function decode({ type, i = 0, f = 0, ints = [], floats = [], s, strings = [], t }: AttributeProto): ReadAttribute {
   switch (type) {
     case AttributeType.INT:
       return Number(i);
@@ -26,6 +26,8 @@ function decode({ type, i = 0, f = 0, ints = [], floats = [], s, t }: AttributeP
       return { floats };
     case AttributeType.STRING:
       return { text: new TextDecoder().decode(s?.subarray(0, 100)) };
+    case AttributeType.STRINGS:
+      return { texts: strings.slice(0, 100).map((text) => new TextDecoder().decode(text.subarray(0, 100))) };
     case AttributeType.TENSOR:
       return t === undefined ? { other: "TENSOR" } : { tensor: t };
     default:
@@ -60,7 +62,7 @@ export function allAttributes(attributes: Readonly<Record<string, ReadAttribute>
     Object.entries(attributes).map(([name, value]): [string, OnnxAttribute] => {
       if (typeof value === "number") return [name, safe(value, name)];
       if (isList(value)) return [name, value.map((item) => safe(item, name))];
-      if ("float" in value || "floats" in value || "text" in value) return [name, value];
+      if ("float" in value || "floats" in value || "text" in value || "texts" in value) return [name, value];
       throw new ArgumentError(
         `the attribute ${name} of type ${typeOf(value)} is not supported, expected numbers and texts; ` +
           "export the model without it",
@@ -76,6 +78,7 @@ export function showAttribute(value: ReadAttribute): string {
   if ("float" in value) return `the float ${value.float}`;
   if ("floats" in value) return showAttribute(value.floats);
   if ("text" in value) return quote(value.text);
+  if ("texts" in value) return `[${value.texts.slice(0, 20).map(quote).join(", ")}]`;
   return "tensor" in value ? "a tensor" : `of the type ${value.other}`;
 }
 
@@ -86,6 +89,7 @@ function isList(value: ReadAttribute): value is readonly number[] {
 function typeOf(value: Exclude<ReadAttribute, number | readonly number[] | { readonly float: number }>): string {
   if ("text" in value) return `STRING "${value.text}"`;
   if ("floats" in value) return "FLOATS";
+  if ("texts" in value) return "STRINGS";
   return "tensor" in value ? "TENSOR" : value.other;
 }
 

@@ -12,7 +12,6 @@ import { plainAttributes } from "./attributes.ts";
 import { DataType, dataTypeName } from "./enums.ts";
 import { checkExternalData, type ExternalData, withExternalData } from "./external_data.ts";
 import { fullyConnected } from "./fully_connected.ts";
-import { hintFor } from "./hints.ts";
 import { NodeReader, type StoredAs } from "./node_reader.ts";
 import { type OpenedModel, openModel } from "./open.ts";
 import { decodeModel, type DimensionProto, type ModelProto, type ValueInfoProto } from "./proto.ts";
@@ -163,7 +162,6 @@ class Importer {
       name: this.#name,
       refusal: "no operation stands for",
       takes: (node) => node.domain === "" && (known.has(node.opType) || isFloatCast(node)),
-      advice: hintFor,
       otherwise:
         `expected some of the ${known.size} operators that the operations stand for; write the model without ` +
         "them, or give operations of your own",
@@ -204,7 +202,15 @@ class Importer {
     const candidates = this.#operations.filter((operation) => operation.onnx?.opType === node.opType);
     const readers = this.#readers.get(node.opType) ?? [];
     if (candidates.length === 0 && readers.length > 0) {
-      const view = new NodeReader(node, this.#graph, (read, as) => this.#value(read, as ?? seems(read)));
+      const view = new NodeReader(
+        node,
+        this.#graph,
+        (read, as) => this.#value(read, as ?? seems(read)),
+        (name, tensor) => {
+          const inside = node.name.split("/").filter((part) => part !== "").slice(0, -1);
+          return this.#parameter([...inside, name].join("."), tensor, "parameter");
+        },
+      );
       const made = this.#graph.within(path, () => firstOf(readers, view));
       for (const [index, value] of node.outputs.entries()) if (made[index]) this.#values.set(value, made[index]);
       return;
@@ -248,16 +254,20 @@ class Importer {
     if (as === "constant" || !isTrained) {
       return this.#graph.constant(weights.shape, weights.data, read.name || "constant");
     }
+    return this.#parameter(read.name, weights, as);
+  }
+
+  #parameter(given: string, weights: FloatTensor, as: "parameter" | "buffer"): Value {
     const at = weights.data.findIndex((value) => !Number.isFinite(value));
     if (at !== -1) {
       throw new ArgumentError(
-        `element ${at} of ${quote(read.name)} is ${weights.data[at]} as a 32-bit float, expected a finite number; ` +
+        `element ${at} of ${quote(given)} is ${weights.data[at]} as a 32-bit float, expected a finite number; ` +
           "export the model from before its training diverged",
       );
     }
     // Constants of a function that is called twice have one name.
-    let name = read.name;
-    for (let count = 1; this.#weights.has(name); count++) name = `${read.name}_${count}`;
+    let name = given;
+    for (let count = 1; this.#weights.has(name); count++) name = `${given}_${count}`;
     this.#weights.set(name, weights);
     return this.#graph.source(name, weights.shape, as);
   }

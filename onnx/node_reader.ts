@@ -19,10 +19,17 @@ export class NodeReader implements OnnxNode {
   readonly graph: Graph;
   readonly #node: ReadNode;
   readonly #value: (read: ReadValue, as?: StoredAs) => Value;
+  readonly #made: OnnxNode["parameter"];
   #attributes: OnnxAttributes | null = null;
 
   /** A view of `node`, whose inputs `value` makes values of `graph`. */
-  constructor(node: ReadNode, graph: Graph, value: (read: ReadValue, as?: StoredAs) => Value) {
+  constructor(
+    node: ReadNode,
+    graph: Graph,
+    value: (read: ReadValue, as?: StoredAs) => Value,
+    made: OnnxNode["parameter"],
+  ) {
+    this.#made = made;
     this.#node = node;
     this.graph = graph;
     this.#value = value;
@@ -87,6 +94,11 @@ export class NodeReader implements OnnxNode {
         read === null ? "left out" : read.origin
       }, expected a constant; export the model with ${what} fixed`,
     );
+  }
+
+  /** See {@linkcode OnnxNode}. */
+  parameter(...[name, tensor]: Parameters<OnnxNode["parameter"]>): Value {
+    return this.#made(name, tensor);
   }
 
   /** See {@linkcode OnnxNode}. */

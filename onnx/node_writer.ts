@@ -100,7 +100,11 @@ export class NodeWriter {
   }
 
   #value(value: Value): OnnxValue {
-    return this.#values.get(value)!;
+    const known = this.#values.get(value);
+    if (known !== undefined) return known;
+    throw new ArgumentError(
+      `cannot export ${value.name}: nothing in ONNX gives it; build the exported part of the model without it`,
+    );
   }
 
   #writerOf(node: Node): OnnxWriter {
@@ -203,6 +207,9 @@ function attribute(node: Node, name: string, value: OnnxAttribute): AttributePro
   if (typeof value === "object" && "floats" in value) return { name, floats: value.floats, type: AttributeType.FLOATS };
   if (typeof value === "object" && "text" in value) {
     return { name, s: new TextEncoder().encode(value.text), type: AttributeType.STRING };
+  }
+  if (typeof value === "object" && "texts" in value) {
+    return { name, strings: value.texts.map((text) => new TextEncoder().encode(text)), type: AttributeType.STRINGS };
   }
   const isList = typeof value === "object";
   for (const item of isList ? value : [value]) {

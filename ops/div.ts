@@ -8,6 +8,7 @@ import type { OpDefinition } from "../core/graph/op.ts";
 import { applyBinary, binaryOp } from "./binary.ts";
 import { mul } from "./mul.ts";
 import { neg } from "./neg.ts";
+import { trunc } from "./rounding.ts";
 
 /** The operation: two tensors that broadcast. */
 export const DivOp: OpDefinition<null> = binaryOp({
@@ -17,6 +18,13 @@ export const DivOp: OpDefinition<null> = binaryOp({
   gradient: (dy, { inputs: [, b], outputs: [y] }) => {
     const da = div(dy, b);
     return [da, neg(mul(da, y))];
+  },
+  // Of integers there are integers alone.
+  readOnnx: {
+    Div(node) {
+      const y = div(node.input(0), node.input(1));
+      return /^U?INT/.test(node.type(0) ?? "") ? trunc(y) : y;
+    },
   },
   ranges: [[-2, 2], [0.5, 2]],
 });

@@ -107,9 +107,9 @@ export function productText(product: Product): string {
     const lines = whole === 0
       ? ""
       : unroll
-      ? times(whole / blocks, (i) => `  accumulate(${i * blocks}u, ${first}, column);\n`)
-      : `  for (var b = 0u; b < ${whole}u; b += ${blocks}u) { accumulate(b, ${first}, column); }\n`;
-    return lines + (count % 4 === 0 ? "" : `  accumulate_last(${whole}u, ${first}, column);\n`);
+      ? times(whole / blocks, (i) => `  add_terms(${i * blocks}u, ${first}, column);\n`)
+      : `  for (var b = 0u; b < ${whole}u; b += ${blocks}u) { add_terms(b, ${first}, column); }\n`;
+    return lines + (count % 4 === 0 ? "" : `  add_last_terms(${whole}u, ${first}, column);\n`);
   };
   const load = (first: string, count: number) =>
     `  stage(${first}, ${Math.ceil(count / 4)}u, row, lane);\n  workgroupBarrier();\n`;
@@ -129,8 +129,8 @@ fn stage(first: u32, blocks: u32, row: u32, lane: u32) {
     tile[b * ${rows}u + r] = staged(first + b * 4u, row + r);
   }
 }
-${counts.some((count) => count > 0) ? accumulateText(product, "accumulate", blocks * 4) : ""}${
-    rest % 4 === 0 ? "" : accumulateText(product, "accumulate_last", rest % 4)
+${counts.some((count) => count > 0) ? accumulateText(product, "add_terms", blocks * 4) : ""}${
+    rest % 4 === 0 ? "" : accumulateText(product, "add_last_terms", rest % 4)
   }${
     passes === 0 ? "" : `fn part(first: u32, row: u32, column: u32, lane: u32) {
 ${load("first", chunk)}${sum(chunk, "first")}  workgroupBarrier();

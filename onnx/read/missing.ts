@@ -6,10 +6,7 @@
 import { ArgumentError } from "../../core/base/errors.ts";
 import { listNodes } from "../label.ts";
 import type { ReadGraph, ReadNode } from "./graph.ts";
-import { Surroundings } from "./surroundings.ts";
-
-/** What to do in place of a node; null where nothing stands in for it. */
-export type Advice = (node: ReadNode, around: Surroundings) => string | null;
+import { isOfShapes } from "./of_shapes.ts";
 
 /** A reader of graphs. */
 export interface Taker {
@@ -19,9 +16,7 @@ export interface Taker {
   readonly refusal: string;
   /** Whether it can take a node of this operator. */
   readonly takes: (node: ReadNode) => boolean;
-  /** What it says of single nodes. */
-  readonly advice: Advice;
-  /** What it says of all others. */
+  /** What it says of all of them but those that work on shapes. */
   readonly otherwise: string;
 }
 
@@ -33,14 +28,14 @@ const VANISHING = new Set(["Dropout", "Identity"]);
  * themselves are refused, operators on shapes are not missed, since they may well
  * disappear once the inputs are right. Then throws what is wrong with the inputs.
  */
-export function refuseMissing(graph: ReadGraph, { name, refusal, takes, advice, otherwise }: Taker): void {
-  const around = new Surroundings(graph);
+export function refuseMissing(graph: ReadGraph, { name, refusal, takes, otherwise }: Taker): void {
   // Those that nothing stands in for come first, since it is they that decide.
   const byAdvice = new Map<string | null, ReadNode[]>([[null, []]]);
   for (const node of graph.nodes) {
     if (takes(node) || node.problem !== null && VANISHING.has(node.opType)) continue;
-    if (graph.problem !== null && around.isOfShapes(node)) continue;
-    const said = advice(node, around);
+    const ofShapes = isOfShapes(node);
+    if (graph.problem !== null && ofShapes) continue;
+    const said = ofShapes ? FIXED_SHAPES : null;
     byAdvice.set(said, [...byAdvice.get(said) ?? [], node]);
   }
   const parts = [...byAdvice].filter(([, nodes]) => nodes.length > 0)
@@ -49,5 +44,5 @@ export function refuseMissing(graph: ReadGraph, { name, refusal, takes, advice, 
   if (graph.problem !== null) throw graph.problem;
 }
 
-/** What is said of operators on shapes, by all readers. */
-export const FIXED_SHAPES = "export with fixed shapes, so that one Reshape or Flatten with a constant target is left";
+/** What is said of operators on shapes. */
+const FIXED_SHAPES = "export with fixed shapes, so that one Reshape or Flatten with a constant target is left";

@@ -6,7 +6,13 @@ import * as api from "../../mod.ts";
 import { type Call, OPTIONAL, OPTIONS } from "./call.ts";
 
 /** Functions of one tensor of any numbers. */
-const ONE = ["neg", "exp", "log", "sqrt", "abs", "reciprocal", "erf"] as const;
+const ONE = [
+  ...["neg", "exp", "log", "sqrt", "abs", "reciprocal", "erf", "floor", "ceil", "round", "trunc", "sign"] as const,
+  ...["sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh"] as const,
+  ...["logicalNot", "isnan", "isinf"] as const,
+];
+/** Functions of two tensors that are truths. */
+const LOGICAL = ["logicalAnd", "logicalOr", "logicalXor"] as const;
 /** Activations without arguments, with their layers. */
 const ACTIVATIONS = {
   selu: "SELU",
@@ -26,11 +32,16 @@ const SHAPED = {
   softplus: ["Softplus", 2, 10],
 } as const;
 /** Functions of two tensors or numbers. */
-const TWO = ["add", "sub", "mul", "div", "pow"] as const;
+const TWO = [
+  ...["add", "sub", "mul", "div", "pow", "maximum", "minimum", "fmod", "remainder"] as const,
+  ...["eq", "ne", "gt", "ge", "lt", "le"] as const,
+];
 /** Functions of a tensor, axes and options. */
-const REDUCTIONS = ["sum", "mean", "amax", "amin"] as const;
+const REDUCTIONS = ["sum", "mean", "amax", "amin", "prod", "logsumexp"] as const;
 /** Functions of a tensor and an axis, with their layers. */
 const ALONG = { softmax: "Softmax", logSoftmax: "LogSoftmax" } as const;
+
+const PLACED: NonNullable<Call["fine"]> = { 1: OPTIONAL, 2: OPTIONS, "2.keepdim": ["true"] };
 
 /** The calls, of a tensor `[N, ...]` and one more of its shape. */
 export function operationCalls(x: api.nn.Tensor): Record<string, Call> {
@@ -66,6 +77,23 @@ export function operationCalls(x: api.nn.Tensor): Record<string, Call> {
         ];
       }),
     ),
+    ...Object.fromEntries(LOGICAL.map((name): [string, Call] => [name, { call: api[name], args: [x, x] }])),
+    where: { call: api.where, args: [x, x, x], fine: { 1: ["number"], 2: ["number"] } },
+    cumsum: { call: api.cumsum, args: [x, 1] },
+    argmax: { call: api.argmax, args: [x, 1, { keepdim: true }], fine: PLACED },
+    argmin: { call: api.argmin, args: [x, 1, { keepdim: true }], fine: PLACED },
+    norm: {
+      call: api.norm,
+      args: [x, 1, 1, { keepdim: true }],
+      fine: { 1: OPTIONAL, 2: ["undefined", "null", "list"], 3: OPTIONS, "3.keepdim": ["true"] },
+    },
+    threshold: { call: api.threshold, args: [x, 1, 2], fine: { 1: ["number"], 2: ["number"] } },
+    Threshold: {
+      call: (...given: ConstructorParameters<typeof nn.Threshold>) => new nn.Threshold(...given),
+      args: [1, 2],
+      fine: { 0: ["number"], 1: ["number"] },
+    },
+    "Threshold.forward": forward(new nn.Threshold(1, 2)),
     clamp: {
       call: api.clamp,
       args: [x, -1, 1],

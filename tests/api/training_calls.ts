@@ -12,7 +12,6 @@ export interface Traced {
   readonly output: api.Value;
   readonly classes: api.Value;
   readonly numbers: api.Value;
-  readonly data: api.Dataset;
 }
 
 /** The options of a trainer that say how parameters are updated. */
@@ -25,7 +24,7 @@ export function updating(optimizer: api.Optimizer): Partial<api.TrainerOptions> 
 type Free = any;
 
 /** The calls by name. */
-export function trainingCalls({ model, output, classes, numbers, data }: Traced): Record<string, Call> {
+export function trainingCalls({ model, output, classes, numbers }: Traced): Record<string, Call> {
   const groups = { "0": ["undefined", "object", "function"] } as const;
   const optimizer = new api.SGD({ lr: 0.1, momentum: 0.5 });
   const made = (Class: Free): Call["call"] => (...given: unknown[]) => new Class(...given);
@@ -144,11 +143,6 @@ export function trainingCalls({ model, output, classes, numbers, data }: Traced)
       args: [{ best: 1, waited: 0 }],
       whole: [0],
       loose: true,
-    },
-    randomSplit: {
-      call: api.randomSplit,
-      args: [data, [0.5, 0.5], { seed: 1, generator: undefined }],
-      fine: { 2: OPTIONS },
     },
     "LRScheduler.goTo": { call: (count) => step.goTo(count), args: [3], loose: true },
   };

@@ -8,6 +8,8 @@ import type { OpCase } from "../../core/graph/op.ts";
 import type { Conv2dAttributes } from "../../ops/conv2d_geometry.ts";
 import type { MatMulAttributes } from "../../ops/matmul.ts";
 import type { Pool2dAttributes } from "../../ops/pool2d.ts";
+import { convolved, transposed } from "./references/conv.ts";
+import { averaged, largest } from "./references/pool.ts";
 import type { Tensor } from "./harness.ts";
 import { activations } from "./references/activations.ts";
 import { elements } from "./references/elements.ts";
@@ -33,14 +35,25 @@ export const references: Readonly<Record<string, Reference>> = {
     return bias === undefined ? y : tf.add(y, bias);
   },
   MatMul: ([a, b], { transA, transB }: MatMulAttributes) => product(a, b, transA, transB),
+  LSTM: (inputs, { reverse }) =>
+    overTime(inputs, 4, reverse, ([i, f, g, o], _, [, c]) => {
+      const next = tf.add(tf.mul(tf.sigmoid(f), c), tf.mul(tf.sigmoid(i), tf.tanh(g)));
+      return [tf.mul(tf.sigmoid(o), tf.tanh(next)), next];
+    }),
+  GRU: (inputs, { reverse }) =>
+    overTime(inputs, 3, reverse, (_, [x, s], [h]) => {
+      const [r, z] = [0, 1].map((k) => tf.sigmoid(tf.add(x[k], s[k])));
+      const n = tf.tanh(tf.add(x[2], tf.mul(r, s[2])));
+      return [tf.add(tf.mul(tf.sub(1, z), n), tf.mul(z, h)), h];
+    }),
+  RNN: (inputs, { reverse }) => overTime(inputs, 1, reverse, ([sum], _, [, c]) => [tf.tanh(sum), c]),
+  RNNRelu: (inputs, { reverse }) => overTime(inputs, 1, reverse, ([sum], _, [, c]) => [tf.relu(sum), c]),
   Embedding: ([x, weight]) => tf.gather(weight, tf.cast(x, "int32")),
   Sigmoid: ([x]) => tf.sigmoid(x),
   Tanh: ([x]) => tf.tanh(x),
   Relu: ([x]) => tf.relu(x),
-  AvgPool2d: ([x], { kernel, stride, padding }: Pool2dAttributes) =>
-    channelsFirst(tf.avgPool(channelsLast(x, padding, 0), [...kernel], [...stride], "valid")),
-  MaxPool2d: ([x], { kernel, stride, padding }: Pool2dAttributes) =>
-    channelsFirst(tf.maxPool(channelsLast(x, padding, -1e30), [...kernel], [...stride], "valid")),
+  AvgPool2d: ([x], attributes: Pool2dAttributes) => averaged(x, attributes),
+  MaxPool2d: ([x], attributes: Pool2dAttributes) => largest(x, attributes),
   ...activations,
   ...elements,
   ...reductions,
@@ -73,6 +86,8 @@ export const references: Readonly<Record<string, Reference>> = {
     const [factor, offset] = groups === null ? [weight, bias] : [ofChannels(weight, x), ofChannels(bias, x)];
     return tf.add(tf.mul(normal, factor), offset);
   },
+  Conv: ([x, weight, bias], attributes) => convolved(x, weight, bias, attributes),
+  ConvTranspose: ([x, weight, bias], attributes) => transposed(x, weight, bias, attributes),
   Flatten: ([x]) => tf.reshape(x, [x.shape[0], -1]),
 };
 
@@ -103,6 +118,36 @@ export async function differentiateByReference(
     return { shape: [...output.shape] as number[], output: output.dataSync() as Float32Array };
   });
   return { shape, output, gradients: gradientsByInput };
+}
+
+/**
+ * A cell step by step: it is given the sums of its gates, those of the input and those of the state by themselves, and
+ * both states of before.
+ */
+function overTime(
+  [x, wIh, wHh, bIh, bHh]: readonly tf.Tensor[],
+  gates: number,
+  reverse: boolean,
+  cell: (sums: tf.Tensor[], parts: tf.Tensor[][], states: tf.Tensor[]) => tf.Tensor[],
+): tf.Tensor {
+  const [batch, steps] = x.shape;
+  const zeros = tf.zeros([batch, wHh.shape[1]!]);
+  let states: tf.Tensor[] = [zeros, zeros];
+  const inputs = Array.from({ length: steps }, (_, k) => tf.squeeze(tf.slice(x, [0, k, 0], [-1, 1, -1]), [1]));
+  const part = (value: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor | undefined): tf.Tensor[] => {
+    const product = tf.matMul(value, weight, false, true);
+    const all = bias === undefined ? product : tf.add(product, bias);
+    // Not split(), whose gradient fails for a single part.
+    const size = all.shape[1]! / gates;
+    return Array.from({ length: gates }, (_, gate) => tf.slice(all, [0, gate * size], [-1, size]));
+  };
+  const outputs = Array.from({ length: steps }, (_, k) => {
+    const [own, before] = [part(inputs[reverse ? steps - 1 - k : k], wIh, bIh), part(states[0], wHh, bHh)];
+    states = cell(own.map((sum, gate) => tf.add(sum, before[gate])), [own, before], states);
+    return states[0];
+  });
+  const rows = (reverse ? outputs.reverse() : outputs).map((output) => tf.expandDims(output, 1));
+  return rows.length === 1 ? rows[0] : tf.concat(rows, 1);
 }
 
 /** The library broadcasts nothing but batches of one rank, so operands are repeated here. */

@@ -7,13 +7,15 @@ import { ArgumentError } from "../../base/errors.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
 import type { CpuForm, RowsForm, SampleInput, SamplesForm, SumsForm, WeightsForm } from "../../graph/cpu_form.ts";
 import { Epilogue } from "../../graph/epilogue.ts";
-import { fuse, type Group, storageOf } from "../../graph/fuse.ts";
+import type { RecurrenceForm } from "../../graph/recurrence.ts";
+import { fuse, type Group, isOfChannels, storageOf } from "../../graph/fuse.ts";
 import type { Value } from "../../graph/graph.ts";
 import { operandsOf, type Stage, stagesOf } from "../../graph/op.ts";
 import { chainKernel, type ChainStep } from "./chain.ts";
 import { elementsKernel } from "./formulas.ts";
 import { matricesKernel } from "./matrices.ts";
 import { relayKernel } from "./moving.ts";
+import { recurrenceKernel } from "./recurrence.ts";
 import { productsKernel } from "./products.ts";
 import { rowsKernel } from "./rows.ts";
 import { samplesKernel, sumsKernel } from "./samples.ts";
@@ -46,7 +48,7 @@ export interface Lowered {
 }
 
 /** Chains are in blocks of one batch, and run over what is made already. */
-const ON_THE_CPU = { starts: false, acrossBatches: false };
+const ON_THE_CPU = { starts: false, acrossBatches: false, channels: false };
 
 /** Lowers a graph. */
 export function lower(request: LowerRequest): Lowered {
@@ -63,8 +65,7 @@ function isSpread(operand: Value, shape: Shape): boolean {
 }
 
 /** An item of its own for a value. */
-export function makeItem(value: Value, layout: Layout): Item {
-  const { shape } = value;
+export function makeItem(value: Value, layout: Layout, shape: Shape = value.shape): Item {
   if (layout === "plain") return { value, layout, bytes: Math.ceil(sizeOf(shape) / 8) * 32, blocks: 1 };
   return {
     value,
@@ -105,39 +106,39 @@ class Lowering implements Lowered {
     return item;
   }
 
-  /** The item of a value in the layout that is needed; what lies otherwise is laid anew. */
-  item(value: Value, layout: Layout): Item {
+  /** The item of a value in the layout that is needed, under the shape that it is seen as; what lies otherwise is laid anew. */
+  item(value: Value, layout: Layout, shape: Shape = value.shape): Item {
     const root = storageOf(value);
-    const known = this.#known(value, layout);
+    const known = this.#known(value, layout, shape);
     if (known !== undefined) return known;
     const native = this.native(root);
     // A value whose storage is another's may have another batch: what counts is how it is used.
     const from = layout === "blocked" && native.layout === "blocked" ? this.item(root, "plain") : native;
-    const made = makeItem(layout === "plain" ? root : value, layout);
-    this.#note(value, made);
-    const samples = layout === "plain" ? native.value.shape[0] : value.shape[0];
+    const made = layout === "plain" ? makeItem(root, layout) : makeItem(value, layout, shape);
+    this.#note(value, made, shape);
+    const samples = layout === "plain" ? native.value.shape[0] : shape[0];
     this.kernels.push(relayKernel(root.name, from, made, samples ?? 1));
     return made;
   }
 
-  #known(value: Value, layout: Layout): Item | undefined {
+  #known(value: Value, layout: Layout, shape: Shape): Item | undefined {
     const root = storageOf(value);
-    return layout === "plain" ? this.plain.get(root) : this.#blocked.get(root)?.get(value.shape[0] ?? 1);
+    return layout === "plain" ? this.plain.get(root) : this.#blocked.get(root)?.get(shape[0] ?? 1);
   }
 
-  #note(value: Value, item: Item): void {
+  #note(value: Value, item: Item, shape: Shape = value.shape): void {
     const root = storageOf(value);
     if (item.layout === "plain") {
       this.plain.set(root, item);
       return;
     }
     const views = this.#blocked.get(root) ?? new Map<number, Item>();
-    this.#blocked.set(root, views.set(value.shape[0] ?? 1, item));
+    this.#blocked.set(root, views.set(shape[0] ?? 1, item));
   }
 
   group(group: Group): void {
     const { anchor } = group;
-    const [first] = stagesOf(anchor);
+    const first = stagesOf(anchor).find(({ stage }) => !isOfChannels(stage));
     if (first !== undefined) {
       const input = anchor.inputs[first.rides];
       const stages = group.steps.map((step, k) => ({ ...step, stage: k === 0 ? first.stage : step.stage! }));
@@ -176,6 +177,7 @@ class Lowering implements Lowered {
     if (form.kind === "weights") return this.#weights(group, form);
     if (form.kind === "sums") return this.#sums(group, form);
     if (form.kind === "rows") return this.#rows(group, form);
+    if (form.kind === "recurrence") return this.#recurrence(group, form);
     if (form.kind === "samples" && anchor.op.carries === undefined) return this.#samples(group, form);
     const names = { name: anchor.op.name, node: anchor.name };
     // Where the host's own result goes: where the first stage leaves its own, if that is of the same shape.
@@ -232,6 +234,13 @@ class Lowering implements Lowered {
     this.kernels.push(rowsKernel(form, { name, node: anchor.name }, inputs, table, batch));
   }
 
+  #recurrence({ anchor }: Group, form: RecurrenceForm): void {
+    const isWeight = (k: number): boolean => form.isBackward ? k === 3 : k > 0;
+    const inputs = anchor.inputs.map((value, k) => this.item(value, isWeight(k) ? "plain" : "blocked"));
+    const outputs = anchor.outputs.map((value) => this.#keep(value, makeItem(value, "blocked")));
+    this.kernels.push(recurrenceKernel(form, { name: anchor.op.name, node: anchor.name }, inputs, outputs));
+  }
+
   /** An input as a body reads it. */
   #read({ inputs, whole = false }: { inputs: readonly SampleInput[]; whole?: boolean }, k: number, value: Value): Item {
     return this.item(value, whole || inputs[k].whole ? "plain" : "blocked");
@@ -278,9 +287,11 @@ class Lowering implements Lowered {
     const { layout } = source;
     const operands = new Map(
       stages.flatMap(({ stage, value: { shape } }) =>
-        operandsOf(stage).map((
-          one,
-        ) => [one, this.item(one, isSpread(one, shape) ? this.#spreadLayout(one, shape) : layout)])
+        operandsOf(stage).map((one) => {
+          if (isSpread(one, shape)) return [one, this.item(one, this.#spreadLayout(one, shape))];
+          // As many elements, but perhaps fewer axes, such as a bias of one sample.
+          return [one, this.item(one, layout, stage.kind === "map" ? shape : one.shape)];
+        })
       ),
     );
     const steps = stages.map(({ value, stored, stage }): ChainStep => ({

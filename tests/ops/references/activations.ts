@@ -8,7 +8,9 @@ import type { ELUAttributes } from "../../../ops/elu.ts";
 import type { GELUAttributes } from "../../../ops/gelu.ts";
 import type { HardsigmoidAttributes } from "../../../ops/hardsigmoid.ts";
 import type { LeakyReLUAttributes } from "../../../ops/leaky_relu.ts";
+import type { SELUAttributes } from "../../../ops/selu.ts";
 import type { SoftplusAttributes } from "../../../ops/softplus.ts";
+import type { ThresholdAttributes } from "../../../ops/threshold.ts";
 import type { Reference } from "../references.ts";
 import { tf } from "./tensorflow.ts";
 
@@ -21,7 +23,7 @@ export const activations: Readonly<Record<string, Reference>> = {
   LeakyRelu: ([x], { negativeSlope }: LeakyReLUAttributes) => aboveZero(x, (x) => tf.mul(x, negativeSlope)),
   PRelu: ([x, w]) => aboveZero(x, (x) => tf.mul(x, w)),
   Elu: ([x], { alpha }: ELUAttributes) => aboveZero(x, (x) => tf.mul(tf.expm1(x), alpha)),
-  Selu: ([x]) => tf.selu(x),
+  Selu: ([x], { alpha, scale }: SELUAttributes) => tf.mul(aboveZero(x, (x) => tf.mul(tf.expm1(x), alpha)), scale),
   Celu: ([x], { alpha }: CELUAttributes) => aboveZero(x, (x) => tf.mul(tf.expm1(tf.div(x, alpha)), alpha)),
   Gelu: ([x], { approximate }: GELUAttributes) => {
     const cube = tf.mul(tf.pow(x, 3), 0.044715);
@@ -37,5 +39,9 @@ export const activations: Readonly<Record<string, Reference>> = {
   Clip: ([x], { min, max }: ClampAttributes) => tf.clipByValue(x, min ?? -1e9, max ?? 1e9),
   Softplus: ([x], { beta }: SoftplusAttributes) => tf.div(tf.softplus(tf.mul(x, beta)), beta),
   Softsign: ([x]) => tf.div(x, tf.add(tf.abs(x), 1)),
+  Threshold: ([x], { threshold, value }: ThresholdAttributes) => {
+    const above = tf.step(tf.sub(x, threshold));
+    return tf.add(tf.mul(x, above), tf.mul(tf.sub(1, above), value));
+  },
   Erf: ([x]) => tf.erf(x),
 };
