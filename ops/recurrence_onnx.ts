@@ -102,7 +102,7 @@ export function readRecurrence(
       const inverse = cell.order.map((_, gate) => cell.order.indexOf(gate));
       const { data } = gatesAs({ shape: [rows], data: own }, inverse);
       const suffix = d === 1 || reversed ? "_reverse" : "";
-      return node.parameter(`${name}_l0${suffix}`, { shape: columns === 1 ? [rows] : [rows, columns], data });
+      return node.parameter(`${name}_l0${suffix}`, { shape: input === 3 ? [rows] : [rows, columns], data });
     });
   };
   const wIh = weights(1, "W", features, "weight_ih");

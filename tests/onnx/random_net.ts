@@ -123,6 +123,23 @@ const MOVES: readonly Move[] = [
     return (pool) => ops.mul(ops.matmul(pool[at], ops.transpose(pool[at], -1, -2)), 0.2);
   },
   (net) => {
+    const at = net.value(2, 3, 4);
+    if (at === -1) return null;
+    const matrix = net.parameter([net.shape(at).at(-1)!, 1 + net.below(6)]);
+    return (pool, parameter) => ops.matmul(pool[at], parameter(matrix));
+  },
+  // Over time.
+  (net) => {
+    const at = net.value(3);
+    if (at === -1) return null;
+    const [op, gates] = net.of([[ops.LSTMOp, 4], [ops.GRUOp, 3], [ops.RNNOp, 1], [ops.RNNReluOp, 1]] as const);
+    const [hidden, reverse] = [1 + net.below(6), net.random.uniform() < 0.5];
+    const rows = gates * hidden;
+    const weights = [net.parameter([rows, net.shape(at)[2]]), net.parameter([rows, hidden])];
+    if (net.random.uniform() < 0.7) weights.push(net.parameter([rows]), net.parameter([rows]));
+    return (pool, parameter) => pool[at].graph.apply(op, [pool[at], ...weights.map(parameter)], { reverse })[0];
+  },
+  (net) => {
     const at = net.value(4);
     if (at === -1) return null;
     const [, channels, height, width] = net.shape(at);

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { CpuDevice } from "../../core/run/cpu/device.ts";
 import { Generator } from "../../core/base/random.ts";
-import { operations } from "../../ops/mod.ts";
+import type { Value } from "../../core/graph/graph.ts";
+import { add, operations, permute, relu } from "../../ops/mod.ts";
 import { casesOf } from "./cases.ts";
 import { CpuExecution, evaluateOnCpu } from "./cpu_harness.ts";
 import { assertClose, uniform, weigh } from "./harness.ts";
@@ -130,5 +131,18 @@ Deno.test("on the CPU: a linear layer whose weights are copied piece by piece ag
     expected.gradients.forEach((gradient, k) =>
       assertClose(gradients.get(`input${k}`)!, gradient, 1e-5, `gradient ${k}`)
     );
+  }
+});
+
+Deno.test("on the CPU: what broadcasts is added rightly at the end of a kernel that moves the batch", async () => {
+  using device = await CpuDevice.request({ threads: 1 });
+  for (const shape of [[3, 6], [1, 6], [3, 1], [6], [1]]) {
+    const tensors = [uniform([17, 3, 6], 1), uniform(shape, 2)];
+    const moved = (x: Value): Value => permute(permute(x, [1, 0, 2]), [1, 0, 2]);
+    const one = weigh(tensors, ([x, y]) => relu(add(moved(x), y)));
+    const other = weigh(tensors, ([x, y]) => relu(add(x, y)));
+    const [found, expected] = [await evaluateOnCpu(device, one), await evaluateOnCpu(device, other)];
+    assert.deepEqual(found.output, expected.output, `${shape}`);
+    assertClose(found.gradients.get("input0")!, expected.gradients.get("input0")!, 1e-6, `${shape}`);
   }
 });

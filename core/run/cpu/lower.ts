@@ -182,8 +182,12 @@ class Lowering implements Lowered {
     const names = { name: anchor.op.name, node: anchor.name };
     // Where the host's own result goes: where the first stage leaves its own, if that is of the same shape.
     const until = steps.findIndex(({ stage }) => stage !== null && stage.kind !== "map");
-    const place = steps.slice(0, until === -1 ? steps.length : until).find(({ stored }) => stored) ?? steps[0];
     const layout = form.kind === "samples" && form.whole ? "plain" : "blocked";
+    const rest = steps.slice(1).map((step) => ({ ...step, stage: step.stage! }));
+    // What stages go on with in blocks lies there a second time, so that it is no place of theirs.
+    const apart = layout === "plain" && this.#inBlocks(rest);
+    const own = steps.slice(0, until === -1 ? steps.length : until).find(({ stored }) => stored);
+    const place = apart ? steps[0] : own ?? steps[0];
     const out = this.#keep(place.value, makeItem(place.value, layout));
     const inputs = anchor.inputs.map((value, k) => {
       if (form.kind === "samples") return this.#read(form, k, value);
@@ -200,8 +204,7 @@ class Lowering implements Lowered {
       const [x, weight, bias = null] = inputs;
       this.kernels.push(productsKernel(form, names, { x, weight, bias, out }));
     }
-    const rest = steps.slice(1).map((step) => ({ ...step, stage: step.stage! }));
-    if (rest.length > 0) this.#chain(group, out, rest, group.view);
+    if (rest.length > 0) this.#chain(group, apart ? this.item(place.value, "blocked") : out, rest, group.view);
   }
 
   #samples({ anchor }: Group, form: SamplesForm): void {
@@ -263,13 +266,17 @@ class Lowering implements Lowered {
 
   /** What a chain begins with: in blocks where any of what it reads is. */
   #source(value: Value, stages: readonly { readonly value: Value; readonly stage: Stage }[]): Item {
-    const isBlocked = (one: Value): boolean => this.native(one).layout === "blocked";
-    const blocked = isBlocked(value) || stages.some(({ stage, value: { shape } }) =>
+    const blocked = this.native(value).layout === "blocked" || this.#inBlocks(stages);
+    return this.item(value, blocked ? "blocked" : "plain");
+  }
+
+  /** Whether any of what stages read has to be in blocks. */
+  #inBlocks(stages: readonly { readonly value: Value; readonly stage: Stage }[]): boolean {
+    return stages.some(({ stage, value: { shape } }) =>
       stage.kind !== "map" ||
       // A smaller operand is found by the element of a sample, but for a single number.
-      stage.operands.some((one) => isSpread(one, shape) ? sizeOf(one.shape) > 1 : isBlocked(one))
+      stage.operands.some((one) => isSpread(one, shape) ? sizeOf(one.shape) > 1 : this.native(one).layout === "blocked")
     );
-    return this.item(value, blocked ? "blocked" : "plain");
   }
 
   /** How such an operand is read: in blocks where each sample has some of its own. */
