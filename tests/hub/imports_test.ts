@@ -15,6 +15,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "halo2/circuit": ["ezkl/format", "halo2/curve"],
   "halo2/verify": ["ezkl/format", "halo2/curve", "halo2/circuit"],
   "halo2/evm": ["ezkl/format", "halo2/curve", "halo2/circuit", "halo2/verify"],
+  "halo2/keys": ["ezkl/format", "halo2/curve", "halo2/circuit"],
+  "halo2/prover": ["ezkl/format", "halo2/curve", "halo2/kernels", "halo2/circuit", "halo2/verify", "halo2/keys"],
   "ezkl/engine": ["ezkl/format"],
   "ezkl/srs": ["ezkl/format", "halo2/curve"],
   "ezkl/cells": ["ezkl/format", "halo2/*"],
@@ -23,6 +25,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "ezkl/operations": ["ezkl/format", "halo2/circuit", "ezkl/cells", "ezkl/numbers"],
   "ezkl/layout": ["ezkl/format", "halo2/*", "ezkl/cells", "ezkl/operations"],
   "ezkl/simulate": ["ezkl/format", "halo2/circuit", "ezkl/numbers", "ezkl/operations"],
+  "ezkl/assign": ["ezkl/format", "halo2/circuit", "halo2/curve", "halo2/keys", "ezkl/numbers", "ezkl/operations"],
   "ezkl/network": ["ezkl/format", "halo2/circuit", "ezkl/numbers"],
   // ONNX's operators, one file each: what it becomes natively and frugally, and its meaning in floats.
   "ezkl/operators": ["ezkl/format", "halo2/circuit", "ezkl/numbers", "ezkl/network"],
@@ -47,6 +50,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ],
     "ezkl/compile",
   ],
+  "ezkl/prover": ["ezkl/format", "halo2/*", "ezkl/srs", "ezkl/assign", "ezkl/guard"],
   // The steps: one file each, under the names that EZKL gives them.
   "ezkl": [
     ...["ezkl/format", "halo2/*", "ezkl/engine", "ezkl/srs", "ezkl/numbers", "ezkl/layout", "ezkl/simulate"],

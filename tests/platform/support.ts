@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { fileURLToPath } from "node:url";
 import type { OpDefinition } from "../../core/graph/op.ts";
 import { buildFrugal } from "../../hub/ezkl/compile/frugal.ts";
 import { runArgs } from "../../hub/ezkl/format/run_args.ts";
@@ -102,7 +101,4 @@ function isFrugal(operator: Operator): boolean {
   });
 }
 
-if (import.meta.main) {
-  await Deno.writeTextFile(TABLE, supportTable());
-  await new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", fileURLToPath(TABLE)] }).output();
-}
+if (import.meta.main) await Deno.writeTextFile(TABLE, supportTable());

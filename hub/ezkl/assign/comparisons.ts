@@ -132,8 +132,8 @@ export class Comparisons extends Steps {
     const here = f(y);
     const after = f(this.pairwise("Add", y, ONE));
     const before = f(this.pairwise("Sub", y, ONE));
-    const right = this.greaterEqual(after, here);
-    return this.and(right, this.greater(before, here));
+    const right = this.greaterEqual(after, here), left = this.greater(before, here);
+    return this.and(left, right);
   }
 
   /** The elements in ascending order. */

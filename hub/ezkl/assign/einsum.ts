@@ -3,6 +3,7 @@
  * @module
  */
 import { sizeOf } from "../../../core/base/shape.ts";
+import { placesOf, stridesOf } from "../numbers/places.ts";
 import type { Comparisons } from "./comparisons.ts";
 import { joined, pick, type Tensor } from "./tensor.ts";
 
@@ -22,25 +23,34 @@ export function layEinsum(steps: Comparisons, equation: string, operands: readon
   steps.region.flush();
   const results: Tensor[] = [];
   const at = letters.map(() => 0);
+  const sliced = operands.map((operand, index) => slicer(operand, terms[index], output));
   for (let count = sizeOf(shape); count > 0; count--) {
     const fixed = new Map(letters.map((letter, axis) => [letter, at[axis]]));
-    const slices = operands.map((operand, index) => pick(operand, slice(operand, terms[index], fixed)));
-    results.push(isDots ? steps.dot(slices[0], slices[1]) : general(steps, terms, operands, fixed, length));
+    if (isDots) {
+      const [a, b] = operands.map((operand, index) => pick(operand, sliced[index](fixed)));
+      results.push(steps.dot(a, b));
+    } else results.push(general(steps, terms, operands, fixed, length));
     for (let axis = shape.length - 1; axis >= 0 && ++at[axis] === shape[axis]; axis--) at[axis] = 0;
   }
   return joined(results);
 }
 
-/** The positions of an operand's elements at which some letters are fixed, row-major. */
-function slice({ dims, values }: Tensor, term: string, fixed: ReadonlyMap<string, number>): number[] {
+/** Gives the positions of an operand's elements at which the letters `held` have fixed values, row-major. */
+function slicer(
+  { dims }: Tensor,
+  term: string,
+  held: string,
+): (fixed: ReadonlyMap<string, number>) => Int32Array {
   // A single number has the shape [1], and no axis.
-  if (term === "") return [0];
-  const found: number[] = [], at = dims.map(() => 0);
-  for (let position = 0; position < values.length; position++) {
-    if ([...term].every((letter, axis) => (fixed.get(letter) ?? at[axis]) === at[axis])) found.push(position);
-    for (let axis = dims.length - 1; axis >= 0 && ++at[axis] === dims[axis]; axis--) at[axis] = 0;
-  }
-  return found;
+  if (term === "") return () => new Int32Array(1);
+  const strides = stridesOf(dims), axes = [...term].map((letter, axis) => ({ letter, axis }));
+  const free = axes.filter(({ letter }) => !held.includes(letter));
+  const own = axes.filter(({ letter }) => held.includes(letter));
+  const places = placesOf(free.map(({ axis }) => dims[axis]), free.map(({ axis }) => strides[axis]));
+  return (fixed) => {
+    const start = own.reduce((sum, { letter, axis }) => sum + fixed.get(letter)! * strides[axis], 0);
+    return places.map((place) => place + start);
+  };
 }
 
 /** Products of single elements, added up one by one. */
@@ -59,7 +69,7 @@ function general(
   let total: Tensor | null = null;
   for (const shared of combinations(common.map(length))) {
     const held = new Map([...fixed, ...common.map((letter, index) => [letter, shared[index]] as const)]);
-    const slices = operands.map((operand, index) => slice(operand, terms[index], held));
+    const slices = operands.map((operand, index) => slicer(operand, terms[index], [...held.keys()].join(""))(held));
     for (const chosen of combinations(slices.map(({ length }) => length))) {
       const product = steps.prod(
         joined(operands.map((operand, index) => pick(operand, [slices[index][chosen[index]]]))),

@@ -131,7 +131,7 @@ export class Region {
   /** Puts one element in a cell. */
   put({ values, cells, kinds }: Tensor, at: number, cell: number): number {
     const value = values[at];
-    if (value !== null) this.#write(cell, value);
+    if (value !== null) this.write(cell, value);
     if (cells[at] !== NOWHERE) this.copy(cell, cells[at]);
     else if (kinds[at] === Kind.constant) {
       const first = this.#constants.get(value!);
@@ -206,7 +206,8 @@ export class Region {
     this.selectors[selector][row >> 3] |= 1 << (row & 7);
   }
 
-  #write(cell: number, value: Felt): void {
+  /** Writes a value that stands in no other cell. */
+  write(cell: number, value: Felt): void {
     if (this.advice === null) return;
     const column = this.advice[Math.floor(cell / this.columns.rows)], row = cell % this.columns.rows;
     if (typeof value === "number") column.small[row] = value;

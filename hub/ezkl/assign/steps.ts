@@ -160,12 +160,14 @@ export class Steps {
         if (term === null) known = false;
         else if (known) total = total === null ? term : join(total, term);
       }
-      const value = fresh([known ? total : null]);
-      cell = region.put(value, 0, region.at(2, region.lin));
+      cell = region.at(2, region.lin);
+      if (known) region.write(cell, total!);
       region.rowGate(at === 0 ? first : next, region.lin);
       region.lin += innerCols;
       if (region.lin % capacity !== 0) continue;
-      region.copy(cell, region.put(value, 0, region.at(2, region.lin)));
+      const again = region.at(2, region.lin);
+      if (known) region.write(again, total!);
+      region.copy(cell, again);
       region.lin += innerCols;
     }
     return { ...fresh([known ? total : null]), cells: Int32Array.of(cell) };

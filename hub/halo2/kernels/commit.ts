@@ -14,6 +14,8 @@ import { POINT_BYTES } from "./point_kernels.ts";
 import { getPoints, putPoints } from "./points.ts";
 import { PointSums, SamePointsError } from "./point_sums.ts";
 
+/** Bits of the longest magnitude. */
+const SCALAR_BITS = 253;
 /** Bits that scalars called short have at most. */
 const SHORT = 64;
 /** Chains that the buckets of all windows are cut into, about. */
@@ -216,6 +218,13 @@ export class Commitments {
     });
     return multiScalar(getPoints(this.#kernels, refs), values);
   }
+}
+
+/** Bytes that a sum of `count` points takes at most. */
+export function commitBytes(count: number): number {
+  const { width, windows } = cheapest(count, SCALAR_BITS);
+  // Sums within buckets, the buckets, and the chains that weigh them.
+  return POINT_BYTES * (count + windows * 2 ** (width - 1) + 8 * (CHAINS + windows) * 2);
 }
 
 /** The width of the digits with the fewest additions: one for each digit, and two for each bucket. */

@@ -18,6 +18,20 @@ interface Coset {
   readonly leave: number;
 }
 
+/** A domain's tables by their addresses, for another thread. */
+export interface DomainTables {
+  /** log2 of the rows. */
+  readonly logrows: number;
+  /** Powers of the inverse of the root. */
+  readonly down: number;
+  /** Powers of the root. */
+  readonly up: number;
+  /** 1 / n. */
+  readonly share: number;
+  /** By coset. */
+  readonly cosets: readonly Coset[];
+}
+
 /** The domain of a number of rows. */
 export class Domain {
   /** log2 of the rows. */
@@ -28,28 +42,19 @@ export class Domain {
   readonly vectors: number;
   /** Bytes of a column. */
   readonly bytes: number;
+  /** The tables. */
+  readonly tables: DomainTables;
   readonly #kernels: Kernels;
-  readonly #down: number;
-  readonly #up: number;
-  readonly #plain: number;
-  readonly #cosets: readonly Coset[];
 
-  /** A domain of 2^logrows rows, with so many cosets. */
-  constructor(kernels: Kernels, logrows: number, cosets: number) {
+  /** A domain of 2^logrows rows, with so many cosets; or one whose tables are there. */
+  constructor(kernels: Kernels, given: { readonly logrows: number; readonly cosets: number } | DomainTables) {
+    const { logrows } = given;
     this.#kernels = kernels;
     this.logrows = logrows;
     this.rows = 2 ** logrows;
     this.vectors = this.rows / kernels.form.lanes;
     this.bytes = this.vectors * kernels.bytes;
-    const root = rootOfUnity(logrows);
-    this.#down = this.#twiddles(inverse(root, R));
-    this.#up = this.#twiddles(root);
-    const share = inverse(BigInt(this.rows), R);
-    this.#plain = kernels.put(kernels.r, share, kernels.take(kernels.bytes));
-    this.#cosets = Array.from({ length: cosets }, (_, coset) => {
-      const shift = cosetShift(coset);
-      return { enter: this.#reversedPowers(share, shift), leave: this.#reversedPowers(share, inverse(shift, R)) };
-    });
+    this.tables = "share" in given ? given : this.#make(given.cosets);
   }
 
   /** Memory for a column. */
@@ -60,28 +65,28 @@ export class Domain {
   /** Values in rows become coefficients times n, in place. */
   toCoefficients(column: number): void {
     const { r: { call }, bytes, form: { lanes } } = this.#kernels;
-    if (lanes === 2) call.downLanes(column, this.vectors, this.#down);
+    if (lanes === 2) call.downLanes(column, this.vectors, this.tables.down);
     for (let half = this.vectors / 2; half >= 1; half /= 2) {
-      call.down(column, this.vectors / (2 * half), half, this.#down, this.vectors / (2 * half) * bytes);
+      call.down(column, this.vectors / (2 * half), half, this.tables.down, this.vectors / (2 * half) * bytes);
     }
   }
 
   /** Coefficients, n times what they should be, become values in rows, in place. */
   toValues(column: number): void {
-    this.#kernels.r.call.scale(column, this.#plain, column, this.vectors);
+    this.#kernels.r.call.scale(column, this.tables.share, column, this.vectors);
     this.#rise(column);
   }
 
   /** The values in a coset of a polynomial whose coefficients, times n, stand at `column`. */
   toCoset(column: number, coset: number, out: number): void {
-    this.#kernels.r.call.multiply(column, this.#cosets[coset].enter, out, this.vectors);
+    this.#kernels.r.call.multiply(column, this.tables.cosets[coset].enter, out, this.vectors);
     this.#rise(out);
   }
 
   /** Values in a coset become coefficients of the polynomial of degree below n that has them, in place. */
   fromCoset(column: number, coset: number): void {
     this.toCoefficients(column);
-    this.#kernels.r.call.multiply(column, this.#cosets[coset].leave, column, this.vectors);
+    this.#kernels.r.call.multiply(column, this.tables.cosets[coset].leave, column, this.vectors);
   }
 
   /** Coefficients as they are become values in rows, in place. */
@@ -89,12 +94,59 @@ export class Domain {
     this.#rise(column);
   }
 
+  /** The number in a row. */
+  row(column: number, row: number): bigint {
+    return this.#kernels.lanes(this.#kernels.r, this.#address(column, row))[Math.floor(row / this.vectors)];
+  }
+
+  /** Writes the number in a row. */
+  setRow(column: number, row: number, value: bigint): void {
+    this.#kernels.putLane(this.#kernels.r, value, this.#address(column, row), Math.floor(row / this.vectors));
+  }
+
+  /** The address of a row's first limb, among those of the other lane. */
+  element(column: number, row: number): number {
+    return this.#address(column, row) + (row >= this.vectors ? 8 : 0);
+  }
+
+  /** Copies a column so that row i has what was in row i + rotation, from the end on from the beginning. */
+  rotate(column: number, rotation: number, out: number): void {
+    const { bytes, form: { lanes }, memory } = this.#kernels, { vectors } = this;
+    const shift = ((rotation % vectors) + vectors) % vectors;
+    const all = new Float64Array(memory.buffer as ArrayBuffer), from = column / 8, to = out / 8, size = bytes / 8;
+    all.copyWithin(to, from + shift * size, from + vectors * size);
+    all.copyWithin(to + (vectors - shift) * size, from, from + shift * size);
+    if (lanes === 1) return;
+    // What came from the column's other end belongs to the other lane.
+    const [first, last] = rotation >= 0 ? [vectors - shift, vectors] : [0, vectors - shift];
+    for (let at = to + first * size; at < to + last * size; at += 2) [all[at], all[at + 1]] = [all[at + 1], all[at]];
+  }
+
+  #address(column: number, row: number): number {
+    return column + row % this.vectors * this.#kernels.bytes;
+  }
+
+  #make(cosets: number): DomainTables {
+    const { logrows } = this, kernels = this.#kernels, root = rootOfUnity(logrows);
+    const share = inverse(BigInt(this.rows), R);
+    return {
+      logrows,
+      down: this.#twiddles(inverse(root, R)),
+      up: this.#twiddles(root),
+      share: kernels.put(kernels.r, share, kernels.take(kernels.bytes)),
+      cosets: Array.from({ length: cosets }, (_, coset) => {
+        const shift = cosetShift(coset);
+        return { enter: this.#reversedPowers(share, shift), leave: this.#reversedPowers(share, inverse(shift, R)) };
+      }),
+    };
+  }
+
   #rise(column: number): void {
     const { r: { call }, bytes, form: { lanes } } = this.#kernels;
     for (let half = 1; half <= this.vectors / 2; half *= 2) {
-      call.up(column, this.vectors / (2 * half), half, this.#up, this.vectors / (2 * half) * bytes);
+      call.up(column, this.vectors / (2 * half), half, this.tables.up, this.vectors / (2 * half) * bytes);
     }
-    if (lanes === 2) call.upLanes(column, this.vectors, this.#up);
+    if (lanes === 2) call.upLanes(column, this.vectors, this.tables.up);
   }
 
   /** 1, w, w^2, .. for half of the rows, lane after lane. */

@@ -73,8 +73,8 @@ export abstract class FieldCode {
   abstract load(address: Code, bound?: Bound): Element;
   /** The first lane of the elements at an address in all lanes. */
   abstract splat(address: Code, bound?: Bound): Element;
-  /** One element from each address. */
-  abstract gather(addresses: readonly Code[], bound?: Bound): Element;
+  /** One element from each address, whose limbs stand one after the other, or as those of a lane where `inVectors`. */
+  abstract gather(addresses: readonly Code[], bound?: Bound, inVectors?: boolean): Element;
   /** The opposite of load. */
   protected abstract save(address: Code, element: Element): void;
   /** The opposite of gather. */

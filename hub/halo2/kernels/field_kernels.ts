@@ -40,6 +40,11 @@ export function addFieldKernels(module: ModuleBuilder, form: FieldForm, modulus:
   pairwise("subtract", (code, a, b) => code.subtract(a, b));
   pairwise("multiply", (code, a, b) => code.multiply(a, b));
 
+  // out = value, in all rows
+  make("fill", 3, (code, value, out, vectors) => {
+    const same = code.load(value);
+    each(code, vectors, [[1, bytes]], () => code.store(out, same));
+  });
   // out = a * factor
   make("scale", 4, (code, a, factor, out, vectors) => {
     const by = code.load(factor);
@@ -126,6 +131,15 @@ export function addFieldKernels(module: ModuleBuilder, form: FieldForm, modulus:
       ),
     );
   });
+  // out[i] is the product of two elements in vectors, by their addresses: two for every lane
+  make("multiplyAt", 3, (code, pairs, out, vectors) =>
+    each(code, vectors, [[0, 8 * form.lanes], [1, bytes]], () => {
+      const [a, b] = [0, 4].map((which) => {
+        const at = Array.from({ length: form.lanes }, (_, lane) => code.keep("i32", i32.load(8 * lane + which, pairs)));
+        return code.gather(at, form.stored, true);
+      });
+      code.store(out, code.multiply(a, b));
+    }));
   // Words to vectors, times the vector at `factor`, which makes Montgomery's form of them
   make("read", 4, (code, from, factor, out, vectors) => {
     const by = code.load(factor, form.tight);

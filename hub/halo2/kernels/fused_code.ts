@@ -74,9 +74,10 @@ export class FusedCode extends FieldCode {
     return this.#loaded((limb) => v128.load64_splat(16 * limb, address), bound);
   }
 
-  gather([first, second]: readonly Code[], bound: Bound = this.form.stored): Element {
+  gather([first, second]: readonly Code[], bound: Bound = this.form.stored, inVectors = false): Element {
+    const step = inVectors ? 16 : 8;
     return this.#loaded(
-      (limb) => v128.load64_lane(1, 8 * limb, second, v128.load64_zero(8 * limb, first)),
+      (limb) => v128.load64_lane(1, step * limb, second, v128.load64_zero(step * limb, first)),
       bound,
     );
   }

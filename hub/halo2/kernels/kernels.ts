@@ -56,15 +56,21 @@ export function bestForm(): FieldForm {
   return fusesMultiplyAdd() ? fusedForm : plainForm;
 }
 
-/** Compiles the kernels of a form for a memory of so many pages at most. */
-export function compileKernels(form: FieldForm, maximum: number, shared: boolean): WebAssembly.Module {
+const compiled = new Map<string, WebAssembly.Module>();
+
+/** The kernels of a form for a memory of so many pages at most, compiled once. */
+function compileKernels(form: FieldForm, maximum: number, shared: boolean): WebAssembly.Module {
+  const name = `${form.name} ${maximum} ${shared}`, known = compiled.get(name);
+  if (known) return known;
   const module = new ModuleBuilder({ initial: 1, maximum, shared });
   for (const [prefix, modulus] of [["r.", R], ["p.", P]] as const) {
     addFieldKernels(module, form, modulus, prefix);
   }
   addTransformKernels(module, form, R, "r.");
   addPointKernels(module, form, P, "p.");
-  return new WebAssembly.Module(module.bytes);
+  const made = new WebAssembly.Module(module.bytes);
+  compiled.set(name, made);
+  return made;
 }
 
 /** What another thread needs to join. */

@@ -16,6 +16,8 @@ export interface NativeReport {
   readonly error?: string;
   /** How long the command took, without the start of Python. */
   readonly seconds: number;
+  /** Seconds of all processors; absent where the program broke down. */
+  readonly cpu?: number;
   /** The most memory that it held. */
   readonly peakMb: number;
 }

@@ -32,7 +32,7 @@ def run_args(values):
 
 
 def report_of(command, arguments):
-    begun = time.perf_counter()
+    begun, worked = time.perf_counter(), time.process_time()
     report = {"ok": True}
     try:
         result = asyncio.run(call(command, arguments))
@@ -44,6 +44,7 @@ def report_of(command, arguments):
     except BaseException as error:  # a panic of the native code is no Exception
         report = {"ok": False, "error": f"{type(error).__name__}: {error}"}
     report["seconds"] = round(time.perf_counter() - begun, 3)
+    report["cpu"] = round(time.process_time() - worked, 3)
     report["peakMb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     return report
 

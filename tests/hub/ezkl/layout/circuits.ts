@@ -121,6 +121,9 @@ export interface Keys {
   vk: Uint8Array;
   /** Bytes of the proving key, where it was asked for. */
   pkBytes: number | null;
+  /** What the key was made of. */
+  compiled: Uint8Array<ArrayBuffer>;
+  srs: Uint8Array<ArrayBuffer>;
 }
 
 /** Has the engine make the keys of `model` with the dummy counts, or with `changes` to them. */
@@ -135,7 +138,7 @@ export async function keysOf(
   const srs = await srsOf(args.logrows);
   const vk = engine.genVk(circuit, srs, true);
   const pkBytes = withPk ? engine.genPk(new Uint8ClampedArray(vk), circuit, srs).length : null;
-  return { settings, vk, pkBytes };
+  return { settings, vk, pkBytes, compiled: new Uint8Array(circuit), srs: new Uint8Array(srs) };
 }
 
 const kept = new Map<number, Promise<Bytes>>();

@@ -27,7 +27,7 @@ for (const form of FORMS) {
 
   Deno.test(`${form.name}: values in rows, in cosets, and back`, () => {
     for (const logrows of [3, 6]) {
-      const mark = kernels.mark(), domain = new Domain(kernels, logrows, 3), { rows } = domain;
+      const mark = kernels.mark(), domain = new Domain(kernels, { logrows, cosets: 3 }), { rows } = domain;
       const column = domain.column(), out = domain.column();
       const values = numbers(rows, R, logrows), root = rootOfUnity(logrows), share = inverse(BigInt(rows), R);
       const at = (row: number) => power(root, BigInt(mod(BigInt(row), BigInt(rows))), R);

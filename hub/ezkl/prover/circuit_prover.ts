@@ -1,0 +1,221 @@
+/**
+ * A circuit in memory that proofs are made of, in TypeScript and generated WebAssembly alone.
+ * @module
+ */
+import { expect } from "../../../core/base/arguments.ts";
+import { checkOptions, namesOf } from "../../../core/base/known.ts";
+import { systemOf } from "../../halo2/circuit/constraint_system.ts";
+import { digestOf } from "../../halo2/circuit/digest.ts";
+import type { VerifyingKey } from "../../halo2/circuit/verifying_key.ts";
+import { Kernels } from "../../halo2/kernels/kernels.ts";
+import { writeVerifyingKey } from "../../halo2/keys/key_file.ts";
+import { type Crew, LoneCrew } from "../../halo2/prover/jobs.ts";
+import { type CircuitColumns, commitColumns, layColumns, toolsFor } from "../../halo2/prover/key.ts";
+import { proveCells } from "../../halo2/prover/prove.ts";
+import { type Random, systemRandom } from "../../halo2/prover/random.ts";
+import { ThreadCrew } from "../../halo2/prover/threads.ts";
+import type { Tools } from "../../halo2/prover/tools.ts";
+import { assignCells } from "../assign/assign.ts";
+import type { GraphCircuit } from "../format/circuit.ts";
+import { decodeCircuit } from "../format/circuit_codec.ts";
+import { unsignedOf } from "../format/field.ts";
+import { proofToJson } from "../format/proof.ts";
+import { type GraphWitness, type PrettyElements, witnessFromJson } from "../format/witness.ts";
+import { checkSrsFor } from "../guard/srs.ts";
+import { lagrangeStart } from "../srs/layout.ts";
+
+/** How a prover works. */
+export interface ProverOptions {
+  /** Threads; with 1 the caller's own works. As many as the machine has processors where it is not said. */
+  readonly threads?: number;
+}
+
+/** How one proof is made. */
+export interface ProveOptions {
+  /** Stops the work; the promise then rejects with the signal's reason, and the prover is as it was before. */
+  readonly signal?: AbortSignal;
+}
+
+/** Provers of one machine share its processors: more threads than this gain nothing on the circuits that fit. */
+const MOST_THREADS = 16;
+
+let make: (compiled: Uint8Array, srs: Uint8Array, threads: number, random: Random) => Promise<CircuitProver>;
+
+/**
+ * Proves what one circuit computes, as often as asked. It holds the circuit's columns in memory, so a second proof takes
+ * less than the first.
+ *
+ * @example
+ * ```ts ignore
+ * await using prover = await CircuitProver.create(compiled, srs);
+ * await Deno.writeFile("key.vk", await prover.verifyingKey());
+ * await Deno.writeFile("test.pf", await prover.prove(witness));
+ * ```
+ */
+export class CircuitProver {
+  readonly #circuit: GraphCircuit;
+  readonly #tools: Tools;
+  readonly #columns: CircuitColumns;
+  readonly #crew: Crew;
+  readonly #selectors: readonly Uint8Array[];
+  readonly #random: Random;
+  #vk: Promise<VerifyingKey> | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    circuit: GraphCircuit,
+    tools: Tools,
+    columns: CircuitColumns,
+    crew: Crew,
+    selectors: readonly Uint8Array[],
+    random: Random,
+  ) {
+    this.#circuit = circuit;
+    this.#tools = tools;
+    this.#columns = columns;
+    this.#crew = crew;
+    this.#selectors = selectors;
+    this.#random = random;
+  }
+
+  /**
+   * A prover of a compiled circuit, with the reference string of its logrows.
+   * @throws {ArgumentError} for a circuit with an operation that is not laid out here, or a string of another k
+   * @throws {FormatError} for a file that is damaged
+   */
+  static create(compiled: Uint8Array, srs: Uint8Array, options: ProverOptions = {}): Promise<CircuitProver> {
+    return createProver(compiled, srs, options, systemRandom);
+  }
+
+  static {
+    // Only this module can give a prover another source of random numbers.
+    make = (compiled, srs, threads, random) => CircuitProver.#make(compiled, srs, threads, random);
+  }
+
+  static async #make(compiled: Uint8Array, srs: Uint8Array, threads: number, random: Random): Promise<CircuitProver> {
+    const circuit = decodeCircuit(compiled), { settings } = circuit, { logrows } = settings.runArgs;
+    checkSrsFor("CircuitProver", srs, logrows);
+    const cells = assignCells(circuit, null);
+    const system = systemOf(settings, cells.selectors);
+    const kernels = Kernels.make();
+    const tools = toolsFor(settings, system, srs.subarray(lagrangeStart(logrows)), kernels);
+    const isShared = typeof SharedArrayBuffer === "function" && kernels.memory.buffer instanceof SharedArrayBuffer;
+    const columns = layColumns(tools, settings, system, cells);
+    const crew = threads > 1 && isShared ? await ThreadCrew.start(tools, threads) : null;
+    const pause = () => new Promise<void>((resolve) => setTimeout(resolve));
+    return new CircuitProver(circuit, tools, columns, crew ?? new LoneCrew(tools, pause), cells.selectors, random);
+  }
+
+  /** The bytes of `key.vk`, with compressed selectors: those that EZKL makes of this circuit and string. */
+  async verifyingKey(): Promise<Uint8Array<ArrayBuffer>> {
+    return writeVerifyingKey(await this.#inTurn(() => this.#key()));
+  }
+
+  /**
+   * The bytes of a proof file for a witness. No two proofs are equal: each is blinded by new random numbers. What was
+   * asked for before is done first.
+   * @throws {UnsatisfiedError} for a witness that is not of this circuit
+   * @throws {DeviceError} where a thread has ended, or the prover was disposed of
+   */
+  prove(witness: Uint8Array, options: ProveOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    checkOptions("CircuitProver.prove()", options, namesOf<ProveOptions>({ signal: true }));
+    const { signal } = options;
+    const work = this.#inTurn(async () => {
+      signal?.throwIfAborted();
+      const stop = () => this.#crew.stop(signal!.reason);
+      signal?.addEventListener("abort", stop);
+      try {
+        return await this.#prove(witnessFromJson(new TextDecoder().decode(witness)));
+      } finally {
+        signal?.removeEventListener("abort", stop);
+        // A thread that is still at work writes where the next proof will.
+        await this.#crew.rest();
+      }
+    });
+    if (signal === undefined) return work;
+    return new Promise((resolve, reject) => {
+      work.then(resolve, reject);
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+  }
+
+  /** Ends its threads and lets go of its memory. */
+  [Symbol.asyncDispose](): Promise<void> {
+    if (this.#crew instanceof ThreadCrew) this.#crew.dispose();
+    return Promise.resolve();
+  }
+
+  async #prove(values: GraphWitness): Promise<Uint8Array<ArrayBuffer>> {
+    const { settings } = this.#circuit, { inputVisibility, outputVisibility } = settings.runArgs;
+    const shown = [
+      ...(inputVisibility === "Public" ? values.inputs : []),
+      ...(outputVisibility === "Public" ? values.outputs : []),
+    ].flat();
+    const vk = await this.#key();
+    const { advice } = assignCells(this.#circuit, values);
+    const statement = {
+      circuit: this.#columns,
+      digest: digestOf(this.#columns.system, vk),
+      advice: advice!,
+      instances: shown.map(unsignedOf),
+    };
+    const proof = await proveCells(this.#crew, this.#tools, statement, this.#random);
+    return new TextEncoder().encode(proofToJson({
+      protocol: null,
+      instances: [shown],
+      proof,
+      transcriptType: "EVM",
+      split: null,
+      prettyPublicInputs: shownElements(values, inputVisibility === "Public", outputVisibility === "Public"),
+      timestamp: BigInt(Date.now()),
+      commitment: "KZG",
+      version: settings.version,
+    }));
+  }
+
+  #key(): Promise<VerifyingKey> {
+    this.#vk ??= commitColumns(this.#crew, this.#tools, this.#columns, this.#selectors);
+    // One that was stopped is begun anew.
+    this.#vk.catch(() => this.#vk = null);
+    return this.#vk;
+  }
+
+  #inTurn<T>(body: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(body);
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+}
+
+/** The same with random numbers of another source: a proof with such hides nothing, so only tests have a reason to. */
+export async function createProver(
+  compiled: Uint8Array,
+  srs: Uint8Array,
+  options: ProverOptions,
+  random: Random,
+): Promise<CircuitProver> {
+  checkOptions("CircuitProver", options, namesOf<ProverOptions>({ threads: true }));
+  const { hardwareConcurrency = 1 } = globalThis.navigator ?? {};
+  const { threads = Math.min(hardwareConcurrency, MOST_THREADS) } = options;
+  expect(
+    Number.isInteger(threads) && threads >= 1 && threads <= 64,
+    "CircuitProver: threads",
+    threads,
+    "a whole number from 1 to 64",
+  );
+  return await make(compiled, srs, threads, random);
+}
+
+/** The public part of what a witness says for people. */
+function shownElements({ prettyElements }: GraphWitness, inputs: boolean, outputs: boolean): PrettyElements | null {
+  if (prettyElements === null) return null;
+  return {
+    rescaledInputs: inputs ? prettyElements.rescaledInputs : [],
+    inputs: inputs ? prettyElements.inputs : [],
+    processedInputs: [],
+    processedParams: [],
+    processedOutputs: [],
+    rescaledOutputs: outputs ? prettyElements.rescaledOutputs : [],
+    outputs: outputs ? prettyElements.outputs : [],
+  };
+}

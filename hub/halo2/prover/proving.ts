@@ -1,0 +1,84 @@
+/**
+ * What the parts of a proof share while it is made: those who work, the circuit, and what is random.
+ * @module
+ */
+import type { G1Point } from "../curve/bn254.ts";
+import { BLINDING_ROWS } from "../verify/lagrange.ts";
+import type { Crew, Job, JobResult } from "./jobs.ts";
+import type { CircuitColumns } from "./key.ts";
+import { type Random, randomElements } from "./random.ts";
+import type { TapeProgram } from "./tape.ts";
+import { REGISTER_VECTORS, Tape } from "./tape.ts";
+import type { Tools } from "./tools.ts";
+
+/** Words of 32 bits of an element. */
+const WORDS = 8;
+
+/** A proof in the making. */
+export class Proving {
+  /** This thread's tools. */
+  readonly tools: Tools;
+  /** The circuit. */
+  readonly circuit: CircuitColumns;
+  /** The row in which running sums and products end, the first that is not the circuit's. */
+  readonly end: number;
+  readonly #crew: Crew;
+  readonly #random: Random;
+
+  /** Begins with nothing. */
+  constructor(crew: Crew, tools: Tools, circuit: CircuitColumns, random: Random) {
+    this.#crew = crew;
+    this.tools = tools;
+    this.circuit = circuit;
+    this.end = tools.domain.rows - BLINDING_ROWS - 1;
+    this.#random = random;
+  }
+
+  /** Does jobs. */
+  all(jobs: readonly Job[]): Promise<JobResult[]> {
+    return this.#crew.all(jobs);
+  }
+
+  /** Does jobs that give points. */
+  async points(jobs: readonly Job[]): Promise<(G1Point | null)[]> {
+    return await this.#crew.all(jobs) as (G1Point | null)[];
+  }
+
+  /** Columns. */
+  columns(count: number): number[] {
+    return Array.from({ length: count }, () => this.tools.domain.column());
+  }
+
+  /** Random numbers in the rows of words from `from` on. */
+  blindWords(words: number, from: number): void {
+    const rows = this.tools.domain.rows - from, drawn = new Uint32Array(WORDS * rows);
+    this.#random(drawn);
+    this.tools.elements(words).set(drawn, WORDS * from);
+    drawn.fill(0);
+  }
+
+  /** Random numbers in the rows of a column from `from` on. */
+  blind(column: number, from: number): void {
+    const { domain } = this.tools;
+    randomElements(this.#random, domain.rows - from).forEach((value, index) => {
+      domain.setRow(column, from + index, value);
+    });
+  }
+
+  /** Formulas in which columns are where they are. */
+  tape(): Tape {
+    return new Tape(this.tools.kernels);
+  }
+
+  /** Runs formulas over all rows, in as many parts as there are threads. */
+  async run(program: TapeProgram): Promise<void> {
+    const { vectors } = this.tools.domain;
+    const parts = this.#crew.size === 1 ? 1 : 4 * this.#crew.size;
+    const size = Math.max(REGISTER_VECTORS, Math.ceil(vectors / parts / REGISTER_VECTORS) * REGISTER_VECTORS);
+    const jobs: Job[] = [];
+    for (let from = 0; from < vectors; from += size) {
+      jobs.push({ kind: "run", program, from, to: Math.min(vectors, from + size) });
+    }
+    await this.all(jobs);
+  }
+}
