@@ -29,6 +29,7 @@ export type {
   SampleInput,
   SampleOutput,
   SamplesForm,
+  SideBySide,
   SumsForm,
   WeightsForm,
   WindowAxis,

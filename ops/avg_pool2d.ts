@@ -1,6 +1,6 @@
 /**
  * Average pooling: `y[n, c, i, j]` is the mean of its window in `x[n, c]`, padding
- * counted as zeros (PyTorch's and ezkl's `count_include_pad`).
+ * counted as zeros (PyTorch's and ezkl's `count_include_pad`) or left out.
  * @module
  */
 import type { Value } from "../core/graph/graph.ts";
@@ -10,13 +10,15 @@ import type { Shape } from "../core/base/shape.ts";
 import { checkArguments } from "../core/base/arguments.ts";
 import { unary } from "./activation.ts";
 import type { Pair } from "./pair.ts";
+import { asImage, overAll } from "./pool_views.ts";
 import {
+  type AvgPool2dOptions,
+  countedBy,
   isHalving,
   overCovering,
   overWindow,
   perElement,
   type Pool2dAttributes,
-  type Pool2dOptions,
   POOL_CASES,
   POOL_OPTIONS,
   POOL_POSITIONS,
@@ -44,27 +46,44 @@ export const AvgPool2dOp: OpDefinition<Pool2dAttributes> = {
   carries: ["map"],
   kernel(call) {
     const [, , height, width] = call.inputs[0];
-    const area = call.attributes.kernel[0] * call.attributes.kernel[1];
+    const area = countedBy(call.inputs[0], call.attributes, "row", "col");
     const add = `v += input0[(plane * ${height}u + u32(r)) * ${width}u + u32(c)];`;
-    const body = `  ${overWindow(call.inputs[0], call.attributes, add)}\n  v = v / ${area}.0;`;
+    const body = `  ${overWindow(call.inputs[0], call.attributes, add)}\n  v = v / ${area};`;
     return perElement("AvgPool2d", call, call.outputs[0], undefined, body);
   },
   gradient(node, [dy]) {
     const attributes = { ...node.attributes, input: node.inputs[0].shape };
     return node.outputs[0].graph.apply(AvgPool2dBackwardOp, [dy!], attributes);
   },
-  onnx: {
-    opType: "AveragePool",
-    write: (node) => ({ ...writePool(node), count_include_pad: 1 }),
-    read(given) {
-      const attributes = readPool("AveragePool", given);
-      if ((given.count_include_pad ?? 0) !== 1 && attributes.padding.some((size) => size > 0)) {
-        throw new ArgumentError("AveragePool with padding needs count_include_pad 1");
-      }
-      return attributes;
-    },
+  writeOnnx({ attributes }, to) {
+    if (attributes.dilation !== undefined) {
+      throw new ArgumentError("average pooling with gaps has no counterpart at opset 12; use a convolution");
+    }
+    const own = { ...writePool(attributes), count_include_pad: attributes.countIncludePad === false ? 0 : 1 };
+    return [to.node("AveragePool", to.inputs, own)];
   },
-  cases: POOL_CASES,
+  readOnnx: {
+    AveragePool: (node) => asImage(node.input(0), (x) => unary(AvgPool2dOp, x, readPool(node))),
+    GlobalAveragePool: (node) => overAll(node.input(0), (x, kernel) => unary(AvgPool2dOp, x, kernel)),
+  },
+  cases: [
+    ...POOL_CASES,
+    {
+      name: "padding left out",
+      inputs: [[3, 2, 5, 6]],
+      attributes: { kernel: [3, 2], stride: [2, 1], padding: [1, 1], countIncludePad: false },
+    },
+    {
+      name: "padding left out, beyond the plane",
+      inputs: [[2, 2, 6, 7]],
+      attributes: { kernel: [3, 4], stride: [2, 3], padding: [1, 1], ceilMode: true, countIncludePad: false },
+    },
+    {
+      name: "padded, beyond the plane",
+      inputs: [[2, 2, 6, 7]],
+      attributes: { kernel: [3, 4], stride: [2, 3], padding: [1, 1], ceilMode: true },
+    },
+  ],
 };
 
 /** The gradient of the input: each window's share of its output's gradient. */
@@ -76,16 +95,20 @@ const AvgPool2dBackwardOp: OpDefinition<Pool2dAttributes & { readonly input: Sha
   carries: ["map"],
   kernel(call) {
     const [, , height, width] = call.inputs[0];
-    const area = call.attributes.kernel[0] * call.attributes.kernel[1];
-    const add = `v += input0[(plane * ${height}u + u32(y)) * ${width}u + u32(x)];`;
-    const body = `  ${overCovering(call.inputs[0], call.attributes, add)}\n  v = v / ${area}.0;`;
+    const { attributes } = call;
+    const area = countedBy(attributes.input, attributes, "y", "x");
+    const one = `input0[(plane * ${height}u + u32(y)) * ${width}u + u32(x)]`;
+    // Where all windows count as many elements, they are divided by at the end.
+    const same = /^\d+\.0$/.test(area);
+    const add = same ? `v += ${one};` : `v += ${one} / ${area};`;
+    const body = `  ${overCovering(call.inputs[0], attributes, add)}${same ? `\n  v = v / ${area};` : ""}`;
     return perElement("AvgPool2dBackward", call, call.outputs[0], undefined, body);
   },
 };
 
 /** Average pooling of `x` `[N, C, H, W]` over windows of `kernelSize`. */
-export function avgPool2d(x: Value, kernelSize: Pair, options: Pool2dOptions = {}): Value {
-  checkArguments("avgPool2d()", arguments, 2, POOL_OPTIONS, POOL_POSITIONS.average);
+export function avgPool2d(x: Value, kernelSize: Pair, options: AvgPool2dOptions = {}): Value {
+  checkArguments("avgPool2d()", arguments, 2, POOL_OPTIONS.average, POOL_POSITIONS.average);
   return unary(AvgPool2dOp, x, poolAttributes("avgPool2d()", kernelSize, options));
 }
 
@@ -101,9 +124,9 @@ export class AvgPool2d extends Module {
   readonly #attributes: Pool2dAttributes;
 
   /** Windows of `kernelSize`, which move by their own size unless `stride` says otherwise. */
-  constructor(kernelSize: Pair, options: Pool2dOptions = {}) {
+  constructor(kernelSize: Pair, options: AvgPool2dOptions = {}) {
     super();
-    checkArguments("AvgPool2d", arguments, 1, POOL_OPTIONS, POOL_POSITIONS.average);
+    checkArguments("AvgPool2d", arguments, 1, POOL_OPTIONS.average, POOL_POSITIONS.average);
     this.#attributes = poolAttributes("AvgPool2d", kernelSize, options);
   }
 

@@ -46,7 +46,8 @@ export function batchNorm(
   return graph.apply(BatchNormOp, [x, factor, offset, mean, variance], { eps: checkedEps("batchNorm()", eps) })[0];
 }
 
-abstract class BatchNorm extends Module {
+/** What batch normalisations of all shapes share. */
+export abstract class BatchNormLayer extends Module {
   /** `[numFeatures]`, or null. */
   readonly weight: Parameter | null;
   /** `[numFeatures]`, or null. */
@@ -61,6 +62,7 @@ abstract class BatchNorm extends Module {
   readonly #momentum: number;
   readonly #ranks: readonly number[];
 
+  /** For so many channels of tensors of these ranks. */
   constructor(numFeatures: number, options: BatchNormOptions, ranks: readonly number[]) {
     super();
     const layer = new.target.name;
@@ -76,6 +78,7 @@ abstract class BatchNorm extends Module {
     this.num_batches_tracked = Buffer.from([], new Float32Array(1));
   }
 
+  /** `[N, numFeatures, ...]` to the same. */
   override forward(x: Tensor): Tensor {
     const layer = this.constructor.name;
     const graph = graphOf(layer, x);
@@ -113,7 +116,7 @@ abstract class BatchNorm extends Module {
  * const model = new Sequential(new Linear(20, 64), new BatchNorm1d(64), new ReLU(), new Linear(64, 3));
  * ```
  */
-export class BatchNorm1d extends BatchNorm {
+export class BatchNorm1d extends BatchNormLayer {
   /** Weights are ones, biases zeros; throws an `ArgumentError` for options that are out of range. */
   constructor(numFeatures: number, options: BatchNormOptions = {}) {
     checkArguments("BatchNorm1d", arguments, 1, OPTIONS, POSITIONS);
@@ -129,7 +132,7 @@ export class BatchNorm1d extends BatchNorm {
  * const model = new Sequential(new Conv2d(1, 16, 3, { bias: false }), new BatchNorm2d(16), new ReLU());
  * ```
  */
-export class BatchNorm2d extends BatchNorm {
+export class BatchNorm2d extends BatchNormLayer {
   /** Weights are ones, biases zeros; throws an `ArgumentError` for options that are out of range. */
   constructor(numFeatures: number, options: BatchNormOptions = {}) {
     checkArguments("BatchNorm2d", arguments, 1, OPTIONS, POSITIONS);

@@ -12,6 +12,7 @@ import type { Value } from "../core/graph/graph.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
 import { overBatch } from "../core/graph/over_batch.ts";
 import { perSample } from "../core/graph/per_sample.ts";
+import { float } from "../core/graph/wgsl.ts";
 import { STEP_WGSL } from "../core/run/step.ts";
 import {
   type BatchNormAttributes,
@@ -20,8 +21,7 @@ import {
   normalizeKernel,
   overPlane,
   strideOf,
-} from "./batch_norm_op.ts";
-import { literal } from "./norm.ts";
+} from "./batch_norm_kernels.ts";
 
 /** x, weight, bias and the batch's own mean and variance, whose part in the gradient goes to x. */
 const BatchNormTrainingOp: OpDefinition<BatchNormAttributes> = {
@@ -60,8 +60,8 @@ const BatchNormBackwardOp: OpDefinition<BatchNormAttributes> = {
         x,
         run,
         `  let m = mean(c);
-  let r = 1.0 / sqrt(variance(c) + ${literal(eps)});
-  let part = select(0.0, 1.0 / (f32(step.count) * ${literal(sizeOf(x.slice(2)))}), real);
+  let r = 1.0 / sqrt(variance(c) + ${float(eps)});
+  let part = select(0.0, 1.0 / (f32(step.count) * ${float(sizeOf(x.slice(2)))}), real);
   let a = weight(c) * r;
   let s = dbias(c) * part;
   let p = dweight(c) * part * r;`,
@@ -86,7 +86,7 @@ const PlaneMomentsOp: OpDefinition<null> = {
       body: `  let first = item * ${plane}u;
   var sum = 0.0;
   for (var k = 0u; k < ${plane}u; k++) { sum += x(first + k); }
-  let m = sum / ${literal(plane)};
+  let m = sum / ${float(plane)};
   var squares = 0.0;
   for (var k = 0u; k < ${plane}u; k++) {
     let d = x(first + k) - m;
@@ -133,7 +133,7 @@ const BatchVarianceOp: OpDefinition<{ readonly plane: number }> = {
       items: call.inputs[0][1],
       batch: call.inputs[0][0],
       body: `  let d = x(item) - mean(item);
-  let own = ${call.attributes.plane === 1 ? "0.0" : `squares(item) / ${literal(call.attributes.plane)}`};
+  let own = ${call.attributes.plane === 1 ? "0.0" : `squares(item) / ${float(call.attributes.plane)}`};
   variance += select(0.0, (own + d * d) / f32(step.count), real);`,
     }, call),
 };
@@ -154,10 +154,10 @@ const RunningOp: OpDefinition<{ readonly momentum: number; readonly plane: numbe
       items: channels,
       whole: true,
       // PyTorch keeps the corrected variance, whatever it normalises by.
-      body: `  let n = f32(step.count) * ${literal(plane)};
+      body: `  let n = f32(step.count) * ${float(plane)};
   let corrected = variance(item) * n / max(n - 1.0, 1.0);
-  set_nextMean(item, oldMean(item) + ${literal(momentum)} * (mean(item) - oldMean(item)));
-  set_nextVariance(item, oldVariance(item) + ${literal(momentum)} * (corrected - oldVariance(item)));
+  set_nextMean(item, oldMean(item) + ${float(momentum)} * (mean(item) - oldMean(item)));
+  set_nextVariance(item, oldVariance(item) + ${float(momentum)} * (corrected - oldVariance(item)));
   if (item == 0u) { set_nextBatches(0u, oldBatches(0u) + 1.0); }`,
     }, call);
   },

@@ -1,6 +1,6 @@
 /**
- * `y = min(max(x, low), high)`; `dx = dy` between the two, else 0. The bounds themselves pass the gradient in `clamp`
- * and do not in Hardtanh and ReLU6, as in PyTorch; NaN stays NaN.
+ * `y = min(max(x, low), high)`; `dx = dy` between the two, else 0, as it is at the bounds themselves in PyTorch;
+ * NaN stays NaN.
  * @module
  */
 import { checkArguments, expect, finite } from "../core/base/arguments.ts";
@@ -9,6 +9,7 @@ import { Module, type Tensor } from "../core/graph/module.ts";
 import type { OnnxNode, OpDefinition } from "../core/graph/op.ts";
 import { float } from "../core/graph/wgsl.ts";
 import { activation, back, of, unary } from "./activation.ts";
+import { maximum, minimum } from "./maximum.ts";
 
 /** The bounds. */
 export interface ClampAttributes {
@@ -16,8 +17,6 @@ export interface ClampAttributes {
   readonly min: number | null;
   /** The most that comes out; null for any. */
   readonly max: number | null;
-  /** Whether the bounds themselves have no gradient. */
-  readonly open: boolean;
 }
 
 /** What becomes of `v`: `low` where `x` is below the least, `high` where it is above the most. */
@@ -30,8 +29,7 @@ function bounded({ min, max }: ClampAttributes, v: string, [below, above]: reado
 export const ClampOp: OpDefinition<ClampAttributes> = activation<ClampAttributes>({
   name: "Clip",
   forward: (own) => of("clamped", bounded(own, "x", ["<", ">"])),
-  backward: (own) =>
-    back("clamp_backward", "x", bounded(own, "dy", own.open ? ["<=", ">="] : ["<", ">"], ["0.0", "0.0"])),
+  backward: (own) => back("clamp_backward", "x", bounded(own, "dy", ["<=", ">="], ["0.0", "0.0"])),
   from: "input",
   writeOnnx({ attributes: { min, max } }, to) {
     const bounds = [min, max].map((bound) => bound === null ? null : to.floats([], [bound]));
@@ -39,21 +37,24 @@ export const ClampOp: OpDefinition<ClampAttributes> = activation<ClampAttributes
   },
   readOnnx: {
     Clip(node) {
-      const [min, max] = [boundIn(node, "min"), boundIn(node, "max")];
       const x = node.input(0);
-      return min === null && max === null ? x : unary(ClampOp, x, { min, max, open: false });
+      // Bounds are attributes where they are known.
+      const low = node.has(1) ? maximum(x, node.input(1)) : x;
+      if (node.has(1) || node.has(2)) return node.has(2) ? minimum(low, node.input(2)) : low;
+      const [min, max] = [boundIn(node, "min"), boundIn(node, "max")];
+      return min === null && max === null ? x : unary(ClampOp, x, { min, max });
     },
   },
   cases: [
-    { name: "an image batch", inputs: [[2, 3, 5, 7]], attributes: { min: -0.5, max: 1, open: true }, apart: true },
-    { name: "from below", inputs: [[1, 11]], attributes: { min: -0.25, max: null, open: false }, apart: true },
-    { name: "from above", inputs: [[9, 3]], attributes: { min: null, max: 0.75, open: false }, apart: true },
+    { name: "an image batch", inputs: [[2, 3, 5, 7]], attributes: { min: -0.5, max: 1 }, apart: true },
+    { name: "from below", inputs: [[1, 11]], attributes: { min: -0.25, max: null }, apart: true },
+    { name: "from above", inputs: [[9, 3]], attributes: { min: null, max: 0.75 }, apart: true },
   ],
 });
 
 /** A bound of an ONNX node; the largest numbers that there are bound nothing. */
 function boundIn(node: OnnxNode, name: "min" | "max"): number | null {
-  const bound = node.number(name, Infinity);
+  const bound = node.number(name, name === "min" ? -Infinity : Infinity);
   return Math.abs(bound) < 3.4e38 ? bound : null;
 }
 
@@ -67,7 +68,7 @@ export function clamp(x: Value, min: number | null = null, max: number | null = 
   if (min !== null) finite("clamp(): min", min);
   if (max !== null) finite("clamp(): max", max);
   expect(min !== null || max !== null, "clamp(): min and max", null, "a number for at least one of them");
-  return unary(ClampOp, x, { min, max, open: false });
+  return unary(ClampOp, x, { min, max });
 }
 
 /** `x` between `minVal` and `maxVal`, and these beyond them, element by element. Any shape, kept. */
@@ -75,7 +76,7 @@ export function hardtanh(x: Value, minVal: number = -1, maxVal: number = 1): Val
   checkArguments("hardtanh()", arguments, 3);
   finite("hardtanh(): minVal", minVal);
   finite("hardtanh(): maxVal", maxVal, minVal);
-  return unary(ClampOp, x, { min: minVal, max: maxVal, open: true });
+  return unary(ClampOp, x, { min: minVal, max: maxVal });
 }
 
 /** `min(max(x, 0), 6)`, element by element. Any shape, kept. */

@@ -2,35 +2,21 @@
  * The 2-D convolution (as deep learning has it: a cross-correlation):
  * `y[n, k, i, j] = bias[k] + sum over c, u, v of x[n, c, i s - p + u, j s - p + v] weight[k, c, u, v]`,
  * with x `[N, C, H, W]`, weight `[K, C, kh, kw]`, bias `[K]` and y `[N, K, rows, columns]`,
- * `rows = floor((H + 2 p - kh) / s) + 1` and the columns likewise. ONNX writes it as Conv.
+ * `rows = floor((H + 2 p - kh) / s) + 1` and the columns likewise. ONNX writes it as Conv. Groups, gaps between taps and
+ * other padding are `conv.ts`'s, which are slower on a GPU.
  * @module
  */
-import { checkArguments, expect, flag } from "../core/base/arguments.ts";
 import { ArgumentError, ShapeError } from "../core/base/errors.ts";
-import { namesOf } from "../core/base/known.ts";
-import { graphOf, type Node, type Value } from "../core/graph/graph.ts";
-import { Module, Parameter, type Tensor } from "../core/graph/module.ts";
+import type { Node } from "../core/graph/graph.ts";
 import type { OnnxAttribute, OpDefinition } from "../core/graph/op.ts";
 import { type Shape, showShape, sizeOf } from "../core/base/shape.ts";
 import { Conv2dBackwardInputOp } from "./conv2d_backward_input.ts";
 import { Conv2dBackwardWeightOp } from "./conv2d_backward_weight.ts";
 import { conv2dForwardKernel } from "./conv2d_forward.ts";
 import { axesOf, type Conv2dAttributes, geometryOf } from "./conv2d_geometry.ts";
-import { checkCounts, type LayerOptions } from "./layer.ts";
-import { checkedPair, type Pair, pair } from "./pair.ts";
+import { pair } from "./pair.ts";
 
 export type { Conv2dAttributes } from "./conv2d_geometry.ts";
-
-/** Options of {@linkcode conv2d}: one number for both directions, or (rows, columns). */
-export interface Conv2dOptions {
-  /** Steps of the kernel between two outputs; default 1. */
-  readonly stride?: Pair;
-  /** Rows and columns of zeros on every side; default 0. */
-  readonly padding?: Pair;
-}
-
-const OPTIONS = namesOf<Conv2dOptions>({ stride: true, padding: true });
-const POSITIONS = ["stride", "padding", "dilation", "groups", "bias"];
 
 /** The convolution: x `[N, C, H, W]`, weight `[K, C, kh, kw]` and perhaps bias `[K]`, to `[N, K, rows, columns]`. */
 export const Conv2dOp: OpDefinition<Conv2dAttributes> = {
@@ -70,83 +56,6 @@ export const Conv2dOp: OpDefinition<Conv2dAttributes> = {
     testCase("the shape of LeNet's second layer", [2, 6, 12, 12], [16, 6, 5, 5]),
   ],
 };
-
-/**
- * The convolution of x `[N, C, H, W]` with weight `[K, C, kh, kw]` plus bias `[K]`
- * (or null, the default); `[N, K, rows, columns]`. Throws a `ShapeError` where they do not fit
- * and an `ArgumentError` for a stride below 1 or a padding below 0.
- */
-export function conv2d(x: Value, weight: Value, bias: Value | null = null, options: Conv2dOptions = {}): Value {
-  checkArguments("conv2d()", arguments, 3, OPTIONS, POSITIONS);
-  const attributes = strides("conv2d()", options);
-  const [y] = graphOf("conv2d()", x).apply(Conv2dOp, bias === null ? [x, weight] : [x, weight, bias], attributes);
-  return y;
-}
-
-/** Options of {@linkcode Conv2d}, as in PyTorch. */
-export interface Conv2dLayerOptions extends Conv2dOptions, LayerOptions {
-  /** Only 1: every output channel sees every input channel. */
-  readonly groups?: number;
-  /** Only 1: the kernel has no holes. */
-  readonly dilation?: Pair;
-}
-
-const LAYER_OPTIONS = namesOf<Conv2dLayerOptions>({
-  stride: true,
-  padding: true,
-  bias: true,
-  groups: true,
-  dilation: true,
-});
-
-/**
- * A two-dimensional convolution.
- *
- * @example
- * ```ts ignore
- * const layer = new Conv2d(1, 6, 5);
- * ```
- */
-export class Conv2d extends Module {
-  /** `[outChannels, inChannels, kh, kw]`. */
-  readonly weight: Parameter;
-  /** `[outChannels]`, or null. */
-  readonly bias: Parameter | null;
-  readonly #options: Conv2dAttributes;
-
-  /**
-   * Draws weight and bias from (-b, b), b = 1 / sqrt(inChannels * kh * kw).
-   * Throws an `ArgumentError` for groups or dilation.
-   */
-  constructor(inChannels: number, outChannels: number, kernelSize: Pair, options: Conv2dLayerOptions = {}) {
-    super();
-    checkArguments("Conv2d", arguments, 3, LAYER_OPTIONS, POSITIONS);
-    const { groups = 1, dilation = 1, bias = true } = options;
-    expect(groups === 1, "Conv2d: groups", groups, "1, the only one supported; use several convolutions");
-    const whole = checkedPair("Conv2d: dilation", dilation, 1).every((size) => size === 1);
-    expect(whole, "Conv2d: dilation", dilation, "1, the only one supported; use a larger kernel");
-    flag("Conv2d: bias", bias);
-    checkCounts("Conv2d", { inChannels, outChannels });
-    const [height, width] = checkedPair("Conv2d: kernelSize", kernelSize, 1);
-    const bound = 1 / Math.sqrt(inChannels * height * width);
-    this.weight = new Parameter([outChannels, inChannels, height, width], bound);
-    this.bias = bias ? new Parameter([outChannels], bound) : null;
-    this.#options = strides("Conv2d", options);
-  }
-
-  /** `[N, inChannels, H, W]` to `[N, outChannels, H', W']`. */
-  override forward(x: Tensor): Tensor {
-    const graph = graphOf("Conv2d", x);
-    return conv2d(x, this.weight.in(graph), this.bias?.in(graph) ?? null, this.#options);
-  }
-}
-
-function strides(where: string, { stride = 1, padding = 0 }: Conv2dOptions): Conv2dAttributes {
-  return {
-    stride: checkedPair(`${where}: stride`, stride, 1),
-    padding: checkedPair(`${where}: padding`, padding, 0),
-  };
-}
 
 function conv2dShapes([x, weight, bias]: readonly Shape[], attributes: Conv2dAttributes): readonly Shape[] {
   const { stride, padding } = attributes;

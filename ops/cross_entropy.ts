@@ -22,49 +22,52 @@ export interface CrossEntropyAttributes extends ClassLossAttributes {
   readonly smoothing: number;
 }
 
-/** The operation: logits `[N, K]` and classes `[N]` to losses `[N]`, hits `[N]` (1 where right), gradient `[N, K]`. */
+/** The operation: logits `[N, K, ...]` and classes `[N, ...]` to losses `[N]`, hits `[N]` (how many are right), gradient `[N, K, ...]`. */
 export const CrossEntropyOp: OpDefinition<CrossEntropyAttributes> = classLossOp("CrossEntropy", "cross-entropy", body);
 
-function body(classes: number, { smoothing, weighted }: CrossEntropyAttributes): string {
+function body(
+  classes: number,
+  { smoothing, weighted }: CrossEntropyAttributes,
+  at: (k: string) => string,
+): string {
   const each = `for (var k = 0u; k < ${classes}u; k++)`;
   const weight = weighted ? "weight(k)" : "1.0";
   const smooth = smoothing === 0 ? "" : `
   var spread = 0.0;
   var all = 0.0;
   ${each} {
-    spread += ${weight} * (log(sum) + top - x(k));
+    spread += ${weight} * (log(sum) + top - x(${at("k")}));
     all += ${weight};
   }
   let part = select(0.0, ${smoothing / classes}, kept);`;
   const pull = smoothing === 0 ? "own_weight" : `${1 - smoothing} * own_weight`;
-  const gradient = `${pull} * (p - f32(k == class_))${smoothing === 0 ? "" : ` + part * (all * p - ${weight})`}`;
-  return `  var top = x(0u);
+  const gradient = `${pull} * (q - f32(k == class_))${smoothing === 0 ? "" : ` + part * (all * q - ${weight})`}`;
+  return `  var top = x(${at("0u")});
   var best = 0u;
   for (var k = 1u; k < ${classes}u; k++) {
-    let y = x(k);
+    let y = x(${at("k")});
     if ((y > top || ${isNan("y")}) && !(${isNan("top")})) { top = y; best = k; }
   }
   var sum = 0.0;
   var own = 0.0;
   ${each} {
-    let y = x(k);
+    let y = x(${at("k")});
     sum += exp(y - top);
     own = select(own, y, k == class_);
   }${smooth}
   let loss = ${pull} * (log(sum) + top - own)${smoothing === 0 ? "" : " + part * spread"};
-  set_losses(0u, select(0.0, loss, kept));
-  set_hits(0u, f32(best == class_ && kept));
+  let right = best == class_;
   ${each} {
-    let p = exp(x(k) - top) / sum;
-    set_gradient(k, select(select(${gradient}, top, ${isNan("top")}) * share, 0.0, !kept));
+    let q = exp(x(${at("k")}) - top) / sum;
+    set_gradient(${at("k")}, select(select(${gradient}, top, ${isNan("top")}) * share, 0.0, !kept));
   }`;
 }
 
 const OPTIONS = namesOf<CrossEntropyLossOptions>({ weight: true, ignoreIndex: true, labelSmoothing: true });
 
 /**
- * Cross-entropy over classes, with the softmax inside, as in PyTorch; the mean over the batch, weighted by the weights
- * of the samples' classes.
+ * Cross-entropy over classes, with the softmax inside, as in PyTorch; the mean over the batch and all places of a sample,
+ * weighted by the weights of their classes.
  *
  * @example
  * ```ts ignore

@@ -97,6 +97,7 @@ export const EmbeddingBackwardOp: OpDefinition<EmbeddingAttributes & { readonly 
 export function embedding(x: Value, weight: Value, paddingIdx: number | null = null): Value {
   checkArguments("embedding()", arguments, 3);
   const graph = graphOf("embedding()", x);
+  graphOf("embedding()", weight);
   return graph.apply(EmbeddingOp, [x, weight], {
     paddingIdx: checkedRow("embedding()", paddingIdx, weight.shape[0]),
   })[0];

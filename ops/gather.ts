@@ -40,7 +40,9 @@ export const GatherOp: OpDefinition<GatherAttributes> = {
       outputs: [{ name: "y" }],
       items: sizeOf(out.slice(all ? 0 : 1)),
       whole: all,
-      body: `  let taken = min(u32(indices(${number})), ${x[axis] - 1}u);
+      // Numbers below 0 count from the end; those that are not there are the last, as nobody can be told.
+      body: `  let asked = indices(${number});
+  let taken = min(u32(max(select(asked, asked + ${x[axis]}.0, asked < 0.0), 0.0)), ${x[axis] - 1}u);
   set_y(item, x(${beside} + taken * ${strides[at]}u));`,
       carries: true,
     }, call);
@@ -59,9 +61,12 @@ export const GatherOp: OpDefinition<GatherAttributes> = {
     Gather(node) {
       const x = node.input(0);
       const axis = dimOf("Gather", node.number("axis", 0), x.shape.length, "axis");
-      const { shape } = node.constant(1) ?? { shape: [] };
-      const indices = node.numbers(1, "indices");
-      return reshape(indexSelect(x, axis, indices), x.shape.flatMap((size, k) => k === axis ? shape : [size]));
+      const known = node.constant(1);
+      const shape = known?.shape ?? node.shape(1);
+      const taken = known === null
+        ? x.graph.apply(GatherOp, [x, reshape(node.input(1), [sizeOf(shape)])], { axis })[0]
+        : indexSelect(x, axis, known.data);
+      return reshape(taken, x.shape.flatMap((size, k) => k === axis ? shape : [size]));
     },
   },
   cases: [
@@ -88,10 +93,11 @@ const GatherBackwardOp: OpDefinition<GatherAttributes & { readonly shape: Shape 
       items: sizeOf(out.slice(all ? 0 : 1)),
       whole: all,
       body: `  let own = f32(item / ${stridesOf(out)[axis]}u % ${out[axis]}u);
+  let behind = own - ${out[axis]}.0;
   let beside = ${beside};
   var sum = 0.0;
   for (var k = 0u; k < ${count}u; k++) {
-    sum += select(0.0, dy(beside + k * ${strides[at]}u), indices(k) == own);
+    sum += select(0.0, dy(beside + k * ${strides[at]}u), indices(k) == own || indices(k) == behind);
   }
   set_dx(item, sum);`,
     }, call);

@@ -10,8 +10,8 @@ import type { OnnxNode, OnnxValue, OnnxWriter, OpDefinition } from "../core/grap
 import type { Node, Value } from "../core/graph/graph.ts";
 import { overBatch } from "../core/graph/over_batch.ts";
 import { perSample } from "../core/graph/per_sample.ts";
+import { float } from "../core/graph/wgsl.ts";
 import { expandTo } from "./broadcast.ts";
-import { literal } from "./norm.ts";
 import { reshape } from "./reshape.ts";
 
 /** What a group is. */
@@ -81,13 +81,13 @@ export const GroupNormOp: OpDefinition<GroupNormAttributes> = {
       body: `  let first = item * ${size}u;
   var sum = 0.0;
   for (var k = 0u; k < ${size}u; k++) { sum += x(first + k); }
-  let m = sum / ${literal(size)};
+  let m = sum / ${float(size)};
   var squares = 0.0;
   for (var k = 0u; k < ${size}u; k++) {
     let d = x(first + k) - m;
     squares += d * d;
   }
-  let r = 1.0 / sqrt(squares / ${literal(size)} + ${literal(attributes.eps)});
+  let r = 1.0 / sqrt(squares / ${float(size)} + ${float(attributes.eps)});
 ${overGroup(sizes, "    let a = r * weight(w);\n    let b = bias(w);", "set_y(at, (x(at) - m) * a + b);")}
   set_mean(item, m);
   set_rstd(item, r);`,
@@ -156,8 +156,8 @@ const GroupNormBackwardOp: OpDefinition<GroupNormAttributes> = {
   var sum = 0.0;
   var products = 0.0;
 ${overGroup(sizes, "    let f = weight(w);", one)}
-  let s = sum / ${literal(sizes.size)};
-  let q = products / ${literal(sizes.size)} * r;
+  let s = sum / ${float(sizes.size)};
+  let q = products / ${float(sizes.size)} * r;
 ${overGroup(sizes, "    let f = weight(w);", "set_dx(at, r * (dy(at) * f - s - (x(at) - m) * q));")}`,
       carries: true,
     }, call);

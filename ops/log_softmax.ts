@@ -13,8 +13,8 @@ export const LogSoftmaxOp: OpDefinition<DimAttributes> = normalization({
   name: "LogSoftmax",
   called: "logSoftmax()",
   factor: "log(sum)",
-  // The greatest element first: it may be large where their distances are not.
-  element: "(x - top) - factor",
+  kept: "x",
+  finish: "- factor",
   writeLine: (to, below, sum) => to.node("Sub", [below, to.node("Log", [sum(to.node("Exp", [below]))])]),
   gathered: "dy",
   backward: "dy - exp_in_line(y) * sum",

@@ -4,7 +4,6 @@
  * @module
  */
 import type { OpDefinition } from "../core/graph/op.ts";
-import type { Tensor } from "../core/graph/module.ts";
 import { LSTM_CELL } from "./cells.ts";
 import { type RecurrenceAttributes, recurrenceOp } from "./recurrence.ts";
 import { type OnnxCell, readRecurrence, writeRecurrence } from "./recurrence_onnx.ts";
@@ -43,10 +42,5 @@ export class LSTM extends RecurrentLayer {
   /** Draws weights and biases from (-1 / sqrt(hiddenSize), 1 / sqrt(hiddenSize)). */
   constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
     super({ name: "LSTM", op: LSTMOp, gates: 4 }, arguments, inputSize, hiddenSize, options);
-  }
-
-  /** `[T, N, inputSize]`, or `[N, T, inputSize]` with `batchFirst`, to the outputs of all steps, in the same order. */
-  override forward(x: Tensor): Tensor {
-    return this.run(x).output;
   }
 }

@@ -19,6 +19,7 @@ import { linearBackwardInputKernel } from "./linear_backward_input.ts";
 import { LinearBackwardWeightOp } from "./linear_backward_weight.ts";
 import { linearForwardKernel } from "./linear_forward.ts";
 import { rowsOfSample } from "./linear_product.ts";
+import { reshape } from "./reshape.ts";
 
 /** Which operands' matrices are read with rows as columns. */
 export interface MatMulAttributes {
@@ -75,7 +76,8 @@ export const MatMulOp: OpDefinition<MatMulAttributes> = {
 };
 
 /**
- * The product of matrices over the last two dimensions, those in front broadcasting, as PyTorch's `matmul` has it. Throws a `ShapeError` where inner
+ * The product of matrices over the last two dimensions, those in front broadcasting, as PyTorch's `matmul`: an operand of one
+ * dimension is a row in front and a column behind, and that dimension is gone from the result. Throws a `ShapeError` where inner
  * sizes differ.
  *
  * @example
@@ -87,7 +89,20 @@ export function matmul(a: Value, b: Value): Value {
   checkArguments("matmul()", arguments, 2);
   graphOf("matmul()", a);
   graphOf("matmul()", b);
-  return matrixProduct(a, b, PLAIN);
+  if (a.shape.length === 0 || b.shape.length === 0) {
+    throw new ShapeError(
+      `matmul() got ${showShape(a.shape)} and ${showShape(b.shape)}, expected dimensions to multiply`,
+    );
+  }
+  const [row, column] = [a.shape.length === 1, b.shape.length === 1];
+  const product = matrixProduct(
+    row ? reshape(a, [1, ...a.shape]) : a,
+    column ? reshape(b, [...b.shape, 1]) : b,
+    PLAIN,
+  );
+  const { shape } = product;
+  if (!row && !column) return product;
+  return reshape(product, [...shape.slice(0, -2), ...row ? [] : [shape.at(-2)!], ...column ? [] : [shape.at(-1)!]]);
 }
 
 /** The product of matrices, either of which may be turned. */

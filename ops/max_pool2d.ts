@@ -10,13 +10,14 @@ import { checkArguments } from "../core/base/arguments.ts";
 import type { Shape } from "../core/base/shape.ts";
 import { unary } from "./activation.ts";
 import type { Pair } from "./pair.ts";
+import { asImage, overAll } from "./pool_views.ts";
 import {
   isHalving,
+  type MaxPool2dOptions,
   overCovering,
   overWindow,
   perElement,
   type Pool2dAttributes,
-  type Pool2dOptions,
   POOL_CASES,
   POOL_OPTIONS,
   POOL_POSITIONS,
@@ -70,12 +71,23 @@ export const MaxPool2dOp: OpDefinition<Pool2dAttributes> = {
     const [winners] = x.graph.apply(MaxPool2dWinnersOp, [x], attributes);
     return x.graph.apply(MaxPool2dBackwardOp, [dy!, winners], { ...attributes, input: x.shape });
   },
-  onnx: {
-    opType: "MaxPool",
-    write: (node) => ({ ...writePool(node), dilations: [1, 1], storage_order: 0 }),
-    read: (given) => readPool("MaxPool", given),
+  writeOnnx({ attributes }, to) {
+    const { dilation = [1, 1] } = attributes;
+    return [to.node("MaxPool", to.inputs, { ...writePool(attributes), dilations: [...dilation], storage_order: 0 })];
   },
-  cases: POOL_CASES,
+  readOnnx: {
+    MaxPool: (node) => asImage(node.input(0), (x) => unary(MaxPool2dOp, x, readPool(node))),
+    GlobalMaxPool: (node) => overAll(node.input(0), (x, kernel) => unary(MaxPool2dOp, x, kernel)),
+  },
+  cases: [
+    ...POOL_CASES.map((one) => ({ ...one, apart: true })),
+    {
+      name: "gaps",
+      inputs: [[3, 2, 7, 8]],
+      attributes: { kernel: [3, 2], stride: [1, 2], padding: [1, 0], dilation: [2, 3] },
+      apart: true,
+    },
+  ],
 };
 
 /**
@@ -127,8 +139,10 @@ const MaxPool2dBackwardOp: OpDefinition<Pool2dAttributes & { readonly input: Sha
   carries: ["map"],
   kernel(call) {
     const { attributes, inputs: [dy] } = call;
-    const { kernel, stride, padding } = attributes;
-    const own = `(row + ${padding[0]} - y * ${stride[0]}) * ${kernel[1]} + col + ${padding[1]} - x * ${stride[1]}`;
+    const { kernel, stride, padding, dilation = [1, 1] } = attributes;
+    const tap = (at: string, out: string, axis: 0 | 1): string =>
+      `(${at} + ${padding[axis]} - ${out} * ${stride[axis]})${dilation[axis] === 1 ? "" : ` / ${dilation[axis]}`}`;
+    const own = `${tap("row", "y", 0)} * ${kernel[1]} + ${tap("col", "x", 1)}`;
     const add = `let at = (plane * ${dy[2]}u + u32(y)) * ${dy[3]}u + u32(x);
       if (input1[at] == f32(${own})) { v += input0[at]; }`;
     return perElement("MaxPool2dBackward", call, call.outputs[0], undefined, `  ${overCovering(dy, attributes, add)}`);
@@ -136,8 +150,8 @@ const MaxPool2dBackwardOp: OpDefinition<Pool2dAttributes & { readonly input: Sha
 };
 
 /** Maximum pooling of `x` `[N, C, H, W]` over windows of `kernelSize`. */
-export function maxPool2d(x: Value, kernelSize: Pair, options: Pool2dOptions = {}): Value {
-  checkArguments("maxPool2d()", arguments, 2, POOL_OPTIONS, POOL_POSITIONS.maximum);
+export function maxPool2d(x: Value, kernelSize: Pair, options: MaxPool2dOptions = {}): Value {
+  checkArguments("maxPool2d()", arguments, 2, POOL_OPTIONS.maximum, POOL_POSITIONS.maximum);
   return unary(MaxPool2dOp, x, poolAttributes("maxPool2d()", kernelSize, options));
 }
 
@@ -153,9 +167,9 @@ export class MaxPool2d extends Module {
   readonly #attributes: Pool2dAttributes;
 
   /** Windows of `kernelSize`, which move by their own size unless `stride` says otherwise. */
-  constructor(kernelSize: Pair, options: Pool2dOptions = {}) {
+  constructor(kernelSize: Pair, options: MaxPool2dOptions = {}) {
     super();
-    checkArguments("MaxPool2d", arguments, 1, POOL_OPTIONS, POOL_POSITIONS.maximum);
+    checkArguments("MaxPool2d", arguments, 1, POOL_OPTIONS.maximum, POOL_POSITIONS.maximum);
     this.#attributes = poolAttributes("MaxPool2d", kernelSize, options);
   }
 

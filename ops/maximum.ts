@@ -9,14 +9,14 @@ import { isNan } from "../core/graph/nan.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
 import { applyBinary, binaryOp } from "./binary.ts";
 
-/** `dy` where `a > b`, half of it where they are equal. */
+/** `dy`, but half of it where both are equal, and nothing where `a < b`. */
 const ShareOp = binaryOp({
   name: "GreaterShare",
   called: "maximum()",
   fn: {
     name: "greater_share",
     text: `fn greater_share(dy: f32, a: f32, b: f32) -> f32 {
-  return dy * select(select(0.0, 0.5, a == b), 1.0, a > b);
+  return dy * select(select(1.0, 0.5, a == b), 0.0, a < b);
 }`,
   },
   gradient: () => null,

@@ -14,7 +14,7 @@ import { reduce, type ReduceAttributes, type ReduceOptions, reduction } from "./
 export const ReduceMeanOp: OpDefinition<ReduceAttributes> = reduction({
   name: "ReduceMean",
   start: "0.0",
-  take: (count) => `sum += v / ${float(count)};`,
+  take: (count) => `sum += v * ${float(1 / count)};`,
   adds: true,
   gradient: ({ inputs: [{ shape }] }, dy) => expandTo(div(dy, sizeOf(shape) / sizeOf(dy.shape)), shape),
 });

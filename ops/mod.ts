@@ -74,6 +74,8 @@ import { RNNOp, RNNReluOp } from "./rnn.ts";
 import { SigmoidOp } from "./sigmoid.ts";
 import { TanhOp } from "./tanh.ts";
 import { BatchNormOp } from "./batch_norm_op.ts";
+import { ConvOp } from "./conv.ts";
+import { ConvTransposeOp } from "./conv_transpose_op.ts";
 import { GroupNormOp } from "./group_norm.ts";
 import { ExpandOp } from "./broadcast.ts";
 import { ConcatOp } from "./concat.ts";
@@ -91,14 +93,33 @@ export { CosineAnnealingLR, type CosineAnnealingLROptions, OneCycleLR, type OneC
 export { LambdaLR, SequentialLR } from "./sequential_lr.ts";
 export { SGD, type SGDGroup, type SGDGroupOptions, type SGDOptions } from "./sgd.ts";
 export type { LayerOptions } from "./layer.ts";
+export { type Conv2dAttributes, Conv2dOp } from "./conv2d.ts";
 export {
+  Conv1d,
+  conv1d,
+  type Conv1dLayerOptions,
+  type Conv1dOptions,
   Conv2d,
   conv2d,
-  type Conv2dAttributes,
   type Conv2dLayerOptions,
-  Conv2dOp,
   type Conv2dOptions,
-} from "./conv2d.ts";
+  ConvLayer,
+  type ConvPadding,
+} from "./conv_layers.ts";
+export { ConvOp } from "./conv.ts";
+export type { ConvAttributes } from "./conv_geometry.ts";
+export {
+  ConvTranspose1d,
+  convTranspose1d,
+  type ConvTranspose1dLayerOptions,
+  type ConvTranspose1dOptions,
+  ConvTranspose2d,
+  convTranspose2d,
+  type ConvTranspose2dLayerOptions,
+  type ConvTranspose2dOptions,
+  ConvTransposeLayer,
+} from "./conv_transpose.ts";
+export { type ConvTransposeAttributes, ConvTransposeOp } from "./conv_transpose_op.ts";
 export { matmul, type MatMulAttributes, MatMulOp } from "./matmul.ts";
 export { Dropout, dropout, type DropoutAttributes } from "./dropout.ts";
 export { Embedding, embedding, type EmbeddingAttributes, EmbeddingOp, type EmbeddingOptions } from "./embedding.ts";
@@ -107,6 +128,13 @@ export { LSTM, LSTMOp } from "./lstm.ts";
 export { RNN, RNNOp, type RNNOptions, RNNReluOp } from "./rnn.ts";
 export type { RecurrenceAttributes } from "./recurrence.ts";
 export { RecurrentLayer, type RecurrentOptions, type RecurrentOutput } from "./recurrent_layer.ts";
+export {
+  type AttentionMask,
+  type AttentionOptions,
+  MultiheadAttention,
+  type MultiheadAttentionOptions,
+} from "./attention.ts";
+export { TransformerEncoderLayer, type TransformerEncoderLayerOptions } from "./transformer.ts";
 export { Linear, linear, type LinearAttributes, LinearOp } from "./linear.ts";
 export { Sigmoid, sigmoid, SigmoidOp } from "./sigmoid.ts";
 export { Tanh, tanh, TanhOp } from "./tanh.ts";
@@ -135,7 +163,7 @@ export {
   type SmoothL1LossOptions,
 } from "./l1.ts";
 export { BCELoss, BCEOp, BCEWithLogitsLoss, type BCEWithLogitsLossOptions, BCEWithLogitsOp } from "./bce.ts";
-export { SumLoss, type WeightedLoss } from "./sum_loss.ts";
+export { type LossPlace, SumLoss, type WeightedLoss } from "./sum_loss.ts";
 export { add, AddOp } from "./add.ts";
 export { sub, SubOp } from "./sub.ts";
 export { mul, MulOp } from "./mul.ts";
@@ -157,7 +185,7 @@ export { LogSoftmax, logSoftmax, LogSoftmaxOp } from "./log_softmax.ts";
 export { LeakyReLU, leakyRelu, type LeakyReLUAttributes, LeakyReLUOp } from "./leaky_relu.ts";
 export { PReLU, prelu, PReLUOp } from "./prelu.ts";
 export { ELU, elu, type ELUAttributes, ELUOp } from "./elu.ts";
-export { SELU, selu, SELUOp } from "./selu.ts";
+export { SELU, selu, type SELUAttributes, SELUOp } from "./selu.ts";
 export { CELU, celu, type CELUAttributes, CELUOp } from "./celu.ts";
 export { GELU, gelu, type GELUAttributes, GELUOp, type GELUOptions } from "./gelu.ts";
 export { SiLU, silu, SiLUOp } from "./silu.ts";
@@ -191,7 +219,8 @@ export { type GatherAttributes, GatherOp, indexSelect } from "./gather.ts";
 export { ExpandOp } from "./broadcast.ts";
 export { expand, repeat } from "./expand.ts";
 export { pad, type PadMode, PadOp, type PadOptions } from "./pad.ts";
-export { batchNorm, BatchNorm1d, BatchNorm2d, type BatchNormOptions } from "./batch_norm.ts";
+export type { PutAttributes } from "./slice.ts";
+export { batchNorm, BatchNorm1d, BatchNorm2d, BatchNormLayer, type BatchNormOptions } from "./batch_norm.ts";
 export { type BatchNormAttributes, BatchNormOp } from "./batch_norm_op.ts";
 export { type GroupNormAttributes, GroupNormOp } from "./group_norm.ts";
 export {
@@ -201,12 +230,24 @@ export {
   instanceNorm,
   InstanceNorm1d,
   InstanceNorm2d,
+  InstanceNormLayer,
   LayerNorm,
   layerNorm,
   type LayerNormOptions,
 } from "./norm_layers.ts";
+export { interpolate, type InterpolateOptions, type ResizeMode, Upsample } from "./resize.ts";
 export type { Pair } from "./pair.ts";
-export type { Pool2dAttributes, Pool2dOptions } from "./pool2d.ts";
+export type { AvgPool2dOptions, MaxPool2dOptions, Pool2dAttributes, Pool2dOptions } from "./pool2d.ts";
+export { AvgPool1d, avgPool1d, type AvgPool1dOptions, MaxPool1d, maxPool1d, type MaxPool1dOptions } from "./pool1d.ts";
+export {
+  AdaptiveAvgPool1d,
+  adaptiveAvgPool1d,
+  AdaptiveAvgPool2d,
+  adaptiveAvgPool2d,
+  AdaptiveMaxPool2d,
+  adaptiveMaxPool2d,
+  type OutputSize,
+} from "./adaptive_pool.ts";
 
 /** The operations that stand for an ONNX operator. */
 export const operations: readonly OpDefinition[] = [
@@ -301,4 +342,6 @@ export const operations: readonly OpDefinition[] = [
   PadOp,
   BatchNormOp,
   GroupNormOp,
+  ConvOp,
+  ConvTransposeOp,
 ];

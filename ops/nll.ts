@@ -7,22 +7,22 @@ import { isNan } from "../core/graph/nan.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
 import { ClassLoss, type ClassLossAttributes, classLossOp, type ClassLossOptions } from "./class_loss.ts";
 
-/** The operation: log-probabilities `[N, K]` and classes `[N]` to losses `[N]`, hits `[N]`, gradient `[N, K]`. */
+/** The operation: log-probabilities `[N, K, ...]` and classes `[N, ...]` to losses `[N]`, hits `[N]`, gradient `[N, K, ...]`. */
 export const NLLOp: OpDefinition<ClassLossAttributes> = classLossOp(
   "NLL",
   "negative log-likelihood",
-  (classes) =>
-    `  var top = x(0u);
+  (classes, _, at) =>
+    `  var top = x(${at("0u")});
   var best = 0u;
   var own = 0.0;
   for (var k = 0u; k < ${classes}u; k++) {
-    let y = x(k);
+    let y = x(${at("k")});
     if ((y > top || ${isNan("y")}) && !(${isNan("top")})) { top = y; best = k; }
     own = select(own, y, k == class_);
-    set_gradient(k, select(0.0, -own_weight * share, k == class_ && kept));
+    set_gradient(${at("k")}, select(0.0, -own_weight * share, k == class_ && kept));
   }
-  set_losses(0u, select(0.0, -own_weight * own, kept));
-  set_hits(0u, f32(best == class_ && kept));`,
+  let loss = -own_weight * own;
+  let right = best == class_;`,
 );
 
 const OPTIONS = namesOf<ClassLossOptions>({ weight: true, ignoreIndex: true });

@@ -3,12 +3,15 @@
  * @module
  */
 export { Buffer, Module, Parameter, Sequential, type Tensor } from "../core/graph/module.ts";
-export { Conv2d } from "./conv2d.ts";
+export { Conv1d, Conv2d } from "./conv_layers.ts";
+export { ConvTranspose1d, ConvTranspose2d } from "./conv_transpose.ts";
 export { Dropout } from "./dropout.ts";
 export { Embedding } from "./embedding.ts";
 export { GRU } from "./gru.ts";
 export { LSTM } from "./lstm.ts";
 export { RNN } from "./rnn.ts";
+export { MultiheadAttention } from "./attention.ts";
+export { TransformerEncoderLayer } from "./transformer.ts";
 export { Linear } from "./linear.ts";
 export { Sigmoid } from "./sigmoid.ts";
 export { Tanh } from "./tanh.ts";
@@ -31,6 +34,8 @@ export { Softsign } from "./softsign.ts";
 export { Threshold } from "./threshold.ts";
 export { AvgPool2d } from "./avg_pool2d.ts";
 export { MaxPool2d } from "./max_pool2d.ts";
+export { AvgPool1d, MaxPool1d } from "./pool1d.ts";
+export { AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveMaxPool2d } from "./adaptive_pool.ts";
 export { Flatten } from "./flatten.ts";
 export { CrossEntropyLoss } from "./cross_entropy.ts";
 export { NLLLoss } from "./nll.ts";
@@ -40,3 +45,4 @@ export { BCELoss, BCEWithLogitsLoss } from "./bce.ts";
 export { SumLoss } from "./sum_loss.ts";
 export { BatchNorm1d, BatchNorm2d } from "./batch_norm.ts";
 export { GroupNorm, InstanceNorm1d, InstanceNorm2d, LayerNorm } from "./norm_layers.ts";
+export { Upsample } from "./resize.ts";

@@ -52,9 +52,3 @@ export function affine(
   }
   return made;
 }
-
-/** A number as WGSL. */
-export function literal(value: number): string {
-  const text = String(Math.fround(value));
-  return /[.e]/.test(text) ? text : `${text}.0`;
-}

@@ -223,7 +223,8 @@ function channels(
   return make(of.weight?.in(graph) ?? null, of.bias?.in(graph) ?? null);
 }
 
-abstract class InstanceNorm extends Module {
+/** What instance normalisations of all shapes share. */
+export abstract class InstanceNormLayer extends Module {
   /** `[numFeatures]`, or null. */
   readonly weight: Parameter | null;
   /** `[numFeatures]`, or null. */
@@ -232,6 +233,7 @@ abstract class InstanceNorm extends Module {
   readonly #eps: number;
   readonly #rank: number;
 
+  /** For so many channels of tensors of a rank. */
   constructor(numFeatures: number, options: GroupNormOptions, rank: number) {
     super();
     const layer = new.target.name;
@@ -241,6 +243,7 @@ abstract class InstanceNorm extends Module {
     ({ weight: this.weight, bias: this.bias } = affineOf(layer, [numFeatures], affine, affine));
   }
 
+  /** `[N, numFeatures, ...]` to the same. */
   override forward(x: Tensor): Tensor {
     const layer = this.constructor.name;
     return channels(
@@ -255,7 +258,7 @@ abstract class InstanceNorm extends Module {
 }
 
 /** Normalisation of each channel of each signal `[N, C, L]`. */
-export class InstanceNorm1d extends InstanceNorm {
+export class InstanceNorm1d extends InstanceNormLayer {
   /** Throws an `ArgumentError` for options that are out of range. */
   constructor(numFeatures: number, options: GroupNormOptions = {}) {
     checkArguments("InstanceNorm1d", arguments, 1, GROUP_OPTIONS, ["eps", "momentum", "affine"]);
@@ -264,7 +267,7 @@ export class InstanceNorm1d extends InstanceNorm {
 }
 
 /** Normalisation of each channel of each image `[N, C, H, W]`. */
-export class InstanceNorm2d extends InstanceNorm {
+export class InstanceNorm2d extends InstanceNormLayer {
   /** Throws an `ArgumentError` for options that are out of range. */
   constructor(numFeatures: number, options: GroupNormOptions = {}) {
     checkArguments("InstanceNorm2d", arguments, 1, GROUP_OPTIONS, ["eps", "momentum", "affine"]);

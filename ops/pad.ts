@@ -12,6 +12,7 @@ import type { OpDefinition } from "../core/graph/op.ts";
 import { unary } from "./activation.ts";
 import { wholes } from "./dims.ts";
 import { indexSelect } from "./gather.ts";
+import { RESIZES } from "./resize.ts";
 import { cut, type PutAttributes, PutOp } from "./slice.ts";
 
 /** What is in a padding. */
@@ -47,6 +48,8 @@ export const PadOp: OpDefinition<PutAttributes> = {
     })];
   },
   readOnnx: {
+    // No operation stands for these: as most paddings they are made of gathering.
+    ...RESIZES,
     Pad(node) {
       const x = node.input(0);
       const given = node.text("mode", "constant");

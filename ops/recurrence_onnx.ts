@@ -113,8 +113,10 @@ export function readRecurrence(
     const [y, , c] = x.graph.apply(op, [x, wIh[d], wHh[d], ...biases.map((both) => both[d])], { reverse });
     return { y, c, last: reverse ? 0 : x.shape[1] - 1 };
   });
-  const states = (values: readonly Value[]): Value =>
-    stack(values.map((value, d) => select(value, 1, runs[d].last)), isBatchFirst ? 1 : 0);
+  const states = (values: readonly Value[]): Value => {
+    const stacked = stack(values.map((value, d) => select(value, 1, runs[d].last)), 1);
+    return isBatchFirst ? stacked : permute(stacked, [1, 0, 2]);
+  };
   const all = stack(runs.map(({ y }) => y), 2);
   const outputs = [
     isBatchFirst ? all : permute(all, [1, 2, 0, 3]),

@@ -116,10 +116,19 @@ export abstract class RecurrentLayer extends Module {
     this.#seed = dropout > 0 && numLayers > 1 ? defaultGenerator().word() : 0;
   }
 
+  /** `[T, N, inputSize]`, or `[N, T, inputSize]` with `batchFirst`, to the outputs of all steps, in the same order. */
+  override forward(x: Tensor): Tensor {
+    return this.#over(x).output;
+  }
+
   /** The outputs of all steps and the last states; throws a `ShapeError` for what is no sequence of `inputSize` features. */
   run(x: Tensor): RecurrentOutput {
+    checkArguments(`${this.#kind.name}.run()`, arguments, 1);
+    return this.#over(x);
+  }
+
+  #over(x: Tensor): RecurrentOutput {
     const { name, op } = this.#kind;
-    checkArguments(`${name}.run()`, arguments, 1);
     const graph = graphOf(name, x);
     if (x.shape.length !== 3 || x.shape[2] !== this.inputSize) {
       const order = this.batchFirst ? "[N, T, " : "[T, N, ";

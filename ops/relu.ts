@@ -19,6 +19,7 @@ export const ReLUOp: OpDefinition<null> = activation({
     name: "relu_backward",
     text: "fn relu_backward(dy: f32, y: f32) -> f32 { return select(dy, 0.0, bitcast<u32>(y) == 0u); }",
   },
+  apart: true,
 });
 
 /** `y = max(x, 0)`; `dx = dy` where `y > 0`, else 0. Any shape, kept. */

@@ -4,7 +4,6 @@
  */
 import { oneOf } from "../core/base/known.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
-import type { Tensor } from "../core/graph/module.ts";
 import { RNN_CELL, RNN_RELU_CELL } from "./cells.ts";
 import { type RecurrenceAttributes, recurrenceOp } from "./recurrence.ts";
 import { type OnnxCell, readRecurrence, writeRecurrence } from "./recurrence_onnx.ts";
@@ -56,14 +55,9 @@ export class RNN extends RecurrentLayer {
 
   /** Draws weights and biases from (-1 / sqrt(hiddenSize), 1 / sqrt(hiddenSize)). */
   constructor(inputSize: number, hiddenSize: number, options: RNNOptions = {}) {
-    const { nonlinearity = "tanh" } = options;
+    const nonlinearity = options?.nonlinearity === undefined ? "tanh" : options.nonlinearity;
     const op = nonlinearity === "relu" ? RNNReluOp : RNNOp;
     super({ name: "RNN", op, gates: 1, options: ["nonlinearity"] }, arguments, inputSize, hiddenSize, options);
     this.nonlinearity = oneOf("RNN: nonlinearity", nonlinearity, ["tanh", "relu"]);
-  }
-
-  /** `[T, N, inputSize]`, or `[N, T, inputSize]` with `batchFirst`, to the outputs of all steps, in the same order. */
-  override forward(x: Tensor): Tensor {
-    return this.run(x).output;
   }
 }

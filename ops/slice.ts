@@ -10,6 +10,7 @@ import { graphOf, type Value } from "../core/graph/graph.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
 import { perSample } from "../core/graph/per_sample.ts";
 import { placeOf, stridesOf } from "../core/graph/places.ts";
+import { float } from "../core/graph/wgsl.ts";
 import { unary } from "./activation.ts";
 import { dimOf } from "./dims.ts";
 
@@ -115,6 +116,9 @@ export interface PutAttributes extends SliceAttributes {
   readonly value: number;
 }
 
+/** The largest number of 32 bits: text for WGSL cannot say infinity. */
+const MOST = 3.4028234663852886e38;
+
 /** The operation; where a slice of its result lies is where `x` goes. */
 export const PutOp: OpDefinition<PutAttributes> = {
   name: "Put",
@@ -147,7 +151,9 @@ export const PutOp: OpDefinition<PutAttributes> = {
       outputs: [{ name: "y" }],
       items: sizeOf(out.slice(all ? 0 : 1)),
       whole: all,
-      body: `${lines.join("")}  set_y(item, select(f32(${number(value)}), x(${place}), ${inside}));`,
+      body: `${lines.join("")}  set_y(item, select(${
+        float(Math.min(MOST, Math.max(-MOST, value)))
+      }, x(${place}), ${inside}));`,
       carries: true,
     }, call);
   },
@@ -156,13 +162,6 @@ export const PutOp: OpDefinition<PutAttributes> = {
     return [unary(SliceOp, dy!, { starts, steps, sizes })];
   },
 };
-
-/** A number as WGSL; those that 32 bits do not hold as the largest that they do. */
-function number(value: number): string {
-  const most = 3.4028234663852886e38;
-  const text = String(Math.fround(Math.min(most, Math.max(-most, value))));
-  return /[.e]/.test(text) ? text : `${text}.0`;
-}
 
 /**
  * The elements of `x` along dimension `dim` from `start` up to but without `end`, every `step`-th: `x[start:end:step]`.

@@ -13,7 +13,8 @@ export const SoftmaxOp: OpDefinition<DimAttributes> = normalization({
   name: "Softmax",
   called: "softmax()",
   factor: "1.0 / sum",
-  element: "exp_in_line(x - top) * factor",
+  kept: "raised",
+  finish: "* factor",
   writeLine(to, below, sum) {
     const raised = to.node("Exp", [below]);
     return to.node("Div", [raised, sum(raised)]);

@@ -23,10 +23,12 @@ export interface Normalization {
   readonly name: string;
   /** What it is called in errors: `softmax()`. */
   readonly called: string;
-  /** WGSL of an element of the result from `x`, `top` (the greatest of its line), `sum` (of `exp(x - top)`) and `factor`, made once a line. */
-  readonly element: string;
-  /** WGSL of `factor`. */
+  /** WGSL of what is kept of an element: `x`, which is less by the greatest of its line, or `raised`, its exponential. */
+  readonly kept: string;
+  /** WGSL of what a line has for all of its elements, from the `sum` of the exponentials. */
   readonly factor: string;
+  /** WGSL of what is done to what was kept, with `factor`. */
+  readonly finish: string;
   /** Writes the result as nodes, of inputs less the greatest of their line. */
   writeLine(to: OnnxWriter, below: OnnxValue, sum: (value: OnnxValue) => OnnxValue): OnnxValue;
   /** WGSL of what a line's gradient and result are summed by: `dy` and `y`. */
@@ -40,7 +42,7 @@ const EXP = `fn exp_in_line(x: f32) -> f32 { return select(exp(x), x, ${isNan("x
 
 /** Makes the definition. */
 export function normalization(spec: Normalization): OpDefinition<DimAttributes> {
-  const { name, called, element, factor, gathered, backward, writeLine } = spec;
+  const { name, called, kept, factor, finish, gathered, backward, writeLine } = spec;
   const gradient: OpDefinition<DimAttributes> = {
     name: `${name}Backward`,
     shapes: ([dy]) => [dy],
@@ -67,25 +69,20 @@ export function normalization(spec: Normalization): OpDefinition<DimAttributes> 
   const op: OpDefinition<DimAttributes> = {
     name,
     shapes: ([x]) => [x],
-    carries: ["map"],
     kernel(call) {
       const { whole, items, size, stride, first } = linesAlong(call.inputs[0], call.attributes.dim);
+      const at = `first + k * ${stride}u`;
+      const each = (body: string, from = 0): string => `  for (var k = ${from}u; k < ${size}u; k++) { ${body} }`;
       const body = `  let first = ${first};
   var top = x_at(first);
-  for (var k = 1u; k < ${size}u; k++) {
-    let x = x_at(first + k * ${stride}u);
-    top = select(top, x, x > top);
-  }
+${each(`let x = x_at(${at}); top = select(top, x, x > top);`, 1)}
   var sum = 0.0;
-  for (var k = 0u; k < ${size}u; k++) { sum += exp_in_line(x_at(first + k * ${stride}u) - top); }
+${each(`let x = x_at(${at}) - top; let raised = exp_in_line(x); sum += raised; set_y(${at}, ${kept});`)}
   let factor = ${factor};
-  for (var k = 0u; k < ${size}u; k++) {
-    let x = x_at(first + k * ${stride}u);
-    set_y(first + k * ${stride}u, ${element});
-  }`;
+${each(`set_y(${at}, kept_y(${at}) ${finish});`)}`;
       const inputs = [{ name: "x_at", type: "f32" }] as const;
-      const form = { inputs, outputs: [{ name: "y" }], items, whole, functions: EXP, body };
-      return perSample({ name, ...form, carries: true }, call);
+      const outputs = [{ name: "y", kept: true }];
+      return perSample({ name, inputs, outputs, items, whole, functions: EXP, body }, call);
     },
     gradient: ({ outputs: [y], attributes }, [dy]) => y.graph.apply(gradient, [dy!, y], attributes),
     writeOnnx({ attributes: { dim }, inputs: [{ shape }] }, to) {

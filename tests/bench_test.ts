@@ -17,6 +17,8 @@ Deno.test("every bench says in one sentence what is wrong with its flags", async
   const cases: [script: string, flags: string[], said: RegExp][] = [
     ["bench/mod.ts", ["--oops"], /^Unknown option '--oops'; there are --only, --seconds, --json\n$/],
     ["bench/mod.ts", ["--seconds", "0"], /^--seconds is 0, expected a positive number\n$/],
+    ["bench/nets/mod.ts", ["--only", "GPT"], /^--only names GPT, expected some of LeNet, .*\n$/],
+    ["bench/nets/mod.ts", ["--seconds", "no"], /^--seconds is no, expected a positive number\n$/],
     ["bench/hub/mod.ts", ["--models", "tiny"], /^--models names tiny, expected some of small, middle, large\n$/],
     ["bench/hub/mod.ts", ["--rounds", "1.5"], /^--rounds is 1.5, expected a whole number from 1\n$/],
     ["bench/prove/mod.ts", ["--only"], /argument missing.*there are --folder/s],

@@ -25,7 +25,7 @@ export interface TensorOptions {
    * trained on.
    */
   readonly targets?: ArrayLike<number> | readonly ArrayLike<number>[] | undefined;
-  /** The shape of one target (default `[]`), or a list of shapes where there are several; class labels have `[]`. */
+  /** The shape of one target (default `[]`), or a list of shapes where there are several; class labels have `[]`, or the shape of their places. */
   readonly targetShape?: Shape | readonly Shape[] | undefined;
   /** The number of classes (default: the largest label + 1). */
   readonly classes?: number | undefined;
@@ -115,14 +115,8 @@ export class TensorDataset implements Dataset {
       }
       this.classes = undefined;
     } else {
-      if (targetShape.length > 0) {
-        throw new ArgumentError(
-          `TensorDataset: class labels were given with the targetShape ${showShape(targetShape)}, expected []; ` +
-            "give numbers to regress to as a Float32Array",
-        );
-      }
       const { data, classes } = labelField(targetValues, options.classes);
-      this.targets = { shape: [], data };
+      this.targets = { shape: [...targetShape], data };
       this.classes = classes;
     }
   }

@@ -17,8 +17,10 @@ export interface WindowAxis {
   readonly taps: number;
   /** Elements from one place to the next. */
   readonly stride: number;
-  /** Elements of zero on each side. */
+  /** Elements of zero in front; `places` says how far the window reaches beyond the end. */
   readonly padding: number;
+  /** Elements from one tap to the next; default 1. */
+  readonly dilation?: number;
 }
 
 /** A sum of products of inputs and weights over channels and the taps of a window. */
@@ -37,8 +39,18 @@ export interface ProductsForm {
   readonly resultStride: number;
   /** Numbers in the weights from one of the input's channels to the next. */
   readonly channelStride: number;
+  /** So many such sums side by side, each over channels of its own: `results` and `channels` are those of one. */
+  readonly groups?: SideBySide;
   /** Rows of channels that a sample has, one behind the other, where the window covers one element; default 1. */
   readonly rows?: number;
+}
+
+/** Sums that are side by side. */
+export interface SideBySide {
+  /** How many. */
+  readonly count: number;
+  /** Numbers in the weights from one to the next. */
+  readonly stride: number;
 }
 
 /** The gradients of weights and bias of such a sum: input 0 is what the window moved over, input 1 the gradient. */
@@ -51,6 +63,8 @@ export interface WeightsForm {
   readonly filters: number;
   /** Channels of input 0. */
   readonly channels: number;
+  /** How many such sums there are side by side: `filters` and `channels` are those of one; default 1. */
+  readonly groups?: number;
   /** Rows of channels that a sample has, one behind the other, where the window covers one element; default 1. */
   readonly rows?: number;
 }
@@ -147,6 +161,8 @@ export interface SampleInput {
 export interface SampleOutput {
   /** `dx`: the body sets element k by `set_dx(k, v)`. */
   readonly name: string;
+  /** True: the body may read what it has set before, as `kept_dx(k)`; not where stages are carried. */
+  readonly kept?: boolean;
   /** Whether it is one number a sample that goes to the step's rows, for the samples that count alone. */
   readonly row?: boolean;
 }

@@ -6,7 +6,7 @@
  * is written here, once for all kernels.
  * @module
  */
-import type { KernelEnd, Stage } from "./op.ts";
+import { type KernelEnd, operandShape, type Stage } from "./op.ts";
 import type { Value } from "./graph.ts";
 import { placeOf, spreadStrides } from "./places.ts";
 import { type Shape, sizeOf } from "../base/shape.ts";
@@ -166,10 +166,12 @@ class Writer {
     const to = `e${++this.#count}`;
     const fn = this.functions.name(stage.fn);
     if (stage.kind === "map" && this.#grain === "element") {
-      const operands = stage.operands.map((value) => `, ${this.#load(value, shape)}`).join("");
+      const operands = stage.operands.map((value) => `, ${this.#load(value, shape, stage)}`).join("");
       this.body += `  let ${to} = ${fn}(${from}${operands});\n`;
     } else if (stage.kind === "map") {
-      const loads = stage.operands.map((value, k) => `  let ${to}_${k} = ${this.#load(value, shape)};\n`).join("");
+      const loads = stage.operands.map((value, k) => `  let ${to}_${k} = ${this.#load(value, shape, stage)};\n`).join(
+        "",
+      );
       const names = [from, ...stage.operands.map((_, k) => `${to}_${k}`)];
       this.body += `${loads}  let ${to} = ${eachComponent(fn, names)};\n`;
     } else if (stage.kind === "pool") {
@@ -182,7 +184,7 @@ class Writer {
       this.#height *= 2;
       this.#width *= 2;
       this.#move("window", `(plane * ${this.#height}u + row * 2u) * ${this.#width}u + col * 2u`);
-      const operands = stage.operands.map((value) => `, ${this.#load(value, value.shape)}`).join("");
+      const operands = stage.operands.map((value) => `, ${this.#load(value, value.shape, stage)}`).join("");
       this.body += `  let ${to} = ${fn}(${from}${operands});\n`;
     }
   }
@@ -193,8 +195,8 @@ class Writer {
     this.body += `  let ${this.#index} = ${index};\n`;
   }
 
-  #load(value: Value, shape: Shape): string {
-    if (sizeOf(value.shape) !== sizeOf(shape)) return this.#loadSpread(value, shape);
+  #load(value: Value, shape: Shape, stage: Stage): string {
+    if (sizeOf(value.shape) !== sizeOf(shape)) return this.#loadSpread(value, shape, operandShape(stage, value, shape));
     const buffer = this.#bind(value, "read");
     if (this.#grain === "element") return `${buffer}[${this.#index}]`;
     const top = `${this.#index} / 2u`;
@@ -202,9 +204,9 @@ class Writer {
   }
 
   /** Loads an operand that is smaller than the result, of `shape`, to which it broadcasts. */
-  #loadSpread(value: Value, shape: Shape): string {
+  #loadSpread(value: Value, shape: Shape, own: Shape): string {
     const buffer = this.#bind(value, "read", "f32");
-    const strides = spreadStrides(value.shape, shape);
+    const strides = spreadStrides(own, shape);
     const at = (index: string): string => `${buffer}[${placeOf(index, shape, strides)}]`;
     const [row = 0, column = 0] = strides.slice(-2);
     if (this.#grain === "element") return at(this.#index);

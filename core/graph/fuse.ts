@@ -36,6 +36,8 @@ export function storageOf(value: Value): Value {
 export interface FuseOptions {
   /** False leaves all stages at the ends of kernels: nothing is absorbed. */
   readonly starts?: boolean;
+  /** False keeps stages apart that make more of numbers a channel. */
+  readonly channels?: boolean;
   /** False keeps a stage apart from a kernel whose result it sees under another batch. */
   readonly acrossBatches?: boolean;
 }
@@ -64,14 +66,14 @@ interface OpenGroup {
 export function fuse(
   wanted: readonly Value[],
   enabled = true,
-  { starts = true, acrossBatches = true }: FuseOptions = {},
+  { starts = true, acrossBatches = true, channels = true }: FuseOptions = {},
 ): Group[] {
   const nodes = needed(wanted).filter((node) => node.op.kernel !== undefined);
   const readers = readersOf(nodes, wanted);
   const groups: OpenGroup[] = [];
   const maker = new Map<Value, OpenGroup>();
   for (const node of nodes) {
-    const host = enabled ? findHost(node, maker, readers, acrossBatches) : null;
+    const host = enabled ? findHost(node, maker, readers, { acrossBatches, channels }) : null;
     const group = host?.group ?? open(node, groups.length);
     if (host === null) groups.push(group);
     else {
@@ -89,6 +91,11 @@ function open(anchor: Node, position: number): OpenGroup {
   return { anchor, position, nodes: [], stages: [], view: anchor.outputs[0].shape, prologue: null };
 }
 
+/** Whether a stage makes more of numbers a channel. */
+export function isOfChannels(stage: Stage): boolean {
+  return stage.kind === "map" && stage.channels === true;
+}
+
 /** Where a node can ride, and as what. */
 interface Ride {
   readonly group: OpenGroup;
@@ -101,9 +108,10 @@ function findHost(
   node: Node,
   maker: ReadonlyMap<Value, OpenGroup>,
   readers: Readers,
-  acrossBatches: boolean,
+  { acrossBatches, channels }: FuseOptions,
 ): Ride | null {
   for (const { rides, stage } of stagesOf(node)) {
+    if (!channels && isOfChannels(stage)) continue;
     const input = storageOf(node.inputs[rides]);
     if (!acrossBatches && input.shape[0] !== node.inputs[rides].shape[0]) continue;
     const group = maker.get(input);

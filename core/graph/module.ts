@@ -232,17 +232,20 @@ function sources(
   return { given: inputs[0], inputs };
 }
 
-/** While a trace runs, nodes that a module adds carry its name. */
+/** While a trace runs, nodes that a module adds in `forward`, or in `run` where it has one, carry its name. */
 function scope(graph: Graph, name: string, module: AnyModule): () => void {
-  const plain = module.forward;
-  const own = Object.hasOwn(module, "forward");
-  const named = (...inputs: Tensor[]): Tensor | readonly Tensor[] =>
-    graph.within(name, () => plain.apply(module, inputs));
-  Object.defineProperty(module, "forward", { value: named, configurable: true, writable: true });
-  return () => {
-    if (own) Object.defineProperty(module, "forward", { value: plain, configurable: true, writable: true });
-    else Reflect.deleteProperty(module, "forward");
-  };
+  const undo = ["forward", "run"].map((method) => {
+    const plain: unknown = Reflect.get(module, method);
+    if (typeof plain !== "function") return () => {};
+    const own = Object.hasOwn(module, method);
+    const named = (...given: unknown[]): unknown => graph.within(name, () => plain.apply(module, given));
+    Object.defineProperty(module, method, { value: named, configurable: true, writable: true });
+    return () => {
+      if (own) Object.defineProperty(module, method, { value: plain, configurable: true, writable: true });
+      else Reflect.deleteProperty(module, method);
+    };
+  });
+  return () => undo.forEach((one) => one());
 }
 
 const held = new WeakMap<AnyModule, ReadonlyMap<string, Parameter>>();

@@ -21,7 +21,16 @@ export interface Profile {
 /** A stage that rides at the end of the kernel that makes its first input. */
 export type Stage =
   /** Element by element: `fn(v, operand...) -> f32`, the operands being of the same shape or broadcasting to it. */
-  | { readonly kind: "map"; readonly fn: WgslFunction; readonly operands: readonly Value[] }
+  | {
+    readonly kind: "map";
+    readonly fn: WgslFunction;
+    readonly operands: readonly Value[];
+    /**
+     * True: operands of one dimension are numbers a channel, along dimension 1 and not along the last, out of which
+     * more is made than one operation; the CPU does that once a channel, in the operation's own kernel.
+     */
+    readonly channels?: boolean;
+  }
   /** A 2x2 window with stride 2 becomes one element: `fn(window: vec4f) -> f32`. */
   | { readonly kind: "pool"; readonly fn: WgslFunction }
   /** One element becomes a 2x2 window: `fn(v, window of each operand: vec4f) -> vec4f`. */
@@ -30,6 +39,12 @@ export type Stage =
 /** The values that a stage reads beside the one that it rides on. */
 export function operandsOf(stage: Stage): readonly Value[] {
   return stage.kind === "pool" ? [] : stage.operands;
+}
+
+/** The shape by which an operand broadcasts to that of the result. */
+export function operandShape(stage: Stage, { shape }: Value, result: Shape): Shape {
+  const isChannels = stage.kind === "map" && stage.channels === true && shape.length === 1;
+  return isChannels ? [shape[0], ...result.slice(2).map(() => 1)] : shape;
 }
 
 /** The stages that a node can be at the ends of other kernels, each with the input that it rides on; the best first. */

@@ -39,13 +39,14 @@ export function perSample(form: PerSample, call: KernelCall<unknown>): KernelTex
     const parameters = `fn set_${output.name}(k: u32, v: f32)`;
     if (carries) return `${call.epilogue.elements()}${parameters} { if (is_there) { finish(sample, k, v); } }\n`;
     const declared = used.indexOf(output);
-    if (declared === -1) return `${parameters} {}\n`;
+    const kept = output.kept ? `fn kept_${output.name}(k: u32) -> f32 ` : "";
+    if (declared === -1) return `${parameters} {}\n${kept && `${kept} { return 0.0; }\n`}`;
     const place = output.row ? "step.row + sample" : `sample * ${width(k)}u + k`;
     return `@group(0) @binding(${inputs.length + declared}) var<storage, read_write> ${output.name}_data: array<f32>;
 ${parameters} { if (${
       output.row ? "is_there && sample < step.count" : "is_there"
     }) { ${output.name}_data[${place}] = v; } }
-`;
+${kept && `${kept} { return ${output.name}_data[${place}]; }\n`}`;
   });
   return {
     name,

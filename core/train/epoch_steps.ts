@@ -3,6 +3,7 @@
  * @module
  */
 import { ArgumentError } from "../base/errors.ts";
+import { sizeOf } from "../base/shape.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { BatchRange } from "../data/loader.ts";
 import type { Loss } from "../graph/loss.ts";
@@ -31,13 +32,17 @@ export function weighBatches(
     known.set(label, found);
     return found;
   };
+  const size = sizeOf(dataset.targets.shape);
   const steps = batches.map(({ start, count }) => {
     let [weight, counted] = [0, 0];
     for (let place = start; place < start + count; place++) {
-      const own = weightOf(labels[order === null ? place : order[place]]);
-      if (own === null) continue;
-      weight += own;
-      counted++;
+      const first = (order === null ? place : order[place]) * size;
+      for (let at = first; at < first + size; at++) {
+        const own = weightOf(labels[at]);
+        if (own === null) continue;
+        weight += own;
+        counted++;
+      }
     }
     return { start, count, weight, counted };
   });

@@ -71,15 +71,17 @@ export function topKAccuracy(k: number): Metric {
         "topKAccuracy() compares with class labels and the data set has values; use binaryAccuracy()",
       );
     }
-    const classes = sizeOf(outputShape);
+    const [classes, ...rest] = outputShape;
+    const places = sizeOf(rest);
     let [right, counted] = [0, 0];
-    for (let n = 0; n < length; n++) {
-      const label = targets[n];
+    for (let at = 0; at < length * places; at++) {
+      const label = targets[at];
       if (label >= classes) continue;
-      const own = outputs[n * classes + label];
+      const first = Math.floor(at / places) * classes * places + at % places;
+      const own = outputs[first + label * places];
       let before = 0;
       for (let c = 0; c < classes; c++) {
-        const other = outputs[n * classes + c];
+        const other = outputs[first + c * places];
         if (other > own || (other === own && c < label)) before++;
       }
       counted++;

@@ -5,7 +5,7 @@
  */
 
 /** Instructions, in order; nested as they were put together. */
-export type Code = number | readonly Code[];
+export type Code = number | readonly Code[] | Uint8Array;
 
 /** The types of locals, parameters and results. */
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
@@ -17,17 +17,21 @@ export type Instruction = (...operands: readonly Code[]) => Code;
 export function flatten(code: Code): Uint8Array<ArrayBuffer> {
   let bytes = new Uint8Array(1024);
   let length = 0;
+  const provide = (more: number): void => {
+    if (length + more <= bytes.length) return;
+    const longer = new Uint8Array(2 * (length + more));
+    longer.set(bytes);
+    bytes = longer;
+  };
   const visit = (part: Code): void => {
-    if (typeof part !== "number") {
-      for (let k = 0; k < part.length; k++) visit(part[k]);
-      return;
-    }
-    if (length === bytes.length) {
-      const longer = new Uint8Array(2 * length);
-      longer.set(bytes);
-      bytes = longer;
-    }
-    bytes[length++] = part;
+    if (typeof part === "number") {
+      provide(1);
+      bytes[length++] = part;
+    } else if (part instanceof Uint8Array) {
+      provide(part.length);
+      bytes.set(part, length);
+      length += part.length;
+    } else for (let k = 0; k < part.length; k++) visit(part[k]);
   };
   visit(code);
   return bytes.slice(0, length);
@@ -242,6 +246,11 @@ export const v128 = {
   store64_lane: (lane: number, offset: number, ...operands: readonly Code[]): Code => [
     store64Lane(offset, ...operands),
     lane,
+  ],
+  /** Stores one of four lanes. */
+  store32_lane: (offset: number, index: number, ...operands: readonly Code[]): Code => [
+    wide(90, 2)(offset, ...operands),
+    index,
   ],
   not: simd(77),
   and: simd(78),

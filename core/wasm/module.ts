@@ -82,7 +82,7 @@ export class WasmFunction {
   }
 
   /** Its entry in the module's code. */
-  get bytes(): readonly number[] | Uint8Array {
+  get bytes(): Uint8Array {
     const locals = this.#locals.map((type) => [1, TYPES[type]]);
     return flatten([unsigned(locals.length), locals, this.#prologue, this.body, 0x0b]);
   }
@@ -125,7 +125,7 @@ export class ModuleBuilder {
     const memory = [name("env"), name("memory"), 2, shared ? 3 : 1, unsigned(initial), unsigned(maximum)];
     const code = this.#functions.map((made) => {
       const { bytes } = made;
-      return [unsigned(bytes.length), bytes as unknown as Code];
+      return [unsigned(bytes.length), bytes];
     });
     const globals = Array.from({ length: this.#globals }, () => [0x7f, 1, 0x41, 0, 0x0b]);
     const exports = [...this.#exports].map(([text, { index }]) => [name(text), 0, unsigned(index)]);
@@ -148,5 +148,5 @@ function vector(items: readonly Code[]): Code {
 function section(id: number, items: readonly Code[]): Code {
   if (items.length === 0) return [];
   const bytes = flatten(vector(items));
-  return [id, unsigned(bytes.length), bytes as unknown as Code];
+  return [id, unsigned(bytes.length), bytes];
 }

@@ -75,6 +75,13 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   "ClassLoss.targetShape": "the trainer calls it with the shape of an output",
   "ElementLoss.targetShape": "as ClassLoss.targetShape",
   "SumLoss.targetShape": "as ClassLoss.targetShape",
+  BatchNormLayer: "BatchNorm1d and BatchNorm2d are such layers",
+  "BatchNormLayer.forward": "as BatchNormLayer",
+  ConvLayer: "Conv1d and Conv2d are such layers",
+  ConvTransposeLayer: "ConvTranspose1d and ConvTranspose2d are such layers",
+  InstanceNormLayer: "InstanceNorm1d and InstanceNorm2d are such layers",
+  "InstanceNormLayer.forward": "as InstanceNormLayer",
+  RecurrentLayer: "RNN, GRU and LSTM are recurrent layers",
   elementLossOp: "an operation's definition, from a formula",
   prefixed: "runs what it is given, for errors of the engine's own",
 };

@@ -8,8 +8,11 @@ import { formatIdx } from "../../core/data/idx.ts";
 import { smallData, SmallNet } from "../core/small.ts";
 import { ANYTHING, type Call, OPTIONAL, OPTIONS } from "./call.ts";
 import { operationCalls } from "./operation_calls.ts";
+import { convCalls } from "./conv_calls.ts";
 import { movingCalls } from "./moving_calls.ts";
+import { poolCalls } from "./pool_calls.ts";
 import { normCalls } from "./norm_calls.ts";
+import { sequenceCalls } from "./sequence_calls.ts";
 import { randomCalls } from "./random_calls.ts";
 import { textCalls } from "./text_calls.ts";
 import { trainingCalls, updating } from "./training_calls.ts";
@@ -172,7 +175,7 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
     "Conv2d.forward": layer(convolution, api.trace(convolution, [1, 1, 6, 6]).input),
     conv2d: {
       call: api.conv2d,
-      args: [image, filter, bias, { stride: 1, padding: 1 }],
+      args: [image, filter, bias, { stride: 1, padding: 1, dilation: 1, groups: 1 }],
       fine: { 2: ["undefined", "null"], 3: OPTIONS },
     },
     Sigmoid: none((...given: []) => new nn.Sigmoid(...given)),
@@ -189,20 +192,8 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
     ReLU: none((...given: []) => new nn.ReLU(...given)),
     "ReLU.forward": layer(new nn.ReLU(), x),
     relu: { call: api.relu, args: [x] },
-    AvgPool2d: {
-      call: (...given: ConstructorParameters<typeof nn.AvgPool2d>) => new nn.AvgPool2d(...given),
-      args: [2, { stride: 2, padding: 1 }],
-      fine: { 1: OPTIONS },
-    },
     "AvgPool2d.forward": layer(new nn.AvgPool2d(2), image),
-    avgPool2d: { call: api.avgPool2d, args: [image, 2, { stride: [1, 2], padding: 0 }], fine: { 2: OPTIONS } },
-    MaxPool2d: {
-      call: (...given: ConstructorParameters<typeof nn.MaxPool2d>) => new nn.MaxPool2d(...given),
-      args: [[2, 3], { stride: 2, padding: 1 }],
-      fine: { 1: OPTIONS },
-    },
     "MaxPool2d.forward": layer(new nn.MaxPool2d(2), image),
-    maxPool2d: { call: api.maxPool2d, args: [image, 2, { stride: 1, padding: 0 }], fine: { 2: OPTIONS } },
     Flatten: none((...given: []) => new nn.Flatten(...given)),
     "Flatten.forward": layer(new nn.Flatten(), image),
     flatten: { call: api.flatten, args: [image] },
@@ -349,8 +340,11 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
       whole: [1, 2],
       loose: true,
     },
+    ...convCalls(x),
     ...movingCalls(x),
     ...normCalls(x),
+    ...poolCalls(x),
+    ...sequenceCalls(x),
     ...textCalls(file, bytes, quiet),
     // ONNX.
     exportOnnx: {

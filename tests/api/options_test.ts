@@ -73,18 +73,19 @@ Deno.test("what PyTorch takes by position is written out as options", () => {
   const { Conv2d, MaxPool2d, AvgPool2d, Linear, ReLU, CrossEntropyLoss } = nn as Free;
   says(
     () => new Conv2d(1, 2, 3, 2, 1),
-    "Conv2d takes what follows its first arguments as an object of options ({ stride, padding, bias, groups, dilation }) " +
+    "Conv2d takes what follows its first arguments as an object of options ({ stride, padding, dilation, groups, bias }) " +
       "and was given 2, 1; write new Conv2d(1, 2, 3, { stride: 2, padding: 1 })",
   );
   says(
     () => new MaxPool2d(3, 1),
-    "MaxPool2d takes what follows its first arguments as an object of options ({ stride, padding }) and was given 1; " +
+    "MaxPool2d takes what follows its first arguments as an object of options ({ stride, padding, dilation, ceilMode }) and was given 1; " +
       "write new MaxPool2d(3, { stride: 1 })",
   );
   says(
-    () => new AvgPool2d(2, 2, 0, true),
-    "AvgPool2d takes what follows its first arguments as an object of options ({ stride, padding }) and was given " +
-      "2, 0, true; write new AvgPool2d(2, { stride: 2, padding: 0 }), there is no option ceilMode",
+    () => new AvgPool2d(2, 2, 0, true, false, 3),
+    "AvgPool2d takes what follows its first arguments as an object of options ({ stride, padding, ceilMode, countIncludePad }) " +
+      "and was given 2, 0, true, false, 3; write new AvgPool2d(2, { stride: 2, padding: 0, ceilMode: true, " +
+      "countIncludePad: false }), there is no option divisorOverride",
   );
   says(
     () => new Linear(2, 3, false),
@@ -110,7 +111,7 @@ Deno.test("what PyTorch takes by position is written out as options", () => {
   const { input } = trace(new nn.Flatten(), [1, 1, 4, 4]);
   says(
     () => (avgPool2d as Free)(input, 2, 1),
-    "avgPool2d() takes what follows its first arguments as an object of options ({ stride, padding }) and was given 1; " +
+    "avgPool2d() takes what follows its first arguments as an object of options ({ stride, padding, ceilMode, countIncludePad }) and was given 1; " +
       `write avgPool2d(${"an object of Object"}, 2, { stride: 1 })`,
   );
 });
@@ -125,8 +126,8 @@ Deno.test("values of another type or out of their range are refused by name", ()
   says(() => new Conv2d(1, 2, "3"), `Conv2d: kernelSize is "3", expected a positive integer, ${pair}`);
   says(() => new Conv2d(1, 2, 3, { stride: 0.5 }), `Conv2d: stride is 0.5, expected a positive integer, ${pair}`);
   says(
-    () => new Conv2d(1, 2, 3, { padding: "same" }),
-    `Conv2d: padding is "same", expected a non-negative integer, ${pair}`,
+    () => new Conv2d(1, 2, 3, { padding: "full" }),
+    'Conv2d: padding is "full", expected "same", "valid" or how many zeros there are on every side',
   );
   says(() => new Conv2d(1, 2, 3, { bias: "false" }), 'Conv2d: bias is "false", expected true or false');
   says(() => new MaxPool2d(NaN), `MaxPool2d: kernelSize is NaN, expected a positive integer, ${pair}`);

@@ -68,6 +68,15 @@ Deno.test("regression.ts comes near to the noise in its table", async () => {
   });
 });
 
+for (const [example, least] of [["lstm.ts", 40], ["transformer.ts", 40], ["residual.ts", 60]] as const) {
+  Deno.test(`${example} learns from few images; from all it goes far beyond that`, async () => {
+    await inFolder(async (folder) => {
+      const text = await runWell(folder, example, "2000");
+      assert.ok(numberAfter(text.slice(text.indexOf("epoch 2")), ", ") > least, text);
+    });
+  });
+}
+
 Deno.test("own_operation.ts learns XOR and is read back with its operation", async () => {
   await inFolder(async (folder) => {
     const text = await runWell(folder, "own_operation.ts");

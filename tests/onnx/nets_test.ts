@@ -52,6 +52,6 @@ Deno.test({
         read[who].push(name);
       }
     }
-    assert.ok(read.engine.length >= 3 && read.circuit.length >= 3, JSON.stringify(read));
+    assert.ok(read.engine.length >= 14 && read.circuit.length >= 3, JSON.stringify(read));
   },
 });

@@ -78,6 +78,6 @@ Deno.test({
         }
       }
     }
-    assert.ok(right.engine.length >= 32 && right.circuit.length >= 130, JSON.stringify(right));
+    assert.ok(right.engine.length >= 110 && right.circuit.length >= 130, JSON.stringify(right));
   },
 });

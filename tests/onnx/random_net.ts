@@ -69,6 +69,32 @@ const MOVES: readonly Move[] = [
     (x) => ops.pow(ops.tanh(x), 2),
     (x) => ops.mul(2, ops.sub(1, x)),
   ),
+  unary(
+    ...[ops.silu, ops.mish, ops.hardsigmoid, ops.hardswish, ops.relu6, ops.softsign, ops.erf, ops.selu, ops.gelu],
+    ...[ops.sin, ops.cos, ops.atan, ops.asinh, (x: Tensor) => ops.gelu(x, { approximate: "tanh" })],
+    ...[(x: Tensor) => ops.leakyRelu(x, 0.2), ops.elu, (x: Tensor) => ops.celu(x, 2), ops.softplus],
+    ...[(x: Tensor) => ops.softplus(x, 2, 5), ops.hardtanh, (x: Tensor) => ops.threshold(x, 0.1, -0.2)],
+    ...[(x: Tensor) => ops.clamp(x, -0.5), (x: Tensor) => ops.sinh(ops.tanh(x))],
+  ),
+  // Choices between two values.
+  (net) => {
+    const a = net.value();
+    const b = net.of(net.pool.map((_, k) => k).filter((k) => String(net.shape(k)) === String(net.shape(a))));
+    const choose = net.of([
+      ops.maximum,
+      ops.minimum,
+      (x: Tensor, y: Tensor) => ops.where(ops.gt(x, 0.3), y, 0.5),
+      (x: Tensor, y: Tensor) => ops.where(ops.logicalOr(ops.lt(x, -0.4), ops.ge(y, 0.4)), x, y),
+      (x: Tensor, y: Tensor) => ops.mul(y, ops.logicalNot(ops.le(x, 0.2))),
+      (x: Tensor, y: Tensor) => ops.fmod(x, ops.add(ops.abs(y), 3)),
+    ]);
+    return (pool) => choose(ops.sin(pool[a]), pool[b]);
+  },
+  (net) => {
+    const at = net.value();
+    const slope = net.parameter([net.random.uniform() < 0.5 ? 1 : net.shape(at)[1]]);
+    return (pool, parameter) => ops.prelu(pool[at], parameter(slope));
+  },
   // Two values, or one and what broadcasts to it.
   (net) => {
     const a = net.value();
@@ -119,7 +145,7 @@ const MOVES: readonly Move[] = [
     const rank = net.shape(at).length;
     if (rank < 2) return null;
     const axis = 1 + net.below(rank - 1);
-    const fn = net.of([ops.softmax, ops.logSoftmax]);
+    const fn = net.of([ops.softmax, ops.logSoftmax, ops.cumsum]);
     return (pool) => fn(pool[at], net.random.uniform() < 2 ? axis : axis - rank);
   },
   (net) => {
@@ -128,7 +154,9 @@ const MOVES: readonly Move[] = [
     const rank = net.shape(at).length;
     const axes = [1 + net.below(rank - 1)];
     const keepdim = net.random.uniform() < 0.5;
-    const fn = net.of([ops.sum, ops.mean, ops.amax, ops.amin]);
+    const squashed = (x: Tensor, ...rest: [number[], { keepdim: boolean }]) => ops.prod(ops.tanh(x), ...rest);
+    const length = (x: Tensor, axes: number[], options: { keepdim: boolean }) => ops.norm(x, 2, axes, options);
+    const fn = net.of([ops.sum, ops.mean, ops.amax, ops.amin, ops.logsumexp, squashed, length]);
     return (pool) => fn(pool[at], axes, { keepdim });
   },
   // Moving and joining.

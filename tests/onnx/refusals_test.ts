@@ -18,7 +18,6 @@ const READERS = {
 type Sentences = Partial<Record<keyof typeof READERS, string>>;
 
 const weights = [weight("w", [4, 4])];
-const linear = (input: string, output: string) => node("Gemm", [input, "w"], [output], { transB: 1 });
 const dropout = (value: boolean) => small([node("Dropout", ["x", "", "t"], ["y"])], { weights: [truth("t", value)] });
 const OTHERWISE = `expected some of the ${
   new Set(operations.flatMap(({ onnx, readOnnx = {} }) => [...onnx ? [onnx.opType] : [], ...Object.keys(readOnnx)]))

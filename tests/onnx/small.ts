@@ -5,8 +5,13 @@
 import { AttributeType, DataType } from "../../onnx/enums.ts";
 import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto } from "../../onnx/proto.ts";
 
-/** The value of an attribute: a whole number or several, or a float. */
-export type Attribute = number | readonly number[] | { readonly float: number };
+/** The value of an attribute: a whole number or several, a float, a text or several. */
+export type Attribute =
+  | number
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly text: string }
+  | { readonly texts: readonly string[] };
 
 /** One node without a name. */
 export function node(
@@ -21,6 +26,9 @@ export function node(
 function attribute([name, value]: [string, Attribute]): AttributeProto {
   if (typeof value === "number") return { name, i: value, type: AttributeType.INT };
   if ("float" in value) return { name, f: value.float, type: AttributeType.FLOAT };
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+  if ("text" in value) return { name, s: bytes(value.text), type: AttributeType.STRING };
+  if ("texts" in value) return { name, strings: value.texts.map(bytes), type: AttributeType.STRINGS };
   return { name, ints: value, type: AttributeType.INTS };
 }
 

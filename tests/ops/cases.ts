@@ -91,7 +91,7 @@ const MORE_CASES: Readonly<Record<string, readonly OpCase<unknown>[]>> = {
 };
 
 /** Operations whose gradient jumps where values meet, or meet zero. */
-const KINKED = new Set(["Relu", "MaxPool2d"]);
+const KINKED = new Set(["MaxPool2d"]);
 
 function conv(stride: number[], padding: number[]) {
   return { stride, padding };

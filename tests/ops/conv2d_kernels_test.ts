@@ -4,7 +4,8 @@ import { Epilogue, type EpilogueStep } from "../../core/graph/epilogue.ts";
 import { Graph, type Value } from "../../core/graph/graph.ts";
 import type { KernelCall, OpDefinition, Profile, Stage } from "../../core/graph/op.ts";
 import { type Shape, sizeOf } from "../../core/base/shape.ts";
-import { conv2d, Conv2dOp } from "../../ops/conv2d.ts";
+import { Conv2dOp } from "../../ops/conv2d.ts";
+import { conv2d } from "../../ops/conv_layers.ts";
 import { Conv2dBackwardInputOp } from "../../ops/conv2d_backward_input.ts";
 import { Conv2dBackwardWeightOp } from "../../ops/conv2d_backward_weight.ts";
 

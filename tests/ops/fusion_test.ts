@@ -7,7 +7,7 @@ import { Graph, type Value } from "../../core/graph/graph.ts";
 import type { OpDefinition, Stage } from "../../core/graph/op.ts";
 import { type Shape, showShape } from "../../core/base/shape.ts";
 import { avgPool2d } from "../../ops/avg_pool2d.ts";
-import { conv2d } from "../../ops/conv2d.ts";
+import { conv2d } from "../../ops/conv_layers.ts";
 import { flatten } from "../../ops/flatten.ts";
 import { linear } from "../../ops/linear.ts";
 import { maxPool2d } from "../../ops/max_pool2d.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Value } from "../../core/graph/graph.ts";
 import type { Shape } from "../../core/base/shape.ts";
 import { avgPool2d, AvgPool2dOp } from "../../ops/avg_pool2d.ts";
-import { conv2d } from "../../ops/conv2d.ts";
+import { conv2d } from "../../ops/conv_layers.ts";
 import { linear } from "../../ops/linear.ts";
 import { maxPool2d, MaxPool2dOp } from "../../ops/max_pool2d.ts";
 import { apart, assertClose, Devices, evaluate, PROFILES, type Tensor, uniform, weigh } from "./harness.ts";

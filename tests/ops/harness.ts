@@ -142,6 +142,8 @@ export class Execution implements Disposable {
     const buffers = new Map([...given].map(([value, data]) => [value, device.upload(value.name, data)]));
     const placed = new Map([...buffers].map(([value, buffer]) => [value, whole(buffer)]));
     const step = device.buffer("step", 32, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
+    // All samples count.
+    device.write(step, 4, Uint32Array.of(wanted[0].shape[0] ?? 1));
     try {
       const plan = await Plan.create(device, { wanted, placed, gradients, step: whole(step), fusion });
       return new Execution(device, plan, buffers, step);

@@ -5,7 +5,7 @@ import { DataLoader } from "../../core/data/loader.ts";
 import type { Device } from "../../core/run/choose.ts";
 import { CpuDevice } from "../../core/run/cpu/device.ts";
 import { GpuDevice } from "../../core/run/device.ts";
-import { type Loss, nn, SGD, Trainer } from "../../mod.ts";
+import { type Loss, nn, reshape, SGD, topKAccuracy, Trainer } from "../../mod.ts";
 import "../core/small.ts";
 import { numbers, torch } from "../core/train/torch/reference.ts";
 
@@ -90,6 +90,45 @@ for (const [name, [loss, outputs, targets]] of Object.entries(LOSSES)) {
     }
   });
 }
+
+Deno.test("classes at several places of a sample are PyTorch's, and so are those that are right", async () => {
+  const { outputs, labels, right, of } = torch.places;
+  const made: Readonly<Record<keyof typeof of, Loss>> = {
+    "CrossEntropyLoss": new nn.CrossEntropyLoss(),
+    "CrossEntropyLoss all": new nn.CrossEntropyLoss({ weight, labelSmoothing: 0.1 }),
+    "NLLLoss": new nn.NLLLoss({ weight }),
+  };
+  const [samples, places] = [7, 3];
+  class Places extends nn.Module {
+    pick = new nn.Linear(samples, K * places, { bias: false });
+    override forward(x: nn.Tensor): nn.Tensor {
+      return reshape(this.pick.forward(x), [-1, K, places]);
+    }
+  }
+  const inputs = Float32Array.from({ length: samples * samples }, (_, at) => at % (samples + 1) === 0 ? 1 : 0);
+  const data = new TensorDataset({ inputs, shape: [samples], targets: numbers(labels), targetShape: [places] });
+  for (const [name, loss] of Object.entries(made)) {
+    const { loss: value, gradient } = of[name as keyof typeof of];
+    const [wanted, width] = [numbers(gradient), K * places];
+    for (const device of devices) {
+      const model = new Places();
+      numbers(outputs).forEach((one, at) =>
+        model.pick.weight.data[at % width * samples + Math.floor(at / width)] = one
+      );
+      using trainer = await Trainer.create({ model, loss, optimizer: new SGD(), device });
+      for (const batchSize of [2, 10]) {
+        const metrics = { top: topKAccuracy(1) };
+        const found = await trainer.evaluate(data, { batchSize, metrics });
+        assert.ok(Math.abs(found.loss - value) < 2e-6 * Math.max(1, value), `${name}: ${found.loss}, not ${value}`);
+        assert.ok(Math.abs(found.accuracy! - right / 19) < 1e-9 && found.metrics.top === found.accuracy);
+      }
+      const { data: found } = (await trainer.gradients(new DataLoader(data, { batchSize: 10 }))).get("pick.weight")!;
+      wanted.forEach((one, at) => {
+        assert.ok(Math.abs(one - found[at % width * samples + Math.floor(at / width)]) < 1e-6, `${name}: ${at}`);
+      });
+    }
+  }
+});
 
 Deno.test("accuracy counts the samples that are not left out", async () => {
   const model = picking(given.logits);

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { ShapeError } from "../../core/base/errors.ts";
 import { Graph } from "../../core/graph/graph.ts";
 import { CpuDevice } from "../../core/run/cpu/device.ts";
-import { matmul, MatMulOp } from "../../ops/mod.ts";
+import { matmul, MatMulOp, reshape } from "../../ops/mod.ts";
 import { evaluateOnCpu } from "./cpu_harness.ts";
 import { assertClose, Devices, evaluate, uniform, weigh } from "./harness.ts";
-import { differentiateByReference, references } from "./references.ts";
+import { differentiateByReference, references, tf } from "./references.ts";
 
 const turned = (transA: boolean, transB: boolean) => ({ transA, transB });
 
@@ -32,6 +32,34 @@ for (
       (inputs) => references.MatMul(inputs, attributes),
     );
     assert.deepEqual(weighed.output.shape, expected.shape);
+    for (const { output, gradients } of [await evaluateOnCpu(cpu, weighed), await evaluate(devices.gpu, weighed)]) {
+      assertClose(output, expected.output, 1e-5, "output");
+      expected.gradients.forEach((gradient, k) =>
+        assertClose(gradients.get(`input${k}`)!, gradient, 1e-5, `gradient of input ${k}`)
+      );
+    }
+  });
+}
+
+for (
+  const [what, a, b] of [
+    ["rows and a column", [9, 3, 4], [4]],
+    ["a row and matrices", [4], [9, 4, 2]],
+    ["a row and a column of a batch of one", [3], [3]],
+  ] as const
+) {
+  Deno.test(`matmul() of ${what} agrees with TensorFlow.js on both back ends`, async () => {
+    using devices = await Devices.request();
+    using cpu = await CpuDevice.request({ threads: 1 });
+    const tensors = [uniform(a, 1), uniform(b, 2)];
+    const weighed = weigh(tensors, ([x, y]) => {
+      const product = matmul(x, y);
+      return product.shape.length === 0 ? reshape(product, [1, 1]) : product;
+    });
+    const expected = await differentiateByReference(tensors, weighed.coefficients, ([x, y]) => {
+      const [left, right] = [x.rank === 1 ? tf.reshape(x, [1, -1]) : x, y.rank === 1 ? tf.reshape(y, [-1, 1]) : y];
+      return tf.reshape(references.MatMul([left, right], turned(false, false)), [...weighed.output.shape]);
+    });
     for (const { output, gradients } of [await evaluateOnCpu(cpu, weighed), await evaluate(devices.gpu, weighed)]) {
       assertClose(output, expected.output, 1e-5, "output");
       expected.gradients.forEach((gradient, k) =>

@@ -8,6 +8,8 @@ import type { OpCase } from "../../core/graph/op.ts";
 import type { Conv2dAttributes } from "../../ops/conv2d_geometry.ts";
 import type { MatMulAttributes } from "../../ops/matmul.ts";
 import type { Pool2dAttributes } from "../../ops/pool2d.ts";
+import { convolved, transposed } from "./references/conv.ts";
+import { averaged, largest } from "./references/pool.ts";
 import type { Tensor } from "./harness.ts";
 import { activations } from "./references/activations.ts";
 import { elements } from "./references/elements.ts";
@@ -50,10 +52,8 @@ export const references: Readonly<Record<string, Reference>> = {
   Sigmoid: ([x]) => tf.sigmoid(x),
   Tanh: ([x]) => tf.tanh(x),
   Relu: ([x]) => tf.relu(x),
-  AvgPool2d: ([x], { kernel, stride, padding }: Pool2dAttributes) =>
-    channelsFirst(tf.avgPool(channelsLast(x, padding, 0), [...kernel], [...stride], "valid")),
-  MaxPool2d: ([x], { kernel, stride, padding }: Pool2dAttributes) =>
-    channelsFirst(tf.maxPool(channelsLast(x, padding, -1e30), [...kernel], [...stride], "valid")),
+  AvgPool2d: ([x], attributes: Pool2dAttributes) => averaged(x, attributes),
+  MaxPool2d: ([x], attributes: Pool2dAttributes) => largest(x, attributes),
   ...activations,
   ...elements,
   ...reductions,
@@ -86,6 +86,8 @@ export const references: Readonly<Record<string, Reference>> = {
     const [factor, offset] = groups === null ? [weight, bias] : [ofChannels(weight, x), ofChannels(bias, x)];
     return tf.add(tf.mul(normal, factor), offset);
   },
+  Conv: ([x, weight, bias], attributes) => convolved(x, weight, bias, attributes),
+  ConvTranspose: ([x, weight, bias], attributes) => transposed(x, weight, bias, attributes),
   Flatten: ([x]) => tf.reshape(x, [x.shape[0], -1]),
 };
 

@@ -6,7 +6,8 @@ import type { Shape } from "../../core/base/shape.ts";
 import type { Value } from "../../core/graph/graph.ts";
 import { add } from "../../ops/add.ts";
 import { avgPool2d } from "../../ops/avg_pool2d.ts";
-import { conv2d } from "../../ops/conv2d.ts";
+import { BatchNormOp } from "../../ops/batch_norm_op.ts";
+import { conv2d } from "../../ops/conv_layers.ts";
 import { flatten } from "../../ops/flatten.ts";
 import { linear } from "../../ops/linear.ts";
 import { mul } from "../../ops/mul.ts";
@@ -84,6 +85,21 @@ const CHAINS: readonly Chain[] = [
     reference: ([x, first, second]) => {
       const y = tf.relu(convolved([x, first]));
       return tf.add(y, convolved([y, second]));
+    },
+  },
+  {
+    name: "batch normalisation by given statistics",
+    shapes: [[3, 2, 4, 6], [3, 2, 3, 3], [3], [3], [3]],
+    kernels: 1,
+    build([x, w, weight, bias, mean]) {
+      const variance = x.graph.constant([3], [0.5, 1, 2]);
+      const [y] = x.graph.apply(BatchNormOp, [convolve(x, w), weight, bias, mean, variance], { eps: 0.5 });
+      return avgPool2d(relu(y), 2);
+    },
+    reference([x, w, weight, bias, mean]) {
+      const [a, b, m] = [weight, bias, mean].map((value) => tf.reshape(value, [3, 1, 1]));
+      const factor = tf.div(a, tf.tensor([1, 1.5, 2.5], [3, 1, 1]).sqrt());
+      return pooled(tf.relu(tf.add(tf.mul(tf.sub(convolved([x, w]), m), factor), b)));
     },
   },
   {

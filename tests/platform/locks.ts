@@ -29,7 +29,7 @@ const LIBRARY = ["mod.ts", "core/", "ops/", "onnx/", "hub/"];
 export const LOCKS: readonly Lock[] = [
   { file: "examples/mnist/deno.lock", entries: [TUTORIAL], types: false },
   { file: "examples/mnist/hub.lock", entries: [TUTORIAL, "hub/server/mod.ts"], types: false },
-  { file: "hub/deno.lock", entries: ["hub/server/main.ts"], types: false },
+  { file: "hub/deno.lock", entries: ["hub/server/main.ts", "hub/cli/command/main.ts"], types: false },
   { file: "bench/deno.lock", entries: ["bench/"], types: true },
   { file: "tests/deno.lock", entries: ["examples/", ...LIBRARY, "tests/"], types: true },
 ];

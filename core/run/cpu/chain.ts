@@ -131,24 +131,21 @@ class Walker {
     ];
   }
 
-  /** What an operand that is smaller than the result has for the elements at a distance. */
-  #spread(
-    emitter: WgslEmitter,
-    item: Item,
-    from: Shape,
-    shape: Shape,
-    { at, distance, half }: { readonly at: number; readonly distance: number; readonly half: number },
-  ): Operand {
-    const { f } = this.#w;
-    const element = f.local("i32");
+  /** Where an operand that is smaller than the result has the number for the element at a distance. */
+  #place(emitter: WgslEmitter, from: Shape, shape: Shape, at: number, distance: number): Code {
+    const element = this.#w.f.local("i32");
     emitter.add(set(element, i32.shr_u(i32.add(get(at), i32.const(distance)), i32.const(5))));
     const place = placeOf("element", shape.slice(1), spreadStrides(from, shape).slice(1));
     const names = emitter.run(parseBlock(`let place = ${place};`), new Map([["element", narrow(get(element))]]));
-    const [{ code }] = names.get("place")!.cells;
-    const [base, local] = [get(this.#bases.get(item)!), f.local("v128")];
+    return names.get("place")!.cells[0].code;
+  }
+
+  /** What such an operand has at a place. */
+  #spread(emitter: WgslEmitter, item: Item, place: Code, half: number): Operand {
+    const [base, local] = [get(this.#bases.get(item)!), this.#w.f.local("v128")];
     const loaded = item.layout === "blocked"
-      ? v128.load(half, i32.add(base, i32.mul(code, i32.const(ELEMENT_BYTES))))
-      : v128.load32_splat(0, i32.add(base, i32.shl(code, i32.const(2))));
+      ? v128.load(half, i32.add(base, i32.mul(place, i32.const(ELEMENT_BYTES))))
+      : v128.load32_splat(0, i32.add(base, i32.shl(place, i32.const(2))));
     emitter.add(set(local, loaded));
     return wide(get(local));
   }
@@ -168,6 +165,13 @@ class Walker {
       type: "f32",
       cells: parts.flatMap(({ cells }) => cells),
     });
+    const places = new Map<string, Code>();
+    const spread = (item: Item, from: Shape, shape: Shape, distance: number): Operand => {
+      const key = `${from} ${shape} ${at} ${distance}`;
+      const place = places.get(key) ?? this.#place(emitter, from, shape, at, distance);
+      places.set(key, place);
+      return this.#spread(emitter, item, place, half);
+    };
     let values = distances.map((distance) => load(source, distance));
     for (const { stage, shape, store } of steps) {
       if (stage.kind === "pool") {
@@ -186,7 +190,7 @@ class Walker {
             ...stage.operands.map((operand) =>
               sizeOf(operand.shape) === sizeOf(shape)
                 ? load(itemOf(operand), distances[k])
-                : this.#spread(emitter, itemOf(operand), operand.shape, shape, { at, distance: distances[k], half })
+                : spread(itemOf(operand), operand.shape, shape, distances[k])
             ),
           ])
         );

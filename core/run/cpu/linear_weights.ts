@@ -20,8 +20,8 @@ import {
 } from "./writer.ts";
 
 /** Whether the form is that of a linear layer. */
-export function hasOnePlace({ axes }: WeightsForm): boolean {
-  return axes.every(({ places, size, taps }) => places === 1 && size === 1 && taps === 1);
+export function hasOnePlace({ axes, groups = 1 }: WeightsForm): boolean {
+  return groups === 1 && axes.every(({ places, size, taps }) => places === 1 && size === 1 && taps === 1);
 }
 
 /** Filters of a linear layer that are taken at a time, with eight neighbouring inputs each. */

@@ -8,7 +8,7 @@ import { type Shape, sizeOf } from "../../base/shape.ts";
 import type { CpuForm, RowsForm, SampleInput, SamplesForm, SumsForm, WeightsForm } from "../../graph/cpu_form.ts";
 import { Epilogue } from "../../graph/epilogue.ts";
 import type { RecurrenceForm } from "../../graph/recurrence.ts";
-import { fuse, type Group, storageOf } from "../../graph/fuse.ts";
+import { fuse, type Group, isOfChannels, storageOf } from "../../graph/fuse.ts";
 import type { Value } from "../../graph/graph.ts";
 import { operandsOf, type Stage, stagesOf } from "../../graph/op.ts";
 import { chainKernel, type ChainStep } from "./chain.ts";
@@ -48,7 +48,7 @@ export interface Lowered {
 }
 
 /** Chains are in blocks of one batch, and run over what is made already. */
-const ON_THE_CPU = { starts: false, acrossBatches: false };
+const ON_THE_CPU = { starts: false, acrossBatches: false, channels: false };
 
 /** Lowers a graph. */
 export function lower(request: LowerRequest): Lowered {
@@ -138,7 +138,7 @@ class Lowering implements Lowered {
 
   group(group: Group): void {
     const { anchor } = group;
-    const [first] = stagesOf(anchor);
+    const first = stagesOf(anchor).find(({ stage }) => !isOfChannels(stage));
     if (first !== undefined) {
       const input = anchor.inputs[first.rides];
       const stages = group.steps.map((step, k) => ({ ...step, stage: k === 0 ? first.stage : step.stage! }));

@@ -10,6 +10,8 @@
 import { branchIf, type Code, count, f32x4, get, i32, loop, set, v128, when } from "../../wasm/code.ts";
 import { multiplyAdd } from "../../wasm/features.ts";
 import type { ProductsForm, WindowAxis } from "../../graph/cpu_form.ts";
+import { type Run, runsOf, stepOf, tapsOf } from "./taps.ts";
+import { copyPanels } from "./panels.ts";
 import {
   ARGUMENT,
   type CpuKernel,
@@ -41,7 +43,8 @@ const LEAST_BLOCKS = 4;
 
 /** How many pieces' weights are copied together, or 0: they are read from where they lie. */
 function copiedPieces(form: ProductsForm, out: Item, divided: boolean): number {
-  const linear = form.axes.every(({ places, size }) => places === 1 && size === 1);
+  const packed = form.groups === undefined && (form.resultStride === 1 || form.channelStride === 1);
+  const linear = packed && form.axes.every(({ places, size }) => places === 1 && size === 1);
   if (!linear || channelsAtATime(form, divided) === form.channels || out.blocks < LEAST_BLOCKS) return 0;
   return form.turned ? COPIED_PIECES.back : COPIED_PIECES.forward;
 }
@@ -58,24 +61,6 @@ function channelsAtATime({ axes, turned, channels, results }: ProductsForm, divi
   return channels * bytes <= 2 * NEAR_BYTES ? channels : Math.max(LEAST_CHANNELS, Math.floor(NEAR_BYTES / bytes));
 }
 
-/** A tap that meets an element: its number, and the input's element. */
-interface Tap {
-  readonly tap: number;
-  readonly from: number;
-}
-
-/** Results along an axis, `first`, `first + step`, ..., that meet the same taps. */
-interface Run {
-  readonly first: number;
-  readonly count: number;
-  readonly step: number;
-  /** The first input element of the first result; of the next it is `advance` further. */
-  readonly from: number;
-  readonly advance: number;
-  /** Taps, with input elements relative to `from`. */
-  readonly taps: readonly Tap[];
-}
-
 /** The kernel. */
 export function productsKernel(
   form: ProductsForm,
@@ -89,54 +74,20 @@ export function productsKernel(
     writes: [out],
     blocks: out.blocks,
     walk: "block",
-    parts: pieceCount(form.results, CHANNELS),
+    parts: (form.groups?.count ?? 1) * pieceCount(form.results, CHANNELS),
     gradients: false,
     emit: (writer) =>
       pieces(form.channels, channelsAtATime(form, writer.divided)).map((some) => {
-        const chunk = writer.f.local("i32");
+        const [chunk, group] = [writer.f.local("i32"), writer.f.local("i32")];
+        const all = pieces(form.results, CHANNELS).map((piece) =>
+          overPieces(writer, form, items, piece, { ...some, chunk, group })
+        );
+        const { groups } = form;
         return count(chunk, i32.const(0), i32.const(some.count), [
-          pieces(form.results, CHANNELS).map((piece) => overPieces(writer, form, items, piece, { ...some, chunk })),
+          groups === undefined ? all : count(group, i32.const(0), i32.const(groups.count), all),
         ]);
       }),
   };
-}
-
-/** Which taps each result along an axis meets. */
-function tapsOf(axis: WindowAxis, turned: boolean): Tap[][] {
-  const { places, size, taps, stride, padding } = axis;
-  return Array.from({ length: turned ? size : places }, (_, at) => {
-    const met: Tap[] = [];
-    for (let tap = 0; tap < taps; tap++) {
-      const from = turned ? (at + padding - tap) / stride : at * stride - padding + tap;
-      if (Number.isInteger(from) && from >= 0 && from < (turned ? places : size)) met.push({ tap, from });
-    }
-    return met;
-  });
-}
-
-function runsOf(axis: WindowAxis, turned: boolean): Run[] {
-  const all = tapsOf(axis, turned);
-  const step = turned ? axis.stride : 1;
-  const advance = turned ? 1 : axis.stride;
-  const runs: Run[] = [];
-  for (let residue = 0; residue < Math.min(step, all.length); residue++) {
-    let last: { run: Run; key: string } | null = null;
-    for (let at = residue; at < all.length; at += step) {
-      const least = Math.min(...all[at].map(({ from }) => from));
-      const from = all[at].length === 0 ? 0 : least;
-      const taps = all[at].map(({ tap, from }) => ({ tap, from: from - least }));
-      const key = JSON.stringify(taps);
-      const goesOn: boolean = last !== null && last.key === key &&
-        (taps.length === 0 || from === last.run.from + last.run.count * advance);
-      if (goesOn) last = { key, run: { ...last!.run, count: last!.run.count + 1 } };
-      else {
-        if (last !== null) runs.push(last.run);
-        last = { key, run: { first: at, count: 1, step, from, advance, taps } };
-      }
-    }
-    if (last !== null) runs.push(last.run);
-  }
-  return runs;
 }
 
 function overPieces(
@@ -144,7 +95,7 @@ function overPieces(
   form: ProductsForm,
   { x, weight, bias, out }: Parameters<typeof productsKernel>[2],
   piece: Pieces,
-  some: Pieces & { readonly chunk: number },
+  some: Pieces & { readonly chunk: number; readonly group: number },
 ): Code {
   const { f } = w;
   const { axes: [rowAxis, columnAxis], turned } = form;
@@ -276,8 +227,8 @@ function overPieces(
         taps.length === 0 ? [0, 0, 0] : [taps.length, taps[0].from * xBytes, taps[0].tap * wBytes]
       ),
     );
-    const [xStep, wStep] = turned ? [-xBytes, axis.stride * wBytes] : [xBytes, wBytes];
-    return { address, xStep, wStep };
+    const [x, taps] = stepOf(axis, turned);
+    return { address, xStep: x * xBytes, wStep: taps * wBytes };
   };
   const entry = (address: number, index: number, field: number): Code =>
     i32.load(address + field * 4, i32.mul(get(index), i32.const(12)));
@@ -328,14 +279,28 @@ function overPieces(
   };
 
   const way = total(rowRuns) * total(columnRuns) <= MOST_TAPS ? written() : looped(total(columnRuns) <= MOST_ROW_TAPS);
-  const firstOf = (group: number): Code =>
-    set(k0, i32.add(i32.mul(get(group), i32.const(piece.size)), i32.const(piece.start - piece.first * piece.size)));
-  const whereLie = i32.add(
-    w.at(weight, i32.const(0)),
+  const { groups } = form;
+  /** How much more there is, for the group at hand, of something of which there is `by` for each. */
+  const ofGroup = (by: number): Code => groups === undefined ? i32.const(0) : i32.mul(get(some.group), i32.const(by));
+  const shifted = (code: Code, by: number): Code => groups === undefined ? code : i32.add(code, ofGroup(by));
+  const parts = pieceCount(form.results, CHANNELS);
+  const firstOf = (part: number): Code =>
+    set(
+      k0,
+      shifted(
+        i32.add(i32.mul(get(part), i32.const(piece.size)), i32.const(piece.start - piece.first * piece.size)),
+        form.results - parts * piece.size,
+      ),
+    );
+  const whereLie = shifted(
     i32.add(
-      i32.mul(get(k0), i32.const(form.resultStride * 4)),
-      i32.mul(firstChannel, i32.const(form.channelStride * 4)),
+      w.at(weight, i32.const(0)),
+      i32.add(
+        i32.mul(get(k0), i32.const(form.resultStride * 4)),
+        i32.mul(firstChannel, i32.const(form.channelStride * 4)),
+      ),
     ),
+    groups === undefined ? 0 : (groups.stride - form.results * form.resultStride) * 4,
   );
   const pieceBytes = channels * piece.size * 4;
   const row = f.local("i32");
@@ -348,7 +313,7 @@ function overPieces(
       ),
       bias === null ? [] : set(biases, i32.add(w.at(bias, i32.const(0)), i32.mul(get(k0), i32.const(4)))),
       count(b, ARGUMENT.firstBlock, ARGUMENT.endBlock, [
-        set(from, i32.add(w.at(x, get(b)), i32.mul(firstChannel, i32.const(plane)))),
+        set(from, i32.add(w.at(x, get(b)), i32.mul(shifted(firstChannel, form.channels), i32.const(plane)))),
         set(to, i32.add(w.at(out, get(b)), i32.mul(get(k0), i32.const(rows * columns * ELEMENT_BYTES)))),
         form.rows === undefined || form.rows === 1 ? way : count(row, i32.const(0), i32.const(form.rows), [
           way,
@@ -357,39 +322,33 @@ function overPieces(
         ]),
       ]),
     ]);
-  if (copied === 0) return [within(lo, hi, piece), over(lo, hi)];
-  const [first, end, c, source, target] = Array.from({ length: 5 }, () => f.local("i32"));
-  const copy = count(c, i32.const(0), i32.const(channels), [
-    set(source, i32.add(get(xp), i32.mul(get(c), i32.const(form.channelStride * 4)))),
-    set(target, i32.add(w.scratch, i32.mul(get(c), i32.const(piece.size * 4)))),
-    count(g, get(first), get(end), [
-      Array.from(
-        { length: piece.size },
-        (_, k) => i32.store(k * 4, get(target), i32.load(k * form.resultStride * 4, get(source))),
-      ),
-      set(source, i32.add(get(source), i32.const(piece.size * form.resultStride * 4))),
-      set(target, i32.add(get(target), i32.const(pieceBytes))),
-    ]),
-  ]);
+  if (copied === 0) return [within(lo, hi, piece, groups && ofGroup(parts)), over(lo, hi)];
+  const [first, end, source, target] = Array.from({ length: 4 }, () => f.local("i32"));
+  const panel = { ...form, size: piece.size, channels };
+  const inPanels = (panels: number): Code => [
+    set(end, i32.add(get(first), i32.const(panels))),
+    firstOf(first),
+    set(source, whereLie),
+    set(target, w.scratch),
+    copyPanels(f, panel, panels, source, target),
+    over(first, end),
+    set(first, get(end)),
+  ];
+  const fits = (panels: number): Code => i32.le_s(i32.add(get(first), i32.const(panels)), get(hi));
   return [
-    within(lo, hi, piece),
-    count(first, get(lo), get(hi), [
-      set(end, i32.add(get(first), i32.const(copied))),
-      when(i32.gt_s(get(end), get(hi)), set(end, get(hi))),
-      firstOf(first),
-      set(xp, whereLie),
-      copy,
-      over(first, end),
-    ], copied),
+    within(lo, hi, piece, groups && ofGroup(parts)),
+    set(first, get(lo)),
+    [...new Set([copied, 1])].map((panels) => when(fits(panels), loop(inPanels(panels), branchIf(0, fits(panels))))),
   ];
 }
 
-/** The pieces of this size that are among the parts to take. */
-export function within(lo: number, hi: number, { first, count }: Pieces): Code {
+/** The pieces of this size that are among the parts to take, the first of all being number `from`. */
+export function within(lo: number, hi: number, { first, count }: Pieces, from?: Code): Code {
+  const number = (at: number): Code => from === undefined ? i32.const(at) : i32.add(from, i32.const(at));
   return [
     set(lo, ARGUMENT.firstPart),
-    when(i32.lt_s(get(lo), i32.const(first)), set(lo, i32.const(first))),
+    when(i32.lt_s(get(lo), number(first)), set(lo, number(first))),
     set(hi, ARGUMENT.endPart),
-    when(i32.gt_s(get(hi), i32.const(first + count)), set(hi, i32.const(first + count))),
+    when(i32.gt_s(get(hi), number(first + count)), set(hi, number(first + count))),
   ];
 }

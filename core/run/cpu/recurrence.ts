@@ -4,17 +4,16 @@
  * part and applies the cell. On the way back each step applies the cell, then hands on what goes to the step before.
  * @module
  */
-import { branchIf, type Code, count, f32, f32x4, get, i32, loop, set, v128, when } from "../../wasm/code.ts";
-import { multiplyAdd } from "../../wasm/features.ts";
+import { type Code, count, f32, f32x4, get, i32, set, v128, when } from "../../wasm/code.ts";
 import { type Cell, isApart, type RecurrenceForm } from "../../graph/recurrence.ts";
+import { rowSums } from "./row_sums.ts";
 import { WgslEmitter } from "./wgsl_emit.ts";
 import { parseBlock } from "./wgsl_parse.ts";
 import { constantOf, type Operand, wide } from "./wgsl_values.ts";
 import { ARGUMENT, type CpuKernel, ELEMENT_BYTES, type Item, type KernelWriter, pieces } from "./writer.ts";
 
-/** Rows that are made at a time, and terms of a turn. */
+/** Rows that are made at a time. */
 const ROWS = 6;
-const TERMS = 4;
 
 /** The kernel; inputs and outputs as the operation has them. */
 export function recurrenceKernel(
@@ -95,7 +94,7 @@ class Steps {
       return this.#rows(hidden, (row, piece) => [
         set(from, get(x)),
         set(to, this.#at(kept, i32.add(get(row), i32.const(sum * hidden)))),
-        this.#times(piece, {
+        rowSums(this.#w, piece, {
           first: this.#weight(wIh, i32.add(get(row), i32.const((xGate ?? 0) * hidden)), features),
           rowBytes: features * 4,
           termBytes: 4,
@@ -113,7 +112,7 @@ class Steps {
       this.#rows(gates * hidden, (row, piece) => [
         set(from, this.#step(y, hidden, this.#before())),
         set(to, i32.add(this.#step(kept, sums), this.#bytes(i32.add(get(row), i32.const(sum * hidden))))),
-        this.#times(piece, {
+        rowSums(this.#w, piece, {
           first: this.#weight(wHh, i32.add(get(row), i32.const(gate * hidden)), hidden),
           rowBytes: hidden * 4,
           termBytes: 4,
@@ -216,7 +215,7 @@ class Steps {
     const downPart = this.#rows(hidden, (row, piece) => [
       set(from, this.#step(dh, gates)),
       set(to, this.#at(carried, get(row))),
-      this.#times(piece, {
+      rowSums(this.#w, piece, {
         first: this.#weight(wHh, get(row), 1),
         rowBytes: 4,
         termBytes: hidden * 4,
@@ -295,73 +294,4 @@ class Steps {
       count(row, i32.const(start), i32.const(start + size * times), body(row, size), size)
     );
   }
-
-  /** `size` sums of products of weights with what lies at `from`, added to what lies at `to` or to biases. */
-  #times(size: number, { first, rowBytes, termBytes, terms, from, to, again, biases }: Products): Code {
-    const { f } = this.#w;
-    const sums = Array.from({ length: 2 * size }, () => f.local("v128"));
-    const [x0, x1, spread] = [f.local("v128"), f.local("v128"), f.local("v128")];
-    const [weights, wp, xp, left, round] = Array.from({ length: 5 }, () => this.#local());
-    const move = (pointer: number, by: number): Code => set(pointer, i32.add(get(pointer), i32.const(by)));
-    const some = (many: number): Code =>
-      Array.from({ length: many }, (_, k) => [
-        set(x0, v128.load(k * ELEMENT_BYTES, get(xp))),
-        set(x1, v128.load(k * ELEMENT_BYTES + 16, get(xp))),
-        Array.from({ length: size }, (_, r) => [
-          set(spread, v128.load32_splat(k * termBytes + r * rowBytes, get(wp))),
-          set(sums[2 * r], multiplyAdd(get(spread), get(x0), get(sums[2 * r]))),
-          set(sums[2 * r + 1], multiplyAdd(get(spread), get(x1), get(sums[2 * r + 1]))),
-        ]),
-      ]);
-    const bias = (r: number): Code =>
-      biases!.reduce(
-        (sum: Code | null, address) => {
-          const one = v128.load32_splat(r * 4, address);
-          return sum === null ? one : f32x4.add(sum, one);
-        },
-        null,
-      ) ?? f32x4.const(0);
-    const turns = Math.floor(terms / TERMS);
-    const body = [
-      sums.map((sum, k) =>
-        set(sum, biases === undefined ? v128.load((k >> 1) * ELEMENT_BYTES + (k % 2) * 16, get(to)) : bias(k >> 1))
-      ),
-      set(wp, get(weights)),
-      set(xp, get(from)),
-      turns === 0 ? [] : [
-        set(left, i32.const(turns)),
-        loop(
-          some(TERMS),
-          move(xp, TERMS * ELEMENT_BYTES),
-          move(wp, TERMS * termBytes),
-          set(left, i32.sub(get(left), i32.const(1))),
-          branchIf(0, get(left)),
-        ),
-      ],
-      some(terms % TERMS),
-      sums.map((sum, k) => v128.store((k >> 1) * ELEMENT_BYTES + (k % 2) * 16, get(to), get(sum))),
-    ];
-    if (again === undefined) return [set(weights, first), body];
-    const [times, fromBytes, toBytes] = again;
-    return [
-      set(weights, first),
-      count(round, i32.const(0), i32.const(times), [body, move(from, fromBytes), move(to, toBytes)]),
-    ];
-  }
-}
-
-interface Products {
-  /** Where the first row's first weight lies. */
-  readonly first: Code;
-  /** From row to row and from term to term of the weights. */
-  readonly rowBytes: number;
-  readonly termBytes: number;
-  readonly terms: number;
-  /** Locals that hold where factors and results lie. */
-  readonly from: number;
-  readonly to: number;
-  /** How often anew with the same weights, and how far both move then. */
-  readonly again?: readonly [times: number, fromBytes: number, toBytes: number];
-  /** What the sums begin with, in place of what lies there. */
-  readonly biases?: readonly Code[];
 }

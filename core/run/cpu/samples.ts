@@ -43,14 +43,21 @@ export function samplesKernel(
       const sample = new Sample(w, form, inputs);
       const bases = new Map(written.map((item) => [item, w.f.local("i32")]));
       const set_ =
-        (at: number) => (name: string, [place, value]: readonly Operand[]): { effect?: Code } | undefined => {
+        (at: number) =>
+        (name: string, [place, value]: readonly Operand[]): { value?: Operand; effect?: Code } | undefined => {
+          const kept = form.outputs.findIndex((output) => name === `kept_${output.name}`);
           const output = form.outputs.findIndex((output) => name === `set_${output.name}`);
-          if (output === -1) return undefined;
-          const item = outputs[output];
-          if (item === null || item === undefined) return {};
-          const [{ code }] = value.cells;
+          if (output === -1 && kept === -1) return undefined;
+          const item = outputs[Math.max(output, kept)];
+          if (item === null || item === undefined) return kept === -1 ? {} : { value: wide(f32x4.const(0)) };
           const base = get(bases.get(item)!);
           const [index] = place.cells;
+          if (kept !== -1) {
+            const blocked = i32.add(base, i32.mul(index.code, i32.const(ELEMENT_BYTES)));
+            if (item.layout === "blocked") return { value: wide(v128.load(at, blocked)) };
+            return { value: wide(v128.load32_splat(0, i32.add(base, i32.shl(index.code, i32.const(2))))) };
+          }
+          const [{ code }] = value.cells;
           if (item.layout === "blocked") {
             return { effect: v128.store(at, i32.add(base, i32.mul(index.code, i32.const(ELEMENT_BYTES))), code) };
           }

@@ -56,32 +56,36 @@ export function convolvedWeights(
     writes: [weight, bias].filter((item) => item !== null),
     blocks: dy.blocks,
     walk: "sums",
-    parts: pieceCount(form.filters, tile.filters),
+    parts: (form.groups ?? 1) * pieceCount(form.filters, tile.filters),
     gradients: true,
-    emit: (w) =>
-      pieces(form.filters, tile.filters).map((filters) => {
-        const size = form.axes[0].places * form.axes[1].places;
-        const planes = { places: size, next: 1, first: size };
+    emit: (w) => {
+      const { groups = 1 } = form;
+      const group = groups === 1 ? null : w.f.local("i32");
+      const parts = pieceCount(form.filters, tile.filters);
+      const ofGroup = (by: number): Code => i32.mul(get(group!), i32.const(by));
+      const size = form.axes[0].places * form.axes[1].places;
+      const planes = { places: size, next: 1, first: size };
+      const all = pieces(form.filters, tile.filters).map((filters) => {
         const [lo, hi, g] = Array.from({ length: 3 }, () => w.f.local("i32"));
         const k0 = w.f.local("i32");
         const others = pieces(tile.taps ? form.axes[1].taps : form.channels, tile.others);
+        const first = i32.add(
+          i32.mul(get(g), i32.const(filters.size)),
+          i32.const(filters.start - filters.first * filters.size),
+        );
         return [
-          within(lo, hi, filters),
+          within(lo, hi, filters, group === null ? undefined : ofGroup(parts)),
           count(g, get(lo), get(hi), [
-            set(
-              k0,
-              i32.add(
-                i32.mul(get(g), i32.const(filters.size)),
-                i32.const(filters.start - filters.first * filters.size),
-              ),
-            ),
+            set(k0, group === null ? first : i32.add(first, ofGroup(form.filters - parts * filters.size))),
             weight === null
               ? []
-              : others.map((piece) => tileSums(w, form, { x, dy, weight }, tile, filters, piece, k0)),
+              : others.map((piece) => tileSums(w, form, { x, dy, weight }, tile, filters, piece, k0, group)),
             bias === null ? [] : biasSums(w, dy, bias, planes, k0, filters.size),
           ]),
         ];
-      }),
+      });
+      return group === null ? all : count(group, i32.const(0), i32.const(groups), all);
+    },
   };
 }
 
@@ -100,17 +104,18 @@ function tileOf({ axes: [, across], filters, channels }: WeightsForm): Tile {
   };
   consider(channels, false);
   // Taps that meet the same places: none reaches into a padding.
-  if (across.padding === 0 && (across.places - 1) * across.stride + across.taps <= across.size) {
+  const reach = (across.taps - 1) * (across.dilation ?? 1) + 1;
+  if (across.padding === 0 && (across.places - 1) * across.stride + reach <= across.size) {
     consider(across.taps, true);
   }
   return options.reduce((best, option) => option.cost < best.cost ? option : best);
 }
 
 /** For each tap the first place and the place after the last at which it meets an element. */
-function placesOf({ places, size, taps, stride, padding }: WindowAxis): number[] {
+function placesOf({ places, size, taps, stride, padding, dilation = 1 }: WindowAxis): number[] {
   return Array.from({ length: taps }, (_, tap) => {
-    const first = Math.max(0, Math.ceil((padding - tap) / stride));
-    const end = Math.min(places, Math.floor((size - 1 + padding - tap) / stride) + 1);
+    const first = Math.max(0, Math.ceil((padding - tap * dilation) / stride));
+    const end = Math.min(places, Math.floor((size - 1 + padding - tap * dilation) / stride) + 1);
     return [first, Math.max(first, end)];
   }).flat();
 }
@@ -123,6 +128,7 @@ function tileSums(
   { size: filters }: Pieces,
   others: Pieces,
   k0: number,
+  group: number | null,
 ): Code {
   const { f } = w;
   const tables = [w.constant(placesOf(down)), w.constant(placesOf(across))];
@@ -136,7 +142,8 @@ function tileSums(
   const passing = f.local("v128");
   const half = (offset: number): Code => {
     const gradient = (k: number): Code => v128.load(offset + k * places, get(dyp));
-    const input = (e: number): Code => v128.load(offset + e * (taps ? ELEMENT_BYTES : plane), get(xp));
+    const input = (e: number): Code =>
+      v128.load(offset + e * (taps ? (across.dilation ?? 1) * ELEMENT_BYTES : plane), get(xp));
     const [near, far, count] = few === filters ? [gradient, input, others.size] : [input, gradient, filters];
     return [
       kept.map((local, k) => set(local, near(k))),
@@ -158,15 +165,18 @@ function tileSums(
     return addTo(w, target, (k * channels * step + e * (taps ? 1 : step)) * 4, sum);
   });
   // The place of input (i, j), which may lie before the plane for a row or column that is never read.
-  const inputAt = i32.add(
-    i32.mul(
+  const read = ({ stride, padding, dilation = 1 }: WindowAxis, at: number, tap: number): Code =>
+    i32.sub(
       i32.add(
-        i32.mul(get(c0), i32.const(down.size)),
-        i32.sub(i32.add(i32.mul(get(i), i32.const(down.stride)), get(u)), i32.const(down.padding)),
+        i32.mul(get(at), i32.const(stride)),
+        dilation === 1 ? get(tap) : i32.mul(get(tap), i32.const(dilation)),
       ),
-      i32.const(across.size),
-    ),
-    i32.sub(i32.add(i32.mul(get(left), i32.const(across.stride)), get(v)), i32.const(across.padding)),
+      i32.const(padding),
+    );
+  const channel = group === null ? get(c0) : i32.add(get(c0), i32.mul(get(group), i32.const(channels)));
+  const inputAt = i32.add(
+    i32.mul(i32.add(i32.mul(channel, i32.const(down.size)), read(down, i, u)), i32.const(across.size)),
+    read(across, left, v),
   );
   const body = [
     sums.map((sum) => set(sum, f32x4.const(0))),

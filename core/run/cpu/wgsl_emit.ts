@@ -223,6 +223,9 @@ export class WgslEmitter extends OperationWriter {
         return this.component(this.bound(this.#value(of, scope)), index);
       }
       case "unary":
+        if (expression.operator === "-" && expression.operand.is === "number" && expression.operand.type === "f32") {
+          return wide(this.f.float(-expression.operand.value));
+        }
         return this.unary(expression.operator, this.#value(expression.operand, scope));
       case "binary":
         if (isNanTest(expression)) {

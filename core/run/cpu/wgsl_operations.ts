@@ -3,7 +3,7 @@
  * @module
  */
 import { type Code, f32, f32x4, get, i32, i32x4, set, v128 } from "../../wasm/code.ts";
-import { selectLanes } from "../../wasm/features.ts";
+import { multiplyAdd, selectLanes } from "../../wasm/features.ts";
 import type { WasmFunction } from "../../wasm/module.ts";
 import {
   type Cell,
@@ -109,7 +109,10 @@ export class OperationWriter {
     if (name === "abs" && operands[0].type === "f32") {
       return this.each("f32", operands, ([cell]) => ({ code: f32x4.abs(cell.code), wide: true }));
     }
-    if (name === "fma") return this.binary("+", this.binary("*", operands[0], operands[1]), operands[2]);
+    if (name === "fma") {
+      const values = operands.map((operand) => this.bound(this.as("f32", operand)));
+      return this.each("f32", values, ([a, b, c]) => ({ code: multiplyAdd(a.code, b.code, c.code), wide: true }));
+    }
     throw unreadable(`it calls ${name}()`);
   }
 

@@ -21,7 +21,7 @@ export interface LayerWeights {
 
 /**
  * Refuses what fidelity does not weigh.
- * @throws {ArgumentError} naming a layer whose weights are computed or that works on several samples
+ * @throws {ArgumentError} naming a layer whose weights are computed
  */
 export function checkLayers({ nodes }: Network, layers: ReadonlyMap<number, LinearLayer>): void {
   nodes.forEach(({ op, inputs, label }, place) => {
@@ -29,8 +29,8 @@ export function checkLayers({ nodes }: Network, layers: ReadonlyMap<number, Line
       op.type === "MatMul" && inputs.some((input) => nodes[input].op.type === "Constant");
     if (!isLayer || layers.has(place)) return;
     throw new ArgumentError(
-      `calibrateSettings(): ${label} has no fixed weights or works on several samples, and fidelity weighs circuits ` +
-        "of one sample with fixed weights; take the target resources or accuracy",
+      `calibrateSettings(): ${label} has no fixed weights, and fidelity weighs circuits whose layers have; take the ` +
+        "target resources or accuracy",
     );
   });
 }
@@ -105,6 +105,9 @@ export class FloatNetwork {
 function dots(layer: LinearLayer, x: Float64Array, batch: number, { weights, bias }: LayerWeights): Float64Array {
   const { outputs, rows, depth, groups, picks } = layer;
   const size = sizeOf(layer.paddedDims), y = new Float64Array(batch * outputs * rows);
+  // Rows behind the outputs' axis are neighbours; those before it are as many outputs apart.
+  const inner = rows === 1 || layer.outputAxis === 0 ? rows : sizeOf(layer.rowShape.slice(layer.outputAxis));
+  const steps = { output: inner, inner, row: outputs * inner };
   const matrix = Float64Array.from(weights), window = new Float64Array(depth), perGroup = outputs / groups;
   for (let sample = 0; sample < batch; sample++) {
     for (let group = 0; group < groups; group++) {
@@ -113,7 +116,10 @@ function dots(layer: LinearLayer, x: Float64Array, batch: number, { weights, bia
         for (let output = group * perGroup; output < (group + 1) * perGroup; output++) {
           let sum = bias === null ? 0 : bias[output];
           for (let k = 0, at = output * depth; k < depth; k++) sum += matrix[at + k] * window[k];
-          y[(sample * outputs + output) * rows + row] = sum;
+          y[
+            sample * outputs * rows + output * steps.output + row % steps.inner +
+            Math.floor(row / steps.inner) * steps.row
+          ] = sum;
         }
       }
     }

@@ -21,7 +21,7 @@ import { ArgumentError } from "../../../core/base/errors.ts";
 import type { CircuitModel, LookupOp } from "../format/circuit.ts";
 import type { RunArgs } from "../format/run_args.ts";
 import { CircuitBuilder, type Value } from "../network/circuit_builder.ts";
-import { linearLayers } from "../network/linear_layer.ts";
+import { type LinearLayer, linearLayers } from "../network/linear_layer.ts";
 import type { Network, NetworkNode } from "../network/network.ts";
 import { meaningOf } from "../operators/meanings.ts";
 import type { Scheme } from "../network/scheme.ts";
@@ -117,8 +117,8 @@ export function buildFrugal(
     const layer = layers.get(place);
     if (layer === undefined) {
       throw new ArgumentError(
-        `compileCircuit(): ${node.label} has no fixed weights or works on several samples, and a frugal circuit ` +
-          "compiles one sample with fixed weights; take the target resources or accuracy",
+        `compileCircuit(): ${node.label} has no fixed weights, and a layer of a frugal circuit has; take the ` +
+          "target resources or accuracy",
       );
     }
     let x = valueOf(layer.source);
@@ -133,8 +133,17 @@ export function buildFrugal(
     const scales = { input: x.scale, weight: weightScale, output: x.scale + weightScale };
     const { weights, bias } = rounding(layer, place, scales);
     const y = dots(builder, padded(builder, x, layer), layer, weights, scales);
-    if (bias === null || (fixed && bias.every((value) => value === 0))) return shaped(y, node.shape);
-    return shaped(add(builder, "Add", y, builder.weights(bias, [layer.outputs, 1], y.scale), y.dims), node.shape);
+    if (bias === null || (fixed && bias.every((value) => value === 0))) return shaped(ordered(y, layer), node.shape);
+    const sum = add(builder, "Add", y, builder.weights(bias, [layer.outputs, 1], y.scale), y.dims);
+    return shaped(ordered(sum, layer), node.shape);
+  }
+
+  /** The results `[outputs, rows]` with the outputs' axis where the layer has it. */
+  function ordered(y: Value, { outputs, rows, rowShape, outputAxis }: LinearLayer): Value {
+    if (rows === 1 || outputAxis === 0) return y;
+    const dims = [...rowShape.slice(0, outputAxis), outputs, ...rowShape.slice(outputAxis)];
+    const move = { name: "MoveAxis", source: 0, destination: outputAxis } as const;
+    return linear(builder, move, [shaped(y, [outputs, ...rowShape])], dims);
   }
 
   function shaped(x: Value, shape: number[]): Value {

@@ -27,6 +27,16 @@ export function whyNot(text: string, circuit: GraphCircuit): string | null {
   }
 }
 
+/** The outputs of a circuit for an input that it can run, as floats. `text` must have passed `checkInput`. */
+export function simulateInput(text: string, circuit: GraphCircuit): number[][] {
+  const { model, settings: { runArgs } } = circuit;
+  const { outputs } = new Simulator(model, { runArgs }).run(inputsOf(text, circuit), 1);
+  return model.outputs.map(([key], at) => {
+    const unit = 2 ** model.nodes.get(key)!.outScale;
+    return Array.from(outputs[at], (value) => Number(value) / unit);
+  });
+}
+
 function inputsOf(text: string, { model }: GraphCircuit): Float64Array[] {
   const { input_data: lists } = parseJson(text, "input.json") as {
     input_data: (number | bigint | string | boolean)[][];

@@ -42,6 +42,10 @@ export interface LinearLayer {
   groups: number;
   /** For each group, `[rows, depth]` positions in the padded input. */
   picks: Int32Array[];
+  /** The axes that the rows are, in the result's order. */
+  rowShape: number[];
+  /** Where the outputs' axis stands among them; first where the results are in order already. */
+  outputAxis: number;
 }
 
 /** The layers of a network, each by its place; a sum with fixed numbers right behind a product is its bias. */
@@ -61,16 +65,19 @@ export function linearLayers(network: Network): Map<number, LinearLayer> {
 }
 
 /** The sum that adds a bias to what `place` makes, where nothing else reads that. */
-function biasBehind(network: Network, place: number, { outputs, rows }: LinearLayer): Partial<LinearLayer> {
+function biasBehind(network: Network, place: number, layer: LinearLayer): Partial<LinearLayer> {
+  const { outputs, rows, rowShape, outputAxis } = layer;
   const readers = network.nodes.flatMap(({ inputs }, reader) =>
     inputs.filter((input) => input === place).map(() => reader)
   );
   const [reader] = readers;
-  if (rows !== 1 || readers.length !== 1 || network.outputs.includes(place)) return {};
+  if (rows !== 1 && outputAxis !== rowShape.length) return {};
+  if (readers.length !== 1 || network.outputs.includes(place)) return {};
   const { op, inputs, shape } = network.nodes[reader];
   const biasPlace = inputs[0] === place ? inputs[1] : inputs[0];
   const bias = constant(network, biasPlace);
-  return op.type === "Add" && bias?.length === outputs && sizeOf(shape) === outputs
+  const isSpread = rows === 1 || network.nodes[biasPlace]?.shape.at(-1) === outputs;
+  return op.type === "Add" && bias?.length === outputs && sizeOf(shape) === outputs * rows && isSpread
     ? { bias, biasPlace, sum: reader }
     : {};
 }
@@ -86,15 +93,17 @@ function convolution(network: Network, node: NetworkNode): LinearLayer | null {
   const [source, kernelPlace, biasPlace] = node.inputs;
   const weights = constant(network, kernelPlace), bias = constant(network, biasPlace);
   const input = network.nodes[source].shape, kernel = network.nodes[kernelPlace].shape;
-  if (weights === null || (biasPlace !== undefined && bias === null) || input[0] !== 1) return null;
+  if (weights === null || (biasPlace !== undefined && bias === null)) return null;
   const { group, padding, stride } = node.op;
   const padded = padding.some(([before, after]) => before + after > 0);
   const spatial = input.slice(2).map((size, axis) => size + padding[axis][0] + padding[axis][1]);
-  const paddedDims = [1, input[1], ...spatial];
-  const positions = node.shape.slice(2);
+  const paddedDims = [input[0], input[1], ...spatial];
+  // Several samples are rows like the positions of a window.
+  const [batch] = input, positions = batch === 1 ? node.shape.slice(2) : [batch, ...node.shape.slice(2)];
   const rows = sizeOf(positions), strides = stridesOf(paddedDims);
   const taps = placesOf(kernel.slice(1), strides.slice(1));
-  const corners = placesOf(positions, strides.slice(2).map((step, axis) => step * stride[axis]));
+  const steps = strides.slice(2).map((step, axis) => step * stride[axis]);
+  const corners = placesOf(positions, batch === 1 ? steps : [strides[0], ...steps]);
   const depth = taps.length;
   const picks = Array.from({ length: group }, (_, g) => {
     const table = new Int32Array(rows * depth), first = g * kernel[1] * strides[1];
@@ -116,28 +125,41 @@ function convolution(network: Network, node: NetworkNode): LinearLayer | null {
     sum: null,
     groups: group,
     picks,
+    rowShape: [...positions],
+    outputAxis: batch === 1 ? 0 : 1,
   };
 }
 
+/** A product by fixed weights of two axes, or by a vector, whatever axes the input has besides. */
 function product(network: Network, node: NetworkNode, equation: string): LinearLayer | null {
-  const [source, weightPlace] = node.inputs;
+  const isTurned = constant(network, node.inputs[0]) !== null;
+  const [source, weightPlace] = isTurned ? node.inputs.toReversed() : node.inputs;
   const values = constant(network, weightPlace);
   const [operands, result] = equation.split("->");
-  const [left, right] = operands.split(",");
+  const [left, right] = isTurned ? operands.split(",").toReversed() : operands.split(",");
   const contracted = [...left].filter((letter) => right.includes(letter) && !result.includes(letter));
-  const depth = network.nodes[source].shape.at(-1)!;
   if (values === null || contracted.length !== 1 || right.length > 2) return null;
-  if (sizeOf(network.nodes[source].shape) !== depth || !left.endsWith(contracted[0])) return null;
+  const paddedDims = network.nodes[source].shape, [letter] = contracted;
+  const free = [...left].filter((other) => other !== letter), own = [...right].filter((other) => other !== letter);
+  // What the product leaves of the input stands in its own order; only the outputs' axis may be anywhere.
+  if (left.length !== paddedDims.length || [...result].filter((other) => free.includes(other)).join() !== free.join()) {
+    return null;
+  }
+  if (own.some((other) => free.includes(other) || !result.includes(other))) return null;
+  const strides = stridesOf(paddedDims), at = left.indexOf(letter), depth = paddedDims[at];
+  const freeAxes = [...paddedDims.keys()].filter((axis) => axis !== at);
+  const rowShape = freeAxes.map((axis) => paddedDims[axis]);
+  const corners = placesOf(rowShape, freeAxes.map((axis) => strides[axis]));
   const outputs = values.length / depth;
   // Weights lie [outputs, depth] where the contracted letter stands last, else the other way round.
-  const transposed = right.at(-1) !== contracted[0];
+  const transposed = right.at(-1) !== letter;
   const weights = transposed ? transpose(values, depth, outputs) : values;
   return {
     source,
     padding: null,
-    paddedDims: network.nodes[source].shape,
+    paddedDims,
     outputs,
-    rows: 1,
+    rows: corners.length,
     depth,
     weights,
     bias: null,
@@ -146,7 +168,12 @@ function product(network: Network, node: NetworkNode, equation: string): LinearL
     biasPlace: null,
     sum: null,
     groups: 1,
-    picks: [Int32Array.from({ length: depth }, (_, k) => k)],
+    picks: [Int32Array.from(
+      { length: corners.length * depth },
+      (_, place) => corners[Math.floor(place / depth)] + place % depth * strides[at],
+    )],
+    rowShape,
+    outputAxis: Math.max(0, result.indexOf(own[0] ?? " ")),
   };
 }
 

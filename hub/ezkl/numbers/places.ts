@@ -15,6 +15,11 @@ export function stridesOf(shape: readonly number[]): number[] {
   return strides;
 }
 
+/** The place of an index by the steps of its axes. */
+export function placeOf(index: readonly number[], strides: readonly number[]): number {
+  return index.reduce((sum, i, axis) => sum + i * strides[axis], 0);
+}
+
 /** For each index into `shape`, row-major: `start` + the sum of index times stride over the axes. */
 export function placesOf(shape: readonly number[], strides: readonly number[], start: number = 0): Int32Array {
   const places = new Int32Array(sizeOf(shape));

@@ -10,7 +10,7 @@ import { type Operand, PLACED, placed } from "../cells/operand.ts";
 import type { Steps } from "../cells/steps.ts";
 import type { IndexTensor } from "../format/circuit.ts";
 import { type Move, MoveStep } from "../numbers/moves.ts";
-import { placesOf, stridesOf } from "../numbers/places.ts";
+import { placeOf, placesOf, stridesOf } from "../numbers/places.ts";
 import { Scratch, type Step } from "../numbers/values.ts";
 import { axisOf, type CircuitOperation, type Computing, type Laying, type Named, one, two } from "./operation.ts";
 import { byIndex, moved } from "./moving.ts";
@@ -38,6 +38,10 @@ function gathering<Op>(
     });
   };
   return {
+    move(op, [x], where) {
+      const known = indexOf(op);
+      return known === null ? null : fixed(op, x, known, where);
+    },
     lay(op, { steps, inputs, dims }: Laying) {
       const [x, index] = inputs, known = indexOf(op);
       if (known !== null) return moved(steps, [x], fixed(op, x.dims, known, "layOut"), dims);
@@ -77,9 +81,6 @@ function searching({ shape, reading }: Places, most: number, { where }: Computin
   };
 }
 
-const dotOf = (at: readonly number[], strides: readonly number[]) =>
-  at.reduce((sum, i, axis) => sum + i * strides[axis], 0);
-
 /** Whole parts along an axis; the index has one axis in the result. */
 export const gather: CircuitOperation<Named<"Gather">> = gathering(
   ({ constantIdx }) => constantIdx,
@@ -88,7 +89,7 @@ export const gather: CircuitOperation<Named<"Gather">> = gathering(
     return {
       shape: x.with(axis, sizeOf(index)),
       reading: (at) => {
-        const rest = dotOf(at.with(axis, 0), strides), [chosen] = [at[axis]];
+        const rest = placeOf(at.with(axis, 0), strides), [chosen] = [at[axis]];
         return { index: [chosen], place: ([value]) => rest + value * strides[axis] };
       },
     };
@@ -104,7 +105,7 @@ export const gatherElements: CircuitOperation<Named<"GatherElements">> = gatheri
     return {
       shape: [...index],
       reading: (at) => {
-        const rest = dotOf(at.with(axis, 0), strides), element = dotOf(at, own);
+        const rest = placeOf(at.with(axis, 0), strides), element = placeOf(at, own);
         return { index: [element], place: ([value]) => rest + value * strides[axis] };
       },
     };
@@ -120,12 +121,12 @@ export const gatherNd: CircuitOperation<Named<"GatherND">> = gathering(
     return {
       shape: [...outer, ...x.slice(batchDims + depth)],
       reading: (at) => {
-        const first = dotOf(at.slice(0, outer.length), own);
-        const batch = dotOf(at.slice(0, batchDims), strides);
-        const rest = dotOf(at.slice(outer.length), strides.slice(batchDims + depth));
+        const first = placeOf(at.slice(0, outer.length), own);
+        const batch = placeOf(at.slice(0, batchDims), strides);
+        const rest = placeOf(at.slice(outer.length), strides.slice(batchDims + depth));
         return {
           index: Array.from({ length: depth }, (_, i) => first + i),
-          place: (tuple) => batch + rest + dotOf(tuple, strides.slice(batchDims)),
+          place: (tuple) => batch + rest + placeOf(tuple, strides.slice(batchDims)),
         };
       },
     };

@@ -17,6 +17,7 @@ export function moving<Op>(
   before: (steps: Steps, x: Operand) => Operand = (_, x) => x,
 ): CircuitOperation<Op> {
   return {
+    move: moveOf,
     lay(op, { steps, inputs, dims }) {
       const operands = inputs.map((x) => before(steps, x));
       return moved(steps, operands, moveOf(op, operands.map((x) => x.dims), "layOut"), dims);

@@ -6,6 +6,7 @@ import { ArgumentError } from "../../../core/base/errors.ts";
 import type { HybridOp, PolyOp } from "../format/circuit.ts";
 import type { Operand } from "../cells/operand.ts";
 import type { Steps } from "../cells/steps.ts";
+import type { Move } from "../numbers/moves.ts";
 import type { Recorder, Step } from "../numbers/values.ts";
 
 /** A node that is laid. */
@@ -44,10 +45,17 @@ export interface CircuitOperation<Op> {
   lay(op: Op, about: Laying): Operand;
   /** The step that computes its whole numbers. */
   step(op: Op, about: Computing): Step;
+  /** Where elements come from, for an operation that moves them and changes none; null where that is computed. */
+  readonly move?: (op: Op, shapes: readonly (readonly number[])[], where: string) => Move | null;
 }
 
 /** The operation of a name. */
-export type Named<Name extends string> = Extract<PolyOp | HybridOp, { name: Name }>;
+export type Named<Name extends string> = NamedOf<PolyOp | HybridOp, Name>;
+
+// Some operations of the format share one shape under several names.
+type NamedOf<Op, Name> = Op extends { name: infer Own }
+  ? [Extract<Own, Name>] extends [never] ? never : Omit<Op, "name"> & { name: Extract<Own, Name> }
+  : never;
 
 /** The shape of the only operand. */
 export function one({ operands, where }: Computing): readonly number[] {

@@ -82,7 +82,8 @@ export function productDigits(x: number): number {
   return Math.ceil(1.5 * x) + 1;
 }
 
-function squareRoot(scale: number): (x: number) => number {
+/** The square root of whole numbers at a multiplier. */
+export function squareRoot(scale: number): (x: number) => number {
   // The engine turns what is no number into 0.
   return (x) => x < 0 ? 0 : roundAway(Math.sqrt(x / scale) * scale);
 }

@@ -2,16 +2,13 @@
  * ScatterElements, ScatterND with places that are constants: elements of one tensor stand in for some of another's.
  * @module
  */
-import { stridesOf } from "../numbers/places.ts";
+import { placeOf, stridesOf } from "../numbers/places.ts";
 import type { Move } from "../numbers/moves.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
 import { ArgumentError } from "../../../core/base/errors.ts";
 import type { IndexTensor } from "../format/circuit.ts";
 import type { CircuitOperation, Named } from "./operation.ts";
 import { moving } from "./moving.ts";
-
-const dotOf = (at: readonly number[], strides: readonly number[]) =>
-  at.reduce((sum, i, axis) => sum + i * strides[axis], 0);
 
 function scattered(x: readonly number[], places: readonly number[]): Move {
   const from = Int32Array.from({ length: sizeOf(x) }, (_, at) => at), operand = new Int32Array(from.length);
@@ -35,7 +32,7 @@ export const scatterElements: CircuitOperation<Named<"ScatterElements">> = movin
       x,
       values.map((value, element) => {
         const at = own.map((stride, axis) => Math.floor(element / stride) % dims[axis]);
-        return dotOf(at.with(dim, value), strides);
+        return placeOf(at.with(dim, value), strides);
       }),
     );
   },
@@ -49,7 +46,7 @@ export const scatterNd: CircuitOperation<Named<"ScatterND">> = moving(({ constan
     x,
     Array.from({ length: count * part }, (_, element) => {
       const tuple = Math.floor(element / part) * depth;
-      return dotOf(values.slice(tuple, tuple + depth), strides) + element % part;
+      return placeOf(values.slice(tuple, tuple + depth), strides) + element % part;
     }),
   );
 });

@@ -14,7 +14,17 @@ import { placesOf, stridesOf } from "../numbers/places.ts";
 import { imageOf } from "./conv.ts";
 import { mul, numbers, own, reshape } from "./making.ts";
 import { input, type Operator } from "./operator.ts";
-import { asImage, isPadded, laidOut, overImage, SLIDING, type Sliding, slidingOf, tapsOf } from "./windows.ts";
+import {
+  asImage,
+  isPadded,
+  laidOut,
+  overImage,
+  overVolume,
+  SLIDING,
+  type Sliding,
+  slidingOf,
+  tapsOf,
+} from "./windows.ts";
 
 /** The mean over the whole kernel. */
 export const averagePoolMeaning = (op: { kernel: number[] } & Window): Meaning => ({
@@ -69,7 +79,9 @@ export const averagePool: Operator = {
     const x = imageOf(lowering, [3, 4, 5]);
     const sliding = slidingOf(attributes, x.shape.slice(2), kernelOf(attributes, x));
     const isCounted = attributes.integer("count_include_pad", 0) !== 0;
-    if (x.shape.length === 5) return volume(lowering, x, sliding, isCounted);
+    if (x.shape.length === 5) {
+      return overVolume(lowering, x, sliding, (image, own) => pooled(lowering, image, own, isCounted));
+    }
     return pooled(lowering, x, sliding, isCounted);
   },
   cases: [
@@ -153,35 +165,4 @@ function dilated(lowering: Lowering, image: LoweredValue, sliding: Sliding): Low
   const shape = image.shape.map((size, axis) => size + padding[axis][0] + padding[axis][1]);
   const wide = around.flat().every((pad) => pad === 0) ? image : lowering.add({ type: "Pad", padding }, [image], shape);
   return laidOut(lowering, wide, { ...sliding, padding: around.map(() => [0, 0]) }, (taps) => taps);
-}
-
-/** The mean over a volume: over its planes first, then along its depth. */
-function volume(lowering: Lowering, x: LoweredValue, sliding: Sliding, isCounted: boolean): LoweredValue {
-  const [batch, channels, depth] = x.shape,
-    only = (axes: readonly number[]): Sliding => ({
-      kernel: axes.map((axis) => sliding.kernel[axis]),
-      stride: axes.map((axis) => sliding.stride[axis]),
-      dilation: axes.map((axis) => sliding.dilation[axis]),
-      padding: axes.map((axis) => sliding.padding[axis]),
-      counts: axes.map((axis) => sliding.counts[axis]),
-      beyond: axes.map((axis) => sliding.beyond[axis]),
-    });
-  const [deep, high, wide] = sliding.counts;
-  const planes = reshape(lowering, x, [batch, channels * depth, ...x.shape.slice(3)]);
-  const flat = reshape(lowering, pooled(lowering, planes, only([1, 2]), isCounted), [
-    batch,
-    channels,
-    depth,
-    high * wide,
-  ]);
-  const along = only([0]);
-  const columns: Sliding = {
-    kernel: [...along.kernel, 1],
-    stride: [...along.stride, 1],
-    dilation: [...along.dilation, 1],
-    padding: [...along.padding, [0, 0]],
-    counts: [...along.counts, high * wide],
-    beyond: [...along.beyond, 0],
-  };
-  return reshape(lowering, pooled(lowering, flat, columns, isCounted), [batch, channels, deep, high, wide]);
 }

@@ -12,7 +12,17 @@ import { kernelOf, windowed } from "./average_pool.ts";
 import { imageOf } from "./conv.ts";
 import { reshape } from "./making.ts";
 import { input, type Operator } from "./operator.ts";
-import { asImage, isPadded, laidOut, overImage, show, SLIDING, type Sliding, slidingOf } from "./windows.ts";
+import {
+  asImage,
+  isPadded,
+  laidOut,
+  overImage,
+  overVolume,
+  show,
+  SLIDING,
+  type Sliding,
+  slidingOf,
+} from "./windows.ts";
 
 /** The largest of each window; what is around the image is below everything. */
 export const maxPoolMeaning = (op: { kernel: number[] } & Window): Meaning => {
@@ -49,24 +59,7 @@ export const maxPool: Operator = {
       );
     }
     if (x.shape.length < 5) return pooled(lowering, x, sliding);
-    const [batch, channels, depth] = x.shape, [deep, high, wide] = sliding.counts;
-    const planes = reshape(lowering, x, [batch, channels * depth, ...x.shape.slice(3)]);
-    const flat = reshape(lowering, pooled(lowering, planes, axesOf(sliding, [1, 2])), [
-      batch,
-      channels,
-      depth,
-      high * wide,
-    ]);
-    const along = axesOf(sliding, [0]);
-    const columns: Sliding = {
-      kernel: [...along.kernel, 1],
-      stride: [...along.stride, 1],
-      dilation: [...along.dilation, 1],
-      padding: [...along.padding, [0, 0]],
-      counts: [...along.counts, high * wide],
-      beyond: [...along.beyond, 0],
-    };
-    return reshape(lowering, pooled(lowering, flat, columns), [batch, channels, deep, high, wide]);
+    return overVolume(lowering, x, sliding, (image, own) => pooled(lowering, image, own));
   },
   cases: [
     { inputs: [input(1, 2, 4, 4)], attributes: { kernel_shape: [2, 2], strides: [2, 2] } },
@@ -102,18 +95,6 @@ export const maxPool: Operator = {
     },
   ],
 };
-
-function axesOf(sliding: Sliding, axes: readonly number[]): Sliding {
-  const of = <T>(list: readonly T[]) => axes.map((axis) => list[axis]);
-  return {
-    kernel: of(sliding.kernel),
-    stride: of(sliding.stride),
-    dilation: of(sliding.dilation),
-    padding: of(sliding.padding),
-    counts: of(sliding.counts),
-    beyond: of(sliding.beyond),
-  };
-}
 
 function pooled(lowering: Lowering, x: LoweredValue, given: Sliding): LoweredValue {
   const sliding = overImage(given), image = asImage(lowering, x), { kernel, stride, padding, counts } = sliding;

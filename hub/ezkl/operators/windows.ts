@@ -86,6 +86,40 @@ export function laidOut(
   }, x);
 }
 
+/** A pooling over a volume: over its planes first, then along its depth. */
+export function overVolume(
+  lowering: Lowering,
+  x: LoweredValue,
+  sliding: Sliding,
+  pool: (image: LoweredValue, sliding: Sliding) => LoweredValue,
+): LoweredValue {
+  const [batch, channels, depth] = x.shape, [deep, high, wide] = sliding.counts;
+  const planes = reshape(lowering, x, [batch, channels * depth, ...x.shape.slice(3)]);
+  const flat = reshape(lowering, pool(planes, axesOf(sliding, [1, 2])), [batch, channels, depth, high * wide]);
+  const along = axesOf(sliding, [0]);
+  const columns: Sliding = {
+    kernel: [...along.kernel, 1],
+    stride: [...along.stride, 1],
+    dilation: [...along.dilation, 1],
+    padding: [...along.padding, [0, 0]],
+    counts: [...along.counts, high * wide],
+    beyond: [...along.beyond, 0],
+  };
+  return reshape(lowering, pool(flat, columns), [batch, channels, deep, high, wide]);
+}
+
+function axesOf(sliding: Sliding, axes: readonly number[]): Sliding {
+  const of = <T>(list: readonly T[]) => axes.map((axis) => list[axis]);
+  return {
+    kernel: of(sliding.kernel),
+    stride: of(sliding.stride),
+    dilation: of(sliding.dilation),
+    padding: of(sliding.padding),
+    counts: of(sliding.counts),
+    beyond: of(sliding.beyond),
+  };
+}
+
 /** The pads as text. */
 export function show(padding: readonly Padding[]): string {
   return padding.map(([before, after]) => `(${before}, ${after})`).join(" and ");

@@ -67,7 +67,12 @@ export const MAKERS: Readonly<Record<string, Rule>> = {
     settings: { 1: ["roi", "floats"], 2: ["scales", "floats"], 3: ["sizes", "ints"] },
     shapes: (call) => [resized(call)],
   },
-  Upsample: { settings: { 1: ["scales", "floats"] }, shapes: (call) => [resized(call)] },
+  // A Resize in its first form, at opset 10, is one too.
+  Upsample: {
+    settings: { 1: ["scales", "floats"] },
+    form: (call) => call.with(call.attributes, call.inputs, "Upsample"),
+    shapes: (call) => [resized(call)],
+  },
   Shape: {
     shapes: (call) => [[measured(call).length]],
     types: () => ["INT64"],

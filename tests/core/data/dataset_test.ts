@@ -72,7 +72,17 @@ Deno.test("TensorDataset refuses values outside their domain", () => {
   refuses({ ...floats, classes: 0 }, /classes is 0/);
   refuses({ ...floats, targets: Float32Array.of(0, NaN, 1) }, /element 1 of targets is NaN/);
   refuses({ ...floats, targets: new Float32Array(3), classes: 3 }, /classes is 3 but the targets are floating/);
-  refuses({ ...floats, targets: [0, 1, 2], targetShape: [1] }, /targetShape \[1\], expected \[\]/);
+  refuses(
+    { ...floats, targets: [0, 1, 2, 3], targetShape: [2] },
+    /3 inputs of shape \[2\] but 2 targets of shape \[2\]/,
+  );
+});
+
+Deno.test("TensorDataset takes labels at several places of a sample, and -100 for none", () => {
+  const { targets, classes } = new TensorDataset({ ...floats, targets: [0, 1, -100, 2, 1, 0], targetShape: [2] });
+  assert.deepEqual([targets.shape, classes], [[2], 3]);
+  assert.deepEqual(targets.data, Uint32Array.of(0, 1, 2 ** 32 - 100, 2, 1, 0));
+  assert.equal(new TensorDataset({ ...floats, targets: [0, -100, 1], classes: 2 }).classes, 2);
 });
 
 Deno.test("subset() takes the first samples without a copy, or any by index", () => {

@@ -6,7 +6,7 @@ import { Module, Sequential, type Tensor } from "../../../core/graph/module.ts";
 import { Predictor } from "../../../core/train/predictor.ts";
 import { exportOnnx, OnnxModule } from "../../../onnx/mod.ts";
 import { AvgPool2d } from "../../../ops/avg_pool2d.ts";
-import { Conv2d } from "../../../ops/conv2d.ts";
+import { Conv2d } from "../../../ops/conv_layers.ts";
 import { relu } from "../../../ops/relu.ts";
 import { smallData, smallModel, smallTrainer } from "../small.ts";
 

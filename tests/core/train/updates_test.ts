@@ -13,6 +13,7 @@ import {
   CrossEntropyLoss,
   LinearLR,
   OneCycleLR,
+  RMSprop,
   SequentialLR,
   SGD,
   StepLR,
@@ -50,6 +51,18 @@ Deno.test("a run with groups, schedule, clipping and accumulation goes on from a
     assert.deepEqual(await second.checkpoint(), await whole.checkpoint());
     assert.equal(second.scheduler!.lastEpoch, 12);
   }
+});
+
+Deno.test("clipped and accumulated training gives the same bytes for any number of threads, and again", async () => {
+  const run = async (threads: number): Promise<Uint8Array> => {
+    using device = await CpuDevice.request({ threads });
+    using trainer = await everything(device, smallModel());
+    const set = loader();
+    for (let epoch = 0; epoch < 3; epoch++) await trainer.fit(set);
+    return await trainer.checkpoint();
+  };
+  const first = await run(1);
+  for (const threads of [2, 3, 1]) assert.deepEqual(await run(threads), first);
 });
 
 Deno.test("a parameter that was frozen keeps its own count of steps in a checkpoint", async () => {
@@ -113,6 +126,35 @@ Deno.test("clipping adds two dispatches, and neither clipping, accumulation nor 
     if (device instanceof GpuDevice && profile !== null) {
       assert.deepEqual(profile.map(({ name }) => name).slice(-3), ["GradSquares", "ClipGradNorm", "AdamW"]);
     }
+  }
+});
+
+Deno.test("the optimiser with the most values finds its buffers beside those of clipping and accumulation", async () => {
+  const found: ReturnType<SmallNet["stateDict"]>[] = [];
+  for (const device of devices) {
+    const optimizer = new RMSprop({ lr: 0.01, centered: true, momentum: 0.5, weightDecay: 0.1 });
+    const parts = { model: smallModel(), loss: new CrossEntropyLoss(), optimizer, device };
+    using trainer = await Trainer.create({ ...parts, clipGradNorm: 0.3, accumulate: 2 });
+    for (let epoch = 0; epoch < 2; epoch++) await trainer.fit(loader());
+    found.push(trainer.model.stateDict());
+  }
+  for (const [name, { data }] of found[0]) {
+    data.forEach((value, k) => assert.ok(Math.abs(value - found[1].get(name)!.data[k]) < 1e-5, name));
+  }
+});
+
+Deno.test("what is frozen costs nothing: its gradient is not computed", async () => {
+  for (const device of devices) {
+    const model = smallModel();
+    const parts = { model, loss: new CrossEntropyLoss(), optimizer: new SGD(), device };
+    using trainer = await Trainer.create(parts);
+    const kernels = async (): Promise<number> => (await trainer.describe(loader())).plan.split("\n").length;
+    const all = await kernels();
+    model.fc1.requiresGrad = false;
+    assert.ok(await kernels() < all);
+    assert.equal(model.requiresGrad, true);
+    model.fc2.bias!.requiresGrad = false;
+    assert.deepEqual([...(await trainer.gradients(loader())).keys()], ["fc2.weight"]);
   }
 });
 

@@ -4,11 +4,11 @@ import { CpuDevice } from "../../../core/run/cpu/device.ts";
 import type { Device } from "../../../core/run/choose.ts";
 import { GpuDevice } from "../../../core/run/device.ts";
 import type { Optimizer } from "../../../core/graph/optimizer.ts";
-import { OneCycleLR, StepLR, type TrainerOptions } from "../../../mod.ts";
+import { Module, nn, OneCycleLR, StepLR, tanh, type Tensor, type TrainerOptions } from "../../../mod.ts";
 import { Trainer } from "../../../core/train/trainer.ts";
 import { Adam, AdamW, CrossEntropyLoss, RMSprop, SGD } from "../../../ops/mod.ts";
 import "../small.ts";
-import { difference, loader, Net, torch } from "./torch/reference.ts";
+import { difference, loader, Net, numbers, torch } from "./torch/reference.ts";
 
 interface Run {
   readonly optimizer: (model: Net) => Optimizer;
@@ -91,3 +91,36 @@ for (const [name, run] of Object.entries(RUNS)) {
     }
   });
 }
+
+/** The network with a norm whose statistics are no parameters. */
+class Normed extends Module {
+  body = new nn.Linear(5, 4, { bias: false });
+  norm = new nn.BatchNorm1d(4);
+  head = new Net().head;
+
+  constructor() {
+    super();
+    this.body.weight.data.set(new Net().body.weight.data);
+  }
+
+  override forward(x: Tensor): Tensor {
+    return this.head.forward(tanh(this.norm.forward(this.body.forward(x))));
+  }
+}
+
+Deno.test("statistics follow every batch, and neither decay, clipping nor accumulation touches them", async () => {
+  for (const device of [cpu, gpu] as Device[]) {
+    const model = new Normed();
+    const optimizer = new AdamW({ lr: 0.02, weightDecay: 0.3 });
+    const rest = { device, accumulate: 2, clipGradNorm: 0.3 };
+    using trainer = await Trainer.create({ model, loss: new CrossEntropyLoss(), optimizer, ...rest });
+    for (let epoch = 0; epoch < 2; epoch++) await trainer.fit(loader());
+    const expected: Readonly<Record<string, string>> = torch.training.normed;
+    for (const [name, { data }] of model.stateDict()) {
+      const wanted = numbers(expected[name]);
+      data.forEach((value, k) =>
+        assert.ok(Math.abs(value - wanted[k]) < 1e-5, `${device.description}: ${name}, ${data}`)
+      );
+    }
+  }
+});

@@ -45,7 +45,13 @@ export async function native(command: string, args: Readonly<Record<string, unkn
 
 /** Several commands in one process, each with its name under `command`; a failure is told in its report. */
 export async function nativeAll(requests: readonly Readonly<Record<string, unknown>>[]): Promise<NativeReport[]> {
-  return (await nativeDone("batch", { requests })).result as NativeReport[];
+  const reports: NativeReport[] = [];
+  // A command line is only so long.
+  for (let start = 0; start < requests.length; start += 250) {
+    const part = requests.slice(start, start + 250);
+    reports.push(...(await nativeDone("batch", { requests: part })).result as NativeReport[]);
+  }
+  return reports;
 }
 
 /** As {@linkcode native}, but a failure is thrown. */

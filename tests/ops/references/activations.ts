@@ -8,6 +8,7 @@ import type { ELUAttributes } from "../../../ops/elu.ts";
 import type { GELUAttributes } from "../../../ops/gelu.ts";
 import type { HardsigmoidAttributes } from "../../../ops/hardsigmoid.ts";
 import type { LeakyReLUAttributes } from "../../../ops/leaky_relu.ts";
+import type { SELUAttributes } from "../../../ops/selu.ts";
 import type { SoftplusAttributes } from "../../../ops/softplus.ts";
 import type { ThresholdAttributes } from "../../../ops/threshold.ts";
 import type { Reference } from "../references.ts";
@@ -22,7 +23,7 @@ export const activations: Readonly<Record<string, Reference>> = {
   LeakyRelu: ([x], { negativeSlope }: LeakyReLUAttributes) => aboveZero(x, (x) => tf.mul(x, negativeSlope)),
   PRelu: ([x, w]) => aboveZero(x, (x) => tf.mul(x, w)),
   Elu: ([x], { alpha }: ELUAttributes) => aboveZero(x, (x) => tf.mul(tf.expm1(x), alpha)),
-  Selu: ([x]) => tf.selu(x),
+  Selu: ([x], { alpha, scale }: SELUAttributes) => tf.mul(aboveZero(x, (x) => tf.mul(tf.expm1(x), alpha)), scale),
   Celu: ([x], { alpha }: CELUAttributes) => aboveZero(x, (x) => tf.mul(tf.expm1(tf.div(x, alpha)), alpha)),
   Gelu: ([x], { approximate }: GELUAttributes) => {
     const cube = tf.mul(tf.pow(x, 3), 0.044715);

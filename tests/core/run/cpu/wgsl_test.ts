@@ -26,6 +26,7 @@ Deno.test("formulas compute what WGSL says", () => {
   const y = [4, 3, 2, 1];
   const cases: Record<string, number[]> = {
     "return x * y + 1;": [-7, -0.5, 3, 4],
+    "return fma(x, y, -1.5);": [-9.5, -3, 0.5, 1.5],
     "return -x / 2.0 - y;": [-3, -2.75, -2.5, -2.5],
     "return select(x, y, x < 0.0);": [4, 3, 1, 3],
     "return max(min(x, y), 0.0);": [0, 0, 1, 1],

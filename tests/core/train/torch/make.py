@@ -127,6 +127,54 @@ OPTIMIZERS = {
 }
 
 
+SIDE = numbers(2 * HIDDEN, 21).reshape(2, HIDDEN)
+SIDE_VALUES = numbers(2 * SAMPLES, 22).reshape(SAMPLES, 2)
+
+
+def train_both():
+    """A class and two numbers of each sample, out of two outputs."""
+    model = Net()
+    model.side = nn.Linear(HIDDEN, 2, bias=False)
+    model.side.load_state_dict({"weight": SIDE})
+    optimizer = adamw(model.parameters(), lr=0.02)
+    for _ in range(2):
+        for at in range(0, SAMPLES, BATCH):
+            optimizer.zero_grad()
+            hidden = torch.tanh(model.body(X[at : at + BATCH]))
+            loss = nn.CrossEntropyLoss()(model.head(hidden), LABELS[at : at + BATCH])
+            (loss + 0.5 * nn.MSELoss()(model.side(hidden), SIDE_VALUES[at : at + BATCH])).backward()
+            optimizer.step()
+    return state(model)
+
+
+class Normed(Net):
+    def __init__(self):
+        super().__init__()
+        # A bias in front of a norm has no gradient but rounding, of which Adam makes whole steps.
+        self.body.bias = None
+        self.norm = nn.BatchNorm1d(HIDDEN)
+
+    def forward(self, x):
+        return self.head(torch.tanh(self.norm(self.body(x))))
+
+
+def train_normed():
+    """Two batches make an update, each normalised by its own samples; statistics follow every batch."""
+    model = Normed()
+    model.train()
+    optimizer = adamw(model.parameters(), lr=0.02, weight_decay=0.3)
+    for _ in range(2):
+        for pair in (range(0, 12, BATCH), range(12, SAMPLES, BATCH)):
+            optimizer.zero_grad()
+            total = min(SAMPLES, pair[0] + 12) - pair[0]
+            for at in pair:
+                x, y = X[at : at + BATCH], LABELS[at : at + BATCH]
+                (nn.CrossEntropyLoss(reduction="sum")(model(x), y) / total).backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 0.3)
+            optimizer.step()
+    return {name: flat(value) for name, value in model.state_dict().items()}
+
+
 def rates(make, steps=12, optimizer=None):
     """Rates and momenta of both groups after so many steps."""
     parameters = [nn.Parameter(torch.zeros(1)) for _ in range(2)]
@@ -228,6 +276,16 @@ LOSSES = {
     ),
 }
 
+# Four classes at each of three places of a sample.
+AT_PLACES = numbers(N * K * 3, 31, 3).reshape(N, K, 3)
+PLACES = torch.tensor([(n * n + 1) % K for n in range(N * 3)]).reshape(N, 3)
+PLACES[2, 1] = PLACES[5, 0] = -100
+PLACED = {
+    "CrossEntropyLoss": loss_of(nn.CrossEntropyLoss(), AT_PLACES, PLACES),
+    "CrossEntropyLoss all": loss_of(nn.CrossEntropyLoss(weight=W, label_smoothing=0.1), AT_PLACES, PLACES),
+    "NLLLoss": loss_of(nn.NLLLoss(weight=W), AT_PLACES, PLACES),
+}
+
 made = {
     "torch": torch.__version__,
     "training": {
@@ -235,6 +293,10 @@ made = {
         "labels": flat(LABELS),
         "start": {name: flat(value) for name, value in START.items()},
         "after": OPTIMIZERS,
+        "normed": train_normed(),
+        "side": flat(SIDE),
+        "sideValues": flat(SIDE_VALUES),
+        "both": train_both(),
         "weighted": train(everything(sgd, lr=0.5), loss=nn.CrossEntropyLoss(weight=torch.tensor([0.2, 1.0, 3.0])), size=12),
     },
     "schedules": SCHEDULES,
@@ -252,6 +314,12 @@ made = {
         "ones": flat(ONES),
         "weight": flat(W),
         "of": LOSSES,
+    },
+    "places": {
+        "outputs": flat(AT_PLACES),
+        "labels": flat(PLACES),
+        "right": int((AT_PLACES.argmax(1) == PLACES).sum()),
+        "of": PLACED,
     },
 }
 with open(os.path.join(HERE, "training.json"), "w") as file:

@@ -204,8 +204,14 @@ Deno.test("calibrateFidelity() refuses samples for the rounding that do not fit 
 });
 
 const refusals: Record<string, [Model, RegExp]> = {
-  "several samples at once": [MODELS["Gemm of three samples"], /works on several samples/],
-  "images through a product of their own": [MODELS["MatMul of images"], /has no fixed weights or works on several/],
+  "a convolution with a computed kernel": [
+    {
+      nodes: [node("Conv", ["x", "k"], "y", { strides: [1, 1] })],
+      inputs: { x: [1, 1, 4, 4], k: [1, 1, 2, 2] },
+      outputs: { y: [1, 1, 3, 3] },
+    },
+    /has no fixed weights, and fidelity weighs/,
+  ],
   "64-bit floats": [{ ...MODELS["Sigmoid"], type: DataType.DOUBLE }, /is of the type F64, .* 32-bit floats/],
 };
 for (const [name, [model, message]] of Object.entries(refusals)) {

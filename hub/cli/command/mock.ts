@@ -1,0 +1,51 @@
+/**
+ * `zkgrad mock network.onnx`: what the circuit computes for an input, in milliseconds and without keys.
+ * @module
+ */
+import { resolve } from "node:path";
+import { ZkgradError } from "../../../core/base/errors.ts";
+import { readFile } from "../../../core/base/files.ts";
+import { decodeCircuit } from "../../ezkl/format/circuit_codec.ts";
+import { checkInput } from "../../ezkl/guard/input.ts";
+import { simulateInput, whyNot } from "../../ezkl/guard/failed_run.ts";
+import { calibrateSettings, compileCircuit, genSettings } from "../../ezkl/mod.ts";
+import { NAMES, textOf } from "./folder.ts";
+import { runArguments } from "./run_arguments.ts";
+import type { Telling } from "./telling.ts";
+
+/** What the flags say. */
+export interface MockFlags {
+  readonly input?: string;
+  readonly data?: string;
+  readonly compiledCircuit?: string;
+}
+
+/** Runs the circuit of a network, calibrated on the samples, or one that is compiled already. */
+export async function mock(telling: Telling, network: string | undefined, flags: MockFlags): Promise<void> {
+  const input = flags.input ?? NAMES.input;
+  const text = await textOf(input, "--input");
+  const compiled = await circuitOf(telling, network, flags, text);
+  const circuit = decodeCircuit(compiled);
+  const rounding = checkInput(text, circuit, input, false);
+  if (rounding !== null) telling.say(`the circuit's grid moves ${rounding.rounded} elements of the input`);
+  const why = whyNot(text, circuit);
+  if (why !== null) throw new ZkgradError(why);
+  const outputs = simulateInput(text, circuit);
+  for (const values of outputs) telling.say(`[${values.map((value) => Number(value.toFixed(4))).join(", ")}]`);
+  telling.end({ outputs });
+}
+
+async function circuitOf(
+  telling: Telling,
+  network: string | undefined,
+  { data, compiledCircuit }: MockFlags,
+  input: string,
+): Promise<Uint8Array> {
+  if (network === undefined) return await readFile(resolve(compiledCircuit ?? NAMES.compiled));
+  const onnx = await readFile(resolve(network));
+  telling.show("calibrating");
+  const samples = data === undefined ? input : await textOf(data, "--data");
+  const { settings } = await calibrateSettings(onnx, genSettings(onnx, runArguments({})), samples);
+  telling.show("");
+  return compileCircuit(onnx, settings);
+}

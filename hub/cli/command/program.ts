@@ -1,0 +1,100 @@
+/**
+ * The command `zkgrad`: what it takes, and what becomes of what goes wrong.
+ * @module
+ */
+import { Command, CommanderError, Option } from "npm:commander@14.0.3";
+import { completionScript } from "./completion.ts";
+import { look } from "./look.ts";
+import { mock } from "./mock.ts";
+import { type ProveFlags, proveNetwork } from "./prove.ts";
+import { addRunArguments } from "./run_arguments.ts";
+import { DoesNotHold, type Doing, type Given, PROVE_FLAGS, proveStep, STEPS } from "./steps.ts";
+import { sentenceOf, type Surroundings, Telling } from "./telling.ts";
+
+const TARGETS = ["resources", "resources/col-overflow", "accuracy", "fidelity"];
+
+/**
+ * Runs the command with these words; returns the exit code: 0 where it did what was asked, 1 where a proof does not
+ * hold, 2 where flags or files are not what they should be, which is said in one sentence.
+ */
+export async function run(words: readonly string[], around: Surroundings): Promise<number> {
+  const program = programOf(around);
+  try {
+    await program.parseAsync([...words], { from: "user" });
+    return 0;
+  } catch (error) {
+    if (error instanceof DoesNotHold) return 1;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const sentence = sentenceOf(error);
+    if (sentence === null) throw error;
+    around.err(`error: ${sentence}\n`);
+    return 2;
+  }
+}
+
+/** The command with all of its own. */
+export function programOf(around: Surroundings): Command {
+  const program = new Command("zkgrad")
+    .description("Prove what a neural network computed: from an ONNX file to a verified proof.")
+    .exitOverride()
+    .configureOutput({ writeOut: around.out, writeErr: around.err })
+    .showSuggestionAfterError()
+    .helpCommand(false);
+  const add = (name: string, about: string, example: string, doing: Doing): Command =>
+    program.command(name).description(about).option("--json", "one object of JSON in place of text")
+      .addHelpText("after", `\nExample:\n  ${example}`)
+      .action(async (...given: unknown[]) => {
+        const command = given.at(-1) as Command;
+        const options = command.opts() as Given;
+        await doing(new Telling(around, options.json === true), options, command.args[0]);
+      });
+
+  const prove = add(
+    "prove",
+    "all that is missing from a network to a verified proof; without a network, the one step from witness to proof",
+    "zkgrad prove network.onnx --input input.json",
+    async (telling, given, network) => {
+      if (network === undefined) return await proveStep(telling, given, network);
+      await proveNetwork(telling, network, given as unknown as ProveFlags);
+    },
+  ).argument("[network.onnx]", "the network")
+    .option("--input <path>", "the input to prove something about (input.json)")
+    .option("--data <path>", "samples to calibrate with (the input alone)")
+    .option("--labels <path>", "for fidelity: a JSON list of the samples' classes")
+    .addOption(new Option("--target <target>", "what calibration aims at").choices(TARGETS).default("resources"))
+    .option("--tolerance <share>", "for fidelity: the share of answers that may be lost")
+    .option("--max-error <error>", "for fidelity: how far an output may be off")
+    .option("--srs <place>", "a ceremony's reference string: a file or an address, {k} for the logrows")
+    .option("--out <folder>", "where the files go", ".")
+    .option("--evm", "the contract for Ethereum and the call data too");
+  addRunArguments(prove);
+  for (const [flag, about] of PROVE_FLAGS) prove.option(flag, `without a network: ${about}`);
+
+  add(
+    "look",
+    "what a network is made of, whether it can be proved, and what that costs",
+    "zkgrad look network.onnx --data cal_data.json",
+    (telling, given, network) => look(telling, network!, given),
+  ).argument("<network.onnx>", "the network").option("--data <path>", "samples to calibrate with");
+
+  add(
+    "mock",
+    "what the circuit computes for an input, in milliseconds and without keys",
+    "zkgrad mock network.onnx --input input.json",
+    (telling, given, network) => mock(telling, network, given),
+  ).argument("[network.onnx]", "the network; without one, the compiled circuit")
+    .option("--input <path>", "the input (input.json)")
+    .option("--data <path>", "samples to calibrate with (the input alone)")
+    .option("-M, --compiled-circuit <path>", "the compiled circuit (network.compiled)");
+
+  for (const [name, { about, flags, example, run: doing, more }] of Object.entries(STEPS)) {
+    const command = add(name, about, example, doing);
+    for (const [flag, what] of flags) command.option(flag, what);
+    more?.(command);
+  }
+  program.command("completion").description("a script that completes commands and flags in a shell")
+    .argument("<shell>", "bash, zsh or fish")
+    .addHelpText("after", "\nExample:\n  zkgrad completion bash > ~/.local/share/bash-completion/completions/zkgrad")
+    .action((shell: string) => around.out(completionScript(shell, program)));
+  return program;
+}

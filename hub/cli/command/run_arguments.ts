@@ -1,0 +1,61 @@
+/**
+ * EZKL's run arguments as flags, under EZKL's names: `--input-scale 7`, `--param-visibility fixed`.
+ * @module
+ */
+import { type Command, Option } from "npm:commander@14.0.3";
+import { ArgumentError } from "../../../core/base/errors.ts";
+import { defaultRunArgs, type RunArgs } from "../../ezkl/mod.ts";
+
+/** Who sees the tensors of a circuit that is made from nothing but a network: the tutorial's answer. */
+const SEEN: Partial<RunArgs> = { inputVisibility: "Private", paramVisibility: "Fixed", outputVisibility: "Public" };
+
+const WORDS = { private: "Private", public: "Public", fixed: "Fixed" } as const;
+const ABOUT: Partial<Record<keyof RunArgs, string>> = {
+  inputScale: "log2 of the inputs' multiplier",
+  paramScale: "log2 of the weights' multiplier",
+  scaleRebaseMultiplier: "when products are rescaled",
+  lookupRange: "smallest and largest input of a table, as in -32768->32767",
+  logrows: "log2 of the number of rows",
+  numInnerCols: "columns of a block",
+  inputVisibility: "who sees the inputs: private or public",
+  outputVisibility: "who sees the outputs: private or public",
+  paramVisibility: "who sees the weights: private or fixed",
+  decompBase: "base in which magnitudes are written",
+  decompLegs: "digits of that base",
+};
+
+/** Adds the flags to a command. */
+export function addRunArguments(command: Command): Command {
+  for (const [name, about] of Object.entries(ABOUT)) {
+    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    command.addOption(new Option(`--${flag} <value>`, about));
+  }
+  return command;
+}
+
+/** The run arguments among a command's options. */
+export function runArguments(options: Readonly<Record<string, unknown>>): Partial<RunArgs> {
+  const found: Record<string, unknown> = {};
+  for (const name of Object.keys(ABOUT) as (keyof RunArgs)[]) {
+    const given = options[name];
+    if (typeof given === "string") found[name] = valueOf(name, given);
+  }
+  return { ...SEEN, ...found };
+}
+
+function valueOf(name: keyof RunArgs, text: string): unknown {
+  const standard = defaultRunArgs[name];
+  if (typeof standard === "string") {
+    const word = WORDS[text.toLowerCase() as keyof typeof WORDS];
+    if (word !== undefined) return word;
+    throw new ArgumentError(`${name} is ${text}, expected ${Object.keys(WORDS).join(", ")}`);
+  }
+  if (Array.isArray(standard)) {
+    const [, low, high] = /^\(?(-?\d+)(?:->|,)(-?\d+)\)?$/.exec(text.replaceAll(" ", "")) ?? [];
+    if (high !== undefined) return [BigInt(low), BigInt(high)];
+    throw new ArgumentError(`${name} is ${text}, expected two whole numbers, as in -32768->32767`);
+  }
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isInteger(value)) return value;
+  throw new ArgumentError(`${name} is ${text}, expected a whole number`);
+}

@@ -1,0 +1,153 @@
+/** The command `zkgrad`: on a network of one's own, in a folder that is empty but for it. */
+import assert from "node:assert/strict";
+import { resolve } from "node:path";
+import { manualSeed } from "../../../core/base/random.ts";
+import { Sequential } from "../../../core/graph/module.ts";
+import { run } from "../../../hub/cli/command/program.ts";
+import { exportOnnx } from "../../../onnx/model.ts";
+import { Linear, Sigmoid } from "../../../ops/mod.ts";
+
+/** What a command came to. */
+interface Came {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the command in a folder. */
+async function zkgrad(folder: string, ...words: readonly string[]): Promise<Came> {
+  const before = Deno.cwd();
+  let [out, err] = ["", ""];
+  Deno.chdir(folder);
+  try {
+    const around = {
+      out: (text: string) => void (out += text),
+      err: (text: string) => void (err += text),
+      terminal: false,
+    };
+    return { code: await run(words, around), out, err };
+  } finally {
+    Deno.chdir(before);
+  }
+}
+
+/** A folder with a small network and an input. */
+async function withNetwork(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    manualSeed(1);
+    const bytes = exportOnnx(new Sequential(new Linear(3, 4), new Sigmoid(), new Linear(4, 2)), [3]);
+    await Deno.writeFile(`${folder}/network.onnx`, bytes);
+    await Deno.writeTextFile(`${folder}/input.json`, '{"input_data": [[0.5, -1, 0.25]]}');
+    await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const CHEAP = ["--input-scale", "5", "--param-scale", "5", "--decomp-base", "128", "--decomp-legs", "3"];
+
+Deno.test("zkgrad prove goes from a network to a verified proof, and then keeps what fits", () =>
+  withNetwork(async (folder) => {
+    const first = await zkgrad(folder, "prove", "network.onnx", "--input", "input.json", "--json", ...CHEAP);
+    assert.equal(first.code, 0, first.err);
+    const { verified, outputs, proof, files } = JSON.parse(first.out);
+    assert.equal(verified, true);
+    assert.equal(proof, resolve(folder, "test.pf"));
+    assert.ok(files.every(({ made }: { made: boolean }) => made));
+    const mocked = await zkgrad(folder, "mock", "--json");
+    assert.deepEqual(JSON.parse(mocked.out).outputs, outputs);
+
+    const again = await zkgrad(folder, "prove", "network.onnx", "--input", "input.json", "--json", ...CHEAP);
+    assert.equal(again.code, 0, again.err);
+    const steps = JSON.parse(again.out).files.filter(({ made }: { made: boolean }) => made);
+    assert.deepEqual(steps.map(({ step }: { step: string }) => step), []);
+
+    const holds = await zkgrad(folder, "verify");
+    assert.deepEqual([holds.code, holds.out], [0, "the proof holds\n"]);
+    const text = await Deno.readTextFile(proof);
+    const json = JSON.parse(text);
+    json.instances[0][0] = json.instances[0][0].replace(/^../, "07");
+    json.pretty_public_inputs = null;
+    await Deno.writeTextFile(`${folder}/changed.pf`, JSON.stringify(json));
+    const changed = await zkgrad(folder, "verify", "--proof-path", "changed.pf");
+    assert.equal(changed.code, 1, changed.err);
+    assert.equal(changed.out, "the proof does not hold\n");
+  }));
+
+Deno.test("EZKL's steps, one by one under its names, come to the same proof", () =>
+  withNetwork(async (folder) => {
+    for (
+      const words of [
+        ["gen-settings", ...CHEAP],
+        ["calibrate-settings", "--calibration-data", "input.json"],
+        ["compile-circuit"],
+        ["get-srs"],
+        ["setup"],
+        ["gen-witness"],
+        ["prove"],
+        ["verify"],
+        ["create-evm-verifier"],
+        ["encode-evm-calldata"],
+      ]
+    ) {
+      const { code, err } = await zkgrad(folder, ...words);
+      assert.equal(code, 0, `${words[0]}: ${err}`);
+    }
+    const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
+    for (const name of ["settings.json", "network.compiled", "kzg.unsafe.srs", "key.vk", "key.pk", "witness.json"]) {
+      assert.ok(names.includes(name), name);
+    }
+    for (const name of ["test.pf", "verifier.sol", "verifier.json", "calldata"]) assert.ok(names.includes(name), name);
+  }));
+
+Deno.test("zkgrad look says what a network is made of, what each target costs, and what cannot be proved", () =>
+  withNetwork(async (folder) => {
+    const { code, out } = await zkgrad(folder, "look", "network.onnx", "--json");
+    assert.equal(code, 0);
+    const { operators, refused, targets } = JSON.parse(out);
+    assert.deepEqual(operators, { Gemm: 2, Sigmoid: 1 });
+    assert.equal(refused, null);
+    assert.ok(targets.fidelity.cells > 0 && targets.fidelity.cells < targets.resources.cells, out);
+    const text = await zkgrad(folder, "look", "network.onnx");
+    assert.match(text.out, /2 Gemm, 1 Sigmoid\n(?:.*\n)*.*fidelity/);
+  }));
+
+const WRONG: readonly (readonly [words: readonly string[], sentence: RegExp])[] = [
+  [["prov"], /unknown command 'prov'\n\(Did you mean prove\?\)/],
+  [["prove", "network.onnx", "--inptu", "x"], /unknown option '--inptu'\n\(Did you mean --input\?\)/],
+  [["prove", "nothing.onnx"], /nothing\.onnx.*(?:cannot be read|no such file)/],
+  [["prove", "network.onnx", "--input", "none.json"], /--input: none\.json cannot be read/],
+  [["prove", "network.onnx", "--target", "cheapest"], /Allowed choices are resources, /],
+  [["prove", "network.onnx", "--tolerance", "0.1"], /--tolerance is for --target fidelity/],
+  [["gen-settings", "--input-scale", "much"], /inputScale is much, expected a whole number/],
+  [["gen-settings", "--input-visibility", "secret"], /inputVisibility is secret, expected private, public, fixed/],
+  [["look", "input.json"], /is a JSON text; expected the bytes of an ONNX file/],
+  [["verify"], /settings-path: .*settings\.json cannot be read/],
+  [["completion", "tcsh"], /the shell.*tcsh.*bash/],
+];
+
+Deno.test("what is wrong is one sentence, and exit code 2", () =>
+  withNetwork(async (folder) => {
+    for (const [words, sentence] of WRONG) {
+      const { code, err } = await zkgrad(folder, ...words);
+      assert.equal(code, 2, words.join(" "));
+      assert.match(err, sentence);
+      assert.ok(!err.includes("\n    at "), err);
+    }
+  }));
+
+Deno.test("every command has help with an example, and shells complete all of them", async () => {
+  const help = await zkgrad(".", "--help");
+  assert.equal(help.code, 0);
+  const names = [...help.out.matchAll(/^ {2}([a-z-]+) \[options\]/gm)].map(([, name]) => name);
+  assert.ok(names.length >= 12, names.join());
+  for (const name of names) {
+    assert.match((await zkgrad(".", name, "--help")).out, new RegExp(`Example:\n  zkgrad ${name}`));
+  }
+  for (const shell of ["bash", "zsh", "fish"]) {
+    const { code, out } = await zkgrad(".", "completion", shell);
+    assert.equal(code, 0);
+    for (const name of names) assert.ok(out.includes(name), `${shell}: ${name}`);
+  }
+});
