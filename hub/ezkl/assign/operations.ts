@@ -7,7 +7,7 @@ import { sizeOf } from "../../../core/base/shape.ts";
 import type { CircuitNode } from "../format/circuit.ts";
 import type { HybridOp, PolyOp, SupportedOp } from "../format/operations.ts";
 import { roundAway } from "../../halo2/circuit/round_away.ts";
-import { claimed } from "./claims.ts";
+import { reciprocal, squareRoot } from "../operations/roots.ts";
 import type { Comparisons } from "./comparisons.ts";
 import { layEinsum } from "./einsum.ts";
 import { type Felt, feltOf, multiply } from "./felt.ts";
@@ -160,7 +160,8 @@ function layDivision(steps: Comparisons, denom: number, x: Tensor): Tensor {
 }
 
 function laySqrt(steps: Comparisons, scale: number, x: Tensor): Tensor {
-  const root = steps.abs(claimed(steps.base, { name: "Sqrt", scale }, x));
+  const f = squareRoot(Math.fround(scale));
+  const root = steps.abs(fresh(mapped(x, (value) => f(Number(value))), x.dims));
   const target = steps.pairwise("Mult", x, constants([Math.trunc(scale)]));
   const error = (y: Tensor) => steps.abs(steps.pairwise("Sub", steps.pairwise("Mult", y, y), target));
   const isNearest = steps.optimum(root, error);
@@ -172,7 +173,8 @@ function laySqrt(steps: Comparisons, scale: number, x: Tensor): Tensor {
 const INVERSE_OF_ZERO = 2 ** 52;
 
 function layRecip(steps: Comparisons, inputScale: number, outputScale: number, x: Tensor): Tensor {
-  const result = steps.identity(claimed(steps.base, { name: "Recip", inputScale, outputScale }, x), true);
+  const f = reciprocal(Math.fround(inputScale), Math.fround(outputScale));
+  const result = steps.identity(fresh(mapped(x, (value) => f(Number(value))), x.dims), true);
   const isZero = steps.isZero(x);
   const notZero = steps.not(isZero);
   const standIn = constants([multiply(Math.round(outputScale), BigInt(INVERSE_OF_ZERO))]);

@@ -39,6 +39,9 @@ export interface ProveOptions {
 /** Provers of one machine share its processors: more threads than this gain nothing on the circuits that fit. */
 const MOST_THREADS = 16;
 
+/** Milliseconds of work after which others have their turn. */
+const TURN = 15;
+
 let make: (compiled: Uint8Array, srs: Uint8Array, threads: number, random: Random) => Promise<CircuitProver>;
 
 /**
@@ -102,8 +105,7 @@ export class CircuitProver {
     const isShared = typeof SharedArrayBuffer === "function" && kernels.memory.buffer instanceof SharedArrayBuffer;
     const columns = layColumns(tools, settings, system, cells);
     const crew = threads > 1 && isShared ? await ThreadCrew.start(tools, threads) : null;
-    const pause = () => new Promise<void>((resolve) => setTimeout(resolve));
-    return new CircuitProver(circuit, tools, columns, crew ?? new LoneCrew(tools, pause), cells.selectors, random);
+    return new CircuitProver(circuit, tools, columns, crew ?? new LoneCrew(tools, turns()), cells.selectors, random);
   }
 
   /** The bytes of `key.vk`, with compressed selectors: those that EZKL makes of this circuit and string. */
@@ -204,6 +206,16 @@ export async function createProver(
     "a whole number from 1 to 64",
   );
   return await make(compiled, srs, threads, random);
+}
+
+/** Waits for the event loop once so much time has gone by since the last wait. */
+function turns(): () => Promise<void> {
+  let last = performance.now();
+  return async () => {
+    if (performance.now() - last < TURN) return;
+    await new Promise((resolve) => setTimeout(resolve));
+    last = performance.now();
+  };
 }
 
 /** The public part of what a witness says for people. */

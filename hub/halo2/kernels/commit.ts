@@ -78,7 +78,6 @@ export class Commitments {
     const kernels = this.#kernels, mark = kernels.mark();
     const homes = kernels.take(windows * buckets * POINT_BYTES), spare = kernels.take(rows.length * POINT_BYTES);
     const filled = new Uint32Array(windows * buckets);
-    this.#sums.renew();
     for (let window = 0; window < windows; window++) {
       const own = digits.subarray(window * rows.length, (window + 1) * rows.length);
       this.#fill(
@@ -179,7 +178,6 @@ export class Commitments {
   ): { running: Uint32Array; totals: Uint32Array } {
     const kernels = this.#kernels;
     const sums = kernels.take(2 * count * POINT_BYTES), totals = new Uint32Array(count).fill(this.#offset);
-    this.#sums.renew();
     const running = new Uint32Array(count);
     for (let place = length - 1; place >= -1; place--) {
       // Totals take what ran up to the place before, so they come first.

@@ -42,15 +42,12 @@ export class PointSums {
   /** out = a + b; the lowest bit of `a` and `b` asks for the point's negative. Done at the latest by {@linkcode flush}. */
   add(a: number, b: number, out: number): void {
     const at = 3 * this.#count++;
+    // A list of memory that has grown since is empty, where the memory is not shared.
+    if (at >= this.#list.length) this.#list = this.#kernels.words(this.#pairs, 3 * (BATCH + 2));
     this.#list[at] = a;
     this.#list[at + 1] = b;
     this.#list[at + 2] = out;
     if (this.#count === BATCH) this.flush();
-  }
-
-  /** Must be called when the memory has grown. */
-  renew(): void {
-    this.#list = this.#kernels.words(this.#pairs, 3 * (BATCH + 2));
   }
 
   /** Does what was asked for. */
