@@ -25,7 +25,10 @@ export type {
 } from "./graph/op.ts";
 export type {
   CpuForm,
+  MatricesForm,
+  MatrixWalk,
   ProductsForm,
+  RowsForm,
   SampleInput,
   SampleOutput,
   SamplesForm,
@@ -34,6 +37,7 @@ export type {
   WeightsForm,
   WindowAxis,
 } from "./graph/cpu_form.ts";
+export type { Cell, RecurrenceForm, RecurrenceSizes } from "./graph/recurrence.ts";
 export type { WgslFunction } from "./graph/wgsl.ts";
 export { type Binding, Epilogue, type EpilogueStep } from "./graph/epilogue.ts";
 export { Prologue } from "./graph/prologue.ts";

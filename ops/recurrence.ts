@@ -11,7 +11,7 @@ import { type Shape, showShape } from "../core/base/shape.ts";
 import { ShapeError } from "../core/base/errors.ts";
 import { type Cell, isApart, type RecurrenceForm, type RecurrenceSizes } from "../core/graph/recurrence.ts";
 import type { Value } from "../core/graph/graph.ts";
-import type { KernelCall, KernelText, OpDefinition } from "../core/graph/op.ts";
+import type { KernelCall, OpDefinition } from "../core/graph/op.ts";
 import { perSample } from "../core/graph/per_sample.ts";
 import { LinearBackwardInputOp } from "./linear_backward_input.ts";
 import { LinearBackwardWeightOp } from "./linear_backward_weight.ts";
@@ -44,7 +44,8 @@ export function recurrenceOp(cell: Cell): OpDefinition<RecurrenceAttributes> {
       const state = [batch, steps, hidden];
       return [state, [batch, steps, cell.sums.length * hidden], ...cell.memory ? [state] : []];
     },
-    kernel: (call) => kernelOf(cell, call, sizesOf(call.inputs, call.attributes)),
+    kernel: (call) => recurrenceText(call, formOf(cell, call, false)),
+    cpu: (call) => formOf(cell, call, false),
     gradient(node, [dy, , dc = null]) {
       const [x, wIh, wHh, bias] = node.inputs;
       const { graph } = x;
@@ -70,8 +71,8 @@ function backwardOp(cell: Cell): OpDefinition<RecurrenceAttributes> {
       const sums = [batch, steps, cell.gates * hidden];
       return isApart(cell) ? [sums, sums] : [sums];
     },
-    kernel: (call) =>
-      kernelOf(cell, call, sizesOf([call.inputs[0], call.inputs[0], call.inputs[3]], call.attributes), true),
+    kernel: (call) => recurrenceText(call, formOf(cell, call, true)),
+    cpu: (call) => formOf(cell, call, true),
   };
 }
 
@@ -82,15 +83,15 @@ function sizesOf(
   return { steps, features, hidden, reverse };
 }
 
-function kernelOf(
+/** What it is for the CPU, and for the text. */
+function formOf(
   cell: Cell,
-  call: KernelCall<RecurrenceAttributes>,
-  sizes: RecurrenceSizes,
-  isBackward = false,
-): KernelText {
-  const extra = call.inputs.length - (isBackward ? 4 + Number(cell.memory) : 3);
-  const cpu: RecurrenceForm = { kind: "recurrence", cell, sizes, isBackward, more: extra > 0 };
-  return { ...recurrenceText(cell, call, sizes, isBackward, extra > 0), cpu };
+  { inputs, attributes }: Pick<KernelCall<RecurrenceAttributes>, "inputs" | "attributes">,
+  isBackward: boolean,
+): RecurrenceForm {
+  const more = inputs.length > (isBackward ? 4 + Number(cell.memory) : 3);
+  const sizes = sizesOf(isBackward ? [inputs[0], inputs[0], inputs[3]] : inputs, attributes);
+  return { kind: "recurrence", cell, sizes, isBackward, more };
 }
 
 /** The output of the step before, and zeros at the first. */

@@ -5,18 +5,15 @@
  */
 import { ShapeError } from "../core/base/errors.ts";
 import type { KernelCall, KernelText } from "../core/graph/op.ts";
-import { type Cell, isApart, type RecurrenceSizes } from "../core/graph/recurrence.ts";
+import { type Cell, isApart, type RecurrenceForm, type RecurrenceSizes } from "../core/graph/recurrence.ts";
 import { grid } from "../core/graph/wgsl.ts";
 
 const LANES = 64;
 
-/** The kernel; `more` says whether the inputs are there that may be left out. */
+/** The kernel. */
 export function recurrenceText(
-  cell: Cell,
   call: KernelCall<unknown>,
-  sizes: RecurrenceSizes,
-  isBackward: boolean,
-  more: boolean,
+  { cell, sizes, isBackward, more }: RecurrenceForm,
 ): KernelText {
   const { hidden, steps, reverse } = sizes;
   const floats = ((isBackward ? cell.gates : cell.sums.length) + 2) * hidden;

@@ -5,12 +5,24 @@ import { Module, type Tensor, trace } from "../../core/graph/module.ts";
 import { differentiate } from "../../core/graph/grad.ts";
 import { sizeOf } from "../../core/base/shape.ts";
 import { CpuDevice } from "../../core/run/cpu/device.ts";
-import { add, flatten, mul, nn, permute, type RecurrentLayer, type RecurrentOptions, sum } from "../../ops/mod.ts";
+import { GpuDevice } from "../../core/run/device.ts";
+import {
+  add,
+  flatten,
+  LSTMOp,
+  mul,
+  nn,
+  permute,
+  type RecurrentLayer,
+  type RecurrentOptions,
+  sum,
+} from "../../ops/mod.ts";
 import { exportOnnx } from "../../onnx/model.ts";
 import { judge } from "../onnx/judge.ts";
 import vectors from "./recurrent.json" with { type: "json" };
-import { CpuExecution } from "./cpu_harness.ts";
-import { assertClose, Devices, Execution, uniform, WeightedSumOp } from "./harness.ts";
+import { CpuExecution, evaluateOnCpu } from "./cpu_harness.ts";
+import { assertClose, Devices, evaluate, Execution, PROFILES, uniform, weigh, WeightedSumOp } from "./harness.ts";
+import { differentiateByReference, references } from "./references.ts";
 
 type Vectors = Omit<(typeof vectors)[number], "parameters" | "gradients" | "options"> & {
   readonly parameters: Record<string, number[]>;
@@ -130,6 +142,42 @@ Deno.test("recurrent layers are exported: ONNX Runtime computes the same from tw
     }]);
     assert.deepEqual(problems, []);
   }
+});
+
+Deno.test("states that are too many for a workgroup's memory are computed on the CPU, and refused on such a GPU", async () => {
+  const tensors = [uniform([2, 2, 3], 1), uniform([3200, 3], 2, 0.1), uniform([3200, 800], 3, 0.03)];
+  const weighed = weigh(tensors, ([x, ...rest]) => x.graph.apply(LSTMOp, [x, ...rest], { reverse: false })[0]);
+  const expected = await differentiateByReference(
+    tensors,
+    weighed.coefficients,
+    (inputs) => references.LSTM(inputs, { reverse: false }),
+  );
+  using cpu = await CpuDevice.request({ threads: 1 });
+  const { output, gradients } = await evaluateOnCpu(cpu, weighed);
+  assertClose(output, expected.output, 1e-5, "output");
+  expected.gradients.forEach((gradient, k) =>
+    assertClose(gradients.get(`input${k}`)!, gradient, 1e-5, `gradient of input ${k}`)
+  );
+  using devices = await Devices.request();
+  const small = GpuDevice.wrap(devices.gpu.gpu, devices.gpu.info, { ...PROFILES.gpu, workgroupMemory: 16384 });
+  await assert.rejects(
+    () => evaluate(small, weighed),
+    /LSTM: a hidden size of 800 takes 19200 bytes of workgroup memory, and this adapter has 16384; use device "cpu"/,
+  );
+});
+
+Deno.test("what an LSTM remembers has no counterpart in a file, and that is said", () => {
+  class Memory extends Module {
+    lstm = new nn.LSTM(4, 5, { batchFirst: true });
+    override forward(x: Tensor): Tensor {
+      return this.lstm.run(x).memory[0];
+    }
+  }
+  assert.throws(
+    () => exportOnnx(new Memory(), [6, 4]),
+    (error) =>
+      error instanceof ArgumentError && /cannot export lstm\/LSTM:2: nothing in ONNX gives it/.test(error.message),
+  );
 });
 
 Deno.test("recurrent layers refuse what does not fit, by name", () => {

@@ -7,10 +7,12 @@
  * last, and prove a wrong result of the first. Constants that merely hold the same
  * numbers stay apart.
  *
- * In three cases it is another circuit of the same results, because EZKL's reader rewrites
- * more than is followed here: an axis of 1 that goes or comes beside a product or a Relu,
- * which these take up there; a stride along which a kernel is 1 wide, which it moves in
- * front of the layers before; and a product by 0, which it folds away with what it reads.
+ * Operator by operator the cases of `operators/` say where it is EZKL's byte for byte and in what it is
+ * not. Beside each other, some operators are another circuit of the same results, because EZKL's reader
+ * rewrites more than is followed here: an axis of 1 that goes or comes beside a product or a Relu, which
+ * these take up there; a Transpose or Reshape beside a product, which becomes a part of its equation; a
+ * stride along which a kernel is 1 wide, which it moves in front of the layers before; and a product by 0,
+ * which it folds away with what it reads.
  * @module
  */
 import type { CircuitModel, CircuitNode, SupportedOp } from "../format/circuit.ts";

@@ -5,8 +5,11 @@
  */
 import { sizeOf } from "../../../core/base/shape.ts";
 import { Attributes } from "../network/attributes.ts";
+import type { SupportedOp } from "../format/circuit.ts";
 import { reduced } from "../network/floats.ts";
 import { activation, type LoweredValue, type Lowering, madeShape } from "../network/lowering.ts";
+import type { Meaning } from "../network/network.ts";
+import { oneOperation } from "../network/one_operation.ts";
 import { absolute } from "./elementwise.ts";
 import { exponential } from "./exp.ts";
 import { logarithm } from "./log.ts";
@@ -32,16 +35,30 @@ export function averaged(lowering: Lowering, x: LoweredValue, axes: readonly num
   return count === 1 ? total : mul(lowering, total, number(lowering, Math.fround(1 / count), x));
 }
 
-/** The mean of the squares along axes. */
+/**
+ * The mean of the squares along axes. EZKL divides their sum with a remainder, at 58 cells a mean and with two
+ * answers; frugally squares and the division are tables, at one cell each and with one.
+ */
 export function meanOfSquares(lowering: Lowering, x: LoweredValue, axes: readonly number[]): LoweredValue {
-  const op = own("MeanOfSquares", {
+  const native = oneOperation({
     write: ({ scales: [scale] }) => ({
       op: { kind: "Linear", op: { name: "MeanOfSquares", axes: [...axes] } },
       scale: 2 * scale,
     }),
     float: reduced(axes, (values) => values.reduce((sum, value) => sum + value * value, 0) / values.length),
   });
-  return lowering.add(op, [x], kept(x, axes));
+  const frugal: Meaning["frugal"] = ({ node, builder, operand, atTableScale }) => {
+    const whole = atTableScale(operand(0)), { scale } = whole;
+    const square: SupportedOp = { kind: "Nonlinear", op: { name: "Pow", scale: 2 ** scale, a: 2 } };
+    const squares = builder.add(square, [whole], x.shape, scale);
+    const total = builder.add({ kind: "Linear", op: { name: "Sum", axes: [...axes] } }, [squares], node.shape, scale);
+    const share: SupportedOp = {
+      kind: "Nonlinear",
+      op: { name: "Div", denom: sizeOf(axes.map((axis) => x.shape[axis])) },
+    };
+    return builder.add(share, [total], node.shape, scale);
+  };
+  return lowering.add(own("MeanOfSquares", { ...native, frugal }), [x], kept(x, axes));
 }
 
 /** The largest or the smallest along axes. */

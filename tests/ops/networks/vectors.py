@@ -1,6 +1,6 @@
 """
 Six networks in float64 as PyTorch computes them: what they say, their gradients, and what three steps of AdamW come to.
-Run it with `.venv-torch/bin/python tests/networks/vectors.py > tests/networks/vectors.json`.
+Run it with `.venv-torch/bin/python tests/ops/networks/vectors.py > tests/ops/networks/vectors.json`.
 
 Parameters and inputs come from a formula that networks.ts has too, so that none of them is kept.
 """

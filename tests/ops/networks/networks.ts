@@ -2,10 +2,10 @@
  * The six networks that vectors.py has in PyTorch, by the same names, and the formula of their numbers.
  * @module
  */
-import { sizeOf } from "../../core/base/shape.ts";
-import type { Shape } from "../../core/base/shape.ts";
-import { add, mean, nn, relu, sigmoid, type Tensor } from "../../mod.ts";
-import { relu6 } from "../../ops/mod.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
+import type { Shape } from "../../../core/base/shape.ts";
+import { add, mean, nn, relu, sigmoid, type Tensor } from "../../../mod.ts";
+import { relu6 } from "../../../ops/mod.ts";
 
 /** A number for each element, from -0.5 to 0.5. */
 export function numbers(shape: Shape, index: number): Float32Array<ArrayBuffer> {

@@ -3,10 +3,10 @@
  * the exported file in ONNX Runtime, on both back ends.
  */
 import assert from "node:assert/strict";
-import { AdamW, DataLoader, GpuDevice, nn, TensorDataset, Trainer } from "../../mod.ts";
-import { exportOnnx } from "../../onnx/model.ts";
-import { judge } from "../onnx/judge.ts";
-import { assertClose } from "../ops/harness.ts";
+import { AdamW, DataLoader, GpuDevice, nn, TensorDataset, Trainer } from "../../../mod.ts";
+import { exportOnnx } from "../../../onnx/model.ts";
+import { judge } from "../../onnx/judge.ts";
+import { assertClose } from "../harness.ts";
 import { NETWORKS, numbers } from "./networks.ts";
 import vectors from "./vectors.json" with { type: "json" };
 
