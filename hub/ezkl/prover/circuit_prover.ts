@@ -7,14 +7,17 @@ import { checkOptions, namesOf } from "../../../core/base/known.ts";
 import { systemOf } from "../../halo2/circuit/constraint_system.ts";
 import { digestOf } from "../../halo2/circuit/digest.ts";
 import type { VerifyingKey } from "../../halo2/circuit/verifying_key.ts";
+import type { G2Point } from "../../halo2/curve/bn254.ts";
 import { Kernels } from "../../halo2/kernels/kernels.ts";
 import { writeVerifyingKey } from "../../halo2/keys/key_file.ts";
 import { type Crew, LoneCrew } from "../../halo2/prover/jobs.ts";
 import { type CircuitColumns, commitColumns, layColumns, toolsFor } from "../../halo2/prover/key.ts";
+import { UnsatisfiedError } from "../../halo2/prover/lookups.ts";
 import { proveCells } from "../../halo2/prover/prove.ts";
 import { type Random, systemRandom } from "../../halo2/prover/random.ts";
 import { ThreadCrew } from "../../halo2/prover/threads.ts";
 import type { Tools } from "../../halo2/prover/tools.ts";
+import { proofHolds } from "../../halo2/verify/verify_proof.ts";
 import { assignCells } from "../assign/assign.ts";
 import type { GraphCircuit } from "../format/circuit.ts";
 import { decodeCircuit } from "../format/circuit_codec.ts";
@@ -23,6 +26,7 @@ import { proofToJson } from "../format/proof.ts";
 import { type GraphWitness, type PrettyElements, witnessFromJson } from "../format/witness.ts";
 import { checkSrsFor } from "../guard/srs.ts";
 import { lagrangeStart } from "../srs/layout.ts";
+import { secretG2 } from "../srs/verifier.ts";
 
 /** How a prover works. */
 export interface ProverOptions {
@@ -62,6 +66,7 @@ export class CircuitProver {
   readonly #crew: Crew;
   readonly #selectors: readonly Uint8Array[];
   readonly #random: Random;
+  readonly #secretG2: G2Point;
   #vk: Promise<VerifyingKey> | null = null;
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -72,6 +77,7 @@ export class CircuitProver {
     crew: Crew,
     selectors: readonly Uint8Array[],
     random: Random,
+    secret: G2Point,
   ) {
     this.#circuit = circuit;
     this.#tools = tools;
@@ -79,6 +85,7 @@ export class CircuitProver {
     this.#crew = crew;
     this.#selectors = selectors;
     this.#random = random;
+    this.#secretG2 = secret;
   }
 
   /**
@@ -105,7 +112,15 @@ export class CircuitProver {
     const isShared = typeof SharedArrayBuffer === "function" && kernels.memory.buffer instanceof SharedArrayBuffer;
     const columns = layColumns(tools, settings, system, cells);
     const crew = threads > 1 && isShared ? await ThreadCrew.start(tools, threads) : null;
-    return new CircuitProver(circuit, tools, columns, crew ?? new LoneCrew(tools, turns()), cells.selectors, random);
+    return new CircuitProver(
+      circuit,
+      tools,
+      columns,
+      crew ?? new LoneCrew(tools, turns()),
+      cells.selectors,
+      random,
+      secretG2(srs),
+    );
   }
 
   /** The bytes of `key.vk`, with compressed selectors: those that EZKL makes of this circuit and string. */
@@ -115,8 +130,8 @@ export class CircuitProver {
 
   /**
    * The bytes of a proof file for a witness. No two proofs are equal: each is blinded by new random numbers. What was
-   * asked for before is done first.
-   * @throws {UnsatisfiedError} for a witness that is not of this circuit
+   * asked for before is done first, and the proof is verified before it is returned.
+   * @throws {UnsatisfiedError} for a witness that is not of this circuit, and for a string that is damaged
    * @throws {DeviceError} where a thread has ended, or the prover was disposed of
    */
   prove(witness: Uint8Array, options: ProveOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
@@ -162,6 +177,13 @@ export class CircuitProver {
       instances: shown.map(unsignedOf),
     };
     const proof = await proveCells(this.#crew, this.#tools, statement, this.#random);
+    const { instances } = statement;
+    if (!proofHolds("CircuitProver.prove()", proof, { settings, vk, secretG2: this.#secretG2, instances })) {
+      throw new UnsatisfiedError(
+        "CircuitProver.prove(): the proof was made and does not hold, so it is not returned; the circuit and its settings " +
+          "do not belong together, or the reference string is damaged: compile the circuit again, and fetch the string again",
+      );
+    }
     return new TextEncoder().encode(proofToJson({
       protocol: null,
       instances: [shown],

@@ -95,40 +95,39 @@ export class Commitments {
 
   /** Adds up the points of each digit; `filled` gets where their sums are, 0 where there are none. */
   #fill(digits: Int32Array, rows: readonly number[], filled: Uint32Array, home: number, spare: number): void {
-    const sizes = new Uint32Array(filled.length);
-    for (let at = 0; at < digits.length; at++) if (digits[at] !== 0) sizes[Math.abs(digits[at]) - 1]++;
-    const starts = new Uint32Array(filled.length);
-    let total = 0;
-    sizes.forEach((size, bucket) => {
+    const count = digits.length, points = this.#points, sums = this.#sums;
+    const sizes = new Uint32Array(filled.length + 1), starts = new Uint32Array(filled.length + 1);
+    for (let at = 0; at < count; at++) sizes[Math.abs(digits[at])]++;
+    sizes[0] = 0;
+    for (let bucket = 1, total = 0; bucket < sizes.length; bucket++) {
       starts[bucket] = total;
-      total += size;
-    });
-    const refs = new Uint32Array(total), next = starts.slice();
-    for (let at = 0; at < digits.length; at++) {
+      total += sizes[bucket];
+    }
+    const refs = new Uint32Array(count), next = starts.slice();
+    for (let at = 0; at < count; at++) {
       const digit = digits[at];
-      if (digit === 0) continue;
-      refs[next[Math.abs(digit) - 1]++] = this.#points + POINT_BYTES * rows[at] + (digit < 0 ? 1 : 0);
+      if (digit > 0) refs[next[digit]++] = points + POINT_BYTES * rows[at];
+      else if (digit < 0) refs[next[-digit]++] = points + POINT_BYTES * rows[at] + 1;
     }
-    for (let busy = true; busy;) {
-      busy = false;
-      for (let bucket = 0; bucket < filled.length; bucket++) {
-        const size = sizes[bucket], start = starts[bucket];
-        if (size < 2) continue;
-        busy = true;
-        let kept = 0;
-        for (let at = 0; at + 1 < size; at += 2) {
-          const out = size === 2 ? home + bucket * POINT_BYTES : spare;
-          if (size !== 2) spare += POINT_BYTES;
-          this.#sums.add(refs[start + at], refs[start + at + 1], out);
-          refs[start + kept++] = out;
+    // Buckets of more than one point, fewer from round to round.
+    let busy: number[] = [];
+    for (let bucket = 1; bucket < sizes.length; bucket++) if (sizes[bucket] > 1) busy.push(bucket);
+    while (busy.length > 0) {
+      const left: number[] = [];
+      for (const bucket of busy) {
+        const size = sizes[bucket];
+        if (size === 2) sums.addNeighbours(refs, starts[bucket], 2, home + (bucket - 1) * POINT_BYTES);
+        else {
+          spare = sums.addNeighbours(refs, starts[bucket], size, spare);
+          left.push(bucket);
         }
-        if (size % 2 === 1) refs[start + kept++] = refs[start + size - 1];
-        sizes[bucket] = kept;
+        sizes[bucket] = (size + 1) >> 1;
       }
-      this.#sums.flush();
+      sums.flush();
+      busy = left;
     }
-    for (let bucket = 0; bucket < filled.length; bucket++) {
-      filled[bucket] = sizes[bucket] === 1 ? refs[starts[bucket]] : 0;
+    for (let bucket = 1; bucket < sizes.length; bucket++) {
+      filled[bucket - 1] = sizes[bucket] > 0 ? refs[starts[bucket]] : 0;
     }
   }
 

@@ -50,6 +50,22 @@ export class PointSums {
     if (this.#count === BATCH) this.flush();
   }
 
+  /**
+   * Adds neighbours among `size` points, whose addresses stand in `refs` from `start` on, and leaves the addresses of the
+   * sums there, with that of a point that has no neighbour; sums are written from `out` on. Gives the next free address.
+   */
+  addNeighbours(refs: Uint32Array, start: number, size: number, out: number): number {
+    let kept = start;
+    const end = start + size - 1;
+    for (let at = start; at < end; at += 2) {
+      this.add(refs[at], refs[at + 1], out);
+      refs[kept++] = out;
+      out += POINT_BYTES;
+    }
+    if (size % 2 === 1) refs[kept] = refs[end];
+    return out;
+  }
+
   /** Does what was asked for. */
   flush(): void {
     if (this.#count === 0) return;

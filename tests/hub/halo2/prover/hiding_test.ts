@@ -117,3 +117,12 @@ Deno.test("CircuitProver refuses options and strings that are not its own", asyn
     await assert.rejects(CircuitProver.create(compiled, longer, { threads: 1 }), { name: "ArgumentError" });
   }
 });
+
+Deno.test("a damaged reference string gives no proof", async () => {
+  const { compiled, srs, witness } = await subject("gemm");
+  const damaged = srs.slice(), first = 4 + 64 * (srs.length - 260) / 128;
+  // The point of another row in place of the first's: still on the curve.
+  damaged.set(damaged.subarray(first + 64 * 5, first + 64 * 6), first);
+  await using prover = await CircuitProver.create(compiled, damaged, { threads: 1 });
+  await assert.rejects(prover.prove(witness), { name: "UnsatisfiedError", message: /string is damaged/ });
+});

@@ -8,8 +8,8 @@ import { ALL_CASES } from "../../ezkl/assign/cases.ts";
 import { CircuitWriter, keysOf } from "../../ezkl/layout/circuits.ts";
 
 const GRIDS = [
-  { numInnerCols: 1, logrows: 7, decompBase: 8, decompLegs: 4, ignoreRangeCheckInputsOutputs: true },
-  { numInnerCols: 2, logrows: 6, decompBase: 8, decompLegs: 4, inputVisibility: "Public" as const },
+  { numInnerCols: 1, logrows: 7, decompBase: 32, decompLegs: 4, ignoreRangeCheckInputsOutputs: true },
+  { numInnerCols: 2, logrows: 8, decompBase: 32, decompLegs: 4, inputVisibility: "Public" as const },
 ];
 /** Operations of numbers that are 0 or 1. */
 const BITS = ["Not", "And", "Or", "Xor", "Iff", "a Boolean input"];
