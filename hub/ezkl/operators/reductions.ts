@@ -14,7 +14,7 @@ import { absolute } from "./elementwise.ts";
 import { exponential } from "./exp.ts";
 import { logarithm } from "./log.ts";
 import { mul, number, own, squeezed } from "./making.ts";
-import { between, input, type Operator, wholes } from "./operator.ts";
+import { between, input, type Operator, type OperatorCase, wholes } from "./operator.ts";
 import { squareRoot } from "./roots.ts";
 
 const kept = (x: LoweredValue, axes: readonly number[]) => x.shape.map((size, axis) => axes.includes(axis) ? 1 : size);
@@ -104,7 +104,7 @@ const REDUCTIONS: Readonly<Record<string, Reduction>> = {
 export const reductions: readonly Operator[] = [
   ...Object.entries(REDUCTIONS).map(([name, reduce]): Operator => {
     const x = between(0.25, 1.5, 2, 3, 2), isAxesInput = name === "ReduceSum";
-    const along = (...axes: number[]) =>
+    const along = (...axes: number[]): OperatorCase =>
       isAxesInput ? { inputs: [x, wholes(...axes)], attributes: {} } : { inputs: [x], attributes: { axes } };
     return {
       name,
