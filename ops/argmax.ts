@@ -30,7 +30,7 @@ export interface ArgAttributes {
 function arg(name: "ArgMax" | "ArgMin", operator: ">" | "<"): OpDefinition<ArgAttributes> {
   const op: OpDefinition<ArgAttributes> = {
     name,
-    shapes: ([x], { dim, keepdim }) => [keepdim ? x.with(dim, 1) : x.toSpliced(dim, 1)],
+    shapes: ([x], { dim, keepdim }) => [x.flatMap((size, axis) => axis !== dim ? [size] : keepdim ? [1] : [])],
     kernel(call) {
       const { dim, last } = call.attributes;
       const { whole, items, size, stride, first } = linesAlong(call.inputs[0], dim);
