@@ -18,6 +18,7 @@ import type { LoweredValue, Lowering, NetworkMaker } from "../network/lowering.t
 import type { Network, NetworkNode, NetworkOp } from "../network/network.ts";
 import { checkOperators } from "./missing.ts";
 import { OPERATOR } from "../operators/list.ts";
+import type { Operator } from "../operators/operator.ts";
 
 const TYPES: Readonly<Partial<Record<DataTypeName, InputType>>> = {
   FLOAT: "F32",
@@ -133,7 +134,7 @@ class Lowerer {
       }),
       maker: ({ node }) => node === null ? null : this.#maker(node),
     };
-    const made = [OPERATOR.get(node.opType)!.lower(lowering)].flat();
+    const made = [lowered(OPERATOR.get(node.opType)!, lowering)].flat();
     node.outputs.forEach((output, at) => {
       if (made[at] !== undefined) this.#values.set(output, { ...made[at], name: output.name });
     });
@@ -239,6 +240,16 @@ function asCircuits(shape: Shape): Shape {
 
 function typeOf(elements: DataTypeName | null): InputType | null {
   return elements === null ? null : TYPES[elements] ?? null;
+}
+
+/** What an operator makes; a list longer than any may be, as damaged files ask for, is a sentence. */
+function lowered(operator: Operator, lowering: Lowering): ReturnType<Operator["lower"]> {
+  try {
+    return operator.lower(lowering);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new ArgumentError("its sizes are more than a circuit can have; export the model again", { cause });
+  }
 }
 
 /** The elements as 32-bit floats, which is how EZKL keeps them. */

@@ -6,6 +6,7 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
+import { showShape } from "../../../core/base/shape.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
 import { Attributes } from "../network/attributes.ts";
 import {
@@ -99,6 +100,9 @@ const gru = (isReset: boolean): Cell => (lowering, x, { h }, gates, hidden) => {
 
 const rnn: Cell = (lowering, x, { h }, gates) => ({ h: tanh(lowering, gates(x, h, [0, 1])), c: null });
 
+/** Steps of the longest sequence that is written out. */
+const MOST_STEPS = 10_000;
+
 const recurrent =
   (count: number, cell: (attributes: Attributes) => Cell, known: readonly string[] = []): LoweringRule =>
   (
@@ -114,6 +118,23 @@ const recurrent =
     const x = isBatchFirst ? permuted(lowering, given, [1, 0, 2]) : given, [length, batch, inputs] = x.shape;
     const w = constantOperand(lowering, 1, "weights"), r = constantOperand(lowering, 2, "recurrent weights");
     const [directions, rows] = w.shape, hidden = rows / count;
+    const fits = x.shape.length === 3 && Number.isInteger(hidden) &&
+      w.shape.join() === `${directions},${rows},${inputs}` &&
+      r.shape.join() === `${directions},${rows},${hidden}` && directions <= 2;
+    if (!fits) {
+      throw new ArgumentError(
+        `its input ${showShape(given.shape)}, weights ${showShape(w.shape)} and recurrent weights ${
+          showShape(r.shape)
+        } do not ` +
+          "belong together, expected [length, batch, inputs], [directions, gates, inputs] and [directions, gates, hidden]; " +
+          "export the model again",
+      );
+    }
+    if (length > MOST_STEPS) {
+      throw new ArgumentError(
+        `it has ${length} steps, each of which is cells of its own, expected at most ${MOST_STEPS}; cut the sequences before`,
+      );
+    }
     if (lowering.inputs[4] && !floatsOf(constantOperand(lowering, 4, "sequence_lens")).every((n) => n === length)) {
       throw new ArgumentError("its sequences have several lengths, expected one for all; cut them before");
     }
