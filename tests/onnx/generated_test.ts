@@ -1,4 +1,4 @@
-/** Random networks of all operations against ONNX Runtime; more of them by `deno task test:full`. */
+/** Random networks of all operations against ONNX Runtime; more of them by `deno task test:onnx`. */
 import assert from "node:assert/strict";
 import { CpuDevice } from "../../core/run/cpu/device.ts";
 import { problemsOf } from "./generated.ts";
