@@ -1,6 +1,6 @@
 /**
- * `deno task bench:layers`: training steps of small networks around one layer each, beside PyTorch on as many threads,
- * each in a process of its own; the least of all steps counts.
+ * `deno task bench:layers`: training steps of small networks around one layer each, beside PyTorch on as many threads and
+ * TensorFlow.js on WebAssembly where it has the kernels, each in a process of its own; the least of all steps counts.
  *
  *     deno run -A bench/layers/mod.ts [--only LSTM,...] [--seconds 2] [--gpu] [--json FILE]
  *
@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   const torch = await hasTorch();
   if (!torch) say("there is no PyTorch in .venv-torch; deno task bench makes it\n");
   const found: Record<string, Record<string, number>> = {};
-  say(`${"layer".padEnd(24)}   zkgrad  PyTorch  ratio${gpu ? "   WebGPU" : ""}`);
+  say(`${"layer".padEnd(24)}   zkgrad  PyTorch  ratio  tfjs wasm  ratio${gpu ? "   WebGPU" : ""}`);
   for (const name of names("--only", only, Object.keys(LAYERS))) {
     const { torch: expression, shape, features } = LAYERS[name];
     const own = (device: string) =>
@@ -43,11 +43,21 @@ async function main(): Promise<void> {
     const zkgrad = await own("cpu");
     const args = ["-I", file("torch_layers.py"), expression, JSON.stringify(shape), String(features), seconds];
     const peer = torch ? await millisecondsOf(TORCH_PYTHON, args) : null;
+    const tfjs = await millisecondsOf(Deno.execPath(), [
+      ...["run", "-A", ...FROZEN, file("tfjs_layers.ts"), name, JSON.stringify([...shape].reverse()), seconds],
+    ]).catch(() => null);
     const webgpu = gpu ? await own("gpu") : null;
-    found[name] = { zkgrad, ...peer !== null && { pytorch: peer }, ...webgpu !== null && { webgpu } };
+    found[name] = {
+      zkgrad,
+      ...peer !== null && { pytorch: peer },
+      ...tfjs !== null && { tfjs },
+      ...webgpu !== null && { webgpu },
+    };
     const cell = (value: number | null, width: number) => (value?.toFixed(2) ?? "-").padStart(width);
     say(
-      `${name.padEnd(24)} ${cell(zkgrad, 8)} ${cell(peer, 8)} ${cell(peer && peer / zkgrad, 6)}` +
+      `${name.padEnd(24)} ${cell(zkgrad, 8)} ${cell(peer, 8)} ${cell(peer && peer / zkgrad, 6)} ${cell(tfjs, 10)} ${
+        cell(tfjs && tfjs / zkgrad, 6)
+      }` +
         (webgpu === null ? "" : ` ${cell(webgpu, 8)}`),
     );
   }
