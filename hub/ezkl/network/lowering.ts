@@ -3,7 +3,7 @@
  * @module
  */
 import { ArgumentError, ShapeError } from "../../../core/base/errors.ts";
-import { showShape, sizeOf } from "../../../core/base/shape.ts";
+import { showShape } from "../../../core/base/shape.ts";
 import type { DataTypeName } from "../../../onnx/enums.ts";
 import type { ReadNode } from "../../../onnx/read/graph.ts";
 import type { Tensor } from "../../../onnx/tensor.ts";
@@ -84,20 +84,9 @@ export function constantOperand(lowering: Lowering, index: number, what: string)
   );
 }
 
-/** Rows and columns of the largest grid, with room to spare. */
-const MOST_ELEMENTS = 2 ** 28;
-
 /** The shape of the node's result; throws an `ArgumentError` where the `what` that it depends on, input 1, is computed. */
 export function madeShape({ node, inputs }: Lowering, what: string): readonly number[] {
   const [{ shape }] = node.outputs;
-  if (shape !== null && sizeOf(shape) > MOST_ELEMENTS) {
-    throw new ArgumentError(
-      `it would make ${
-        showShape(shape)
-      }, expected at most ${MOST_ELEMENTS} elements, more than any circuit has cells; ` +
-        "export a smaller model",
-    );
-  }
   if (shape !== null) return shape;
   throw new ArgumentError(
     `its ${what} "${inputs[1]?.name ?? ""}" is computed, expected a constant; export the model with fixed shapes ` +
