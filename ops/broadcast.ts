@@ -4,12 +4,12 @@
  * @module
  */
 import { ShapeError } from "../core/base/errors.ts";
-import { sameShape, type Shape, showShape, sizeOf } from "../core/base/shape.ts";
+import { sameShape, type Shape, showShape, sizeOf, stridesOf } from "../core/base/shape.ts";
 import type { Value } from "../core/graph/graph.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
 import { overBatch } from "../core/graph/over_batch.ts";
 import { perSample } from "../core/graph/per_sample.ts";
-import { placeOf, spreadStrides, stridesOf } from "../core/graph/places.ts";
+import { placeOf, spreadStrides } from "../core/graph/places.ts";
 import { reshape } from "./reshape.ts";
 
 /** The shape that two come to; throws a `ShapeError` that begins with `what` where they do not fit. */

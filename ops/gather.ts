@@ -4,11 +4,11 @@
  * @module
  */
 import { checkArguments, expect } from "../core/base/arguments.ts";
-import { type Shape, showShape, sizeOf } from "../core/base/shape.ts";
+import { type Shape, showShape, sizeOf, stridesOf } from "../core/base/shape.ts";
 import { graphOf, type Value } from "../core/graph/graph.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
 import { perSample } from "../core/graph/per_sample.ts";
-import { placeOf, stridesOf } from "../core/graph/places.ts";
+import { placeOf } from "../core/graph/places.ts";
 import { dimOf, wholes } from "./dims.ts";
 import { reshape } from "./reshape.ts";
 import { cut } from "./slice.ts";

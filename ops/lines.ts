@@ -2,8 +2,8 @@
  * Lines along one dimension of a tensor, as bodies of kernels go through them.
  * @module
  */
-import { type Shape, sizeOf } from "../core/base/shape.ts";
-import { placeOf, stridesOf } from "../core/graph/places.ts";
+import { type Shape, sizeOf, stridesOf } from "../core/base/shape.ts";
+import { placeOf } from "../core/graph/places.ts";
 
 /** The lines. */
 export interface Lines {

@@ -13,7 +13,7 @@ import { type CpuForm, type MatricesForm, ONE_TAP } from "../core/graph/cpu_form
 import { graphOf, type Node, type Value } from "../core/graph/graph.ts";
 import type { KernelCall, KernelText, OnnxValue, OnnxWriter, OpDefinition } from "../core/graph/op.ts";
 import { perSample } from "../core/graph/per_sample.ts";
-import { placeOf, stridesOf } from "../core/graph/places.ts";
+import { placeOf, spreadStrides } from "../core/graph/places.ts";
 import { aligned, broadcastShape, isWhole, sumTo } from "./broadcast.ts";
 import { linearBackwardInputKernel } from "./linear_backward_input.ts";
 import { LinearBackwardWeightOp } from "./linear_backward_weight.ts";
@@ -173,7 +173,7 @@ function matricesForm(a: Shape, b: Shape, out: Shape, attributes: MatMulAttribut
   const all = wholeA && wholeB;
   const walk = (shape: Shape, whole: boolean, turned: boolean, size: number, inner: number) => {
     const own = aligned(shape, out.length);
-    const distances = stridesOf(own).map((stride, axis) => own[axis] === 1 ? 0 : stride).slice(0, -2);
+    const distances = spreadStrides(own, out).slice(0, -2);
     // What a sample has of it begins at 0.
     return {
       whole,

@@ -2,11 +2,11 @@
  * Product over axes; each factor has the gradient of its product times the others, also where one of them is 0.
  * @module
  */
-import { sizeOf } from "../core/base/shape.ts";
+import { sizeOf, stridesOf } from "../core/base/shape.ts";
 import type { Value } from "../core/graph/graph.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
 import { perSample } from "../core/graph/per_sample.ts";
-import { placeOf, spreadStrides, stridesOf } from "../core/graph/places.ts";
+import { placeOf, spreadStrides } from "../core/graph/places.ts";
 import { OTHER_REDUCTIONS } from "./vector_norm.ts";
 import { loopsOver, reduce, type ReduceAttributes, type ReduceOptions, reduction } from "./reduce.ts";
 

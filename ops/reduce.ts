@@ -5,12 +5,12 @@
  */
 import { checkArguments, flag } from "../core/base/arguments.ts";
 import { namesOf } from "../core/base/known.ts";
-import { type Shape, sizeOf } from "../core/base/shape.ts";
+import { type Shape, sizeOf, stridesOf } from "../core/base/shape.ts";
 import { graphOf, type Node, type Value } from "../core/graph/graph.ts";
 import type { OpCase, OpDefinition } from "../core/graph/op.ts";
 import { overBatch } from "../core/graph/over_batch.ts";
 import { perSample } from "../core/graph/per_sample.ts";
-import { placeOf, stridesOf } from "../core/graph/places.ts";
+import { placeOf } from "../core/graph/places.ts";
 import { dimsOf } from "./dims.ts";
 import { reshape } from "./reshape.ts";
 

@@ -5,11 +5,11 @@
  */
 import { checkArguments, expect } from "../core/base/arguments.ts";
 import { ArgumentError, ShapeError } from "../core/base/errors.ts";
-import { type Shape, showShape, sizeOf } from "../core/base/shape.ts";
+import { type Shape, showShape, sizeOf, stridesOf } from "../core/base/shape.ts";
 import { graphOf, type Value } from "../core/graph/graph.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
 import { perSample } from "../core/graph/per_sample.ts";
-import { placeOf, stridesOf } from "../core/graph/places.ts";
+import { placeOf } from "../core/graph/places.ts";
 import { float } from "../core/graph/wgsl.ts";
 import { unary } from "./activation.ts";
 import { dimOf } from "./dims.ts";

@@ -28,6 +28,13 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }
 
+/** Numbers between neighbours along each axis of a row-major tensor. */
+export function stridesOf(shape: Shape): number[] {
+  const strides = shape.map(() => 1);
+  for (let axis = shape.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1] * shape[axis + 1];
+  return strides;
+}
+
 function check(where: string, shape: unknown): void {
   if (!Array.isArray(shape)) throw new ArgumentError(`${where}: the shape is ${show(shape)}, expected a list of sizes`);
 }

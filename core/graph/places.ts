@@ -3,14 +3,7 @@
  * another tensor.
  * @module
  */
-import type { Shape } from "../base/shape.ts";
-
-/** Numbers between neighbours along each axis of a row-major tensor. */
-export function stridesOf(shape: Shape): number[] {
-  const strides = shape.map(() => 1);
-  for (let axis = shape.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1] * shape[axis + 1];
-  return strides;
-}
+import { type Shape, stridesOf } from "../base/shape.ts";
 
 /** Numbers between neighbours along each axis of `shape` in a tensor that broadcasts to it: 0 where it is repeated. */
 export function spreadStrides(from: Shape, shape: Shape): number[] {

@@ -3,11 +3,10 @@
  * @module
  */
 import { ArgumentError, FormatError } from "../../core/base/errors.ts";
-import { type Shape, showShape, sizeOf } from "../../core/base/shape.ts";
+import { type Shape, showShape, sizeOf, stridesOf } from "../../core/base/shape.ts";
 import type { SparseTensorProto } from "../proto.ts";
 import { quote } from "../quote.ts";
 import { readTensor, type Tensor, tensorShape } from "../tensor.ts";
-import { stridesOf } from "./strided.ts";
 import { emptyData, readerOf, writerOf } from "./typed.ts";
 
 /** Elements that a file of a few bytes may ask for. */

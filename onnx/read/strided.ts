@@ -4,15 +4,8 @@
  * @module
  */
 import { ShapeError } from "../../core/base/errors.ts";
-import { type Shape, showShape, sizeOf } from "../../core/base/shape.ts";
+import { type Shape, showShape, sizeOf, stridesOf } from "../../core/base/shape.ts";
 import type { TensorData } from "../tensor.ts";
-
-/** How far apart neighbours along each axis lie. */
-export function stridesOf(shape: Shape): number[] {
-  const strides = shape.map(() => 1);
-  for (let axis = shape.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1] * shape[axis + 1];
-  return strides;
-}
 
 /** The shape with another size at one axis. */
 export function resizedAt(shape: Shape, axis: number, size: number): Shape {

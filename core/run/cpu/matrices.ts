@@ -6,8 +6,7 @@
 import { branchIf, type Code, count, f32x4, get, i32, loop, set, v128 } from "../../wasm/code.ts";
 import { multiplyAdd } from "../../wasm/features.ts";
 import type { MatricesForm, MatrixWalk } from "../../graph/cpu_form.ts";
-import { sizeOf } from "../../base/shape.ts";
-import { stridesOf } from "../../graph/places.ts";
+import { sizeOf, stridesOf } from "../../base/shape.ts";
 import { ARGUMENT, type CpuKernel, ELEMENT_BYTES, type Item, pieces } from "./writer.ts";
 
 /** Rows and columns that are made at a time, and terms of a turn. */

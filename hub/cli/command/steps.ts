@@ -5,7 +5,7 @@
 import { resolve } from "node:path";
 import type { Command } from "npm:commander@14.0.3";
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { readFile } from "../../../core/base/files.ts";
+import { readFile, readFileIfThere } from "../../../core/base/files.ts";
 import { type FolderFiles, readProof, settingsFromJson, verify } from "../../ezkl/mod.ts";
 import { folderOf, NAMES, takeSrs, textOf } from "./folder.ts";
 import { addRunArguments, runArguments } from "./run_arguments.ts";
@@ -182,22 +182,19 @@ async function verifyFiles(telling: Telling, given: Given): Promise<void> {
   const path = (flag: string, name: string) => resolve((given[flag] as string | undefined) ?? name);
   const settings = settingsFromJson(await textOf(path("settingsPath", NAMES.settings), "--settings-path"));
   const proof = await readFile(path("proofPath", NAMES.proof));
-  const srs = given.srsPath as string | undefined ?? await firstThere([NAMES.srs, NAMES.unsafeSrs]);
-  const holds = await verify(proof, await readFile(path("vkPath", NAMES.vk)), settings, await readFile(resolve(srs)));
+  const srsPath = given.srsPath as string | undefined;
+  const srs = srsPath === undefined ? await firstThere([NAMES.srs, NAMES.unsafeSrs]) : await readFile(resolve(srsPath));
+  const holds = await verify(proof, await readFile(path("vkPath", NAMES.vk)), settings, srs);
   const { outputs } = readProof(proof, settings);
   telling.say(holds ? "the proof holds" : "the proof does not hold");
   telling.end({ verified: holds, outputs });
   if (!holds) throw new DoesNotHold();
 }
 
-async function firstThere(names: readonly string[]): Promise<string> {
+async function firstThere(names: readonly string[]): Promise<Uint8Array> {
   for (const name of names) {
-    try {
-      await readFile(resolve(name), 2 ** 32);
-      return name;
-    } catch {
-      // The next one.
-    }
+    const bytes = await readFileIfThere(resolve(name), 2 ** 30);
+    if (bytes !== null) return bytes;
   }
   throw new ArgumentError(`there is no ${names.join(" and no ")} here; name the reference string by --srs-path`);
 }

@@ -2,8 +2,8 @@
  * Products named by an equation.
  * @module
  */
-import { sizeOf } from "../../../core/base/shape.ts";
-import { placesOf, stridesOf } from "../numbers/places.ts";
+import { sizeOf, stridesOf } from "../../../core/base/shape.ts";
+import { placesOf } from "../numbers/places.ts";
 import type { Comparisons } from "./comparisons.ts";
 import { joined, pick, type Tensor } from "./tensor.ts";
 

@@ -4,11 +4,11 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { sizeOf } from "../../../core/base/shape.ts";
+import { sizeOf, stridesOf } from "../../../core/base/shape.ts";
 import { type LinearLayer, linearLayers } from "../network/linear_layer.ts";
 import type { Network } from "../network/network.ts";
 import { meaningOf } from "../operators/meanings.ts";
-import { placesOf, stridesOf } from "../numbers/places.ts";
+import { placesOf } from "../numbers/places.ts";
 import type { Padding } from "../format/circuit.ts";
 
 /** Weights in place of a layer's own. */

@@ -2,8 +2,8 @@
  * Operations in floating point, one sample at a time.
  * @module
  */
-import { sizeOf } from "../../../core/base/shape.ts";
-import { broadcastPlaces, placesOf, stridesOf } from "../numbers/places.ts";
+import { sizeOf, stridesOf } from "../../../core/base/shape.ts";
+import { broadcastPlaces, placesOf } from "../numbers/places.ts";
 import type { Float } from "./network.ts";
 
 /** A function of each element. */

@@ -7,8 +7,8 @@
  * calibrate the rounding.
  * @module
  */
-import { sizeOf } from "../../../core/base/shape.ts";
-import { placesOf, stridesOf } from "../numbers/places.ts";
+import { sizeOf, stridesOf } from "../../../core/base/shape.ts";
+import { placesOf } from "../numbers/places.ts";
 import type { Padding } from "../format/circuit.ts";
 import type { Network, NetworkNode } from "./network.ts";
 

@@ -2,10 +2,11 @@
  * Convolutions and poolings as places of an image.
  * @module
  */
+import { stridesOf } from "../../../core/base/shape.ts";
 import { ArgumentError } from "../../../core/base/errors.ts";
 import type { ConvOp, DataFormat, KernelFormat, Padding } from "../format/circuit.ts";
 import type { ContractionPlan } from "./contraction.ts";
-import { placesOf, stridesOf } from "./places.ts";
+import { placesOf } from "./places.ts";
 
 /** Axes of an image by what they mean. */
 export interface ImageAxes {

@@ -2,9 +2,10 @@
  * A product of two tensors as an equation names it, such as `mk,nk->mn`.
  * @module
  */
+import { stridesOf } from "../../../core/base/shape.ts";
 import { ArgumentError } from "../../../core/base/errors.ts";
 import type { ContractionPlan } from "./contraction.ts";
-import { placesOf, stridesOf } from "./places.ts";
+import { placesOf } from "./places.ts";
 
 /** One operand: the step of each of its letters. */
 type Steps = Map<string, number>;

@@ -2,8 +2,8 @@
  * Elements copied from place to place.
  * @module
  */
-import { sizeOf } from "../../../core/base/shape.ts";
-import { placesOf, stridesOf } from "./places.ts";
+import { sizeOf, stridesOf } from "../../../core/base/shape.ts";
+import { placesOf } from "./places.ts";
 import { Scratch, type Step, type Values } from "./values.ts";
 
 /** For each element of the result, which operand it comes from and where; -1 is a zero. */

@@ -2,18 +2,7 @@
  * Where the elements of a tensor lie.
  * @module
  */
-import { sizeOf } from "../../../core/base/shape.ts";
-
-/** Row-major steps between neighbours along each axis. */
-export function stridesOf(shape: readonly number[]): number[] {
-  const strides = new Array<number>(shape.length);
-  let step = 1;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    strides[axis] = step;
-    step *= shape[axis];
-  }
-  return strides;
-}
+import { sizeOf, stridesOf } from "../../../core/base/shape.ts";
 
 /** The place of an index by the steps of its axes. */
 export function placeOf(index: readonly number[], strides: readonly number[]): number {

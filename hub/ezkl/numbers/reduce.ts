@@ -2,8 +2,9 @@
  * Sums and extremes of several elements of one tensor: pooling and reductions.
  * @module
  */
+import { stridesOf } from "../../../core/base/shape.ts";
 import { mustBeExact } from "./exact.ts";
-import { placesOf, stridesOf } from "./places.ts";
+import { placesOf } from "./places.ts";
 import { magnitude, type Recorder, Scratch, type Step, type Values } from "./values.ts";
 
 /** Which elements of a tensor go together. */

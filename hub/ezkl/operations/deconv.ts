@@ -3,13 +3,12 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { sizeOf } from "../../../core/base/shape.ts";
+import { sizeOf, stridesOf } from "../../../core/base/shape.ts";
 import { type Operand, placed } from "../cells/operand.ts";
 import type { ConvOp, DeConvOp } from "../format/circuit.ts";
 import { Contraction } from "../numbers/contraction.ts";
 import { convolutionPlan } from "../numbers/conv.ts";
 import { type Move, MoveStep } from "../numbers/moves.ts";
-import { stridesOf } from "../numbers/places.ts";
 import { layConvolution, spreadBias } from "./conv.ts";
 import type { CircuitOperation } from "./operation.ts";
 import { byIndex, moved } from "./moving.ts";

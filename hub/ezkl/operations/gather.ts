@@ -4,13 +4,13 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { sizeOf } from "../../../core/base/shape.ts";
+import { sizeOf, stridesOf } from "../../../core/base/shape.ts";
 import { linearPlaces, select } from "../cells/order.ts";
 import { type Operand, PLACED, placed } from "../cells/operand.ts";
 import type { Steps } from "../cells/steps.ts";
 import type { IndexTensor } from "../format/circuit.ts";
 import { type Move, MoveStep } from "../numbers/moves.ts";
-import { placeOf, placesOf, stridesOf } from "../numbers/places.ts";
+import { placeOf, placesOf } from "../numbers/places.ts";
 import { Scratch, type Step } from "../numbers/values.ts";
 import { axisOf, type CircuitOperation, type Computing, type Laying, type Named, one, two } from "./operation.ts";
 import { byIndex, moved } from "./moving.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { sizeOf } from "../../../core/base/shape.ts";
+import { sizeOf, stridesOf } from "../../../core/base/shape.ts";
 import { SameStep } from "../numbers/elementwise.ts";
 import { concatPlaces, type Move, padPlaces } from "../numbers/moves.ts";
-import { broadcastPlaces, placesOf, stridesOf } from "../numbers/places.ts";
+import { broadcastPlaces, placesOf } from "../numbers/places.ts";
 import { axisOf, type CircuitOperation, type Named, one } from "./operation.ts";
 import { byIndex, moved, moving } from "./moving.ts";
 

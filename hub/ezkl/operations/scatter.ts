@@ -2,9 +2,9 @@
  * ScatterElements, ScatterND with places that are constants: elements of one tensor stand in for some of another's.
  * @module
  */
-import { placeOf, stridesOf } from "../numbers/places.ts";
+import { placeOf } from "../numbers/places.ts";
 import type { Move } from "../numbers/moves.ts";
-import { sizeOf } from "../../../core/base/shape.ts";
+import { sizeOf, stridesOf } from "../../../core/base/shape.ts";
 import { ArgumentError } from "../../../core/base/errors.ts";
 import type { IndexTensor } from "../format/circuit.ts";
 import type { CircuitOperation, Named } from "./operation.ts";

@@ -4,13 +4,13 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { sizeOf } from "../../../core/base/shape.ts";
+import { sizeOf, stridesOf } from "../../../core/base/shape.ts";
 import type { HybridOp, Padding } from "../format/circuit.ts";
 import { Attributes } from "../network/attributes.ts";
 import { averagePool as frugalAverage } from "../network/frugal_ops.ts";
 import type { LoweredValue, Lowering } from "../network/lowering.ts";
 import type { Float, Meaning, NetworkOp, Window } from "../network/network.ts";
-import { placesOf, stridesOf } from "../numbers/places.ts";
+import { placesOf } from "../numbers/places.ts";
 import { imageOf } from "./conv.ts";
 import { mul, numbers, own, reshape } from "./making.ts";
 import { input, type Operator } from "./operator.ts";

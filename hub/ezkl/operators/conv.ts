@@ -3,12 +3,12 @@
  * @module
  */
 import { ShapeError } from "../../../core/base/errors.ts";
-import { showShape, sizeOf } from "../../../core/base/shape.ts";
+import { showShape, sizeOf, stridesOf } from "../../../core/base/shape.ts";
 import type { Padding } from "../format/circuit.ts";
 import { Attributes } from "../network/attributes.ts";
 import { activation, arithmetic, floats, type LoweredValue, type Lowering, operand } from "../network/lowering.ts";
 import type { Meaning, Window } from "../network/network.ts";
-import { placesOf, stridesOf } from "../numbers/places.ts";
+import { placesOf } from "../numbers/places.ts";
 import { add, floatsOf, numbers, reshape } from "./making.ts";
 import { constant, input, type Operator } from "./operator.ts";
 import { asImage, overImage, SLIDING, slidingOf } from "./windows.ts";

@@ -6,12 +6,12 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { sizeOf } from "../../../core/base/shape.ts";
+import { sizeOf, stridesOf } from "../../../core/base/shape.ts";
 import type { DeConvOp, Padding } from "../format/circuit.ts";
 import { Attributes } from "../network/attributes.ts";
 import { arithmetic, type LoweredValue, type Lowering, operand } from "../network/lowering.ts";
 import type { Float, NetworkOp } from "../network/network.ts";
-import { placesOf, stridesOf } from "../numbers/places.ts";
+import { placesOf } from "../numbers/places.ts";
 import { imageOf } from "./conv.ts";
 import { add, floatsOf, numbers, own, reshape } from "./making.ts";
 import { between, constant, input, type Operator } from "./operator.ts";

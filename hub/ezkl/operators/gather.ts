@@ -4,12 +4,12 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { sizeOf } from "../../../core/base/shape.ts";
+import { sizeOf, stridesOf } from "../../../core/base/shape.ts";
 import { Attributes } from "../network/attributes.ts";
 import { activation, type LoweredValue, type LoweringRule, operand } from "../network/lowering.ts";
 import type { Float } from "../network/network.ts";
 import type { IndexTensor } from "../format/circuit.ts";
-import { placesOf, stridesOf } from "../numbers/places.ts";
+import { placesOf } from "../numbers/places.ts";
 import { floatsOf, own, reshape } from "./making.ts";
 import { move, pickedBy } from "./moved.ts";
 import { input, type Operator, wholes } from "./operator.ts";

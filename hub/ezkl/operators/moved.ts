@@ -2,11 +2,12 @@
  * Parts, orders and repetitions of a value: what several operators are made of.
  * @module
  */
+import { stridesOf } from "../../../core/base/shape.ts";
 import type { HybridOp, PolyOp } from "../format/circuit.ts";
 import { fromPlaces } from "../network/floats.ts";
 import type { LoweredValue, Lowering } from "../network/lowering.ts";
 import type { NetworkOp } from "../network/network.ts";
-import { placesOf, stridesOf } from "../numbers/places.ts";
+import { placesOf } from "../numbers/places.ts";
 import { own } from "./making.ts";
 
 /** A move that keeps the scale. */

@@ -3,6 +3,7 @@
  * Downsample that EZKL's reader makes of strides.
  * @module
  */
+import { stridesOf } from "../../../core/base/shape.ts";
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { same } from "../network/floats.ts";
 import { linear } from "../network/frugal_ops.ts";
@@ -10,7 +11,7 @@ import { type LoweringRule, madeShape, operand } from "../network/lowering.ts";
 import type { InputType } from "../format/circuit.ts";
 import type { Meaning } from "../network/network.ts";
 import { fromPlaces } from "../network/floats.ts";
-import { placesOf, stridesOf } from "../numbers/places.ts";
+import { placesOf } from "../numbers/places.ts";
 import { Attributes } from "../network/attributes.ts";
 import { reshape as reshaped, squeezed } from "./making.ts";
 import { input, type Operator, wholes } from "./operator.ts";

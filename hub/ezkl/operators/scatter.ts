@@ -3,11 +3,11 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { sizeOf } from "../../../core/base/shape.ts";
+import { sizeOf, stridesOf } from "../../../core/base/shape.ts";
 import { Attributes } from "../network/attributes.ts";
 import { constantOperand, type LoweredValue, type Lowering, type LoweringRule, operand } from "../network/lowering.ts";
 import type { PolyOp } from "../format/circuit.ts";
-import { placesOf, stridesOf } from "../numbers/places.ts";
+import { placesOf } from "../numbers/places.ts";
 import { floatsOf, own, reshape } from "./making.ts";
 import { constant, input, type Operator, wholes } from "./operator.ts";
 

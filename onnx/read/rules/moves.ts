@@ -3,9 +3,9 @@
  * @module
  */
 import { ShapeError } from "../../../core/base/errors.ts";
-import { type Shape, showShape, sizeOf } from "../../../core/base/shape.ts";
+import { type Shape, showShape, sizeOf, stridesOf } from "../../../core/base/shape.ts";
 import { type Call, type Rule, Unknown } from "../call.ts";
-import { broadcast, pick, placesOf, resizedAt, spread, stridesOf } from "../strided.ts";
+import { broadcast, pick, placesOf, resizedAt, spread } from "../strided.ts";
 import { emptyData } from "../typed.ts";
 import type { TensorData } from "../../tensor.ts";
 import type { ReadValue } from "../graph.ts";

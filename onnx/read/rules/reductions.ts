@@ -2,11 +2,11 @@
  * Operators that make one element of many along some axes.
  * @module
  */
-import { type Shape, sizeOf } from "../../../core/base/shape.ts";
+import { type Shape, sizeOf, stridesOf } from "../../../core/base/shape.ts";
 import type { TensorData } from "../../tensor.ts";
 import type { Element } from "../arithmetic.ts";
 import { type Call, type Made, type Rule, Unknown } from "../call.ts";
-import { placesOf, stridesOf } from "../strided.ts";
+import { placesOf } from "../strided.ts";
 import { emptyData, isFloat, readerOf, writerOf } from "../typed.ts";
 
 /** What becomes of the elements that come together. */
