@@ -68,7 +68,9 @@ export class FusedCode extends FieldCode {
     const base = 1n << BigInt(BITS);
     const negated = BigInt.asIntN(BITS, base - inverse(modulus, base));
     this.#inverse = f.float64(Number(negated));
-    this.#multiple = balancedDigits(negated * modulus, BITS, LIMBS + 1).slice(1).map((digit) => f.float64(Number(digit)));
+    this.#multiple = balancedDigits(negated * modulus, BITS, LIMBS + 1).slice(1).map((digit) =>
+      f.float64(Number(digit))
+    );
     this.#excess = Math.abs(Number(negated)) / BASE / 2;
     this.#top = Number(modulus) / 2 ** (BITS * (LIMBS - 1));
     this.#columns = Array.from({ length: 2 * LIMBS }, () => f.local("v128"));
@@ -123,25 +125,23 @@ export class FusedCode extends FieldCode {
       const rest = f64x2.sub(this.f.float64(HIGH + 3 * BASE), get(this.#high));
       add(column, f64x2.relaxed_madd(x, y, rest), LOW_BITS);
     };
-    const digit = this.f.local("v128"), raised = this.f.local("v128");
+    const digit = this.f.local("v128"), lifted = this.f.local("v128");
+    const lift = (column: number, half: bigint) =>
+      this.code.push(set(lifted, i64x2.add(get(columns[column]), this.#integer(LIFT + half - excess[column]))));
     for (let row = 0; row < LIMBS; row++) {
       for (let limb = 0; limb < LIMBS; limb++) multiplyLimbs(row + limb, get(a.parts[row]), get(b.parts[limb]));
-      let whole = get(columns[row]);
       if (row < LIMBS - 1) {
-        this.code.push(set(raised, i64x2.add(get(columns[row]), this.#integer(BigInt(HALF)))));
-        this.code.push(set(digit, f64x2.sub(this.#lowBits(get(raised)), this.f.float64(2 ** 52 + HALF))));
+        lift(row, BigInt(HALF));
+        this.code.push(set(digit, f64x2.sub(this.#lowBits(get(lifted)), this.f.float64(2 ** 52 + HALF))));
         this.#multiple.forEach((part, limb) => multiplyLimbs(row + 1 + limb, get(digit), part));
-        whole = get(raised);
       } else {
-        this.code.push(set(digit, this.#digit(get(columns[row]))));
+        lift(row, 0n);
+        this.code.push(set(digit, this.#digit(get(lifted))));
         this.#modulus.forEach((part, limb) => multiplyLimbs(row + limb, get(digit), part));
+        lift(row, 0n);
       }
-      // What is left of the column is a multiple of the base.
-      const lifted = i64x2.add(whole, this.#integer(LIFT - excess[row]));
-      const carried = i64x2.shr_u(lifted, i32.const(BITS));
-      this.code.push(
-        set(columns[row + 1], i64x2.add(get(columns[row + 1]), i64x2.sub(carried, this.#integer(LIFT_CARRY)))),
-      );
+      // What is left of the column, less the digit, is a multiple of the base.
+      add(row + 1, i64x2.shr_u(get(lifted), i32.const(BITS)), LIFT_CARRY);
     }
     return { ...bound, parts: this.#limbs(columns.slice(LIMBS), excess.slice(LIMBS)) };
   }
