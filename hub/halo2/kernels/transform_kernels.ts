@@ -19,12 +19,13 @@ const up: Butterfly = (code, a, b, twiddle) => {
   return [code.add(kept, turned), code.subtract(kept, turned)];
 };
 
-/** Adds the steps to a module, as `down`, `up` and, with two lanes, `downLanes` and `upLanes`. */
+/** Adds the steps to a module, as `down`, `up`, `neighbours` and, with two lanes, `downLanes` and `upLanes`. */
 export function addTransformKernels(module: ModuleBuilder, form: FieldForm, modulus: bigint, prefix: string): void {
   for (const [name, butterfly] of [["down", down], ["up", up]] as const) {
     addStep(module, form, modulus, `${prefix}${name}`, butterfly);
     if (form.lanes === 2) addLaneStep(module, form, modulus, `${prefix}${name}Lanes`, butterfly);
   }
+  addNeighbours(module, form, modulus, `${prefix}neighbours`);
 }
 
 /** A step of `blocks` blocks of two halves of `half` vectors; twiddles are first lanes, `stride` bytes apart. */
@@ -51,6 +52,21 @@ function addStep(module: ModuleBuilder, form: FieldForm, modulus: bigint, name: 
     ]),
     set(0, get(other)),
   ]);
+}
+
+/** The step of blocks of two vectors, either way: the only twiddle is 1. */
+function addNeighbours(module: ModuleBuilder, form: FieldForm, modulus: bigint, name: string): void {
+  const f = module.function(["i32", "i32"], [], name);
+  const [column, blocks] = [0, 1].map((at) => get(at));
+  const code = form.write(f, modulus), bytes = vectorBytes(form);
+  const i = f.local("i32");
+  const second = i32.add(column, i32.const(bytes));
+  const body = code.block(() => {
+    const [a, b] = [code.load(column), code.load(second)];
+    code.store(column, code.add(a, b));
+    code.store(second, code.subtract(a, b));
+  });
+  f.body = count(i, i32.const(0), blocks, [body, set(0, i32.add(column, i32.const(2 * bytes)))]);
 }
 
 /** The step between the lanes of `vectors` vectors, an even number; twiddles are pairs, vector by vector. */

@@ -62,8 +62,6 @@ class CosetColumns {
   coset = 0;
   /** g w^i in row i. */
   readonly names: number;
-  /** 1 in the first row, in the one that ends the arguments, and in all between; 0 in all others. */
-  readonly rows: Readonly<Record<"first" | "last" | "active", number>>;
   readonly #proving: Proving;
   readonly #columns = new Map<number, { coefficients: number; out: number; rotated: Map<number, number> }>();
   readonly #known = new Set<number>();
@@ -71,12 +69,6 @@ class CosetColumns {
   constructor(proving: Proving) {
     this.#proving = proving;
     [this.names] = proving.columns(1);
-    const { end } = proving;
-    this.rows = {
-      first: indicator(proving, [0]),
-      last: indicator(proving, [end]),
-      active: indicator(proving, Array.from({ length: end }, (_, row) => row)),
-    };
   }
 
   /** Where the values of a column, so many rows on, will be. */
@@ -114,15 +106,6 @@ class CosetColumns {
   }
 }
 
-/** A column that is 1 in some rows and 0 in all others. */
-function indicator(proving: Proving, rows: readonly number[]): number {
-  const { tools } = proving, column = tools.domain.column();
-  tools.elements().fill(0);
-  for (const row of rows) tools.elements()[8 * row] = 1;
-  tools.read(tools.words, column);
-  return column;
-}
-
 /**
  * All constraints put together by powers of y, and divided by the polynomial that is zero in every row. The order is the
  * verifier's; what has a factor in common is added up before it is multiplied by that.
@@ -135,7 +118,7 @@ function constraints(
   challenges: ConstraintChallenges,
   result: number,
 ): TapeProgram {
-  const { circuit: { system, permutation: sigma, unused }, end, tools: { domain } } = proving;
+  const { circuit: { system, permutation: sigma, unused, rows }, end, tools: { domain } } = proving;
   const tape = proving.tape();
   const read = (column: number, rotation = 0): Term => tape.column(parts.at(column, rotation));
   const cell = ({ column, index, rotation }: Query) =>
@@ -191,7 +174,7 @@ function constraints(
     add("active", lookupConstraint(tape, row, asked, step, read(counts), share), weight);
   }
   const whole = (["first", "last", "active"] as const).reduce<Term>(
-    (all, where) => tape.add(all, tape.multiply(read(parts.rows[where]), sums[where])),
+    (all, where) => tape.add(all, tape.multiply(read(rows[where]), sums[where])),
     tape.multiply(gates, tape.constant(pending * power(challenges.y, BigInt(after), R) % R)),
   );
   const vanishing = power(cosetShift(parts.coset), BigInt(domain.rows), R) - 1n;

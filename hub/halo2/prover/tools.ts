@@ -106,6 +106,16 @@ export class Tools {
     return this.#steps.sum(words);
   }
 
+  /** The commitment to a column less a multiple of another: the quicker, the fewer rows differ from that. */
+  commitRest(column: number, less: number, multiple: bigint): G1Point | null {
+    const { kernels, domain } = this, { r } = kernels;
+    const mark = kernels.mark(), rest = domain.column(), factor = kernels.take(kernels.bytes);
+    r.call.scaleAdd(less, kernels.put(r, -multiple, factor), column, rest, domain.vectors);
+    const point = this.commit(rest);
+    kernels.release(mark);
+    return point;
+  }
+
   /** The commitment to a column that stands as words. */
   commitWords(words: number): G1Point | null {
     return this.#commitments.sum(this.elements(words));
