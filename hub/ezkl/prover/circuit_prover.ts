@@ -9,7 +9,7 @@ import { digestOf } from "../../halo2/circuit/digest.ts";
 import type { VerifyingKey } from "../../halo2/circuit/verifying_key.ts";
 import type { G1Point, G2Point } from "../../halo2/curve/bn254.ts";
 import { G1_BYTES, readG1 } from "../../halo2/curve/encoding.ts";
-import { Kernels } from "../../halo2/kernels/kernels.ts";
+import { makeKernels } from "../../halo2/kernels/compile.ts";
 import { writeVerifyingKey } from "../../halo2/keys/key_file.ts";
 import { type Crew, LoneCrew } from "../../halo2/prover/jobs.ts";
 import { type CircuitColumns, commitColumns, layColumns, toolsFor } from "../../halo2/prover/key.ts";
@@ -114,7 +114,7 @@ export class CircuitProver {
     checkSrsFor("CircuitProver", srs, logrows);
     const cells = assignCells(circuit, null);
     const system = systemOf(settings, cells.selectors);
-    const kernels = Kernels.make();
+    const kernels = makeKernels();
     const tools = toolsFor(settings, system, srs.subarray(lagrangeStart(logrows)), kernels);
     const isShared = typeof SharedArrayBuffer === "function" && kernels.memory.buffer instanceof SharedArrayBuffer;
     const columns = layColumns(tools, settings, system, cells);
@@ -165,9 +165,8 @@ export class CircuitProver {
   }
 
   /** Ends its threads and lets go of its memory. */
-  [Symbol.asyncDispose](): Promise<void> {
-    if (this.#crew instanceof ThreadCrew) this.#crew.dispose();
-    return Promise.resolve();
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#crew instanceof ThreadCrew) await this.#crew.dispose();
   }
 
   async #prove(values: GraphWitness): Promise<Uint8Array<ArrayBuffer>> {

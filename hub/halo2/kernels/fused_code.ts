@@ -13,9 +13,10 @@
 import { type Code, f64, f64x2, get, i32, i64, i64x2, set, v128 } from "../../../core/wasm/code.ts";
 import type { WasmFunction } from "../../../core/wasm/module.ts";
 import { inverse } from "../curve/bn254.ts";
-import { balancedDigits, type Bound, type Element, FieldCode, type FieldForm } from "./field_code.ts";
+import { type Element, FieldCode } from "./field_code.ts";
+import { balancedDigits, type Bound, type FieldForm, fusedForm } from "./forms.ts";
 
-const LIMBS = 5, BITS = 51, MONTGOMERY = 255;
+const { limbs: LIMBS, bits: BITS, montgomery: MONTGOMERY } = fusedForm;
 const HALF = 2 ** 50, BASE = 2 ** BITS;
 
 /** 1.5 · 2^103 and 1.5 · 2^52: floats whose last places are 2^51 and 1. */
@@ -26,25 +27,6 @@ const WHOLE_BITS = BigInt(1023 + 52) << 52n;
 /** Makes columns positive, so that a plain shift carries; a multiple of the base. */
 const LIFT = 1n << 62n;
 const LIFT_CARRY = LIFT >> BigInt(BITS);
-
-/** The form of {@linkcode FusedCode}. */
-export const fusedForm: FieldForm = {
-  name: "fused",
-  lanes: 2,
-  bits: BITS,
-  limbs: LIMBS,
-  montgomery: MONTGOMERY,
-  stored: { limb: 2, value: 1.4 },
-  tight: { limb: 1, value: 0.52 },
-  encode(value, modulus, memory, address, lane) {
-    let element = (value << BigInt(MONTGOMERY)) % modulus;
-    if (element > modulus / 2n) element -= modulus;
-    balancedDigits(element, BITS, LIMBS).forEach((digit, at) =>
-      memory.setFloat64(address + 16 * at + 8 * lane, Number(digit), true)
-    );
-  },
-  write: (f, modulus) => new FusedCode(f, modulus),
-};
 
 /** Writes that form. */
 export class FusedCode extends FieldCode {

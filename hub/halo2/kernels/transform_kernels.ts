@@ -5,8 +5,9 @@
  */
 import { type Code, count, get, i32, set } from "../../../core/wasm/code.ts";
 import type { ModuleBuilder } from "../../../core/wasm/module.ts";
-import type { Element, FieldCode, FieldForm } from "./field_code.ts";
-import { vectorBytes } from "./field_kernels.ts";
+import type { Element, FieldCode } from "./field_code.ts";
+import { type FieldForm, vectorBytes } from "./forms.ts";
+import { writeField } from "./write_field.ts";
 
 type Butterfly = (code: FieldCode, a: Element, b: Element, twiddle: Element) => [Element, Element];
 
@@ -32,7 +33,7 @@ export function addTransformKernels(module: ModuleBuilder, form: FieldForm, modu
 function addStep(module: ModuleBuilder, form: FieldForm, modulus: bigint, name: string, butterfly: Butterfly): void {
   const f = module.function(["i32", "i32", "i32", "i32", "i32"], [], name);
   const [column, blocks, half, twiddles, stride] = [0, 1, 2, 3, 4].map((at) => get(at));
-  const code = form.write(f, modulus), bytes = vectorBytes(form);
+  const code = writeField(form, f, modulus), bytes = vectorBytes(form);
   const [block, i, twiddle, other] = Array.from({ length: 4 }, () => f.local("i32"));
   const body = code.block(() => {
     const [a, b] = butterfly(code, code.load(column), code.load(get(other)), code.splat(get(twiddle), form.tight));
@@ -58,7 +59,7 @@ function addStep(module: ModuleBuilder, form: FieldForm, modulus: bigint, name: 
 function addNeighbours(module: ModuleBuilder, form: FieldForm, modulus: bigint, name: string): void {
   const f = module.function(["i32", "i32"], [], name);
   const [column, blocks] = [0, 1].map((at) => get(at));
-  const code = form.write(f, modulus), bytes = vectorBytes(form);
+  const code = writeField(form, f, modulus), bytes = vectorBytes(form);
   const i = f.local("i32");
   const second = i32.add(column, i32.const(bytes));
   const body = code.block(() => {
@@ -79,7 +80,7 @@ function addLaneStep(
 ): void {
   const f = module.function(["i32", "i32", "i32"], [], name);
   const [column, vectors, twiddles] = [0, 1, 2].map((at) => get(at));
-  const code = form.write(f, modulus), bytes = vectorBytes(form);
+  const code = writeField(form, f, modulus), bytes = vectorBytes(form);
   const i = f.local("i32");
   const second = i32.add(column, i32.const(bytes));
   const body = code.block(() => {

@@ -7,7 +7,7 @@ import { R } from "../curve/bn254.ts";
 import { commitBytes, Commitments } from "../kernels/commit.ts";
 import { Domain, type DomainTables } from "../kernels/domain.ts";
 import type { Kernels, SharedKernels } from "../kernels/kernels.ts";
-import { ELEMENT_BYTES } from "../kernels/field_code.ts";
+import { ELEMENT_BYTES } from "../kernels/forms.ts";
 import { STEP_EXTRA } from "../kernels/step_points.ts";
 import { writeElement } from "../keys/column_values.ts";
 import { runTape, type TapeProgram } from "./tape.ts";
