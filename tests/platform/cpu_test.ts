@@ -8,31 +8,9 @@ import { bundle } from "../bundle.ts";
 import { inFolder } from "../folder.ts";
 import { type CpuOutcome, type LostOutcome, trainOnCpu } from "./cpu_program.ts";
 import { modulesIn, ROOT } from "./locks.ts";
+import { CHROMIUM, findBun, ISOLATION, output } from "./runtimes.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
 const PROGRAM = "tests/platform/cpu_program.ts";
-
-/** Runs a program; what it prints, or null where it is not there. */
-async function output(program: string, args: string[], cwd?: string): Promise<string | null> {
-  const options = { args, ...cwd !== undefined && { cwd }, env: { NO_COLOR: "1" } };
-  let result: Deno.CommandOutput;
-  try {
-    result = await new Deno.Command(program, options).output();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
-  const decoder = new TextDecoder();
-  assert.equal(result.code, 0, decoder.decode(result.stderr));
-  return decoder.decode(result.stdout).trim();
-}
-
-/** Bun where it is installed, by hand or by npm. */
-async function findBun(): Promise<string | null> {
-  const places = ["bun", ".bun/node_modules/@oven/bun-linux-x64-baseline/bin/bun"];
-  for (const place of places) if (await output(place, ["--version"], ROOT.pathname) !== null) return place;
-  return null;
-}
 
 const node = await output("node", ["--version"]);
 const bun = await findBun();
@@ -167,17 +145,13 @@ Deno.test({
         ]] as const
       ) {
         await t.step(`from ${way}, ${isolated ? "isolated from other origins" : "not isolated"}`, async () => {
-          const isolation = {
-            "cross-origin-opener-policy": "same-origin",
-            "cross-origin-embedder-policy": "require-corp",
-          };
           const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
             const { pathname } = new URL(request.url);
             const file = { "/page.js": contents, "/images": files[0], "/labels": files[1] }[pathname] ??
               sources.get(pathname);
             const page = `<!doctype html><link rel="icon" href="data:,"><script type="module" src="${entry}"></script>`;
             const type = file === undefined ? "text/html" : "text/javascript";
-            const headers = { "content-type": type, ...isolated && isolation };
+            const headers = { "content-type": type, ...isolated && ISOLATION };
             return new Response(typeof file === "string" ? file : file?.slice() ?? page, { headers });
           });
           const page = await launched.newPage();

@@ -7,8 +7,11 @@ import { ArgumentError, FormatError } from "../../../core/base/errors.ts";
 /** No integer of an EZKL file has more digits than a 128-bit one. */
 const MAX_DIGITS = 40;
 
-/** What newer JavaScript adds to `JSON`: a number by its digits. */
-const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+/** What newer JavaScript adds to `JSON`: a number by its digits. Node 20 has it not. */
+const { rawJSON } = JSON as unknown as { rawJSON?(text: string): unknown };
+/** Digits as a string that is found again, and as that stands in JSON. */
+const digits = rawJSON ?? ((text: string): unknown => `\0${text}\0`);
+const DIGITS = /"\\u0000([-+.e\d]+)\\u0000"/g;
 
 /**
  * The value of a JSON text, with whole numbers beyond 2^53 as bigints.
@@ -50,7 +53,8 @@ function repeatedKey(text: string): string | null {
  */
 export function formatJson(value: unknown, file: string): string {
   try {
-    return JSON.stringify(value, (_key, item) => typeof item === "bigint" ? rawJSON(String(item)) : item);
+    const text = JSON.stringify(value, (_key, item) => typeof item === "bigint" ? digits(String(item)) : item);
+    return rawJSON === undefined ? text.replaceAll(DIGITS, "$1") : text;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.split("\n")[0] : cause;
     throw new ArgumentError(`${file} cannot be written as JSON: ${why}`, { cause });
@@ -60,16 +64,21 @@ export function formatJson(value: unknown, file: string): string {
 /** A 32-bit float as Rust prints it: the fewest digits that give the same float, and a point. */
 export function floatJson(value: number): unknown {
   let short = value;
-  for (let digits = 1; digits <= 9; digits++) {
-    short = Number(value.toPrecision(digits));
+  for (let places = 1; places <= 9; places++) {
+    short = Number(value.toPrecision(places));
     if (Math.fround(short) === value) break;
   }
   const text = Object.is(value, -0) ? "-0" : String(short);
-  return rawJSON(/[.e]/.test(text) ? text : `${text}.0`);
+  return digits(/[.e]/.test(text) ? text : `${text}.0`);
 }
 
 function exact(_key: string, value: unknown, context?: { source?: string }): unknown {
   if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
   const source = context?.source;
+  if (context === undefined && Number.isInteger(value)) {
+    throw new RangeError(
+      "it has a whole number beyond 2^53, which this runtime's JSON.parse() rounds; take Node 22 or newer",
+    );
+  }
   return source !== undefined && source.length <= MAX_DIGITS && /^-?\d+$/.test(source) ? BigInt(source) : value;
 }

@@ -164,6 +164,11 @@ export class CircuitProver {
     });
   }
 
+  /** How many threads work: 1 where the caller's own does. */
+  get threads(): number {
+    return this.#crew.size;
+  }
+
   /** Ends its threads and lets go of its memory. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#crew instanceof ThreadCrew) await this.#crew.dispose();
