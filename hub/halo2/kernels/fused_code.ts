@@ -90,8 +90,20 @@ export class FusedCode extends FieldCode {
     return { limb: Math.max(1, this.#highest(value)), value };
   }
 
+  override multiply(a: Element, b: Element): Element {
+    if (a !== b) return super.multiply(a, b);
+    // Products of two different limbs count twice, and are made once.
+    const fits = ({ limb }: Bound) => 2 * limb * limb <= this.limits.limbs;
+    const short = fits(a) ? a : this.carry(a);
+    if (!fits(short) || this.productBound(short, short).value > this.limits.value) return super.multiply(a, b);
+    return this.product(short, short);
+  }
+
   protected product(a: Element, b: Element): Element {
     const bound = this.productBound(a, b);
+    const doubled = a === b && 2 * a.limb * a.limb <= this.limits.limbs
+      ? a.parts.map((part) => this.#local(f64x2.add(get(part), get(part))))
+      : null;
     const columns = this.#columns, begun = columns.map(() => false);
     // What the patterns of constants contribute to each column.
     const excess = columns.map(() => 0n);
@@ -111,7 +123,10 @@ export class FusedCode extends FieldCode {
     const lift = (column: number, half: bigint) =>
       this.code.push(set(lifted, i64x2.add(get(columns[column]), this.#integer(LIFT + half - excess[column]))));
     for (let row = 0; row < LIMBS; row++) {
-      for (let limb = 0; limb < LIMBS; limb++) multiplyLimbs(row + limb, get(a.parts[row]), get(b.parts[limb]));
+      for (let limb = doubled === null ? 0 : row; limb < LIMBS; limb++) {
+        const factor = doubled === null || limb === row ? b.parts[limb] : doubled[limb];
+        multiplyLimbs(row + limb, get(a.parts[row]), get(factor));
+      }
       if (row < LIMBS - 1) {
         lift(row, BigInt(HALF));
         this.code.push(set(digit, f64x2.sub(this.#lowBits(get(lifted)), this.f.float64(2 ** 52 + HALF))));
