@@ -2,7 +2,7 @@
  * What a circuit rounds, as training takes it: from a scheme to fake quantizers in a network's places.
  * @module
  */
-import { checkArguments, shape as checkShape } from "../../core/base/arguments.ts";
+import { checkArguments, expect, shape as checkShape } from "../../core/base/arguments.ts";
 import { ArgumentError } from "../../core/base/errors.ts";
 import { isOptions, namesOf } from "../../core/base/known.ts";
 import type { Shape } from "../../core/base/shape.ts";
@@ -70,7 +70,14 @@ export function quantizationOf(
   checkArguments(where, arguments, 2, OPTIONS, ["scheme"]);
   const shapes = (Array.isArray(sampleShape?.[0]) ? sampleShape : [sampleShape]) as readonly Shape[];
   shapes.forEach((shape) => checkShape(`${where}: sampleShape`, shape));
-  const scheme = schemeFrom(options?.scheme);
+  const isScheme = isOptions(options?.scheme);
+  expect(
+    isScheme,
+    `${where}: scheme`,
+    options?.scheme,
+    "scales of a circuit, such as chosen.scheme of a fidelity report",
+  );
+  const scheme = schemeFrom(options.scheme);
   const { deadZone = 0 } = options;
   const own = isOptions(deadZone) ? deadZone as Readonly<Record<string, number>> : null;
   checkNumberOptions(where, own ?? { deadZone: deadZone as number }, { least: 0 });
