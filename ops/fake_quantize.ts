@@ -7,7 +7,7 @@
  * them: halves may go away from zero, the grid need not end, and a dead zone leaves numbers near zero out.
  * @module
  */
-import { checkArguments, expect, finite } from "../core/base/arguments.ts";
+import { checkArguments, expect, finite, whole } from "../core/base/arguments.ts";
 import { namesOf, oneOf } from "../core/base/known.ts";
 import { graphOf, type Value } from "../core/graph/graph.ts";
 import { Module, type Tensor } from "../core/graph/module.ts";
@@ -106,17 +106,17 @@ export const FakeQuantizeOp: OpDefinition<FakeQuantizeAttributes> = {
 /** All attributes; throws an `ArgumentError`, which begins with `where`, for what makes no grid. */
 function attributesOf(where: string, options: FakeQuantizeOptions): FakeQuantizeAttributes {
   expect(options !== undefined, `${where}: the grid`, options, "one, such as { scale: 1 / 256 }");
-  const { scale, zeroPoint = 0, quantMin = null, quantMax = null, ties = "even", deadZone = 0 } = options;
+  const { scale, zeroPoint = 0, quantMin, quantMax, ties = "even", deadZone = 0 } = options;
   const isStep = Number.isFinite(scale) && Number.isFinite(1 / Math.fround(scale)) && scale > 0;
   expect(isStep, `${where}: scale`, scale, "a step greater than 0, such as 1 / 256");
-  for (const [name, whole] of Object.entries({ zeroPoint, quantMin, quantMax })) {
-    if (whole !== null) expect(Number.isInteger(whole), `${where}: ${name}`, whole, "a whole number");
+  for (const [name, value] of Object.entries({ zeroPoint, quantMin, quantMax })) {
+    if (value !== undefined) whole(`${where}: ${name}`, value, -Infinity);
   }
-  const isRange = quantMin === null || quantMax === null || quantMin <= quantMax;
+  const isRange = quantMin === undefined || quantMax === undefined || quantMin <= quantMax;
   expect(isRange, `${where}: quantMax`, quantMax, `${quantMin}, which quantMin is, or more`);
   oneOf(`${where}: ties`, ties, ["even", "away"]);
   finite(`${where}: deadZone`, deadZone, 0);
-  return { scale, zeroPoint, quantMin, quantMax, ties, deadZone };
+  return { scale, zeroPoint, quantMin: quantMin ?? null, quantMax: quantMax ?? null, ties, deadZone };
 }
 
 /**

@@ -3,12 +3,12 @@
  * will compute it with whole numbers say. PyTorch's `torch.ao.quantization`, from graph to graph.
  * @module
  */
-import { expect } from "../base/arguments.ts";
+import { checkArguments, expect, instance } from "../base/arguments.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { checkOptions, isOptions, namesOf, nearestName } from "../base/known.ts";
 import { inputName } from "./check.ts";
 import { Graph, type Value } from "./graph.ts";
-import type { AnyModule, Trace } from "./module.ts";
+import { type AnyModule, Module, type Trace } from "./module.ts";
 
 /** What rounds numbers: in a graph, with a gradient as if it did not, and on the host. */
 export interface Quantizer {
@@ -33,7 +33,7 @@ export function checkMapping(where: string, mapping: unknown): asserts mapping i
   expect(mapping !== undefined, where, mapping, "{ values, reads }, quantizers by name");
   checkOptions(where, mapping, MAPPING);
   for (const name of MAPPING) {
-    const places = (mapping as Readonly<Record<string, unknown>>)[name] ?? {};
+    const { [name]: places = {} } = mapping as Readonly<Record<string, unknown>>;
     const isRecord = isOptions(places);
     expect(isRecord, `${where}: ${name}`, places, 'an object of quantizers, { "conv1.weight": new FakeQuantize(...) }');
     for (const [place, quantizer] of Object.entries(places)) {
@@ -117,9 +117,11 @@ function refuseUnknown(kind: keyof QConfigMapping, left: ReadonlySet<string>, kn
  * Leaves every parameter of a model as those that read it in training got it, which is how the trained network is
  * exported: what is rounded once more to the same grid stays what it is. PyTorch's `convert`.
  *
- * @throws {ArgumentError} for what is no mapping
+ * @throws {ArgumentError} for what is no model or no mapping
  */
 export function convert(model: AnyModule, mapping: QConfigMapping): void {
+  checkArguments("convert()", arguments, 2);
+  instance("convert(): the model", model, Module);
   checkMapping("convert(): the mapping", mapping);
   for (const [name, { data }] of model.namedParameters()) {
     const quantizer = Object.hasOwn(mapping.values ?? {}, name) ? mapping.values![name] : undefined;
