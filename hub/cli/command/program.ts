@@ -11,6 +11,7 @@ import { addRunArguments } from "./run_arguments.ts";
 import { DoesNotHold, type Doing, type Given, PROVE_FLAGS, proveStep, STEPS } from "./steps.ts";
 import { sentenceOf, type Surroundings, Telling } from "./telling.ts";
 
+const VARIABLES = ["-V, --variables <sizes>", "sizes of open dimensions, as in batch_size->1,length->12"] as const;
 const TARGETS = ["resources", "resources/col-overflow", "accuracy", "fidelity"];
 
 /**
@@ -75,7 +76,9 @@ export function programOf(around: Surroundings): Command {
     "what a network is made of, whether it can be proved, and what that costs",
     "zkgrad look network.onnx --data cal_data.json",
     (telling, given, network) => look(telling, network!, given),
-  ).argument("<network.onnx>", "the network").option("--data <path>", "samples to calibrate with");
+  ).argument("<network.onnx>", "the network")
+    .option("--data <path>", "samples to calibrate with")
+    .option(...VARIABLES);
 
   add(
     "mock",
@@ -85,7 +88,8 @@ export function programOf(around: Surroundings): Command {
   ).argument("[network.onnx]", "the network; without one, the compiled circuit")
     .option("--input <path>", "the input (input.json)")
     .option("--data <path>", "samples to calibrate with (the input alone)")
-    .option("-M, --compiled-circuit <path>", "the compiled circuit (network.compiled)");
+    .option("-M, --compiled-circuit <path>", "the compiled circuit (network.compiled)")
+    .option(...VARIABLES);
 
   for (const [name, { about, flags, example, run: doing, more }] of Object.entries(STEPS)) {
     const command = add(name, about, example, doing);
