@@ -12,7 +12,8 @@ import { quantizationOf } from "@zkgrad/zkgrad/ezkl";
 import { calibrationJson, inputJson } from "@zkgrad/zkgrad/hub";
 import { exportOnnx } from "@zkgrad/zkgrad/onnx";
 
-const ABOUT = `Trains LeNet on MNIST rounded to 0/1, exports it as ONNX, compiles that into a
+/** The head of its help. */
+export const ABOUT = `Trains LeNet on MNIST rounded to 0/1, exports it as ONNX, compiles that into a
 zero-knowledge circuit, proves what it says of one image, and verifies the proof.
 
 deno task mnist [flags]
@@ -65,7 +66,8 @@ function verdict(logits: ArrayLike<number>): string {
   return `the network says that the hidden image is a ${digit}`;
 }
 
-async function main(options: RunOptions): Promise<void> {
+/** The whole way, with the flags of a run. */
+export async function main(options: RunOptions): Promise<void> {
   const { output } = options;
   // Before the training, which a wrong address or key is not worth.
   await using hub = await HubRun.open(options);

@@ -143,7 +143,8 @@ const HELP = `
   --help, -h        this text
 `;
 
-const FLAGS = {
+/** The flags. */
+export const FLAGS = {
   device: { type: "string" },
   epochs: { type: "string" },
   "quantization-aware": { type: "string" },
@@ -169,6 +170,11 @@ const FLAGS = {
   help: { type: "boolean", short: "h" },
 } as const;
 
+/** What `--help` says of a program whose help begins with `about`. */
+export function helpText(about: string): string {
+  return about + HELP;
+}
+
 /**
  * Reads the flags of a run; prints the help and leaves where it is asked for.
  * @param args The arguments, as in `Deno.args`.
@@ -180,7 +186,7 @@ export function parseRunOptions(args: readonly string[], about = "Trains, export
   const text = parseFlags(args, FLAGS);
   const terminal = terminalWriter();
   if (text.help) {
-    terminal.write(about + HELP);
+    terminal.write(helpText(about));
     Deno.exit(0);
   }
   const hub = hubPlace(text);

@@ -1,10 +1,10 @@
 /** `mnist.ts` as a user runs it: a process with the task's permissions and no more, its output, its files, its ends. */
 import assert from "node:assert/strict";
-import { formatIdx } from "../../core/data/idx.ts";
-import { Generator, readSafetensors } from "../../mod.ts";
+import { readSafetensors } from "../../mod.ts";
 import { parseCalibrationJson, parseInputJson } from "../../hub/mod.ts";
 import { decodeModel, loadWeights, OnnxModule } from "../../onnx/mod.ts";
 import { inFolder } from "../folder.ts";
+import { writeSet } from "./image_set.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const { tasks } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT)));
@@ -53,21 +53,6 @@ async function runBadly(...args: string[]): Promise<string> {
   assert.match(stderr, /^error: [^\n]+[^.\n]\n$/);
   assert.doesNotMatch(stdout, /^epoch/m);
   return stderr.slice("error: ".length, -1);
-}
-
-/** 300 + 300 images of a bright row whose position is the class, in noise, as IDX files. */
-async function writeSet(folder: string, size = 28, classes = 10): Promise<void> {
-  await Deno.mkdir(folder, { recursive: true });
-  for (const [seed, set] of ["train", "t10k"].entries()) {
-    const noise = new Generator(seed).fillUniform(new Float32Array(300 * size * size), 0, 160);
-    const labels = Uint8Array.from({ length: 300 }, (_, n) => n % classes);
-    const images = Uint8Array.from(noise, (value, k) => {
-      const row = Math.floor(k / size) % size;
-      return Math.floor(row / 2) - 2 === labels[Math.floor(k / size / size)] ? 255 : value;
-    });
-    await Deno.writeFile(`${folder}/${set}-images-idx3-ubyte`, formatIdx({ shape: [300, size, size], bytes: images }));
-    await Deno.writeFile(`${folder}/${set}-labels-idx1-ubyte`, formatIdx({ shape: [300], bytes: labels }));
-  }
 }
 
 const list = (folder: string): string[] => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();

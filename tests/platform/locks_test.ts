@@ -36,7 +36,7 @@ Deno.test("every task runs under a lock file of the repository, which it may not
   const { tasks } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
   const known = LOCKS.map(({ file }) => file);
   let locked = 0;
-  for (const [name, { command }] of Object.entries(tasks) as [string, { command: string }][]) {
+  for (const [name, { command = "" }] of Object.entries(tasks) as [string, { command?: string }][]) {
     for (const step of command.split("&&").map((step) => step.trim())) {
       if (!/^deno (run|test|check|doc|publish) /.test(step) || /(setup|locks)\.ts$/.test(step)) continue;
       const [, file] = step.match(/--lock=(\S+) --frozen\b/) ?? [];

@@ -7,7 +7,7 @@
  * and nothing is multiplied by the zeros of a padding.
  * @module
  */
-import { branchIf, type Code, count, f32x4, get, i32, loop, set, v128, when } from "../../wasm/code.ts";
+import { branchIf, type Code, count, f32x4, flatten, get, i32, loop, set, v128, when } from "../../wasm/code.ts";
 import { multiplyAdd } from "../../wasm/features.ts";
 import type { ProductsForm, WindowAxis } from "../../graph/cpu_form.ts";
 import { type Run, runsOf, stepOf, tapsOf } from "./taps.ts";
@@ -111,19 +111,22 @@ function overPieces(
   const plane = inRows * inColumns * ELEMENT_BYTES;
   const [xp, wp, outp, left] = Array.from({ length: 4 }, () => f.local("i32"));
 
+  // What is done with a weight that was read is the same for every tap, so its bytes are made once.
+  const added = Array.from({ length: piece.size }, (_, k) =>
+    flatten([
+      set(spread, []),
+      set(accumulators[2 * k], multiplyAdd(get(spread), get(x0), get(accumulators[2 * k]))),
+      set(accumulators[2 * k + 1], multiplyAdd(get(spread), get(x1), get(accumulators[2 * k + 1]))),
+    ]));
   /** One tap of one channel, at constant distances from where x and the weights are. */
-  const tap = (xp: number, wp: number, xOffset: number, wOffset: number): Code => [
-    set(x0, v128.load(xOffset, get(xp))),
-    set(x1, v128.load(xOffset + 16, get(xp))),
-    accumulators.map((sum, k) =>
-      k % 2 === 0
-        ? [
-          set(spread, v128.load32_splat(wOffset + (k / 2) * resultStride * 4, get(wp))),
-          set(sum, multiplyAdd(get(spread), get(x0), get(sum))),
-        ]
-        : set(sum, multiplyAdd(get(spread), get(x1), get(sum)))
-    ),
-  ];
+  const tap = (xp: number, wp: number, xOffset: number, wOffset: number): Code => {
+    const weights = get(wp);
+    return [
+      set(x0, v128.load(xOffset, get(xp))),
+      set(x1, v128.load(xOffset + 16, get(xp))),
+      added.map((add, k) => [v128.load32_splat(wOffset + k * resultStride * 4, weights), add]),
+    ];
+  };
   const anew = accumulators.map((sum, k) =>
     set(sum, bias === null ? f32x4.const(0) : v128.load32_splat((k >> 1) * 4, get(biases)))
   );
