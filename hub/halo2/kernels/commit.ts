@@ -53,14 +53,20 @@ export class Commitments {
 
   /** The sum of the points times `scalars`, from 0 to r - 1 in eight words each; null for the point at infinity. */
   sum(scalars: Uint32Array): G1Point | null {
+    return atOnce(this.summing(scalars));
+  }
+
+  /** The same in parts of some milliseconds, between which others may have their turn. */
+  *summing(scalars: Uint32Array): Generator<void, G1Point | null> {
     const magnitudes = magnitudesOf(scalars, this.count);
     const short: number[] = [], long: number[] = [];
     magnitudes.bits.forEach((bits, row) => bits > 0 && (bits <= SHORT ? short : long).push(row));
     // A few long ones, as those of blinding rows, would make all windows for all.
     const parts = long.length * 8 < short.length ? [short, long] : [[...short, ...long]];
-    const mark = this.#kernels.mark();
+    const mark = this.#kernels.mark(), terms: Term[] = [];
     try {
-      return sumAtBits(parts.flatMap((rows) => this.#terms(magnitudes, rows)));
+      for (const rows of parts) terms.push(...yield* this.#terms(magnitudes, rows));
+      return sumAtBits(terms);
     } catch (error) {
       if (!(error instanceof SamePointsError)) throw error;
       return this.#slowly(scalars);
@@ -69,7 +75,7 @@ export class Commitments {
     }
   }
 
-  #terms(magnitudes: Magnitudes, rows: readonly number[]): Term[] {
+  *#terms(magnitudes: Magnitudes, rows: readonly number[]): Generator<void, Term[]> {
     if (rows.length === 0) return [];
     const longest = rows.reduce((most, row) => Math.max(most, magnitudes.bits[row]), 0);
     const { width, windows } = cheapest(rows.length, longest);
@@ -79,6 +85,7 @@ export class Commitments {
     const homes = kernels.take(windows * buckets * POINT_BYTES), spare = kernels.take(rows.length * POINT_BYTES);
     const filled = new Uint32Array(windows * buckets);
     for (let window = 0; window < windows; window++) {
+      yield;
       const own = digits.subarray(window * rows.length, (window + 1) * rows.length);
       this.#fill(
         own,
@@ -88,6 +95,7 @@ export class Commitments {
         spare,
       );
     }
+    yield;
     const terms = this.#weigh(filled, windows, buckets, width);
     kernels.release(mark);
     return terms;
@@ -214,6 +222,14 @@ export class Commitments {
       return value;
     });
     return multiScalar(getPoints(this.#kernels, refs), values);
+  }
+}
+
+/** What a generator returns, without a pause. */
+export function atOnce<T>(work: Generator<void, T>): T {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
   }
 }
 

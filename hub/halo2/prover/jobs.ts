@@ -3,6 +3,7 @@
  * @module
  */
 import type { G1Point } from "../curve/bn254.ts";
+import { atOnce } from "../kernels/commit.ts";
 import type { TapeProgram } from "./tape.ts";
 import type { Tools } from "./tools.ts";
 
@@ -46,17 +47,22 @@ export type JobResult = G1Point | bigint | boolean | null;
 
 /** Does a job. */
 export function doJob(tools: Tools, job: Job): JobResult {
+  return atOnce(doing(tools, job));
+}
+
+/** Does a job in parts of some milliseconds. */
+export function* doing(tools: Tools, job: Job): Generator<void, JobResult> {
   const { domain, kernels } = tools;
   switch (job.kind) {
     case "commit":
-      return tools.commit(job.column);
+      return yield* tools.commit(job.column);
     case "commitSteps":
-      return tools.commitSteps(job.column, job.end);
+      return yield* tools.commitSteps(job.column, job.end);
     case "commitRest":
-      return tools.commitRest(job.column, job.less, job.factor);
+      return yield* tools.commitRest(job.column, job.less, job.factor);
     case "enter":
       tools.read(job.words, job.column);
-      return tools.commitWords(job.words);
+      return yield* tools.commitWords(job.words);
     case "coefficients":
       tools.coefficients(job.column, job.out);
       return true;
@@ -69,7 +75,7 @@ export function doJob(tools: Tools, job: Job): JobResult {
       return true;
     case "piece":
       domain.fromCoefficients(job.column);
-      return tools.commit(job.column);
+      return yield* tools.commit(job.column);
     case "run":
       tools.run(job.program, job.from, job.to);
       return true;
@@ -117,7 +123,15 @@ export class LoneCrew implements Crew {
     const results: JobResult[] = [];
     for (const job of jobs) {
       if (this.#stopped) throw this.#stopped.reason;
-      results.push(doJob(this.#tools, job));
+      const work = doing(this.#tools, job);
+      for (let part = work.next();; part = work.next()) {
+        if (part.done) {
+          results.push(part.value);
+          break;
+        }
+        await this.#pause();
+        if (this.#stopped !== null) work.throw((this.#stopped as { reason: unknown }).reason);
+      }
       await this.#pause();
     }
     return results;

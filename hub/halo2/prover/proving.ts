@@ -14,6 +14,9 @@ import type { Tools } from "./tools.ts";
 /** Words of 32 bits of an element. */
 const WORDS = 8;
 
+/** Parts of formulas on a thread that others wait for. */
+const ALONE = 16;
+
 /** A proof in the making. */
 export class Proving {
   /** This thread's tools. */
@@ -73,7 +76,7 @@ export class Proving {
   /** Runs formulas over all rows, in as many parts as there are threads. */
   async run(program: TapeProgram): Promise<void> {
     const { vectors } = this.tools.domain;
-    const parts = this.#crew.size === 1 ? 1 : 4 * this.#crew.size;
+    const parts = this.#crew.size === 1 ? ALONE : 4 * this.#crew.size;
     const size = Math.max(REGISTER_VECTORS, Math.ceil(vectors / parts / REGISTER_VECTORS) * REGISTER_VECTORS);
     const jobs: Job[] = [];
     for (let from = 0; from < vectors; from += size) {

@@ -77,17 +77,17 @@ export class Tools {
     r.call.write(column, r.constants.leave, words, this.domain.vectors);
   }
 
-  /** The commitment to a column. */
-  commit(column: number): G1Point | null {
+  /** The commitment to a column, in parts of some milliseconds, as all that follow. */
+  commit(column: number): Generator<void, G1Point | null> {
     this.write(column);
-    return this.#commitments.sum(this.elements());
+    return this.#commitments.summing(this.elements());
   }
 
   /**
    * The commitment to a column that goes in steps up to row `end`; what stands behind it may be anything. The fewer steps
    * differ from the last, the quicker.
    */
-  commitSteps(column: number, end: number): G1Point | null {
+  commitSteps(column: number, end: number): Generator<void, G1Point | null> {
     if (this.#steps === null) return this.commit(column);
     const { kernels, domain } = this, { r } = kernels, { rows } = domain;
     const mark = kernels.mark(), steps = domain.column(), factor = kernels.take(kernels.bytes);
@@ -103,22 +103,22 @@ export class Tools {
     writeElement(words, rows, usual);
     writeElement(words, rows + 1, 0n);
     kernels.release(mark);
-    return this.#steps.sum(words);
+    return this.#steps.summing(words);
   }
 
   /** The commitment to a column less a multiple of another: the quicker, the fewer rows differ from that. */
-  commitRest(column: number, less: number, multiple: bigint): G1Point | null {
+  commitRest(column: number, less: number, multiple: bigint): Generator<void, G1Point | null> {
     const { kernels, domain } = this, { r } = kernels;
     const mark = kernels.mark(), rest = domain.column(), factor = kernels.take(kernels.bytes);
     r.call.scaleAdd(less, kernels.put(r, -multiple, factor), column, rest, domain.vectors);
-    const point = this.commit(rest);
+    const work = this.commit(rest);
     kernels.release(mark);
-    return point;
+    return work;
   }
 
   /** The commitment to a column that stands as words. */
-  commitWords(words: number): G1Point | null {
-    return this.#commitments.sum(this.elements(words));
+  commitWords(words: number): Generator<void, G1Point | null> {
+    return this.#commitments.summing(this.elements(words));
   }
 
   /** Coefficients of a column, in a column of their own. */
