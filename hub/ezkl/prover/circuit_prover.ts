@@ -18,6 +18,7 @@ import { proveCells } from "../../halo2/prover/prove.ts";
 import { type Random, systemRandom } from "../../halo2/prover/random.ts";
 import { ThreadCrew } from "../../halo2/prover/threads.ts";
 import type { Tools } from "../../halo2/prover/tools.ts";
+import type { ProofProgress } from "../../halo2/prover/work.ts";
 import { proofHolds } from "../../halo2/verify/verify_proof.ts";
 import { assignCells } from "../assign/assign.ts";
 import type { GraphCircuit } from "../format/circuit.ts";
@@ -39,6 +40,8 @@ export interface ProverOptions {
 export interface ProveOptions {
   /** Stops the work; the promise then rejects with the signal's reason, and the prover is as it was before. */
   readonly signal?: AbortSignal;
+  /** Hears how far the proof is, and what the rest takes at the speed so far. */
+  readonly onProgress?: (progress: ProofProgress) => void;
 }
 
 /** Provers of one machine share its processors: more threads than this gain nothing on the circuits that fit. */
@@ -143,14 +146,14 @@ export class CircuitProver {
    * @throws {DeviceError} where a thread has ended, or the prover was disposed of
    */
   prove(witness: Uint8Array, options: ProveOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-    checkOptions("CircuitProver.prove()", options, namesOf<ProveOptions>({ signal: true }));
-    const { signal } = options;
+    checkOptions("CircuitProver.prove()", options, namesOf<ProveOptions>({ signal: true, onProgress: true }));
+    const { signal, onProgress } = options;
     const work = this.#inTurn(async () => {
       signal?.throwIfAborted();
       const stop = () => this.#crew.stop(signal!.reason);
       signal?.addEventListener("abort", stop);
       try {
-        return await this.#prove(witnessFromJson(new TextDecoder().decode(witness)));
+        return await this.#prove(witnessFromJson(new TextDecoder().decode(witness)), onProgress);
       } finally {
         signal?.removeEventListener("abort", stop);
         // A thread that is still at work writes where the next proof will.
@@ -174,7 +177,10 @@ export class CircuitProver {
     if (this.#crew instanceof ThreadCrew) await this.#crew.dispose();
   }
 
-  async #prove(values: GraphWitness): Promise<Uint8Array<ArrayBuffer>> {
+  async #prove(
+    values: GraphWitness,
+    onProgress?: (progress: ProofProgress) => void,
+  ): Promise<Uint8Array<ArrayBuffer>> {
     const { settings } = this.#circuit, { inputVisibility, outputVisibility } = settings.runArgs;
     const shown = [
       ...(inputVisibility === "Public" ? values.inputs : []),
@@ -188,7 +194,7 @@ export class CircuitProver {
       advice: advice!,
       instances: shown.map(unsignedOf),
     };
-    const proof = await proveCells(this.#crew, this.#tools, statement, this.#random);
+    const proof = await proveCells(this.#crew, this.#tools, statement, this.#random, onProgress);
     const { instances } = statement;
     if (!proofHolds("CircuitProver.prove()", proof, { settings, vk, secretG2: this.#secretG2, instances })) {
       throw new UnsatisfiedError(

@@ -20,6 +20,7 @@ import { quotientPieces } from "./quotient.ts";
 import type { Random } from "./random.ts";
 import type { Term } from "./tape.ts";
 import type { Tools } from "./tools.ts";
+import { type ProofProgress, proofWork, Watch } from "./work.ts";
 
 /** What is proven. */
 export interface ProverStatement {
@@ -34,7 +35,7 @@ export interface ProverStatement {
 }
 
 /**
- * The bytes of a proof.
+ * The bytes of a proof; `onProgress` hears how far it is.
  * @throws {UnsatisfiedError} for columns that do not satisfy the circuit
  */
 export async function proveCells(
@@ -42,11 +43,13 @@ export async function proveCells(
   tools: Tools,
   { circuit, digest, advice, instances }: ProverStatement,
   random: Random,
+  onProgress?: (progress: ProofProgress) => void,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { kernels, domain } = tools, { system } = circuit;
+  const watch = onProgress ? new Watch(proofWork(circuit, domain.rows), domain.rows, onProgress) : null;
   const mark = kernels.mark();
   try {
-    const proving = new Proving(crew, tools, circuit, random);
+    const proving = new Proving(crew, tools, circuit, random, watch);
     const proof = new ProofWriter(digest, instances);
     const shown = emptyColumn(domain.rows);
     instances.forEach((value, row) => setValue(shown, row, value));
@@ -113,6 +116,7 @@ export async function proveCells(
     proof.points([await openAtPoints(proving, points, groups, { zeta, nu }, opened)]);
     const mu = proof.squeeze();
     proof.points([await openAtMu(proving, points, groups, { zeta, nu, mu }, opened)]);
+    watch?.end();
     return proof.bytes;
   } finally {
     kernels.release(mark);

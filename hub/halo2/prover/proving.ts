@@ -10,6 +10,7 @@ import { type Random, randomElements } from "./random.ts";
 import type { TapeProgram } from "./tape.ts";
 import { REGISTER_VECTORS, Tape } from "./tape.ts";
 import type { Tools } from "./tools.ts";
+import type { Watch } from "./work.ts";
 
 /** Words of 32 bits of an element. */
 const WORDS = 8;
@@ -27,9 +28,11 @@ export class Proving {
   readonly end: number;
   readonly #crew: Crew;
   readonly #random: Random;
+  readonly #watch: Watch | null;
 
-  /** Begins with nothing. */
-  constructor(crew: Crew, tools: Tools, circuit: CircuitColumns, random: Random) {
+  /** Begins with nothing; `watch` counts what is done. */
+  constructor(crew: Crew, tools: Tools, circuit: CircuitColumns, random: Random, watch: Watch | null = null) {
+    this.#watch = watch;
     this.#crew = crew;
     this.tools = tools;
     this.circuit = circuit;
@@ -38,13 +41,15 @@ export class Proving {
   }
 
   /** Does jobs. */
-  all(jobs: readonly Job[]): Promise<JobResult[]> {
-    return this.#crew.all(jobs);
+  async all(jobs: readonly Job[]): Promise<JobResult[]> {
+    const results = await this.#crew.all(jobs);
+    this.#watch?.count(jobs);
+    return results;
   }
 
   /** Does jobs that give points. */
   async points(jobs: readonly Job[]): Promise<(G1Point | null)[]> {
-    return await this.#crew.all(jobs) as (G1Point | null)[];
+    return await this.all(jobs) as (G1Point | null)[];
   }
 
   /** Columns. */
