@@ -5,7 +5,6 @@
  */
 import type { Job } from "./jobs.ts";
 import type { CircuitColumns } from "./key.ts";
-import { permutationSets } from "./products.ts";
 
 /** How far a proof is. */
 export interface ProofProgress {
@@ -56,7 +55,7 @@ export function workOf(job: Job, rows: number): number {
 /** The work of a whole proof. */
 export function proofWork({ system, unused, permutation, kept }: CircuitColumns, rows: number): number {
   const { columns: { advice, fixed }, lookups, gates, degree } = system, cosets = degree - 1;
-  const sets = permutationSets(permutation.length, degree).length;
+  const sets = Math.ceil(permutation.length / (degree - 2));
   const transform = rows * Math.log2(rows) / 2 * 1.3;
   const own = fixed - unused.size + permutation.length + 3;
   const fresh = advice + 1 + sets + 2 * lookups.length + (kept?.filled.every((is) => is) ? 0 : own);
