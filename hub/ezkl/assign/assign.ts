@@ -18,14 +18,16 @@ import { constants, fresh, Kind, reshaped, type Tensor } from "./tensor.ts";
 export interface Assignment extends CircuitCells {
   /** The prover's columns; null where only the keys were asked for. */
   advice: readonly ColumnValues[] | null;
+  /** The outputs that the circuit gives, flat; null where only the keys were asked for. */
+  outputs: readonly (readonly Felt[])[] | null;
 }
 
 /** What a witness gives: the numbers that go in and come out. */
 export interface Ends {
   /** Inputs, flat. */
   readonly inputs: readonly (readonly bigint[])[];
-  /** Outputs, flat. */
-  readonly outputs: readonly (readonly bigint[])[];
+  /** Outputs, flat; null for those that the circuit gives. */
+  readonly outputs: readonly (readonly bigint[])[] | null;
 }
 
 /**
@@ -53,10 +55,12 @@ export function assignCells({ model, settings }: GraphCircuit, ends: Ends | null
     const operands = node.inputs.map(([from]) => results.get(from)!);
     results.set(key, reshaped(layNode(steps, node, operands, inputs.get(key)), node.outDims));
   }
+  const given = model.outputs.map(([key]) => (inputs.get(key) ?? results.get(key)!).values);
   if (outputVisibility === "Public") {
     const expected = model.outputs.map(([key], index) => {
       const { outDims } = model.nodes.get(key)!;
-      return shown(valuesOf(ends?.outputs[index], outDims), outDims);
+      const values = ends !== null && ends.outputs === null ? given[index] : valuesOf(ends?.outputs?.[index], outDims);
+      return shown(values, outDims);
     });
     model.outputs.forEach(([key], index) => {
       const output = steps.identity(inputs.get(key) ?? results.get(key)!, !ignoreRangeCheckInputsOutputs);
@@ -72,6 +76,7 @@ export function assignCells({ model, settings }: GraphCircuit, ends: Ends | null
     copies: region.copies,
     constants: region.pending.map(([value]) => value),
     advice: region.advice,
+    outputs: ends === null ? null : given as readonly (readonly Felt[])[],
   };
 }
 

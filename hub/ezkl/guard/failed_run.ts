@@ -4,11 +4,9 @@
  * @module
  */
 import { ZkgradError } from "../../../core/base/errors.ts";
-import { quantize } from "../numbers/fixed_point.ts";
-import type { GraphCircuit, SupportedOp } from "../format/circuit.ts";
-import { fieldFromHex } from "../format/field.ts";
-import { parseJson } from "../format/json.ts";
+import type { GraphCircuit } from "../format/circuit.ts";
 import { Simulator } from "../simulate/simulator.ts";
+import { wholeInputs } from "./input.ts";
 
 /** The part of a sentence that names the node, or null where nothing is found. `text` must have passed `checkInput`. */
 export function whyNot(text: string, circuit: GraphCircuit): string | null {
@@ -37,20 +35,6 @@ export function simulateInput(text: string, circuit: GraphCircuit): number[][] {
   });
 }
 
-function inputsOf(text: string, { model }: GraphCircuit): Float64Array[] {
-  const { input_data: lists } = parseJson(text, "input.json") as {
-    input_data: (number | bigint | string | boolean)[][];
-  };
-  return model.inputs.map((key, index) => {
-    const { opkind } = model.nodes.get(key)!;
-    return Float64Array.from(lists[index], (item) => wholeOf(item, opkind));
-  });
-}
-
-function wholeOf(item: number | bigint | string | boolean, op: SupportedOp): number {
-  if (typeof item === "string") return Number(fieldFromHex(item));
-  if (op.kind !== "Input") return Number(item);
-  const { datumType, scale } = op;
-  const value = datumType === "F32" ? Math.fround(Number(item)) : Number(item);
-  return quantize(datumType === "Int" || datumType === "TDim" ? Math.trunc(value) : value, scale);
+function inputsOf(text: string, circuit: GraphCircuit): Float64Array[] {
+  return wholeInputs(text, circuit).map((input) => Float64Array.from(input, Number));
 }
