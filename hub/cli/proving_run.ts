@@ -29,7 +29,10 @@ export class ProvingRun {
     checkRunOptions("ProvingRun", options);
     this.#files = files;
     this.#options = options;
-    this.#folder = new ProvingFolder(options.out, onnx, { onProgress: (progress) => this.#show(progress) });
+    this.#folder = new ProvingFolder(options.out, onnx, {
+      ...options.prover === undefined ? {} : { prover: options.prover },
+      onProgress: (progress) => this.#show(progress),
+    });
   }
 
   /**
@@ -65,12 +68,12 @@ export class ProvingRun {
   /** Compiles the circuit and says what proving it will take. */
   async compile(): Promise<void> {
     const step = await this.#folder.compileCircuit();
-    const price = priceCircuit(await Deno.readFile(this.#folder.path("network.compiled")));
+    const price = priceCircuit(await Deno.readFile(this.#folder.path("network.compiled")), this.#options.prover);
     this.#options.output.write(priceText(price));
     await this.#list(step, { "network.compiled": "the circuit" });
   }
 
-  /** Gets the reference string and makes both keys. */
+  /** Gets the reference string and makes the keys. */
   async makeKeys(): Promise<void> {
     const { srs } = this.#options;
     const string = srs === undefined ? await this.#folder.genSrs() : await this.#folder.getSrs(srs);

@@ -13,6 +13,6 @@ import type { Price, ProverName } from "./layout/price.ts";
  * @throws {CircuitTooLargeError} for a circuit that the prover could not hold, saying what would help
  * @throws {FormatError} for a file that is no compiled circuit
  */
-export function priceCircuit(compiled: Uint8Array, prover: ProverName | null = null): Price {
-  return checkCircuit("priceCircuit()", decodeCircuit(compiled), prover).price;
+export function priceCircuit(compiled: Uint8Array, prover?: ProverName): Price {
+  return checkCircuit("priceCircuit()", decodeCircuit(compiled), prover ?? null).price;
 }

@@ -8,7 +8,7 @@ import { look } from "./look.ts";
 import { mock } from "./mock.ts";
 import { type ProveFlags, proveNetwork } from "./prove.ts";
 import { addRunArguments } from "./run_arguments.ts";
-import { DoesNotHold, type Doing, type Given, PROVE_FLAGS, proveStep, STEPS } from "./steps.ts";
+import { DoesNotHold, type Doing, type Given, PROVE_FLAGS, PROVER, proveStep, STEPS } from "./steps.ts";
 import { sentenceOf, type Surroundings, Telling } from "./telling.ts";
 
 const TARGETS = ["resources", "resources/col-overflow", "accuracy", "fidelity"];
@@ -68,6 +68,7 @@ export function programOf(around: Surroundings): Command {
     .option("--out <folder>", "where the files go", ".")
     .option("--evm", "the contract for Ethereum and the call data too");
   addRunArguments(prove);
+  prove.option(...PROVER);
   for (const [flag, about] of PROVE_FLAGS) prove.option(flag, `without a network: ${about}`);
 
   add(

@@ -7,7 +7,7 @@ import { readFile } from "../../../core/base/files.ts";
 import { ArgumentError, ZkgradError } from "../../../core/base/errors.ts";
 import { priceCircuit } from "../../ezkl/mod.ts";
 import { fidelityText, priceText } from "../report.ts";
-import { folderOf, NAMES, takeSrs, textOf } from "./folder.ts";
+import { folderOf, NAMES, proverNamed, takeSrs, textOf } from "./folder.ts";
 import { runArguments } from "./run_arguments.ts";
 import { labelledFile } from "./samples.ts";
 import type { Telling } from "./telling.ts";
@@ -21,6 +21,7 @@ export interface ProveFlags {
   readonly tolerance?: string;
   readonly maxError?: string;
   readonly srs?: string;
+  readonly prover?: string;
   readonly out: string;
   readonly evm?: boolean;
 }
@@ -31,7 +32,7 @@ export async function proveNetwork(telling: Telling, network: string, flags: Pro
   const input = flags.input ?? `${flags.out}/${NAMES.input}`;
   await textOf(input, "--input");
   const data = flags.data ?? input;
-  const folder = folderOf(telling, flags.out, network, { input, calibration: data });
+  const folder = folderOf(telling, flags.out, network, { input, calibration: data }, flags.prover);
   telling.step(await folder.genSettings(runArguments({ ...flags })));
   telling.show("calibrating");
   if (flags.target === "fidelity") {
@@ -51,7 +52,7 @@ export async function proveNetwork(telling: Telling, network: string, flags: Pro
     telling.step(await folder.calibrateSettings({ target: flags.target as "resources" }));
   }
   telling.step(await folder.compileCircuit());
-  const price = priceCircuit(await readFile(folder.path(folder.files.compiled)));
+  const price = priceCircuit(await readFile(folder.path(folder.files.compiled)), proverNamed(flags.prover).prover);
   telling.say(priceText(price));
   await takeSrs(folder, telling, flags.srs);
   telling.step(await folder.setup());

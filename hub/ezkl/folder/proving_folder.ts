@@ -217,7 +217,10 @@ export class ProvingFolder {
   /** `test.pf`, a proof of the witness, with `key.vk`, or where EZKL's engine proves with `key.pk`. */
   async prove(): Promise<StepResult> {
     const { witness, vk, pk, compiled, proof } = this.files, srs = await this.#srs.name();
-    const isOwn = await this.#prover() === "zkgrad", key = isOwn ? vk : pk;
+    const isOwn = await this.#prover() === "zkgrad";
+    // A proving key begins with the verifying key, should that be all that is there.
+    const isPkAlone = await this.#steps.mark(vk) === null && await this.#steps.mark(pk) !== null;
+    const key = isOwn && !isPkAlone ? vk : pk;
     return await this.#steps.run({
       step: "prove",
       inputs: [witness, compiled, srs, key],
@@ -226,7 +229,7 @@ export class ProvingFolder {
       make: async (read) => {
         const circuit = await this.#circuit(await read(compiled), "prove()");
         const values = await read(witness), string = await read(srs), bytes = await read(key);
-        const made = await prove(values, isOwn ? bytes : new ProvingKey(bytes), circuit, string, this.#options);
+        const made = await prove(values, key === vk ? bytes : new ProvingKey(bytes), circuit, string, this.#options);
         return { files: [[proof, made]] };
       },
     });
