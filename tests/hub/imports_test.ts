@@ -19,13 +19,14 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "halo2/prover": ["ezkl/format", "halo2/curve", "halo2/kernels", "halo2/circuit", "halo2/verify", "halo2/keys"],
   "ezkl/engine": ["ezkl/format"],
   "ezkl/srs": ["ezkl/format", "halo2/curve"],
-  "ezkl/cells": ["ezkl/format", "halo2/*"],
   "ezkl/numbers": ["ezkl/format", "halo2/circuit"],
+  // The grid of a circuit's cells: counted, or written with values, copies and selectors.
+  "ezkl/cells": ["ezkl/format", "halo2/*", "ezkl/numbers"],
   // A circuit's operations, one file each: how it is laid and what it computes.
   "ezkl/operations": ["ezkl/format", "halo2/circuit", "ezkl/cells", "ezkl/numbers"],
   "ezkl/layout": ["ezkl/format", "halo2/*", "ezkl/cells", "ezkl/operations"],
   "ezkl/simulate": ["ezkl/format", "halo2/circuit", "ezkl/numbers", "ezkl/operations"],
-  "ezkl/assign": ["ezkl/format", "halo2/circuit", "halo2/curve", "halo2/keys", "ezkl/numbers", "ezkl/operations"],
+  "ezkl/assign": ["ezkl/format", "halo2/*", "ezkl/cells", "ezkl/operations", "ezkl/layout"],
   "ezkl/network": ["ezkl/format", "halo2/circuit", "ezkl/numbers"],
   // ONNX's operators, one file each: what it becomes natively and frugally, and its meaning in floats.
   "ezkl/operators": ["ezkl/format", "halo2/circuit", "ezkl/numbers", "ezkl/network"],
@@ -47,7 +48,6 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
       "ezkl/layout",
       "ezkl/simulate",
       "ezkl/network",
-      "ezkl/assign",
     ],
     "ezkl/compile",
   ],

@@ -4,7 +4,6 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { assignCells } from "../assign/assign.ts";
 import { facesOf } from "../compile/settings.ts";
 import type { GraphCircuit } from "../format/circuit.ts";
 import { formatJson } from "../format/json.ts";
@@ -28,10 +27,9 @@ const MAX_BLOCKS = 2 ** 15;
  */
 export function checkCircuit(
   caller: string,
-  circuit: GraphCircuit,
+  { model, settings }: GraphCircuit,
   asked: ProverName | null = null,
 ): { price: Price; layout: Layout | null } {
-  const { model, settings } = circuit;
   checkRunArgs(settings.runArgs);
   const faces = facesOf(model, settings.runArgs);
   for (const name of ["modelInstanceShapes", "modelInputScales", "modelOutputScales"] as const) {
@@ -46,7 +44,7 @@ export function checkCircuit(
   }
   checkFits(estimatePrice(settings, null, asked ?? "zkgrad"));
   const layout = laidOut({ model, settings });
-  const prover = asked ?? (isTaken(circuit, layout) ? "zkgrad" : "ezkljs");
+  const prover = asked ?? (isTaken(settings, layout) ? "zkgrad" : "ezkljs");
   if (layout !== null) {
     if (settings.totalAssignments < layout.cells) {
       throw new ArgumentError(
@@ -85,16 +83,11 @@ function checkConstants(
   }
 }
 
-/** Whether zkgrad's prover takes a circuit. */
-function isTaken(circuit: GraphCircuit, layout: Layout | null): boolean {
-  if (layout === null) return false;
-  try {
-    assignCells(circuit, null);
-    return true;
-  } catch (error) {
-    if (error instanceof ArgumentError) return false;
-    throw error;
-  }
+/** Whether zkgrad's prover takes a circuit: its operations are laid out here, and nothing of it is hashed. */
+function isTaken({ runArgs }: GraphSettings, layout: Layout | null): boolean {
+  const { inputVisibility, outputVisibility, paramVisibility } = runArgs;
+  const plain: readonly unknown[] = ["Private", "Public", "Fixed"];
+  return layout !== null && [inputVisibility, outputVisibility, paramVisibility].every((sees) => plain.includes(sees));
 }
 
 /** EZKL compiles operations that are not laid out here; of those the engine has to judge. */

@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import {
   downloadArtifactFile,
   downloadProof,
-  Engine,
   getHubProof,
   HubMismatchError,
   hubPin,
