@@ -29,10 +29,7 @@ export class ProvingRun {
     checkRunOptions("ProvingRun", options);
     this.#files = files;
     this.#options = options;
-    this.#folder = new ProvingFolder(options.out, onnx, {
-      ...options.prover === undefined ? {} : { prover: options.prover },
-      onProgress: (progress) => this.#show(progress),
-    });
+    this.#folder = new ProvingFolder(options.out, onnx, { onProgress: (progress) => this.#show(progress) });
   }
 
   /**
@@ -68,7 +65,7 @@ export class ProvingRun {
   /** Compiles the circuit and says what proving it will take. */
   async compile(): Promise<void> {
     const step = await this.#folder.compileCircuit();
-    const price = priceCircuit(await Deno.readFile(this.#folder.path("network.compiled")), this.#options.prover);
+    const price = priceCircuit(await Deno.readFile(this.#folder.path("network.compiled")));
     this.#options.output.write(priceText(price));
     await this.#list(step, { "network.compiled": "the circuit" });
   }

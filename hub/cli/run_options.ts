@@ -6,7 +6,6 @@ import { terminalWriter, type TextOutput } from "../../core/base/progress.ts";
 import { checkOptions, namesOf } from "../../core/base/known.ts";
 import { DEVICE_NAMES, type DeviceName } from "../../core/run/choose.ts";
 import type { NativeTarget } from "../ezkl/calibrate/native.ts";
-import type { ProverName } from "../ezkl/layout/price.ts";
 import { folderFlag, parseFlags, positiveFlag, refuseFlags, shareFlag, wholeFlag, wordFlag } from "./flags.ts";
 
 /** What the flags come to. */
@@ -43,8 +42,6 @@ export interface RunOptions {
   readonly tolerance: number;
   /** Scales that EZKL's own targets try, or undefined for EZKL's. */
   readonly scales: number[] | undefined;
-  /** Who makes keys and proof, or undefined: zkgrad's own prover, and EZKL's engine for circuits that it does not take. */
-  readonly prover: ProverName | undefined;
   /** The ceremony's reference string: a file, an address, or undefined for an unsafe test string. */
   readonly srs: { path: string } | { url: string } | undefined;
   /** The hub that makes circuit, keys and proof, or undefined: they are made here. */
@@ -80,7 +77,6 @@ const RUN_OPTIONS = namesOf<RunOptions>({
   target: true,
   tolerance: true,
   scales: true,
-  prover: true,
   srs: true,
   hub: true,
   output: true,
@@ -98,8 +94,6 @@ export function checkRunOptions(where: string, options: RunOptions): void {
 
 /** EZKL's targets and zkgrad's own. */
 export type Target = "fidelity" | NativeTarget;
-
-const PROVERS: readonly ProverName[] = ["zkgrad", "ezkljs"];
 
 const TARGETS: readonly Target[] = ["fidelity", "resources", "resources/col-overflow", "accuracy"];
 
@@ -129,8 +123,6 @@ const HELP = `
   --tolerance N     share of the held out images by which the circuit may do worse
                     (0.002); with --hub, of cal_data.json (0.01)
   --scales A,B      scales that EZKL's targets try (11,12,13)
-  --prover NAME     who makes keys and proof: zkgrad (default), or ezkljs, EZKL's engine,
-                    which writes key.pk too
   --srs PLACE       a ceremony's reference string, a file or an address; {k} in it stands
                     for the logrows (default: a test string made here, which proves
                     nothing to anyone else)
@@ -158,7 +150,6 @@ const FLAGS = {
   target: { type: "string" },
   tolerance: { type: "string" },
   scales: { type: "string" },
-  prover: { type: "string" },
   srs: { type: "string" },
   hub: { type: "string" },
   "hub-key": { type: "string" },
@@ -188,7 +179,6 @@ export function parseRunOptions(args: readonly string[], about = "Trains, export
   const prove = text["no-prove"] !== true;
   if (hub && !prove) refuseFlags("--hub and --no-prove exclude each other");
   if (hub && text.scales !== undefined) refuseFlags("--scales is not for --hub, which tries EZKL's own scales");
-  if (hub && text.prover !== undefined) refuseFlags("--prover is not for --hub, which chooses by the circuit");
   if (hub?.url !== undefined && text.srs !== undefined) {
     refuseFlags("--srs is not for --hub with an address: the hub has its own");
   }
@@ -209,7 +199,6 @@ export function parseRunOptions(args: readonly string[], about = "Trains, export
     target: wordFlag("--target", text.target ?? (hub ? "resources" : "fidelity"), TARGETS),
     tolerance: shareFlag("--tolerance", text.tolerance, hub ? 0.01 : 0.002),
     scales: text.scales?.split(",").map((scale) => wholeFlag("--scales", scale, 0, 0)),
-    prover: text.prover === undefined ? undefined : wordFlag("--prover", text.prover, PROVERS),
     srs: text.srs === undefined ? undefined : /^https?:/.test(text.srs) ? { url: text.srs } : { path: text.srs },
     hub,
     output: text.quiet ? { write: () => {}, terminal: false, color: false } : terminal,

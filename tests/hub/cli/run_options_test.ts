@@ -20,7 +20,6 @@ const FLAGS = [
   "--target",
   "--tolerance",
   "--scales",
-  "--prover",
   "--srs",
   "--hub",
   "--device",
@@ -51,7 +50,6 @@ Deno.test("parseRunOptions() gives the tutorial's settings where nothing is said
     target: "fidelity",
     tolerance: 0.002,
     scales: undefined,
-    prover: undefined,
     srs: undefined,
     hub: undefined,
   });
@@ -85,7 +83,6 @@ Deno.test("parseRunOptions() reads every flag, with a space or an equals sign", 
       grey: true,
       prove: false,
       scales: [2, 7],
-      prover: undefined,
       srs: undefined,
       hub: undefined,
     };
