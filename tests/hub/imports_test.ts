@@ -19,13 +19,14 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "halo2/prover": ["ezkl/format", "halo2/curve", "halo2/kernels", "halo2/circuit", "halo2/verify", "halo2/keys"],
   "ezkl/engine": ["ezkl/format"],
   "ezkl/srs": ["ezkl/format", "halo2/curve"],
-  "ezkl/cells": ["ezkl/format", "halo2/*"],
   "ezkl/numbers": ["ezkl/format", "halo2/circuit"],
+  // The grid of a circuit's cells: counted, or written with values, copies and selectors.
+  "ezkl/cells": ["ezkl/format", "halo2/*", "ezkl/numbers"],
   // A circuit's operations, one file each: how it is laid and what it computes.
   "ezkl/operations": ["ezkl/format", "halo2/circuit", "ezkl/cells", "ezkl/numbers"],
   "ezkl/layout": ["ezkl/format", "halo2/*", "ezkl/cells", "ezkl/operations"],
   "ezkl/simulate": ["ezkl/format", "halo2/circuit", "ezkl/numbers", "ezkl/operations"],
-  "ezkl/assign": ["ezkl/format", "halo2/circuit", "halo2/curve", "halo2/keys", "ezkl/numbers", "ezkl/operations"],
+  "ezkl/assign": ["ezkl/format", "halo2/*", "ezkl/cells", "ezkl/operations", "ezkl/layout"],
   "ezkl/network": ["ezkl/format", "halo2/circuit", "ezkl/numbers"],
   // ONNX's operators, one file each: what it becomes natively and frugally, and its meaning in floats.
   "ezkl/operators": ["ezkl/format", "halo2/circuit", "ezkl/numbers", "ezkl/network"],
@@ -212,6 +213,12 @@ Deno.test("hub/cli loads the server only when a hub is to be started", async () 
   assert.ok(loaded.includes("hub/cli/local_hub.ts") && loaded.includes("hub/client/pin.ts"), loaded.join());
   assert.deepEqual(loaded.filter((path) => path.startsWith("hub/server/")), []);
   assert.ok((await loadedBy("hub/server/mod.ts")).has("hub/server/jobs/worker.ts"));
+});
+
+Deno.test("the command loads neither server nor trainer before somebody serves or trains", async () => {
+  const loaded = [...await loadedBy("hub/cli/command/main.ts")];
+  assert.ok(loaded.includes("hub/cli/command/serve.ts") && loaded.includes("hub/cli/command/prove.ts"), loaded.join());
+  assert.deepEqual(loaded.filter((path) => /^(hub\/server|ops|examples|core\/(?!base\/))/.test(path)), []);
 });
 
 Deno.test("rooms below hub/ do not know it", async () => {

@@ -7,6 +7,7 @@ import { assertSame, both, float, numbers, read } from "./folding.ts";
 import { rounded } from "../../onnx/read/arithmetic.ts";
 import { random } from "./lenet.ts";
 import { node, truth, wholes } from "./small.ts";
+import { cpuTime } from "../cpu_time.ts";
 
 /** A chain of arithmetic on the shape of a computed value, as exporters write them. */
 function chain(next: () => number): NodeProto[] {
@@ -104,9 +105,9 @@ Deno.test("what a file of a few bytes asks for in elements is not worked out", (
       numbers("much", "INT64", [], [2 ** 40]),
       numbers("unit", "INT64", [], [1]),
     ];
-    const start = performance.now();
+    const start = cpuTime();
     const graph = read(nodes, { weights });
-    assert.ok(performance.now() - start < 1000, what);
+    assert.ok(cpuTime(start) < 1000, what);
     assert.ok(graph.outputs[0].value.constant === null, what);
     assert.ok(graph.nodes.length > 0, what);
   }

@@ -3,16 +3,17 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { sizeOf } from "../../../core/base/shape.ts";
-import type { CircuitNode, GraphCircuit } from "../format/circuit.ts";
+import type { GraphCircuit } from "../format/circuit.ts";
 import type { Visibility } from "../format/run_args.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import type { CircuitCells } from "../../halo2/keys/circuit_cells.ts";
 import type { ColumnValues } from "../../halo2/keys/column_values.ts";
-import { Comparisons } from "./comparisons.ts";
-import { type Felt, feltOf } from "./felt.ts";
-import { layOperation } from "./operations.ts";
-import { constants, fresh, Kind, reshaped, type Tensor } from "./tensor.ts";
+import { feltOf } from "../cells/felt.ts";
+import { Grid } from "../cells/grid.ts";
+import { Sheet } from "../cells/sheet.ts";
+import { Steps } from "../cells/steps.ts";
+import { fresh, Kind, type Tensor } from "../cells/tensor.ts";
+import { layModel } from "../layout/model.ts";
 
 /** A circuit's cells, and the prover's columns where they were asked for. */
 export interface Assignment extends CircuitCells {
@@ -34,64 +35,35 @@ export interface Ends {
  */
 export function assignCells({ model, settings }: GraphCircuit, ends: Ends | null): Assignment {
   checkVisibility(settings);
-  const steps = new Comparisons(settings, ends !== null), { region } = steps;
-  const { inputVisibility, outputVisibility, ignoreRangeCheckInputsOutputs } = settings.runArgs;
+  const { runArgs } = settings, sheet = new Sheet(settings, ends !== null);
+  const grid = new Grid(runArgs, "keygen", sheet);
   let instances = 0;
-  const shown = (values: readonly (Felt | null)[], dims: readonly number[]): Tensor => {
-    const cells = Int32Array.from(values, () => region.instance(instances++));
-    return { dims, values, cells, kinds: new Uint8Array(values.length).fill(Kind.instance) };
+  const tensorOf = (key: number, values: readonly bigint[] | undefined, visibility: Visibility): Tensor => {
+    const tensor = fresh(model.nodes.get(key)!.outDims, values?.map(feltOf) ?? null),
+      { cells, kinds } = tensor.elements!;
+    if (visibility !== "Public") return tensor;
+    cells.forEach((_, at) => cells[at] = sheet.instance(instances++));
+    kinds.fill(Kind.instance);
+    return tensor;
   };
-  const valuesOf = (tensor: readonly bigint[] | undefined, dims: readonly number[]): (Felt | null)[] =>
-    tensor === undefined ? new Array<null>(sizeOf(dims)).fill(null) : tensor.map(feltOf);
-  const results = new Map<number, Tensor>();
-  const inputs = new Map<number, Tensor>(model.inputs.map((key, index) => {
-    const { outDims } = model.nodes.get(key)!;
-    const values = valuesOf(ends?.inputs[index], outDims);
-    return [key, inputVisibility === "Public" ? shown(values, outDims) : fresh(values, outDims)];
+  const inputs = new Map(model.inputs.map((key, index) => {
+    return [key, tensorOf(key, ends?.inputs[index], runArgs.inputVisibility)];
   }));
-  for (const [key, node] of model.nodes) {
-    const operands = node.inputs.map(([from]) => results.get(from)!);
-    results.set(key, reshaped(layNode(steps, node, operands, inputs.get(key)), node.outDims));
-  }
-  if (outputVisibility === "Public") {
-    const expected = model.outputs.map(([key], index) => {
-      const { outDims } = model.nodes.get(key)!;
-      return shown(valuesOf(ends?.outputs[index], outDims), outDims);
-    });
-    model.outputs.forEach(([key], index) => {
-      const output = steps.identity(inputs.get(key) ?? results.get(key)!, !ignoreRangeCheckInputsOutputs);
-      steps.equal(output, steps.identity(expected[index], !ignoreRangeCheckInputsOutputs));
-    });
-  }
-  const { usable, adviceColumns } = region.columns;
-  region.pending.forEach(([, cell], index) => {
-    region.copy(region.cell(adviceColumns + Math.floor(index / usable), index % usable), cell);
+  const outputs = model.outputs.map(([key], index) => tensorOf(key, ends?.outputs[index], runArgs.outputVisibility));
+  layModel(new Steps(grid, runArgs), model, runArgs, { inputs, outputs });
+  const { usable, adviceColumns } = sheet.columns;
+  sheet.pending.forEach(([, cell], index) => {
+    sheet.copy(sheet.cell(adviceColumns + Math.floor(index / usable), index % usable), cell);
   });
   return {
-    selectors: region.selectors,
-    copies: region.copies,
-    constants: region.pending.map(([value]) => value),
-    advice: region.advice,
+    selectors: grid.selectors.inOrder(settings),
+    copies: sheet.copies,
+    constants: sheet.pending.map(([value]) => value),
+    advice: sheet.advice,
   };
 }
 
-function layNode(steps: Comparisons, node: CircuitNode, operands: readonly Tensor[], input?: Tensor): Tensor {
-  const { opkind, outDims, numUses } = node;
-  switch (opkind.kind) {
-    case "Input":
-      return opkind.datumType === "Bool" ? steps.boolean(input!) : steps.identity(input!, opkind.decomp);
-    case "Constant": {
-      const { values, visibility } = opkind.quantizedValues;
-      const elements = values.map(feltOf);
-      const constant = visibility === "Fixed" ? constants(elements, outDims) : fresh(elements, outDims);
-      return numUses > 1 ? steps.identity(constant, opkind.decomp) : constant;
-    }
-    default:
-      return layOperation(steps, opkind, operands, node);
-  }
-}
-
-function checkVisibility({ runArgs, numDynamicLookups }: GraphSettings): void {
+function checkVisibility({ runArgs }: GraphSettings): void {
   const allowed = (what: string, visibility: Visibility, names: readonly Visibility[]) => {
     if (names.includes(visibility)) return;
     throw new ArgumentError(
@@ -104,9 +76,4 @@ function checkVisibility({ runArgs, numDynamicLookups }: GraphSettings): void {
   allowed("inputs", runArgs.inputVisibility, ["Private", "Public"]);
   allowed("outputs", runArgs.outputVisibility, ["Private", "Public"]);
   allowed("weights", runArgs.paramVisibility, ["Private", "Fixed"]);
-  if (numDynamicLookups > 0) {
-    throw new ArgumentError(
-      "the circuit looks up at computed places, which the prover does not lay out; use the engine",
-    );
-  }
 }

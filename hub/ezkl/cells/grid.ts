@@ -1,17 +1,18 @@
 /**
- * The grid that a circuit's cells are laid in: one running coordinate through blocks of
- * `innerCols` columns, with the gates that are on, the constants, tables and range checks.
+ * The grid that a circuit's cells are laid in: one running coordinate through blocks of `innerCols` columns, with the
+ * gates that are on, the constants, tables and range checks. With a sheet the cells are written too.
  * @module
  */
+import { sizeOf } from "../../../core/base/shape.ts";
 import type { LookupOp } from "../format/circuit.ts";
 import { RESERVED_ROWS } from "../../halo2/circuit/columns.ts";
-import { type Gate, lookupName, rangeName, SelectorMap } from "./selectors.ts";
+import type { Felt } from "./felt.ts";
+import { type Beside, type Gate, lookupName, rangeName, SelectorMap } from "./selectors.ts";
+import type { Sheet, Side } from "./sheet.ts";
+import { counted, Kind, type Tensor } from "./tensor.ts";
 
 /** `dummy` is what EZKL reports, where every use of a tensor is laid anew; `keygen` is what is really laid. */
 export type LayoutMode = "dummy" | "keygen";
-
-/** Gates of a sum over rows: the first row, and every other. */
-type RunGates = readonly [first: Gate, next: Gate];
 
 /** The parts of the run arguments that decide where a cell lies. */
 export interface GridShape {
@@ -21,8 +22,13 @@ export interface GridShape {
   numInnerCols: number;
 }
 
-/** Gates of a whole row. */
-const ROWWIDE: ReadonlySet<Gate> = new Set(["Dot", "DotInit", "Sum", "SumInit", "CumProd", "CumProdInit"]);
+/** Rows beside the blocks that a shuffle or a search takes. */
+export interface BesideRows {
+  /** The first of them. */
+  row: number;
+  /** How many shuffles or searches there were before. */
+  number: number;
+}
 
 /** A grid being filled. */
 export class Grid {
@@ -30,8 +36,14 @@ export class Grid {
   readonly mode: LayoutMode;
   /** Columns of a block. */
   readonly innerCols: number;
+  /** Rows of a column. */
+  readonly rows: number;
+  /** Those of them that hold cells. */
+  readonly usable: number;
   /** Cells of a block. */
   readonly capacity: number;
+  /** Where cells are written; null where they are only counted. */
+  readonly sheet: Sheet | null;
   /** Where gates are on; filled in keygen mode only. */
   readonly selectors: SelectorMap;
   /** Tables in the order of their first use. */
@@ -53,43 +65,18 @@ export class Grid {
   /** The last cell with a gate, or -1. */
   lastSelectorCell = -1;
   #named = new Set<Gate>();
-  #numbers = new Map<bigint | string, number>();
-  #values: (bigint | string)[] = [];
-  #used = new Set<number>();
+  #used = new Set<Felt>();
   #numbered = { shuffles: 0, searches: 0, row: 0 };
-  #skipped = 0;
 
-  /** An empty grid. */
-  constructor(shape: GridShape, mode: LayoutMode) {
+  /** An empty grid; with a sheet, in keygen mode. */
+  constructor(shape: GridShape, mode: LayoutMode, sheet: Sheet | null = null) {
     this.mode = mode;
+    this.sheet = sheet;
     this.innerCols = shape.numInnerCols;
-    this.capacity = shape.numInnerCols * (2 ** shape.logrows - RESERVED_ROWS);
-    this.selectors = new SelectorMap(2 ** shape.logrows);
-  }
-
-  /** The number of a constant; a name stands for a value that is not worked out here. */
-  constantNumber(value: bigint | string): number {
-    let number = this.#numbers.get(value);
-    if (number === undefined) {
-      this.#numbers.set(value, number = this.#values.length);
-      this.#values.push(value);
-    }
-    return number;
-  }
-
-  /** The value of a numbered constant, or its name. */
-  constantValue(number: number): bigint | string {
-    return this.#values[number];
-  }
-
-  /** Notes that the numbered constant stands in a cell. */
-  useNumber(number: number): void {
-    this.#used.add(number);
-  }
-
-  /** Notes that `values` stand in cells as constants. */
-  use(...values: (bigint | string)[]): void {
-    for (const value of values) this.#used.add(this.constantNumber(value));
+    this.rows = 2 ** shape.logrows;
+    this.usable = this.rows - RESERVED_ROWS;
+    this.capacity = this.innerCols * this.usable;
+    this.selectors = new SelectorMap(this.rows);
   }
 
   /** Distinct constants in cells. */
@@ -97,9 +84,40 @@ export class Grid {
     return this.#used.size;
   }
 
-  /** The distinct constants in cells whose values are worked out. */
+  /** The distinct constants in cells. */
   get constantValues(): bigint[] {
-    return [...this.#used].map((number) => this.#values[number]).filter((value) => typeof value === "bigint");
+    return Array.from(this.#used, BigInt);
+  }
+
+  /** Notes that a constant stands in a cell. */
+  useValue(value: Felt): void {
+    this.#used.add(value);
+  }
+
+  /** Notes that the constants among the elements of `x` stand in cells. */
+  use({ elements }: Tensor): void {
+    if (elements === null) return;
+    const { kinds, values } = elements;
+    for (let at = 0; at < kinds.length; at++) if (kinds[at] === Kind.constant) this.#used.add(values[at]!);
+  }
+
+  /**
+   * Puts the elements of `x`, repeated to the shape `dims`, into the next cells of a side without going on; gives them
+   * where they stand.
+   */
+  put(side: Side, x: Tensor, dims: readonly number[] = x.dims): Tensor {
+    const { sheet, cells } = this;
+    if (sheet !== null) return sheet.assign(x, dims, (at) => sheet.at(side, cells + at));
+    this.use(x);
+    return this.mode === "dummy" ? x : settled(x);
+  }
+
+  /** The same into rows of the columns beside the blocks. */
+  putBeside(side: Side, x: Tensor, row: number): Tensor {
+    const { sheet } = this;
+    if (sheet !== null) return sheet.assign(x, x.dims, (at) => sheet.beside(side, row + at));
+    this.use(x);
+    return this.mode === "dummy" ? x : settled(x);
   }
 
   /** Goes on to the start of a row. */
@@ -114,8 +132,14 @@ export class Grid {
 
   /** `count` cells, each with `gate`. */
   cellwise(gate: Gate, count: number): void {
-    if (this.mode === "keygen") { for (let i = 0; i < count; i++) this.#mark(gate, this.cells + i); }
+    if (this.mode === "keygen") this.#mark(gate, count);
     this.cells += count;
+  }
+
+  /** The gate of a row in the next one, without going on. */
+  rowwise(gate: Gate): void {
+    this.selectors.mark(gate, Math.floor(this.cells / this.capacity), this.cells % this.capacity / this.innerCols);
+    this.lastSelectorCell = Math.max(this.lastSelectorCell, this.cells + this.innerCols - 1);
   }
 
   /** `count` cells that must lie from `low` to `high`. */
@@ -134,41 +158,30 @@ export class Grid {
     this.cellwise(gate, count);
   }
 
-  /** A dot product of two vectors of `length`. */
-  dot(length: number): void {
-    this.#run(["DotInit", "Dot"], length);
-  }
-
-  /** A sum of `length` elements. */
-  sum(length: number): void {
-    this.#run(["SumInit", "Sum"], length);
-  }
-
-  /** Whether each of `count` values is zero, as 1 or 0. */
-  isZero(count: number): void {
-    this.use(0n, 1n);
-    for (const gate of ["Mult", "Sub", "Mult"] as const) this.cellwise(gate, count);
-    this.copy(count);
-  }
-
-  /** A shuffle: `count` cells that hold `count` others in another order. */
-  shuffle(count: number): void {
-    this.#sideRows(count);
-    this.use(BigInt(this.#numbered.shuffles++));
-    for (let i = 0; i < count; i++) this.use(BigInt(i));
+  /** Takes the rows of a shuffle of `count` elements. */
+  takeShuffle(count: number): BesideRows {
+    const { row, taken } = this.#takeRows(count);
     this.numShuffles++;
-    this.shuffleRows += count + this.#skipped;
-    this.copy(count);
+    this.shuffleRows += taken;
+    return { row, number: this.#numbered.shuffles++ };
   }
 
-  /** A search: `count` cells that hold elements of a tensor of `size` by their places. */
-  search(size: number, count: number): void {
-    this.#sideRows(size);
-    for (let i = 0; i < size; i++) this.use(BigInt(i));
-    this.use(BigInt(this.#numbered.searches++));
+  /** Takes the rows of a search in `count` elements. */
+  takeSearch(count: number): BesideRows {
+    const { row, taken } = this.#takeRows(count);
     this.numSearches++;
-    this.searchRows += size + this.#skipped;
-    this.copy(count);
+    this.searchRows += taken;
+    return { row, number: this.#numbered.searches++ };
+  }
+
+  /** `count` cells that ask `rows` rows beside the blocks, from `row` on. */
+  asking(kind: Beside, count: number, row: number, rows: number): void {
+    if (this.mode === "keygen") {
+      const column = Math.floor(row / this.usable);
+      for (let at = row; at < row + rows; at++) this.selectors.mark(`${kind} rows`, column, at % this.usable);
+      this.#mark(`${kind} ${column}`, count);
+    }
+    this.cells += count;
   }
 
   /** One turn of a loop, which the dummy count takes for itself. */
@@ -182,46 +195,25 @@ export class Grid {
     return result;
   }
 
-  /** Takes rows of the columns beside the blocks; what would cross the end of one goes to the next. */
-  #sideRows(count: number): void {
-    const { row } = this.#numbered, usable = this.capacity / this.innerCols;
-    const isCut = Math.floor(row / usable) !== Math.floor((row + count) / usable);
-    this.#skipped = isCut ? usable - row % usable : 0;
-    this.#numbered.row += count + this.#skipped;
+  /** Rows of the columns beside the blocks; what would cross the end of one goes to the next. */
+  #takeRows(count: number): { row: number; taken: number } {
+    const { usable } = this, before = this.#numbered.row;
+    const isCut = Math.floor(before / usable) !== Math.floor((before + count) / usable);
+    const row = isCut ? before + usable - before % usable : before;
+    this.#numbered.row = row + count;
     this.longestSearch = Math.max(this.longestSearch, count);
+    return { row, taken: row + count - before };
   }
 
-  /** A product over whole rows. */
-  product(length: number): void {
-    this.#run(["CumProdInit", "CumProd"], length, 1n);
+  #mark(gate: Gate, count: number): void {
+    if (count === 0) return;
+    this.selectors.markCells(gate, this.cells, count, this);
+    this.lastSelectorCell = Math.max(this.lastSelectorCell, this.cells + count - 1);
   }
+}
 
-  /** A sum over whole rows; the row at the end of a block is repeated at the start of the next. */
-  #run([first, next]: RunGates, length: number, filler: bigint = 0n): void {
-    this.flush();
-    const { innerCols, capacity } = this;
-    let rows = Math.ceil(length / innerCols);
-    if (rows * innerCols !== length) this.use(filler);
-    if (this.mode === "dummy") {
-      for (let left = capacity - this.cells % capacity; rows * innerCols >= left; left = capacity - innerCols) {
-        rows -= left / innerCols;
-        this.cells += left + innerCols;
-      }
-      this.cells += rows * innerCols;
-      return;
-    }
-    for (let row = 0; row < rows; row++) {
-      this.#mark(row === 0 ? first : next, this.cells);
-      this.cells += innerCols;
-      if (this.cells % capacity === 0) this.cells += innerCols;
-    }
-  }
-
-  #mark(gate: Gate, cell: number): void {
-    const { innerCols, capacity } = this;
-    const block = Math.floor(cell / capacity), row = Math.floor((cell % capacity) / innerCols);
-    const wide = ROWWIDE.has(gate);
-    this.selectors.mark(gate, wide ? block : block * innerCols + cell % innerCols, row);
-    this.lastSelectorCell = Math.max(this.lastSelectorCell, wide ? cell + innerCols - 1 : cell);
-  }
+/** The tensor once all its elements stand in cells that are only counted. */
+function settled({ elements, dims }: Tensor): Tensor {
+  if (elements === null || !elements.kinds.includes(Kind.constant)) return counted(dims);
+  return { dims, elements: { ...elements, cells: new Int32Array(sizeOf(dims)) } };
 }

@@ -1,21 +1,28 @@
 /**
- * The selectors of the arithmetic: where each gate is on, how many columns they take once
- * packed, and how to read them out of a verifying key.
+ * The selectors of a circuit: where each gate is on, in which order a key has them, how many columns those of the
+ * arithmetic take once packed, and how to read them out of a verifying key.
  * @module
  */
-import { FormatError } from "../../../core/base/errors.ts";
+import { ArgumentError, FormatError } from "../../../core/base/errors.ts";
 import type { LookupOp } from "../format/circuit.ts";
+import { CELL_GATES, ROW_GATES } from "../../halo2/circuit/arithmetic.ts";
 import type { ColumnSettings } from "../../halo2/circuit/columns.ts";
-import { columnsOf } from "../../halo2/circuit/columns.ts";
+import { columnsOf, distinctLookups, distinctRanges } from "../../halo2/circuit/columns.ts";
 
-/** Gates of one cell, in the order of a column's selectors. */
-const CELL_GATES = ["Add", "Sub", "Mult"] as const;
+/**
+ * What a selector turns on; a table or a range is named by `lookupName` or `rangeName`. The columns beside the blocks
+ * have rows that are sorted or searched, and cells of the blocks ask one of these columns.
+ */
+export type Gate =
+  | typeof CELL_GATES[number]
+  | typeof ROW_GATES[number]
+  | `lookup ${string}`
+  | `range ${string}`
+  | `${Beside} rows`
+  | `${Beside} ${number}`;
 
-/** Gates of one row of a block, in the order of a block's selectors. */
-const ROW_GATES = ["DotInit", "Dot", "CumProd", "CumProdInit", "Sum", "SumInit"] as const;
-
-/** What a selector turns on; a table or a range is named by `lookupName` or `rangeName`. */
-export type Gate = typeof CELL_GATES[number] | typeof ROW_GATES[number] | `lookup ${string}` | `range ${string}`;
+/** What the columns beside the blocks are for. */
+export type Beside = "search" | "shuffle";
 
 /** The gate of a table operation. */
 export function lookupName(op: LookupOp): Gate {
@@ -45,19 +52,35 @@ export class SelectorMap {
     this.#rows = rows;
   }
 
-  /** Turns `gate` on in `row`; `place` is block * innerCols + inner column, or for gates of a row the block. */
+  /**
+   * Turns `gate` on in `row`; `place` is block * innerCols + inner column, for gates of a row the block, and for rows
+   * beside the blocks their column.
+   */
   mark(gate: Gate, place: number, row: number): void {
-    let places = this.#places.get(gate);
-    if (!places) this.#places.set(gate, places = []);
+    const places = this.#placesOf(gate);
     const bits = places[place] ??= new Uint8Array(this.#rows / 8);
     bits[row >> 3] |= 1 << (row & 7);
   }
 
+  /** The same for `count` cells from the coordinate `lin` on, in blocks of `innerCols` columns of `usable` rows. */
+  markCells(
+    gate: Gate,
+    lin: number,
+    count: number,
+    { innerCols, usable }: { innerCols: number; usable: number },
+  ): void {
+    const places = this.#placesOf(gate), capacity = innerCols * usable;
+    for (let cell = lin; cell < lin + count; cell++) {
+      const block = Math.floor(cell / capacity), inside = cell - block * capacity;
+      const row = Math.floor(inside / innerCols);
+      const bits = places[block * innerCols + inside - row * innerCols] ??= new Uint8Array(this.#rows / 8);
+      bits[row >> 3] |= 1 << (row & 7);
+    }
+  }
+
   /** Takes a bitmap as it stands in a key. */
   set(gate: Gate, place: number, bits: Uint8Array<ArrayBuffer>): void {
-    let places = this.#places.get(gate);
-    if (!places) this.#places.set(gate, places = []);
-    places[place] = bits;
+    this.#placesOf(gate)[place] = bits;
   }
 
   /** The bitmap of a gate, bit i of byte j standing for row 8j + i; null where it is never on. */
@@ -78,6 +101,49 @@ export class SelectorMap {
   gates(): Gate[] {
     return [...this.#places.keys()].filter((gate) => this.count(gate) > 0);
   }
+
+  /**
+   * The bitmaps of every selector of a circuit of `settings`, in their order.
+   * @throws {ArgumentError} for a gate that the settings do not have
+   */
+  inOrder(settings: ColumnSettings): Uint8Array<ArrayBuffer>[] {
+    const order = selectorOrder(settings), known = new Set(order.map(({ gate }) => gate));
+    const missing = this.gates().find((gate) => !known.has(gate));
+    if (missing !== undefined) {
+      throw new ArgumentError(
+        `the circuit uses the ${missing}, which its settings do not have; give the settings that it was compiled with`,
+      );
+    }
+    return order.map(({ gate, place }) => this.bits(gate, place) ?? new Uint8Array(this.#rows / 8));
+  }
+
+  #placesOf(gate: Gate): Uint8Array<ArrayBuffer>[] {
+    let places = this.#places.get(gate);
+    if (!places) this.#places.set(gate, places = []);
+    return places;
+  }
+}
+
+/** The selectors of a circuit of `settings` in the order of its key, but for the hash's. */
+function selectorOrder(settings: ColumnSettings): { gate: Gate; place: number }[] {
+  const { blocks, innerCols, shuffleBlocks } = columnsOf(settings), places = blocks * innerCols;
+  const order: { gate: Gate; place: number }[] = [];
+  const all = (gate: Gate, count: number) => {
+    for (let place = 0; place < count; place++) order.push({ gate, place });
+  };
+  for (let place = 0; place < places; place++) for (const gate of CELL_GATES) order.push({ gate, place });
+  for (let place = 0; place < blocks; place++) for (const gate of ROW_GATES) order.push({ gate, place });
+  for (const op of distinctLookups(settings)) all(lookupName(op), places);
+  for (const range of distinctRanges(settings)) all(rangeName(range), places);
+  const beside = (kind: Beside) => {
+    for (let column = 0; column < shuffleBlocks; column++) {
+      order.push({ gate: `${kind} rows`, place: column });
+      all(`${kind} ${column}`, places);
+    }
+  };
+  if (settings.numDynamicLookups > 0) beside("search");
+  if (settings.numShuffles > 0) beside("shuffle");
+  return order;
 }
 
 /**
@@ -128,7 +194,7 @@ export interface KeySelectors {
   fixedColumns: number;
   /** Columns of the permutation. */
   permutationColumns: number;
-  /** Where every gate of the arithmetic, the tables and the range checks is on. */
+  /** Where every gate is on. */
   map: SelectorMap;
 }
 
@@ -138,7 +204,7 @@ export interface KeySelectors {
  */
 export function readSelectors(vk: Uint8Array, settings: ColumnSettings): KeySelectors {
   const columns = columnsOf(settings);
-  const { rows, blocks, innerCols } = columns;
+  const { rows } = columns;
   const count = columns.simpleSelectors + columns.complexSelectors, size = rows / 8;
   const fixedColumns = vk.length < 7 ? 0 : new DataView(vk.buffer, vk.byteOffset).getUint32(3, true);
   const start = 7 + 64 * (fixedColumns + columns.permutationColumns);
@@ -152,10 +218,8 @@ export function readSelectors(vk: Uint8Array, settings: ColumnSettings): KeySele
   const map = new SelectorMap(rows);
   // The hash's three come first.
   let at = start + (columns.hasPoseidon ? 3 * size : 0);
-  const take = (gate: Gate, place: number) => map.set(gate, place, new Uint8Array(vk.subarray(at, at += size)));
-  for (let place = 0; place < blocks * innerCols; place++) for (const gate of CELL_GATES) take(gate, place);
-  for (let block = 0; block < blocks; block++) for (const gate of ROW_GATES) take(gate, block);
-  const named = [...settings.requiredLookups.map(lookupName), ...settings.requiredRangeChecks.map(rangeName)];
-  for (const gate of named) for (let place = 0; place < blocks * innerCols; place++) take(gate, place);
+  for (const { gate, place } of selectorOrder(settings)) {
+    map.set(gate, place, new Uint8Array(vk.subarray(at, at += size)));
+  }
   return { fixedColumns, permutationColumns: columns.permutationColumns, map };
 }

@@ -3,8 +3,8 @@
  * @module
  */
 import { equals, greater, greaterEqual } from "../cells/logic.ts";
-import type { Operand } from "../cells/operand.ts";
 import type { Steps } from "../cells/steps.ts";
+import type { Tensor } from "../cells/tensor.ts";
 import { type PairFunction, PairStep } from "../numbers/elementwise.ts";
 import type { Recorder, Values } from "../numbers/values.ts";
 import { type CircuitOperation, two } from "./operation.ts";
@@ -12,7 +12,7 @@ import { type CircuitOperation, two } from "./operation.ts";
 /** Names of the comparisons. */
 type Comparison = "Greater" | "GreaterEqual" | "Less" | "LessEqual" | "Equals";
 
-const turned = (f: typeof greater) => (steps: Steps, a: Operand, b: Operand) => f(steps, b, a);
+const turned = (f: typeof greater) => (steps: Steps, a: Tensor, b: Tensor) => f(steps, b, a);
 
 const LAID: Readonly<Record<Comparison, typeof greater>> = {
   Greater: greater,

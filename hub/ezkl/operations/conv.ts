@@ -3,22 +3,21 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { sizeOf } from "../../../core/base/shape.ts";
-import { type Operand, placed } from "../cells/operand.ts";
+import { sizeOf, stridesOf } from "../../../core/base/shape.ts";
+import type { Side } from "../cells/sheet.ts";
 import type { Steps } from "../cells/steps.ts";
+import { joined, pick, type Tensor } from "../cells/tensor.ts";
 import type { ConvOp, Padding } from "../format/circuit.ts";
 import { Contraction } from "../numbers/contraction.ts";
 import { convolutionPlan } from "../numbers/conv.ts";
 import { MoveStep, padPlaces } from "../numbers/moves.ts";
+import { placesOf } from "../numbers/places.ts";
 import type { Step } from "../numbers/values.ts";
 import type { CircuitOperation, Computing } from "./operation.ts";
 
 /** A convolution. */
 export const conv: CircuitOperation<ConvOp> = {
-  lay({ padding }, { steps, inputs, dims }) {
-    if (padding.some(isPadded)) steps.grid.use(0n);
-    return layConvolution(steps, inputs, dims);
-  },
+  lay: (op, { steps, inputs }) => layConvolution(steps, op, inputs),
   step(op, { operands: [image, kernel, bias], where }: Computing) {
     if (kernel === undefined) throw new ArgumentError(`${where}: Conv has no kernel`);
     const { plan, windows } = convolutionPlan(op, image.shape, kernel.shape, where);
@@ -30,21 +29,72 @@ export const conv: CircuitOperation<ConvOp> = {
   },
 };
 
-/** Lays the dot products of `[image, kernel]` or `[image, kernel, bias]` with a result of the shape `dims`. */
-export function layConvolution(steps: Steps, inputs: readonly Operand[], dims: number[]): Operand {
-  const { grid } = steps, [image, kernel, bias] = inputs;
-  for (const operand of inputs) steps.put(operand);
-  const again = (x: Operand) => steps.isLaid(x) ? 0 : sizeOf(x.dims);
-  grid.copy(Math.max(again(kernel), again(image)));
+/** Lays the dot products of `[image, kernel]` or `[image, kernel, bias]`. */
+export function layConvolution(
+  steps: Steps,
+  { padding, stride, group }: Pick<ConvOp, "padding" | "stride" | "group">,
+  [given, weights, bias]: readonly Tensor[],
+): Tensor {
+  const { grid } = steps, again = (x: Tensor) => steps.isLaid(x) ? 0 : sizeOf(x.dims);
+  const advance = Math.max(again(weights), again(given));
+  const placed = (x: Tensor, side: Side) => steps.isLaid(x) ? x : grid.put(side, x);
+  const kernel = steps.noted(placed(weights, 0));
+  const image = steps.noted(around(placed(given, 1), padding));
+  const added = bias && steps.noted(bias);
+  grid.copy(advance);
   grid.flush();
-  const length = sizeOf(kernel.dims) / kernel.dims[0];
-  for (let output = sizeOf(dims); output > 0; output--) {
-    grid.dot(length);
-    if (!bias) continue;
-    grid.cellwise("Add", 1);
-    grid.flush();
+  const [outputs, channels, ...sizes] = kernel.dims, length = channels * sizeOf(sizes);
+  const windows = windowsIn(image.dims.slice(2), sizes, stride), planes = image.dims[1];
+  const positions = (sample: number, first: number, window: number) => () =>
+    Array.from({ length: channels }, (_, channel) => windows.of(sample * planes + first + channel, window)).flat();
+  const results: Tensor[] = [];
+  for (let sample = 0; sample < image.dims[0]; sample++) {
+    for (let output = 0; output < outputs; output++) {
+      const first = channels * Math.floor(output / (outputs / group));
+      const own = pick(kernel, () => Array.from({ length }, (_, at) => output * length + at), [length]);
+      for (let window = 0; window < windows.count; window++) {
+        grid.flush();
+        let result = steps.dot(pick(image, positions(sample, first, window), [length]), own);
+        if (added) {
+          result = steps.pair("Add", result, pick(added, () => [sizeOf(added.dims) === 1 ? 0 : output], [1]));
+          grid.flush();
+        }
+        results.push(result);
+      }
+    }
   }
-  return placed(dims);
+  return joined(results);
+}
+
+/** Zeros around the last axes. */
+export function around(x: Tensor, padding: readonly Padding[]): Tensor {
+  if (!padding.some(isPadded)) return x;
+  const all = x.dims.map((_, axis): Padding => padding[axis - (x.dims.length - padding.length)] ?? [0, 0]);
+  const dims = x.dims.map((size, axis) => all[axis][0] + size + all[axis][1]);
+  return pick(x, padPlaces(x.dims, all), dims);
+}
+
+/** Windows over a plane. */
+interface PlaneWindows {
+  /** How many. */
+  readonly count: number;
+  /** Positions of the elements of one, row-major. */
+  of(plane: number, window: number): number[];
+}
+
+/** The windows of shape `kernel` over planes of the shape `sizes`, row-major. */
+export function windowsIn(
+  sizes: readonly number[],
+  kernel: readonly number[],
+  stride: readonly number[],
+): PlaneWindows {
+  const strides = stridesOf(sizes), area = sizeOf(sizes);
+  const counts = sizes.map((size, axis) => Math.floor((size - kernel[axis]) / stride[axis]) + 1);
+  const starts = placesOf(counts, strides.map((step, axis) => step * stride[axis])), inside = placesOf(kernel, strides);
+  return {
+    count: starts.length,
+    of: (plane, window) => Array.from(inside, (at) => plane * area + starts[window] + at),
+  };
 }
 
 /** Whether there is something around. */

@@ -4,8 +4,7 @@
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { sizeOf, stridesOf } from "../../../core/base/shape.ts";
-import { type Operand, placed } from "../cells/operand.ts";
-import type { ConvOp, DeConvOp } from "../format/circuit.ts";
+import type { ConvOp, DeConvOp, Padding } from "../format/circuit.ts";
 import { Contraction } from "../numbers/contraction.ts";
 import { convolutionPlan } from "../numbers/conv.ts";
 import { type Move, MoveStep } from "../numbers/moves.ts";
@@ -15,14 +14,15 @@ import { byIndex, moved } from "./moving.ts";
 
 /** A transposed convolution of an image `[N, C, ...]` with a kernel `[O, C, ...]`, one group. */
 export const deconv: CircuitOperation<DeConvOp> = {
-  lay(op, { steps, inputs: [image, kernel, ...bias], dims, refuse }) {
+  lay(op, { steps, inputs: [image, kernel, ...bias], refuse }) {
     if (op.group !== 1) throw refuse(`a DeConv of ${op.group} groups`);
     const { shape, move } = spread(op, image.dims, kernel.dims);
-    const wide: Operand = moved(steps, [image], move, shape);
-    const turned = isSwapped(image.dims, kernel.dims)
+    const own = isSwapped(image.dims, kernel.dims)
       ? [kernel.dims[1], kernel.dims[0], ...kernel.dims.slice(2)]
       : kernel.dims;
-    return layConvolution(steps, [wide, { ...kernel, dims: turned }, ...bias], placed(dims).dims);
+    const weights = moved([kernel], turned(kernel.dims), own), flat = op.stride.length;
+    const plain = { padding: new Array<Padding>(flat).fill([0, 0]), stride: new Array<number>(flat).fill(1), group: 1 };
+    return layConvolution(steps, plain, [moved([image], move, shape), weights, ...bias]);
   },
   step(op, { operands: [image, kernel, bias], where }) {
     if (op.group !== 1) throw new ArgumentError(`${where}: a DeConv of ${op.group} groups is not simulated`);

@@ -7,10 +7,12 @@
  */
 import { sizeOf } from "../../../core/base/shape.ts";
 import { lookupFunction } from "../../halo2/circuit/table_functions.ts";
-import { absolute, greater, holdTo } from "../cells/logic.ts";
-import { fresh } from "../cells/order.ts";
-import type { Operand } from "../cells/operand.ts";
+import { roundAway } from "../../halo2/circuit/round_away.ts";
+import { absolute, bounded } from "../cells/digits.ts";
+import { type Felt, feltOf } from "../cells/felt.ts";
+import { greater, holdTo } from "../cells/logic.ts";
 import type { Steps } from "../cells/steps.ts";
+import { constants, mapped, type Tensor } from "../cells/tensor.ts";
 import { DivideStep, LookupStep, SameStep } from "../numbers/elementwise.ts";
 import type { Recorder, Step } from "../numbers/values.ts";
 import { type CircuitOperation, one } from "./operation.ts";
@@ -25,13 +27,18 @@ export const division: CircuitOperation<{ name: "Div"; denom: number }> = {
 };
 
 /** Lays the division of `x` by a whole number. */
-export function divided(steps: Steps, x: Operand, divisor: number): Operand {
+export function divided(steps: Steps, x: Tensor, divisor: number): Tensor {
   if (divisor === 1) return x;
-  const quotient = steps.bounded(fresh(x.dims));
-  const product = steps.pair("Mult", quotient, steps.constants([divisor]));
+  const claimed = steps.claimed(x.dims, () => mapped(x, (value) => quotientOf(value, divisor)));
+  const quotient = bounded(steps, claimed);
+  const product = steps.pair("Mult", quotient, constants([divisor]));
   const rest = absolute(steps, steps.pair("Sub", x, product));
-  holdTo(steps, 1, greater(steps, steps.constants([divisor]), rest));
+  holdTo(steps, 1, greater(steps, constants([divisor]), rest));
   return quotient;
+}
+
+function quotientOf(value: Felt, divisor: number): Felt {
+  return typeof value === "number" ? roundAway(value / divisor) : feltOf(BigInt(roundAway(Number(value) / divisor)));
 }
 
 /** The step that divides `size` elements. */

@@ -2,8 +2,7 @@
  * Einsum: a product of two tensors as an equation names it, such as `mk,nk->mn`.
  * @module
  */
-import { einsumDots } from "../cells/einsum.ts";
-import { placed } from "../cells/operand.ts";
+import { layEinsum } from "../cells/einsum.ts";
 import { Contraction } from "../numbers/contraction.ts";
 import { einsumPlan } from "../numbers/einsum.ts";
 import type { Step } from "../numbers/values.ts";
@@ -11,13 +10,7 @@ import { type CircuitOperation, type Named, type Shaped, two } from "./operation
 
 /** One dot product an element of the result. */
 export const einsum: CircuitOperation<Named<"Einsum">> = {
-  lay({ equation }, { steps, inputs, dims }) {
-    for (const operand of inputs) steps.put(operand);
-    const { count, length } = einsumDots(equation, inputs.map((x) => x.dims));
-    steps.grid.flush();
-    steps.dots(count, length);
-    return placed(dims);
-  },
+  lay: ({ equation }, { steps, inputs }) => layEinsum(steps, equation, inputs),
   step: ({ equation }, about) => contracted(equation, two(about), about.where),
 };
 

@@ -6,8 +6,8 @@
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { sizeOf, stridesOf } from "../../../core/base/shape.ts";
 import { linearPlaces, select } from "../cells/order.ts";
-import { type Operand, PLACED, placed } from "../cells/operand.ts";
 import type { Steps } from "../cells/steps.ts";
+import { constants, joined, pick, reshaped, type Tensor } from "../cells/tensor.ts";
 import type { IndexTensor } from "../format/circuit.ts";
 import { type Move, MoveStep } from "../numbers/moves.ts";
 import { placeOf, placesOf } from "../numbers/places.ts";
@@ -28,7 +28,7 @@ interface Places {
 function gathering<Op>(
   indexOf: (op: Op) => IndexTensor | null,
   placesFor: (op: Op, x: readonly number[], index: readonly number[], where: string) => Places,
-  laid: (op: Op, steps: Steps, x: Operand, index: Operand) => Operand,
+  laid: (op: Op, steps: Steps, x: Tensor, index: Tensor) => Tensor,
 ): CircuitOperation<Op> {
   const fixed = (op: Op, x: readonly number[], { values, dims }: IndexTensor, where: string): Move => {
     const { shape, reading } = placesFor(op, x, dims, where);
@@ -44,7 +44,7 @@ function gathering<Op>(
     },
     lay(op, { steps, inputs, dims }: Laying) {
       const [x, index] = inputs, known = indexOf(op);
-      if (known !== null) return moved(steps, [x], fixed(op, x.dims, known, "layOut"), dims);
+      if (known !== null) return moved([x], fixed(op, x.dims, known, "layOut"), dims);
       return select(steps, x, laid(op, steps, x, index));
     },
     step(op, about) {
@@ -94,7 +94,7 @@ export const gather: CircuitOperation<Named<"Gather">> = gathering(
       },
     };
   },
-  ({ dim }, steps, x, index) => linearPlaces(steps, { ...index, dims: [sizeOf(index.dims)] }, x.dims, dim, true),
+  ({ dim }, steps, x, index) => linearPlaces(steps, reshaped(index, [sizeOf(index.dims)]), x.dims, dim, true),
 );
 
 /** One element along an axis for every element of the index. */
@@ -132,20 +132,21 @@ export const gatherNd: CircuitOperation<Named<"GatherND">> = gathering(
     };
   },
   ({ batchDims }, steps, x, index) => {
-    steps.put(index);
     const depth = index.dims.at(-1)!, count = sizeOf(index.dims) / depth, inner = x.dims.slice(batchDims + depth);
-    const tuple = x.dims.length - batchDims, perIndex = sizeOf(inner);
+    const named = steps.noted(index), within = stridesOf(inner), perIndex = sizeOf(inner);
     const multipliers = stridesOf(x.dims).slice(batchDims), perBatch = count / sizeOf(index.dims.slice(0, batchDims));
     const batches = placesOf(index.dims.slice(0, batchDims), stridesOf(x.dims).slice(0, batchDims));
+    const results: Tensor[] = [];
     for (let at = 0; at < count; at++) {
+      const tuple = pick(named, () => Array.from({ length: depth }, (_, axis) => at * depth + axis), [depth]);
+      const offset = constants([batches[Math.floor(at / perBatch)] ?? 0]);
       for (let rest = 0; rest < perIndex; rest++) {
         // The places within a part are constants.
-        steps.put(steps.constants(stridesOf(inner).map((stride, axis) => Math.floor(rest / stride) % inner[axis])));
-        steps.pair("Mult", placed([tuple]), steps.constants(multipliers));
-        const [offset] = steps.constants([batches[Math.floor(at / perBatch)] ?? 0]).codes!;
-        steps.sum({ dims: [tuple + 1], codes: Int32Array.of(...Array(tuple).fill(PLACED), offset) });
+        const whole = joined([tuple, constants(within.map((stride, axis) => Math.floor(rest / stride) % inner[axis]))]);
+        const scaled = steps.pair("Mult", whole, constants(multipliers));
+        results.push(steps.sum(joined([scaled, offset])));
       }
     }
-    return placed([count * perIndex]);
+    return joined(results);
   },
 );

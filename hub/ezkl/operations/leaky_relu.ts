@@ -3,7 +3,10 @@
  * @module
  */
 import { sizeOf } from "../../../core/base/shape.ts";
-import { equals, not, sign } from "../cells/logic.ts";
+import { roundAway } from "../../halo2/circuit/round_away.ts";
+import { sign } from "../cells/digits.ts";
+import { equals, not } from "../cells/logic.ts";
+import { constants, filled } from "../cells/tensor.ts";
 import { MapStep } from "../numbers/elementwise.ts";
 import { mustBeExact } from "../numbers/exact.ts";
 import { quantize } from "../numbers/fixed_point.ts";
@@ -13,13 +16,13 @@ import { type CircuitOperation, type Named, one } from "./operation.ts";
 /** A rectifier. */
 export const leakyRelu: CircuitOperation<Named<"LeakyReLU">> = {
   lay({ slope, scale }, { steps, inputs: [x] }) {
-    const signs = sign(steps, x), count = sizeOf(x.dims);
-    const isPositive = equals(steps, signs, steps.constants(Array(count).fill(1), x.dims));
+    const signs = sign(steps, x);
+    const isPositive = equals(steps, signs, filled(1, x.dims));
     const positive = steps.pair("Mult", x, isPositive);
     if (slope === 0) return positive;
-    const scaled = steps.pair("Mult", positive, steps.constants([2n ** BigInt(scale)]));
+    const scaled = steps.pair("Mult", positive, constants([2 ** scale]));
     const isNegative = not(steps, isPositive);
-    const slopes = steps.pair("Mult", isNegative, steps.constants([Math.round(slope * 2 ** scale)]));
+    const slopes = steps.pair("Mult", isNegative, constants([roundAway(Math.fround(slope) * 2 ** scale)]));
     return steps.pair("Add", scaled, steps.pair("Mult", x, slopes));
   },
   step(op, about) {

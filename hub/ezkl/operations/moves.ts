@@ -27,9 +27,9 @@ export const identity: CircuitOperation<Named<"Identity">> = {
 export const broadcast: CircuitOperation<Named<"MultiBroadcastTo">> = {
   ...moving(({ shape }, [x]) => ({ from: broadcastPlaces(x, shape) })),
   lay({ shape }, { steps, inputs: [x], dims }) {
-    const wide = moved(steps, [steps.put(x)], { from: broadcastPlaces(x.dims, shape) }, shape);
+    const wide = moved([steps.grid.put(0, x)], { from: broadcastPlaces(x.dims, shape) }, dims);
     steps.grid.copy(sizeOf(shape));
-    return { ...wide, dims };
+    return wide;
   },
 };
 
@@ -47,11 +47,24 @@ export const slice: CircuitOperation<Named<"Slice">> = moving(({ axis, start, en
 }, (steps, x) => steps.identity(x));
 
 /** Every so manyth element along an axis. */
-export const downsample: CircuitOperation<Named<"Downsample">> = moving(({ axis, stride, modulo }, [x], where) => {
+export const downsample: CircuitOperation<Named<"Downsample">> = {
+  ...moving(everyNth),
+  lay(op, { steps, inputs: [x], dims }) {
+    const { grid } = steps, few = moved([grid.put(0, x)], everyNth(op, [x.dims], "layOut"), dims);
+    const result = grid.put(2, few);
+    grid.copy(sizeOf(x.dims));
+    return result;
+  },
+};
+
+function everyNth(
+  { axis, stride, modulo }: Named<"Downsample">,
+  [x]: readonly (readonly number[])[],
+  where: string,
+): Move {
   const strides = stridesOf(x), lengths = x.with(axisOf(axis, x, where), Math.ceil((x[axis] - modulo) / stride));
   return { from: placesOf(lengths, strides.with(axis, strides[axis] * stride), modulo * strides[axis]) };
-  // What stands in cells already is laid down once more.
-}, (steps, x) => steps.copied(x));
+}
 
 /** Zeros around. */
 export const pad: CircuitOperation<Named<"Pad">> = moving(({ padding }, [x], where) => {
@@ -68,8 +81,11 @@ export const resize: CircuitOperation<Named<"Resize">> = moving(({ scaleFactor }
   );
 }, (steps, x) => steps.copied(x));
 
-const triangle = ({ upper, k }: Named<"Trilu">, [x]: readonly (readonly number[])[]): Move => {
+const triangle = ({ upper, k }: Named<"Trilu">, [x]: readonly (readonly number[])[], where: string): Move => {
   const strides = stridesOf(x);
+  // EZKL takes the second axis and the third for the matrices', and does nothing where there is no third.
+  if (x.length < 3) return { from: placesOf(x, strides) };
+  if (x.length > 3) throw new ArgumentError(`${where}: the shape [${x}] has more axes than a batch of matrices, 3`);
   return byIndex(x, (index) => {
     const [row, column] = index.slice(-2);
     const isKept = upper ? column - row >= k : column - row <= k;
@@ -80,7 +96,10 @@ const triangle = ({ upper, k }: Named<"Trilu">, [x]: readonly (readonly number[]
 /** The part above or below a diagonal, with zeros in place of the other. */
 export const trilu: CircuitOperation<Named<"Trilu">> = {
   ...moving(triangle),
-  lay: (op, { steps, inputs: [x], dims }) => steps.copied(moved(steps, [steps.put(x)], triangle(op, [x.dims]), dims)),
+  lay(op, { steps, inputs: [x], dims }) {
+    const whole = steps.isLaid(x) ? x : steps.grid.put(0, x);
+    return steps.copied(moved([whole], triangle(op, [x.dims], "layOut"), dims));
+  },
 };
 
 /** Operands one behind another along an axis. */

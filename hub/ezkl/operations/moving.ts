@@ -3,8 +3,8 @@
  * @module
  */
 import { sizeOf } from "../../../core/base/shape.ts";
-import { type Operand, PLACED } from "../cells/operand.ts";
 import type { Steps } from "../cells/steps.ts";
+import { joined, pick, type Tensor } from "../cells/tensor.ts";
 import { type Move, MoveStep } from "../numbers/moves.ts";
 import type { CircuitOperation } from "./operation.ts";
 
@@ -14,27 +14,28 @@ export type MoveOf<Op> = (op: Op, shapes: readonly (readonly number[])[], where:
 /** An operation that only moves; `before` lays what has to stand in cells first. */
 export function moving<Op>(
   moveOf: MoveOf<Op>,
-  before: (steps: Steps, x: Operand) => Operand = (_, x) => x,
+  before: (steps: Steps, x: Tensor) => Tensor = (_, x) => x,
 ): CircuitOperation<Op> {
   return {
     move: moveOf,
     lay(op, { steps, inputs, dims }) {
       const operands = inputs.map((x) => before(steps, x));
-      return moved(steps, operands, moveOf(op, operands.map((x) => x.dims), "layOut"), dims);
+      return moved(operands, moveOf(op, operands.map((x) => x.dims), "layOut"), dims);
     },
     step: (op, { operands, where }) => new MoveStep(moveOf(op, operands.map(({ shape }) => shape), where)),
   };
 }
 
 /** The elements of `inputs` where `move` puts them; what comes from nowhere is the constant 0. */
-export function moved(steps: Steps, inputs: readonly Operand[], { from, operand }: Move, dims: number[]): Operand {
-  if (inputs.every(({ codes }) => codes === null) && !from.includes(-1)) return { dims, codes: null };
-  const zero = from.includes(-1) ? 2 * steps.grid.constantNumber(0n) : PLACED;
-  const codeAt = (place: number, at: number) => {
-    const { codes } = inputs[operand === undefined ? 0 : operand[place]];
-    return at < 0 ? zero : codes === null ? PLACED : codes[at];
-  };
-  return { dims, codes: Int32Array.from(from, (at, place) => codeAt(place, at)) };
+export function moved(inputs: readonly Tensor[], { from, operand }: Move, dims: readonly number[]): Tensor {
+  if (operand === undefined) return pick(inputs[0], from, dims);
+  let size = 0;
+  const starts = inputs.map((x) => {
+    const start = size;
+    size += sizeOf(x.dims);
+    return start;
+  });
+  return pick(joined(inputs), from.map((place, at) => place < 0 ? -1 : place + starts[operand[at]]), dims);
 }
 
 /** A move that says of every index of the result where it comes from, or -1. */

@@ -4,25 +4,30 @@
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
-import { holdTo } from "../cells/logic.ts";
-import { placed } from "../cells/operand.ts";
+import { truth } from "../cells/logic.ts";
 import { linearPlaces, select } from "../cells/order.ts";
+import { filled, pick } from "../cells/tensor.ts";
 import { alongAxes } from "../numbers/reduce.ts";
 import { Scratch } from "../numbers/values.ts";
 import { type CircuitOperation, type Named, one } from "./operation.ts";
+import { spreadLines } from "./reductions.ts";
 
 /** Numbers as places of a 1. */
 export const oneHot: CircuitOperation<Named<"OneHot">> = {
-  lay({ numClasses }, { steps, inputs: [x], dims }) {
-    steps.put(x);
-    steps.loop(sizeOf(x.dims), () => {
-      const bits = steps.copied(placed([numClasses]));
-      steps.range(bits, 0n, 1n);
-      steps.grid.copy(numClasses);
-      holdTo(steps, 1, steps.sum(bits));
-      holdTo(steps, 1, select(steps, bits, linearPlaces(steps, placed([1]), [numClasses], 0, true)));
+  lay({ dim, numClasses }, { steps, inputs: [x] }) {
+    const { grid } = steps, all = steps.noted(x), one = filled(1, [1]);
+    const lines = steps.loop(sizeOf(x.dims), (at) => {
+      const chosen = grid.put(0, pick(all, () => [at], [1]));
+      const bits = steps.claimed([numClasses], () => {
+        return Array.from({ length: numClasses }, (_, own) => Number(own === chosen.elements!.values[0]));
+      });
+      const placed = truth(steps, bits);
+      grid.copy(numClasses);
+      steps.equal(one, steps.sum(placed));
+      steps.equal(one, select(steps, placed, linearPlaces(steps, chosen, [numClasses], 0, true)));
+      return placed;
     });
-    return placed(dims);
+    return spreadLines(lines, x.dims.toSpliced(dim, 0, numClasses), [dim]);
   },
   step({ dim, numClasses }, about) {
     const shape = one(about), { recorder, where } = about, size = sizeOf(shape) * numClasses;

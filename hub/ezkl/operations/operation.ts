@@ -4,8 +4,8 @@
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
 import type { HybridOp, PolyOp } from "../format/circuit.ts";
-import type { Operand } from "../cells/operand.ts";
 import type { Steps } from "../cells/steps.ts";
+import type { Tensor } from "../cells/tensor.ts";
 import type { Move } from "../numbers/moves.ts";
 import type { Recorder, Step } from "../numbers/values.ts";
 
@@ -14,9 +14,9 @@ export interface Laying {
   /** The steps that lay cells. */
   readonly steps: Steps;
   /** What it reads. */
-  readonly inputs: readonly Operand[];
+  readonly inputs: readonly Tensor[];
   /** Shape of its result. */
-  readonly dims: number[];
+  readonly dims: readonly number[];
   /** The error for what is not laid here. */
   readonly refuse: (what: string) => ArgumentError;
 }
@@ -41,8 +41,8 @@ export interface Computing {
 
 /** One operation; `lay` gives where its result stands, `step` what computes it. */
 export interface CircuitOperation<Op> {
-  /** Lays the operation's cells. */
-  lay(op: Op, about: Laying): Operand;
+  /** Lays the operation's cells: counts them, and writes them where there is a sheet to write on. */
+  lay(op: Op, about: Laying): Tensor;
   /** The step that computes its whole numbers. */
   step(op: Op, about: Computing): Step;
   /** Where elements come from, for an operation that moves them and changes none; null where that is computed. */

@@ -4,35 +4,33 @@
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
-import { isPlaced, placed } from "../cells/operand.ts";
 import { sorted } from "../cells/order.ts";
+import { filled, joined, pick } from "../cells/tensor.ts";
 import type { ConvOp } from "../format/circuit.ts";
 import { poolPlaces, windowsOf } from "../numbers/conv.ts";
 import { ChainStep } from "../numbers/elementwise.ts";
 import { inWindows, ReduceStep, type Reduction } from "../numbers/reduce.ts";
 import { measured, type Step } from "../numbers/values.ts";
-import { isPadded, padded } from "./conv.ts";
+import { around, layConvolution, padded, windowsIn } from "./conv.ts";
 import { divided, dividing } from "./division.ts";
 import { type CircuitOperation, type Computing, type Named, one } from "./operation.ts";
+import { endOf } from "./reductions.ts";
 
 /** Sums of windows, divided by the window's size where it says so. */
 export const sumPool: CircuitOperation<Named<"SumPool">> = {
-  lay({ kernelShape, padding, normalized }, { steps, inputs: [image], dims }) {
-    const { grid } = steps, length = sizeOf(kernelShape), outputs = sizeOf(dims);
-    const spatial = image.dims.length - kernelShape.length;
-    const channels = sizeOf(image.dims.slice(0, spatial)), size = sizeOf(image.dims.slice(spatial));
-    grid.use(1n);
-    if (padding.some(isPadded)) grid.use(0n);
-    steps.put(image);
+  lay({ kernelShape, padding, stride, normalized }, { steps, inputs: [image], dims }) {
+    const { grid } = steps, length = sizeOf(kernelShape);
+    const kernel = grid.put(1, filled(1, [1, 1, ...kernelShape]));
     grid.copy(length);
-    for (let channel = 0; channel < channels; channel++) {
-      const codes = image.codes?.subarray(channel * size, (channel + 1) * size) ?? null;
-      const again = grid.mode === "dummy" || !isPlaced({ dims: [size], codes }) ? size : 0;
-      grid.copy(Math.max(grid.mode === "dummy" ? length : 0, again));
-      grid.flush();
-      steps.dots(outputs / channels, length);
-    }
-    return normalized ? divided(steps, placed(dims), length) : placed(dims);
+    const sizes = image.dims.slice(image.dims.length - kernelShape.length), area = sizeOf(sizes);
+    const sums = joined(
+      Array.from({ length: sizeOf(image.dims) / area }, (_, plane) => {
+        const own = pick(image, () => Array.from({ length: area }, (_, at) => plane * area + at), [1, 1, ...sizes]);
+        return layConvolution(steps, { padding, stride, group: 1 }, [own, kernel]);
+      }),
+      dims,
+    );
+    return normalized ? divided(steps, sums, length) : sums;
   },
   step(op, about) {
     const shape = one(about);
@@ -49,13 +47,16 @@ export const sumPool: CircuitOperation<Named<"SumPool">> = {
 
 /** The largest of every window, with zeros around the image. */
 export const maxPool: CircuitOperation<Named<"MaxPool">> = {
-  lay({ poolDims, padding }, { steps, inputs: [image], dims }) {
-    steps.put(image);
-    if (padding.some(isPadded)) steps.grid.use(0n);
-    const length = sizeOf(poolDims);
-    if (length === 1) return { ...image, dims };
-    steps.loop(sizeOf(dims), () => sorted(steps, placed([length])));
-    return placed(dims);
+  lay({ poolDims, padding, stride }, { steps, inputs: [image], dims }) {
+    const length = sizeOf(poolDims), wide = around(image, padding), from = wide.dims.length - poolDims.length;
+    const windows = windowsIn(wide.dims.slice(from), poolDims, stride);
+    const whole = length === 1 ? wide : steps.noted(wide);
+    const lines = steps.loop(sizeOf(wide.dims.slice(0, from)) * windows.count, (at) => {
+      const plane = Math.floor(at / windows.count);
+      const [values] = sorted(steps, pick(whole, () => windows.of(plane, at % windows.count), [length]));
+      return endOf(values, "last");
+    });
+    return joined(lines, dims);
   },
   step: (op, about) => pooling(one(about), op.poolDims, op, "max", about),
 };

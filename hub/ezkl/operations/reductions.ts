@@ -4,9 +4,10 @@
  * @module
  */
 import { sizeOf } from "../../../core/base/shape.ts";
-import { type Operand, placed } from "../cells/operand.ts";
-import { select, sorted } from "../cells/order.ts";
+import { select, sorted, type Ties } from "../cells/order.ts";
 import type { Steps } from "../cells/steps.ts";
+import { joined, pick, type Tensor } from "../cells/tensor.ts";
+import type { Felt } from "../cells/felt.ts";
 import { ChainStep, MapStep } from "../numbers/elementwise.ts";
 import { mustBeExact } from "../numbers/exact.ts";
 import { alongAxes, ReduceStep, type Reduction } from "../numbers/reduce.ts";
@@ -20,17 +21,9 @@ function keptShape(shape: readonly number[], axes: readonly number[]): number[] 
 }
 
 /** The elements along `axes`, one tensor for each element of the result. */
-export function linesOf(x: Operand, axes: readonly number[]): Operand[] {
-  const { starts, elements } = alongAxes(x.dims, axes), { codes } = x;
-  return Array.from(starts, (start) => ({
-    dims: [elements.length],
-    codes: codes && Int32Array.from(elements, (at) => codes[start + at]),
-  }));
-}
-
-function joined(parts: readonly Operand[], dims: number[]): Operand {
-  if (parts.every(({ codes }) => codes === null)) return placed(dims);
-  return { dims, codes: Int32Array.from(parts, ({ codes }) => codes === null ? -1 : codes[0]) };
+export function linesOf(x: Tensor, axes: readonly number[]): Tensor[] {
+  const { starts, elements } = alongAxes(x.dims, axes);
+  return Array.from(starts, (start) => pick(x, () => elements.map((at) => start + at), [elements.length]));
 }
 
 function reduced(kind: Reduction, axes: readonly number[], about: Computing) {
@@ -38,8 +31,8 @@ function reduced(kind: Reduction, axes: readonly number[], about: Computing) {
 }
 
 function along(
-  body: (steps: Steps, line: Operand) => Operand,
-): (op: { axes: number[] }, about: { steps: Steps; inputs: readonly Operand[] }) => Operand {
+  body: (steps: Steps, line: Tensor) => Tensor,
+): (op: { axes: number[] }, about: { steps: Steps; inputs: readonly Tensor[] }) => Tensor {
   return ({ axes }, { steps, inputs: [x] }) => {
     if (axes.length === 0) return x;
     const lines = linesOf(x, axes);
@@ -77,29 +70,63 @@ export const meanOfSquares: CircuitOperation<Named<"MeanOfSquares">> = {
   },
 };
 
-const last = along((steps, line) => {
-  const [values] = sorted(steps, line);
-  return sizeOf(line.dims) === 1 ? values : placed([1]);
-});
+/** What stands along `axes` of a shape, line by line, as one tensor. */
+export function spreadLines(lines: readonly Tensor[], dims: readonly number[], axes: readonly number[]): Tensor {
+  const { starts, elements } = alongAxes(dims, axes), from = new Int32Array(sizeOf(dims));
+  starts.forEach((start, line) => elements.forEach((at, own) => from[start + at] = line * elements.length + own));
+  return pick(joined(lines), from, dims);
+}
+
+/** What `body` makes of every line of `dims` along `axes`: of one alone without a loop, as EZKL does it. */
+export function alongLines(
+  steps: Steps,
+  dims: readonly number[],
+  result: readonly number[],
+  axes: readonly number[],
+  body: (line: number) => Tensor,
+): Tensor {
+  if (dims.length === 1) return body(0);
+  const count = sizeOf(keptShape(dims, axes));
+  return spreadLines(steps.loop(count, body), result, axes);
+}
+
+/** The first or the last element. */
+export function endOf(x: Tensor, end: "first" | "last"): Tensor {
+  return pick(x, () => [end === "first" ? 0 : sizeOf(x.dims) - 1], [1]);
+}
+
+const extreme = (end: "first" | "last") => along((steps, line) => endOf(sorted(steps, line)[0], end));
+const EXTREMES = { ReduceMax: extreme("last"), ReduceMin: extreme("first") };
 
 /** The largest or the smallest: what sorting has last or first. */
 export const extremes: CircuitOperation<Named<"ReduceMax" | "ReduceMin">> = {
-  lay: (op, about) => last(op, about),
+  lay: (op, about) => EXTREMES[op.name](op, about),
   step: ({ name, axes }, about) => reduced(name === "ReduceMax" ? "max" : "min", axes, about),
 };
 
-const place = along((steps, line) => {
-  const claimed = steps.copied(placed([1]));
-  const value = select(steps, line, claimed);
-  const [values, places] = sorted(steps, line, "largest index first");
-  const end = (x: Operand) => ({ dims: [1], codes: x.codes && x.codes.slice(-1) });
-  steps.equal(value, end(values));
-  steps.equal(claimed, end(places));
-  return placed([1]);
-});
+const place = (end: "first" | "last", ties: Ties) =>
+  along((steps, line) => {
+    const claimed = steps.laid(1, [1], () => [firstOf(line, end)]);
+    steps.grid.copy(1);
+    const value = select(steps, line, claimed);
+    const [values, places] = sorted(steps, line, ties);
+    steps.equal(value, endOf(values, end));
+    steps.equal(claimed, endOf(places, end));
+    return claimed;
+  });
+const PLACES = {
+  ReduceArgMax: place("last", "largest index first"),
+  ReduceArgMin: place("first", "smallest index first"),
+};
+
+/** The first place of the smallest or of the largest, which sorting has first or last. */
+function firstOf({ elements }: Tensor, end: "first" | "last"): number {
+  const values = elements!.values as Felt[], better = (a: Felt, b: Felt) => end === "last" ? a > b : a < b;
+  return values.reduce<number>((best, value, at) => better(value, values[best]) ? at : best, 0);
+}
 
 /** Where the largest or the smallest stands; the first of several. */
 export const argExtremes: CircuitOperation<Named<"ReduceArgMax" | "ReduceArgMin">> = {
-  lay: ({ dim }, about) => place({ axes: [dim] }, about),
+  lay: ({ name, dim }, about) => PLACES[name]({ axes: [dim] }, about),
   step: ({ name, dim }, about) => reduced(name === "ReduceArgMax" ? "argmax" : "argmin", [dim], about),
 };

@@ -7,10 +7,10 @@
  */
 import { sizeOf } from "../../../core/base/shape.ts";
 import { roundAway } from "../../halo2/circuit/round_away.ts";
-import { absolute, equals, holdTo, not, optimum } from "../cells/logic.ts";
-import { fresh } from "../cells/order.ts";
-import type { Operand } from "../cells/operand.ts";
+import { absolute, bounded } from "../cells/digits.ts";
+import { equals, holdTo, not, optimum } from "../cells/logic.ts";
 import type { Steps } from "../cells/steps.ts";
+import { mapped, type Tensor } from "../cells/tensor.ts";
 import { MapStep } from "../numbers/elementwise.ts";
 import { magnitude, type Values } from "../numbers/values.ts";
 import { type CircuitOperation, type Named, one } from "./operation.ts";
@@ -47,22 +47,24 @@ export const rsqrt: CircuitOperation<Named<"Rsqrt">> = {
   },
 };
 
-function root(steps: Steps, x: Operand, scale: number): Operand {
-  const y = absolute(steps, fresh(x.dims));
-  const target = steps.pair("Mult", x, steps.constants([whole(scale)]));
-  const distance = (v: Operand) => absolute(steps, steps.pair("Sub", steps.pair("Mult", v, v), target));
+function root(steps: Steps, x: Tensor, scale: number): Tensor {
+  const f = squareRoot(Math.fround(scale));
+  const y = absolute(steps, steps.claimed(x.dims, () => mapped(x, (value) => f(Number(value)))));
+  const target = steps.pair("Mult", x, steps.constants([BigInt(Math.trunc(scale))]));
+  const distance = (v: Tensor) => absolute(steps, steps.pair("Sub", steps.pair("Mult", v, v), target));
   holdTo(steps, 1, optimum(steps, y, distance));
   return y;
 }
 
 /** Lays one over `x`. */
-export function inverse(steps: Steps, x: Operand, inputScale: number, outputScale: number): Operand {
-  const y = steps.bounded(fresh(x.dims));
+export function inverse(steps: Steps, x: Tensor, inputScale: number, outputScale: number): Tensor {
+  const f = reciprocal(Math.fround(inputScale), Math.fround(outputScale));
+  const y = bounded(steps, steps.claimed(x.dims, () => mapped(x, (value) => f(Number(value)))));
   const isZero = steps.isZero(x), isNot = not(steps, isZero);
   const isStandIn = equals(steps, y, steps.constants([INVERSE_OF_ZERO * whole(outputScale)]));
   const unit = steps.pair("Mult", steps.constants([whole(inputScale * outputScale)]), isNot);
   steps.equal(isZero, isStandIn);
-  const distance = (v: Operand) => absolute(steps, steps.pair("Sub", steps.pair("Mult", v, x), unit));
+  const distance = (v: Tensor) => absolute(steps, steps.pair("Sub", steps.pair("Mult", v, x), unit));
   const found = steps.pair("Add", optimum(steps, y, distance), isZero);
   holdTo(steps, 1, found);
   return y;

@@ -4,9 +4,10 @@
  */
 import { sizeOf } from "../../../core/base/shape.ts";
 import { roundAway } from "../../halo2/circuit/round_away.ts";
+import { decompose, magnitudesOf, signsOf } from "../cells/digits.ts";
 import { and, equals, greater, greaterEqual, not, or } from "../cells/logic.ts";
-import { type Operand, placed } from "../cells/operand.ts";
 import type { Steps } from "../cells/steps.ts";
+import { constants, joined, pick, reshaped, type Tensor } from "../cells/tensor.ts";
 import { MapStep } from "../numbers/elementwise.ts";
 import { magnitude } from "../numbers/values.ts";
 import { type CircuitOperation, type Named, one } from "./operation.ts";
@@ -27,23 +28,23 @@ const FUNCTIONS: Readonly<Record<Rounding, (x: number) => number>> = {
 
 /** Whole multiples. */
 export const rounding: CircuitOperation<Named<Rounding>> = {
-  lay({ name, scale }, { steps, inputs: [x], dims }) {
-    const base = Math.trunc(scale), count = sizeOf(x.dims);
-    steps.decompose(x, base);
-    before(steps, name, base);
-    steps.loop(count, () => {
-      const up = upwards(steps, name, base);
-      steps.pair("Add", placed([1]), up);
+  lay({ name, scale, legs }, { steps, inputs: [x] }) {
+    const parts = { base: Math.trunc(scale), legs }, count = sizeOf(x.dims), width = legs + 1;
+    const { claimed } = decompose(steps, x, parts), fixed = before(steps, name, parts.base);
+    const zero = constants([0]);
+    const lines = steps.loop(count, (at) => {
+      const part = (own: number) => pick(claimed, () => [at * width + own], [1]);
+      const next = part(legs - 1), up = upwards(steps, name, { sign: part(0), next, last: part(legs), fixed });
+      const signAndDigits = pick(claimed, () => Array.from({ length: legs - 1 }, (_, own) => at * width + own), [
+        legs - 1,
+      ]);
+      return joined([signAndDigits, steps.pair("Add", next, up), zero]);
     });
-    // The digits with the last one 0, once more in cells, and put together.
-    const digits = steps.legs + 1;
-    steps.put(steps.constants([0]));
-    steps.grid.copy(count * digits);
-    for (let leg = 0; leg < steps.legs; leg++) steps.put(steps.constants([BigInt(base) ** BigInt(leg)]));
-    steps.grid.flush();
-    steps.dots(count, steps.legs);
-    steps.grid.cellwise("Mult", count);
-    return placed(dims);
+    // With the last digit 0 they stand in cells once more, and are put together.
+    const again = steps.identity(joined(lines, [...x.dims, width]), 0);
+    const digits = () => Array.from({ length: count * legs }, (_, at) => at + 1 + Math.floor(at / legs));
+    const magnitudes = magnitudesOf(steps, pick(again, digits, [count * legs]), parts);
+    return steps.pair("Mult", magnitudes, reshaped(signsOf(again), [count]));
   },
   step({ name, scale }, about) {
     const unit = Math.fround(scale), f = FUNCTIONS[name];
@@ -59,30 +60,36 @@ export const rounding: CircuitOperation<Named<Rounding>> = {
   },
 };
 
-/** What stands in one cell for all elements. */
-function before(steps: Steps, name: Rounding, base: number): void {
-  if (name === "Floor") steps.copied(steps.constants([-1]));
-  else if (name === "Ceil") steps.copied(steps.constants([1]));
-  else if (name === "Round") steps.copied(steps.constants([Math.round(base / 2)]));
+/** The constant that all elements are compared with: in a cell of its own, but for the halves that go to even. */
+function before(steps: Steps, name: Rounding, base: number): Tensor {
+  const middle = constants([Math.round(base / 2)]);
+  if (name === "RoundHalfToEven") return middle;
+  return steps.copied(name === "Floor" ? constants([-1]) : name === "Ceil" ? constants([1]) : middle, 1);
 }
 
-/** Whether an element's second last digit goes up, of its sign and its last digit. */
-function upwards(steps: Steps, name: Rounding, base: number): Operand {
-  const digit = placed([1]), sign = placed([1]);
+/** What a digit depends on. */
+interface Ending {
+  readonly sign: Tensor;
+  readonly next: Tensor;
+  readonly last: Tensor;
+  readonly fixed: Tensor;
+}
+
+/** Whether an element's second last digit goes up. */
+function upwards(steps: Steps, name: Rounding, { sign, next, last, fixed }: Ending): Tensor {
   if (name === "Floor" || name === "Ceil") {
-    const isWhole = steps.isZero(digit), isNot = not(steps, isWhole);
-    const isTowards = equals(steps, sign, steps.constants([name === "Floor" ? -1 : 1]));
-    return and(steps, isNot, isTowards);
+    const isWhole = steps.isZero(last), isNot = not(steps, isWhole);
+    return and(steps, isNot, equals(steps, sign, fixed));
   }
-  const middle = steps.constants([Math.round(base / 2)]);
   if (name === "Round") {
-    const isPositive = equals(steps, sign, steps.constants([1]));
-    const isNegative = equals(steps, sign, steps.constants([-1]));
-    const isPast = greaterEqual(steps, digit, middle);
-    return or(steps, and(steps, isPositive, isPast), and(steps, isNegative, isPast));
+    const isPositive = equals(steps, sign, constants([1]));
+    const isNegative = equals(steps, sign, constants([-1]));
+    const isPast = greaterEqual(steps, last, fixed);
+    const first = and(steps, isPositive, isPast), second = and(steps, isNegative, isPast);
+    return or(steps, first, second);
   }
-  const isMiddle = equals(steps, digit, middle);
-  const isOdd = steps.lookup({ name: "IsOdd" }, placed([1]));
+  const isMiddle = equals(steps, last, fixed);
+  const isOdd = steps.lookup({ name: "IsOdd" }, next);
   const isDue = and(steps, isOdd, isMiddle);
-  return or(steps, isDue, greater(steps, digit, middle));
+  return or(steps, isDue, greater(steps, last, fixed));
 }

@@ -3,7 +3,8 @@
  * @module
  */
 import { sizeOf } from "../../../core/base/shape.ts";
-import { absolute, sign } from "../cells/logic.ts";
+import { absolute, sign } from "../cells/digits.ts";
+import { constants } from "../cells/tensor.ts";
 import { MapStep } from "../numbers/elementwise.ts";
 import { magnitude, type Values } from "../numbers/values.ts";
 import { type CircuitOperation, type Computing, one } from "./operation.ts";
@@ -26,6 +27,6 @@ export const signOf: CircuitOperation<{ name: "Sign" }> = {
 
 /** The negative. */
 export const neg: CircuitOperation<{ name: "Neg" }> = {
-  lay: (_, { steps, inputs: [x] }) => steps.pair("Sub", steps.constants([0]), x),
+  lay: (_, { steps, inputs: [x] }) => steps.pair("Sub", constants([0]), x),
   step: (_, about) => new MapStep(sizeOf(one(about)), (x) => 0 - x),
 };

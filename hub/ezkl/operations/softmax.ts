@@ -5,32 +5,28 @@
  */
 import { sizeOf } from "../../../core/base/shape.ts";
 import { lookupFunction } from "../../halo2/circuit/table_functions.ts";
-import { placed } from "../cells/operand.ts";
 import { sorted } from "../cells/order.ts";
 import type { LookupOp } from "../format/circuit.ts";
 import { mustBeExact } from "../numbers/exact.ts";
 import { alongAxes } from "../numbers/reduce.ts";
 import { Scratch } from "../numbers/values.ts";
 import { type CircuitOperation, type Named, one } from "./operation.ts";
-import { linesOf } from "./reductions.ts";
+import { alongLines, endOf, linesOf } from "./reductions.ts";
 import { inverse, productDigits, reciprocal } from "./roots.ts";
 
 const table = (scale: number): LookupOp => ({ name: "Exp", scale, base: Math.fround(Math.E) });
 
 /** Shares of a whole. */
 export const softmax: CircuitOperation<Named<"Softmax">> = {
-  lay({ inputScale, outputScale, axes }, { steps, inputs: [x], dims }) {
-    const whole = steps.identity(x), lines = linesOf(whole, axes);
+  lay({ inputScale, outputScale, axes }, { steps, inputs: [x] }) {
+    const whole = steps.identity(x, 0), lines = linesOf(whole, axes);
     const body = (at: number) => {
       const line = lines[at], [values] = sorted(steps, line);
-      const last = sizeOf(line.dims) === 1 ? values : placed([1]);
-      const powers = steps.lookup(table(inputScale), steps.pair("Sub", line, last));
-      const shares = steps.identity(powers), total = steps.sum(shares);
-      return steps.pair("Mult", shares, inverse(steps, total, inputScale, outputScale));
+      const powers = steps.lookup(table(inputScale), steps.pair("Sub", line, endOf(values, "last")));
+      const shares = steps.identity(powers, 0);
+      return steps.pair("Mult", shares, inverse(steps, steps.sum(shares), inputScale, outputScale));
     };
-    if (x.dims.length === 1) body(0);
-    else steps.loop(lines.length, body);
-    return placed(dims);
+    return alongLines(steps, x.dims, x.dims, axes, body);
   },
   step({ inputScale, outputScale, axes }, about) {
     const shape = one(about), { starts, elements } = alongAxes(shape, axes), { recorder, where } = about;

@@ -3,20 +3,25 @@
  * @module
  */
 import { sizeOf } from "../../../core/base/shape.ts";
-import { placed } from "../cells/operand.ts";
 import { sorted } from "../cells/order.ts";
+import { pick } from "../cells/tensor.ts";
 import { alongAxes } from "../numbers/reduce.ts";
 import { Scratch } from "../numbers/values.ts";
 import { type CircuitOperation, type Named, one } from "./operation.ts";
-import { linesOf } from "./reductions.ts";
+import { alongLines, linesOf } from "./reductions.ts";
 
 /** Some of the sorted elements. */
 export const topK: CircuitOperation<Named<"TopK">> = {
-  lay({ dim }, { steps, inputs: [x], dims }) {
-    const whole = steps.identity(x), lines = linesOf(whole, [dim]);
-    if (x.dims.length === 1) sorted(steps, lines[0]);
-    else steps.loop(lines.length, (at) => sorted(steps, lines[at]));
-    return placed(dims);
+  lay({ dim, k, largest }, { steps, inputs: [x] }) {
+    const whole = steps.identity(x, 0), lines = linesOf(whole, [dim]), last = x.dims[dim] - 1;
+    const chosen = () => Array.from({ length: k }, (_, at) => largest ? last - at : at);
+    return alongLines(
+      steps,
+      x.dims,
+      x.dims.with(dim, k),
+      [dim],
+      (at) => pick(sorted(steps, lines[at])[0], chosen, [k]),
+    );
   },
   step({ dim, k, largest }, about) {
     const shape = one(about), { starts, elements } = alongAxes(shape, [dim]), { recorder } = about;

@@ -3,6 +3,7 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 import { Attributes } from "../network/attributes.ts";
 import { activation } from "../network/lowering.ts";
 import { places, reshape } from "./making.ts";
@@ -23,14 +24,20 @@ export const trilu: Operator = {
         return (upper ? beyond >= 0 : beyond <= 0) ? at : -1;
       });
     }, [1]);
-    // EZKL goes through the axes before the last two, and does nothing where there is none.
-    const batch = x.shape.length === 2 ? reshape(lowering, x, [1, ...x.shape]) : x;
+    // EZKL takes the second axis and the third for the matrices', and does nothing where there is no third.
+    const rows = x.shape.slice(-2), matrices = sizeOf(x.shape.slice(0, -2));
+    const batch = x.shape.length === 3 ? x : reshape(lowering, x, [matrices, ...rows]);
     return reshape(lowering, lowering.add(op, [batch, places(lowering, [k], x)], batch.shape), x.shape);
   },
   cases: [
     {
       inputs: [input(3, 4), { shape: [], values: [1], type: "INT64" }],
       differs: "EZKL leaves a single matrix as it is",
+    },
+    {
+      name: "of two axes of matrices",
+      inputs: [input(2, 2, 3, 3), { shape: [], values: [0], type: "INT64" }],
+      differs: "EZKL takes the wrong axes for the matrices'",
     },
     { name: "below", inputs: [input(2, 3, 3), { shape: [], values: [0], type: "INT64" }], attributes: { upper: 0 } },
   ],

@@ -33,30 +33,53 @@ export function nativeTest(name: string, fn: () => Promise<void>): void {
   Deno.test({ name: `native EZKL: ${name}${missing}`, ignore: nativePython === null, fn });
 }
 
+/**
+ * What makes it count alike every time. It counts the turns of a loop on several threads that share one counter: a turn
+ * begins wherever the others have left the counter, so how many cells its flushes skip varies from run to run (Softmax
+ * and OneHot have flushes in a loop). On one thread the turns come in their order, as they do when it lays a circuit.
+ */
+export const ONE_THREAD: Readonly<Record<string, string>> = { RAYON_NUM_THREADS: "1" };
+
 /** Runs one command of native EZKL; the keys are the arguments of its Python function. */
-export async function native(command: string, args: Readonly<Record<string, unknown>>): Promise<NativeReport> {
+export async function native(
+  command: string,
+  args: Readonly<Record<string, unknown>>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<NativeReport> {
   if (nativePython === null) throw new Error("there is no native EZKL 21 on this machine");
   const request = JSON.stringify({ command, ...args });
-  const started = new Deno.Command(nativePython, { args: ["-I", script, request], stdout: "piped", stderr: "piped" });
+  const started = new Deno.Command(nativePython, {
+    args: ["-I", script, request],
+    env,
+    stdout: "piped",
+    stderr: "piped",
+  });
   const { stdout, stderr, code } = await started.output();
   return lastReport(stdout) ??
     { ok: false, error: `status ${code}: ${new TextDecoder().decode(stderr).slice(-500)}`, seconds: 0, peakMb: 0 };
 }
 
 /** Several commands in one process, each with its name under `command`; a failure is told in its report. */
-export async function nativeAll(requests: readonly Readonly<Record<string, unknown>>[]): Promise<NativeReport[]> {
+export async function nativeAll(
+  requests: readonly Readonly<Record<string, unknown>>[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<NativeReport[]> {
   const reports: NativeReport[] = [];
   // A command line is only so long.
   for (let start = 0; start < requests.length; start += 250) {
     const part = requests.slice(start, start + 250);
-    reports.push(...(await nativeDone("batch", { requests: part })).result as NativeReport[]);
+    reports.push(...(await nativeDone("batch", { requests: part }, env)).result as NativeReport[]);
   }
   return reports;
 }
 
 /** As {@linkcode native}, but a failure is thrown. */
-export async function nativeDone(command: string, args: Readonly<Record<string, unknown>>): Promise<NativeReport> {
-  const report = await native(command, args);
+export async function nativeDone(
+  command: string,
+  args: Readonly<Record<string, unknown>>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<NativeReport> {
+  const report = await native(command, args, env);
   if (!report.ok) throw new Error(`${command}: ${report.error}`);
   return report;
 }

@@ -45,9 +45,19 @@ export const MORE_CASES: readonly Case[] = [
   }],
   ["MeanOfSquares", (c) => [c.linear({ name: "MeanOfSquares", axes: [1] }, [c.input([2, 3])], [2, 1])]],
   ["Prod", (c) => [c.linear({ name: "Prod", axes: [1], lenProd: 3 }, [c.input([2, 3])], [2, 1])]],
+  ["Downsample", (c) => [
+    neg(c, c.linear({ name: "Downsample", axis: 1, stride: 2, modulo: 1 }, [c.input([2, 5])], [2, 2]), [2, 2]),
+  ]],
+  ["an Einsum that sums over an axis of one operand alone", (c) => [
+    c.linear({ name: "Einsum", equation: "mk,nk->m" }, [c.input([2, 3]), c.input([2, 3])], [2]),
+  ]],
   ["Resize and Trilu", (c) => {
-    const wide = c.linear({ name: "Resize", scaleFactor: [1, 2] }, [c.input([2, 2])], [2, 4]);
-    return [neg(c, c.linear({ name: "Trilu", upper: true, k: 1 }, [wide], [2, 4]), [2, 4])];
+    const wide = c.linear({ name: "Resize", scaleFactor: [1, 1, 2] }, [c.input([1, 2, 2])], [1, 2, 4]);
+    const matrix = c.linear({ name: "Trilu", upper: true, k: 1 }, [c.input([2, 2])], [2, 2]);
+    return [
+      neg(c, c.linear({ name: "Trilu", upper: true, k: 1 }, [wide], [1, 2, 4]), [1, 2, 4]),
+      neg(c, matrix, [2, 2]),
+    ];
   }],
   ["DeConv with a bias", (c) => [c.linear(
     {

@@ -12,7 +12,7 @@ import { settingsFromJson } from "../../../../hub/ezkl/format/settings_json.ts";
 import { genSettings } from "../../../../hub/ezkl/gen_settings.ts";
 import { OPERATORS } from "../../../../hub/ezkl/operators/list.ts";
 import { inFolder } from "../../../folder.ts";
-import { nativeAll, nativeRunArgs, nativeTest } from "../native.ts";
+import { nativeAll, nativeRunArgs, nativeTest, ONE_THREAD } from "../native.ts";
 import { type CaseFile, caseFile, inputsOf } from "./case_file.ts";
 import { comparable, distance, floatsOf, inputJson, onnxRuntime, simulated, witnessed } from "./judged.ts";
 
@@ -131,7 +131,7 @@ nativeTest(
           settings_path: settings,
         });
       }
-      const reports = await nativeAll(requests), same: string[] = [];
+      const reports = await nativeAll(requests, ONE_THREAD), same: string[] = [];
       for (const [index, { name, given, bytes }] of FILES.entries()) {
         const isDone = reports[2 * index].ok && reports[2 * index + 1].ok;
         if (!isDone) {

@@ -284,7 +284,8 @@ Deno.test("a slow body is given up with a sentence", async (t) => {
     await slow.write(start("application/json"));
     const began = performance.now();
     assert.equal((await hub.graphql("{ organizations { id } }")).status, 200);
-    assert.ok(performance.now() - began < 250);
+    // Before the slow one is cut off; a busy machine needs some of it.
+    assert.ok(performance.now() - began < 1000);
   });
   assert.deepEqual(await hub.unfinished(), []);
 });

@@ -9,8 +9,11 @@ import { FIELD_MAX, FIELD_MODULUS } from "../format/field.ts";
 /** An element. */
 export type Felt = number | bigint;
 
+const LEAST = BigInt(Number.MIN_SAFE_INTEGER), MOST = BigInt(Number.MAX_SAFE_INTEGER);
+
 /** The element of any whole number. */
 export function feltOf(value: bigint): Felt {
+  if (value >= LEAST && value <= MOST) return Number(value);
   let rest = value % FIELD_MODULUS;
   if (rest > FIELD_MAX) rest -= FIELD_MODULUS;
   else if (rest < -FIELD_MAX) rest += FIELD_MODULUS;
