@@ -37,11 +37,20 @@ export class LeNet extends nn.Module {
   }
 }
 
+/** Scales of the circuit that `--quantization-aware` trains for, as log2 of multipliers; greys are finer than bits. */
+const schemeFor = ({ grey }: RunOptions) => ({
+  inputScale: grey ? 4 : 0,
+  tableScale: 8,
+  dropBits: 5,
+  outputScale: 5,
+  binaryInputs: !grey,
+});
+
 /** Trains on with the circuit's rounding in every place, and leaves the weights where the circuit has them. */
 async function learnCircuit(model: LeNet, loader: DataLoader, test: Dataset, options: RunOptions): Promise<boolean> {
-  const { device, grey, quantizationAware: epochs, resume, output, out } = options;
+  const { device, quantizationAware: epochs, resume, output, out } = options;
   const circuit = await quantizationOf(model, loader.dataset.inputs.shape, {
-    scheme: { inputScale: grey ? 4 : 0, tableScale: 8, dropBits: 5, outputScale: 5, binaryInputs: !grey },
+    scheme: schemeFor(options),
     // Weights below become 0, which costs no cell; one of conv1 is read 576 times, one of conv2 64 times.
     deadZone: { "conv1.weight": 1.25, "conv2.weight": 0.6, "fc1.weight": 0.4, "fc2.weight": 0.3, "fc3.weight": 0.25 },
   });
@@ -125,7 +134,7 @@ export async function main(options: RunOptions): Promise<void> {
     await hub.verify(verdict);
   } else if (options.prove) {
     const proving = new ProvingRun(files, file, options);
-    await proving.calibrate(train, choosing, test);
+    await proving.calibrate(train, choosing, test, options.quantizationAware > 0 ? schemeFor(options) : undefined);
     await proving.compile();
     await proving.makeKeys();
     await proving.prove();

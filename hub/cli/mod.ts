@@ -29,4 +29,4 @@ export { type HubOptions, parseRunOptions, type RunOptions, type Target } from "
 export { statusLine } from "./status_line.ts";
 // What the declarations above name.
 export { type TextOutput, ZkgradError } from "../../core/mod.ts";
-export { type NativeTarget, type Price } from "../ezkl/mod.ts";
+export { type NativeTarget, type Price, type Scheme } from "../ezkl/mod.ts";

@@ -5,7 +5,7 @@
 import type { Dataset } from "../../core/data/dataset.ts";
 import { ArgumentError, ZkgradError } from "../../core/base/errors.ts";
 import { formatDuration } from "../../core/base/format.ts";
-import { priceCircuit, ProvingFolder, type StepResult, type ToolProgress } from "../ezkl/mod.ts";
+import { priceCircuit, ProvingFolder, type Scheme, type StepResult, type ToolProgress } from "../ezkl/mod.ts";
 import { labelled } from "./labelled.ts";
 import { evmText, fidelityText, priceText, verdictText } from "./report.ts";
 import type { RunFiles } from "./run_files.ts";
@@ -34,9 +34,10 @@ export class ProvingRun {
 
   /**
    * Chooses the circuit's numbers. For fidelity the candidates' weights are rounded on some of
-   * `train`, they are run on all of `choosing`, the chosen one on `test` too, and the report is printed.
+   * `train`, they are run on all of `choosing`, the chosen one on `test` too, and the report is printed; with `scheme`
+   * the only candidate is the circuit of these scales, which the network was trained for.
    */
-  async calibrate(train: Dataset, choosing: Dataset, test: Dataset): Promise<void> {
+  async calibrate(train: Dataset, choosing: Dataset, test: Dataset, scheme?: Scheme): Promise<void> {
     const { output, target, tolerance, scales } = this.#options;
     // Who sees what, as in the tutorial.
     await this.#folder.genSettings({
@@ -48,6 +49,7 @@ export class ProvingRun {
       ? await this.#folder.calibrateSettings({
         target,
         tolerance,
+        ...scheme && { scheme },
         examination: labelled(choosing),
         test: labelled(test),
         calibration: labelled(train, 0, ROUNDED_ON),

@@ -198,6 +198,7 @@ export function parseRunOptions(args: readonly string[], about = "Trains, export
   }
   const target = wordFlag("--target", text.target ?? (hub ? "resources" : "fidelity"), TARGETS);
   const quantizationAware = wholeFlag("--quantization-aware", text["quantization-aware"], 0, 0);
+  if (hub && quantizationAware > 0) refuseFlags("--quantization-aware is not for --hub, which chooses its own scales");
   if (quantizationAware > 0 && target !== "fidelity") {
     refuseFlags(`--quantization-aware is for circuits of --target fidelity, and this one's is ${target}`);
   }

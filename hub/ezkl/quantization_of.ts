@@ -27,7 +27,7 @@ const OPTIONS = namesOf<QuantizationOptions>({ scheme: true, deadZone: true });
  * Where a frugal circuit of these scales rounds the numbers of `model`, and to what: its inputs, each layer's weights,
  * its bias and what it reads, what tables take and give. A trainer that is given it as `quantizationAware` trains the
  * network to do with such numbers; `convert` then leaves its weights on the circuit's grid, where a calibration for
- * fidelity finds them.
+ * fidelity with the same `scheme` leaves them.
  *
  * An operator that a circuit makes of several steps is rounded where it begins and where it ends.
  *
@@ -43,6 +43,7 @@ const OPTIONS = namesOf<QuantizationOptions>({ scheme: true, deadZone: true });
  * await trainer.fit(loader);
  * convert(model, quantizationAware);
  * const onnx = exportOnnx(model, [1, 28, 28]);
+ * await calibrateSettings(onnx, genSettings(onnx), calData, { target: "fidelity", scheme: report.chosen.scheme });
  * ```
  * @throws {ArgumentError} as a rejection, for a network that no frugal circuit expresses, and where a layer's weights are no parameter
  * of the model but made of several, as with a norm behind a convolution

@@ -4,10 +4,12 @@
  * that stays near enough to the float network.
  * @module
  */
+import { expect } from "../../../core/base/arguments.ts";
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { checkOptions, namesOf } from "../../../core/base/known.ts";
 import { lowerOnnx } from "../compile/lower.ts";
 import type { Network } from "../network/network.ts";
+import { type Scheme, schemeFrom } from "../network/scheme.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import { checkNumberLists, checkNumberOptions } from "../format/numbers.ts";
 import { type RunArgs, runArgs } from "../format/run_args.ts";
@@ -42,6 +44,11 @@ export interface FidelityOptions extends SchemeGrid, MeasureOptions {
    * these is what to expect of it; its figures on the examination are flattered by the choice.
    */
   test?: LabelledSamples | undefined;
+  /**
+   * Scales to weigh alone, in place of tableRows and dropBits: those of a network that was trained with their rounding.
+   * deadZones are then 0 unless they are given. Default: scales follow the numbers.
+   */
+  scheme?: Scheme | undefined;
   /** Run arguments to keep: who sees what, variables. Scales, table range, rows, columns and digits are chosen here. */
   runArgs?: Partial<RunArgs>;
   /** Most rows, as log2. Default: 15. */
@@ -85,6 +92,7 @@ export const FIDELITY_OPTIONS = namesOf<FidelityOptions>({
   measure: true,
   tolerance: true,
   maxError: true,
+  scheme: true,
   runArgs: true,
   tableRows: true,
   dropBits: true,
@@ -123,15 +131,17 @@ export async function calibrateFidelity(onnx: Uint8Array, options: FidelityOptio
     fixed,
     margin,
   };
-  const { maxLogrows = 15 } = options;
+  const { maxLogrows = 15, scheme, deadZones = [0] } = options;
+  const kept = scheme && { tableRows: [maxLogrows], dropBits: [scheme.dropBits], deadZones };
   const { chosen: draft, drafts } = await search({
     // Nothing may be left out of a circuit whose weights are hidden, so zeros would save nothing.
-    grid: fixed ? options : { ...options, deadZones: [0] },
+    grid: fixed ? kept ?? options : { ...kept ?? options, deadZones: [0] },
     maxLogrows,
     products: productsOf(float.layers),
     draft: (rows, dropBits, deadZone) =>
-      new Draft(network, schemeOf(known, rows, dropBits), deadZone, calibration, options),
-    trained: (bits) => trainedSchemes(known, bits).map((scheme) => new Draft(network, scheme, 0, calibration, options)),
+      new Draft(network, scheme ?? schemeOf(known, rows, dropBits), deadZone, calibration, options),
+    trained: (bits) =>
+      scheme ? [] : trainedSchemes(known, bits).map((trained) => new Draft(network, trained, 0, calibration, options)),
     screening: Math.min(screening, samples.count),
     measure,
     examination,
@@ -158,7 +168,12 @@ function productsOf(layers: FloatNetwork["layers"]): number {
 function checkFidelityOptions(options: FidelityOptions): void {
   const where = "calibrateSettings()";
   checkOptions(where, options, FIDELITY_OPTIONS);
-  const { tableRows, dropBits, deadZones, maxLogrows, lookupSafetyMargin, screening } = options;
+  const { scheme, tableRows, dropBits, deadZones, maxLogrows, lookupSafetyMargin, screening } = options;
+  if (scheme !== undefined) {
+    schemeFrom(scheme);
+    const isAlone = tableRows === undefined && dropBits === undefined;
+    expect(isAlone, `${where}: scheme`, scheme, "none beside tableRows and dropBits; give either");
+  }
   checkNumberLists(where, { tableRows }, { whole: true, least: 4, most: 26 });
   checkNumberLists(where, { dropBits }, { whole: true, least: 0, most: 30 });
   checkNumberLists(where, { deadZones }, { least: 0 });

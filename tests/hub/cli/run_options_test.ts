@@ -139,14 +139,14 @@ Deno.test("parseRunOptions() names the flag and the value of a bad number", () =
   for (const value of ["fast", "", "0", "-1e-3", "NaN", "Infinity", "1e400", "1e-400", "1,5"]) {
     refuses(["--lr", value], `--lr takes a number greater than 0 and was given "${value}"`);
   }
-  for (const others of [["--target", "accuracy"], ["--hub", "local"]]) {
-    refuses(
-      ["--quantization-aware", "2", ...others],
-      `--quantization-aware is for circuits of --target fidelity, and this one's is ${
-        others[1] === "local" ? "resources" : "accuracy"
-      }; --help lists the flags`,
-    );
-  }
+  refuses(
+    ["--quantization-aware", "2", "--target", "accuracy"],
+    "--quantization-aware is for circuits of --target fidelity, and this one's is accuracy; --help lists the flags",
+  );
+  refuses(
+    ["--quantization-aware", "2", "--hub", "local"],
+    "--quantization-aware is not for --hub, which chooses its own scales; --help lists the flags",
+  );
 });
 
 Deno.test("parseRunOptions() tells a reference string's file from its address, and names what is no target, share or scale", () => {

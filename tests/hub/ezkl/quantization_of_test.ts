@@ -149,8 +149,7 @@ Deno.test("a network that was trained with a circuit's rounding is that circuit 
     {
       target: "fidelity",
       examination: { inputs: [samples], labels: targets, count },
-      dropBits: [scheme.dropBits],
-      deadZones: [0],
+      scheme,
       tolerance: 0.2,
     },
   );
@@ -184,6 +183,20 @@ Deno.test("quantizationOf() names the places of the model's own graph, and round
     scheme: whole,
   });
   assert.deepEqual(Object.keys(fine!), ["input_0", "0.weight", "0.bias"]);
+});
+
+Deno.test("a calibration with a scheme weighs that alone, and takes nothing beside it that says others", async () => {
+  const onnx = exportOnnx(widened(() => new nn.Linear(4, 3)), [4]),
+    base = genSettings(onnx, { paramVisibility: "Fixed" });
+  const data = calibrationJson([Float32Array.of(1, 0, 1, 1), Float32Array.of(0, 1, 0, 0)]);
+  const options = { target: "fidelity", scheme: { ...whole, binaryInputs: true }, tolerance: 1 } as const;
+  const { settings, report } = await calibrateSettings(onnx, base, data, options);
+  assert.deepEqual(settings.zkgrad, options.scheme);
+  assert.equal("candidates" in report && report.candidates.length, 1);
+  await assert.rejects(
+    calibrateSettings(onnx, base, data, { ...options, dropBits: [3] }),
+    /^ArgumentError: calibrateSettings\(\): scheme is .*, expected none beside tableRows and dropBits; give either$/,
+  );
 });
 
 class Gelu extends nn.Module {
