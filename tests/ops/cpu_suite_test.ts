@@ -100,7 +100,7 @@ Deno.test("on the CPU: convolutions of many taps, of gaps and of many channels a
       // Tiles of 2x2 results: planes of odd sizes, every padding, pieces of different sizes, tiles some at a time.
       [[9, 16, 7, 9], [18, 16, 3, 3], [1, 1], [1, 1]],
       [[2, 17, 6, 8], [20, 17, 3, 3], [1, 1], [0, 2]],
-      [[2, 16, 9, 71], [16, 16, 3, 3], [1, 1], [2, 0]],
+      [[1, 16, 7, 39], [16, 16, 3, 3], [1, 1], [2, 0]],
     ]
   ) {
     const tensors = [uniform(x, 1), uniform(weight, 2), uniform([weight[0]], 3)];
