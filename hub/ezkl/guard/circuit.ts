@@ -40,6 +40,13 @@ export function checkCircuit(
         `2^${settings.runArgs.logrows} rows, more than any key that the engine can hold; take more logrows or smaller scales`,
     );
   }
+  const [hashRows] = settings.moduleSizes.poseidon, { usable, logrows } = columnsOf(settings);
+  if (hashRows > usable) {
+    throw new CircuitTooLargeError(
+      `${caller}: the hashes of the inputs and outputs take ${hashRows} rows, and a column of 2^${logrows} rows holds ` +
+        `${usable}; take logrows ${Math.ceil(Math.log2(hashRows + 6))} or more, or show the larger tensors as Public`,
+    );
+  }
   checkFits(estimatePrice(settings));
   const layout = laidOut({ model, settings });
   if (layout !== null) {
