@@ -65,6 +65,7 @@ export {
   trace,
   type TraceOptions,
 } from "./graph/module.ts";
+export { convert, type QConfigMapping, type Quantizer } from "./graph/quantization.ts";
 export type { LoadOptions, LoadResult, StateTensor } from "./graph/state_dict.ts";
 export { defaultGenerator, Generator, type GeneratorState, manualSeed } from "./base/random.ts";
 export {

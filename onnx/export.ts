@@ -48,6 +48,8 @@ export interface ExportOptions {
   readonly producerName?: string;
   /** Its version; left out unless given. */
   readonly producerVersion?: string;
+  /** Told of each node of the graph, in order, and of the names of the file's nodes that it became. */
+  readonly onNode?: (node: Node, names: readonly string[]) => void;
 }
 
 // A trace is spread into the options as it is, so its parameters are known too.
@@ -65,6 +67,7 @@ const OPTIONS = namesOf<ExportOptions & Trace>({
   graphName: true,
   producerName: true,
   producerVersion: true,
+  onNode: true,
 });
 
 /**
@@ -102,7 +105,11 @@ export function graphToModel(options: ExportOptions): ModelProto {
   for (const [input, name] of given) writer.define(input, name);
   returned.forEach((name) => writer.reserve(name));
   for (const value of stored) writer.define(value, value.name);
-  for (const node of nodes) writer.add(node);
+  for (const node of nodes) {
+    const before = writer.nodes.length;
+    writer.add(node);
+    options.onNode?.(node, writer.nodes.slice(before).map(({ name }) => name!));
+  }
   const written = finished(writer, given, outputs, returned);
   const [size] = inputs[0].shape;
   const info = (value: Value, name: string, elemType: number = DataType.FLOAT): readonly ValueInfoProto[] => {
@@ -222,6 +229,7 @@ function checkExport(options: ExportOptions): void {
   }
   callable(`${where}: weights`, options.weights, "from a parameter's name to its values");
   oneOf(`${where}, batch`, options.batch, [1, "batch_size"]);
+  if (options.onNode !== undefined) callable(`${where}: onNode`, options.onNode, "that is told of each node");
   for (const name of ["graphName", "producerName", "producerVersion"] as const) {
     if (options[name] !== undefined) text(`${where}: ${name}`, options[name]);
   }

@@ -55,7 +55,24 @@ export function inlineExternalData(
 
 /** The same for a message; what lies in `files` is not copied. */
 export function withExternalData(model: ModelProto, files: ExternalData, name: string): ModelProto {
-  return prefixed(name, () => new Inliner(files).model(model));
+  return prefixed(name, () => {
+    const data = new BesideFiles(files);
+    return new TensorWalk((tensor) => data.inlined(tensor)).model(model);
+  });
+}
+
+/**
+ * The names of the files in which a model keeps tensors, in the order in which it first names them.
+ * @throws {FormatError} where the file is damaged, or names one that does not lie beside it
+ */
+export function externalFiles(onnx: Uint8Array, name: string = "the model"): string[] {
+  const found = new Set<string>();
+  const walk = new TensorWalk((tensor) => {
+    if (isExternal(tensor)) found.add(soundLocation(tensor));
+    return tensor;
+  });
+  prefixed(name, () => walk.model(decodeModel(onnx, name)));
+  return [...found];
 }
 
 /** Throws an `ArgumentError` for what is neither bytes by name nor a function of a name. */
@@ -65,13 +82,12 @@ export function checkExternalData(files: unknown): void {
   expect(sound, "externalData", files, expected);
 }
 
-class Inliner {
-  readonly #files: ExternalData;
-  readonly #read = new Map<string, Uint8Array>();
+/** A model with every tensor in it changed. */
+class TensorWalk {
+  readonly #tensor: (tensor: TensorProto) => TensorProto;
 
-  constructor(files: ExternalData) {
-    checkExternalData(files);
-    this.#files = files;
+  constructor(change: (tensor: TensorProto) => TensorProto) {
+    this.#tensor = change;
   }
 
   model(model: ModelProto): ModelProto {
@@ -117,8 +133,19 @@ class Inliner {
       ...optional("indices", sparse.indices, (tensor) => this.#tensor(tensor)),
     };
   }
+}
 
-  #tensor(tensor: TensorProto): TensorProto {
+/** The files that hold what lies beside a model. */
+class BesideFiles {
+  readonly #files: ExternalData;
+  readonly #read = new Map<string, Uint8Array>();
+
+  constructor(files: ExternalData) {
+    checkExternalData(files);
+    this.#files = files;
+  }
+
+  inlined(tensor: TensorProto): TensorProto {
     if (!isExternal(tensor)) return tensor;
     const { externalData: _where, dataLocation: _external, ...rest } = tensor;
     return { ...rest, rawData: this.#bytes(tensor) };
@@ -126,7 +153,7 @@ class Inliner {
 
   #bytes(tensor: TensorProto): Uint8Array {
     const where = `the tensor ${quote(tensor.name)}`;
-    const location = locationOf(tensor);
+    const location = soundLocation(tensor);
     const file = this.#file(location, where);
     const each = bytesPerElement(tensor.dataType);
     const needed = each === null ? null : sizeOf(tensorShape(tensor)) * each;
@@ -149,13 +176,6 @@ class Inliner {
   #file(location: string, where: string): Uint8Array {
     const known = this.#read.get(location);
     if (known !== undefined) return known;
-    const problem = problemOf(location);
-    if (problem !== null) {
-      throw new FormatError(
-        `${where} keeps its data in ${quote(location)}, which ${problem}, expected a file beside the model; ` +
-          "export the model again",
-      );
-    }
     const files = this.#files;
     const found: unknown = typeof files === "function"
       ? files(location)
@@ -175,6 +195,16 @@ class Inliner {
       `${where} keeps its data in ${quote(location)}, ${given}; give that file's bytes as a Uint8Array under that name`,
     );
   }
+}
+
+/** The name of the file of a tensor's data, which lies beside the model. */
+function soundLocation(tensor: TensorProto): string {
+  const location = locationOf(tensor), problem = problemOf(location);
+  if (problem === null) return location;
+  throw new FormatError(
+    `the tensor ${quote(tensor.name)} keeps its data in ${quote(location)}, which ${problem}, expected a file beside ` +
+      "the model; export the model again",
+  );
 }
 
 /** A number of bytes among a tensor's external data; null where it is absent. */

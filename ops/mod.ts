@@ -121,6 +121,13 @@ export {
 } from "./conv_transpose.ts";
 export { type ConvTransposeAttributes, ConvTransposeOp } from "./conv_transpose_op.ts";
 export { matmul, type MatMulAttributes, MatMulOp } from "./matmul.ts";
+export {
+  FakeQuantize,
+  fakeQuantize,
+  type FakeQuantizeAttributes,
+  FakeQuantizeOp,
+  type FakeQuantizeOptions,
+} from "./fake_quantize.ts";
 export { Dropout, dropout, type DropoutAttributes } from "./dropout.ts";
 export { Embedding, embedding, type EmbeddingAttributes, EmbeddingOp, type EmbeddingOptions } from "./embedding.ts";
 export { GRU, GRUOp } from "./gru.ts";

@@ -6,6 +6,7 @@ export { Buffer, Module, Parameter, Sequential, type Tensor } from "../core/grap
 export { Conv1d, Conv2d } from "./conv_layers.ts";
 export { ConvTranspose1d, ConvTranspose2d } from "./conv_transpose.ts";
 export { Dropout } from "./dropout.ts";
+export { FakeQuantize } from "./fake_quantize.ts";
 export { Embedding } from "./embedding.ts";
 export { GRU } from "./gru.ts";
 export { LSTM } from "./lstm.ts";

@@ -10,6 +10,7 @@ import { differentiate } from "../graph/grad.ts";
 import type { Graph, Value } from "../graph/graph.ts";
 import { checkTargets, type Loss } from "../graph/loss.ts";
 import { type AnyModule, trace } from "../graph/module.ts";
+import { type QConfigMapping, quantized } from "../graph/quantization.ts";
 import { type FieldLayout, layoutOf } from "./gather.ts";
 
 /** What a program does with a batch. */
@@ -31,6 +32,8 @@ export interface TraceRequest {
   readonly outputs?: boolean;
   /** Tells by its name whether a parameter's gradient is wanted; unused unless training. */
   readonly trained?: { has(name: string): boolean };
+  /** What is rounded where. */
+  readonly quantization?: QConfigMapping;
 }
 
 /** The graph of a step. */
@@ -59,13 +62,11 @@ export interface TracedStep {
 
 /** Traces a step and differentiates it; throws where data set, model and loss do not fit. */
 export function traceStep(
-  { model, loss, dataset, batch, mode, trained, outputs: wantsOutputs }: TraceRequest,
+  { model, loss, dataset, batch, mode, trained, quantization, outputs: wantsOutputs }: TraceRequest,
 ): TracedStep {
   const shapes = inputShapesOf(dataset).map((shape) => [batch, ...shape]);
-  const { graph, given: input, outputs, parameters, state } = trace(model, shapes, {
-    training: mode === "train",
-    packed: true,
-  });
+  const plain = trace(model, shapes, { training: mode === "train", packed: true });
+  const { graph, given: input, outputs, parameters, state } = quantization ? quantized(plain, quantization) : plain;
   const [first] = outputs;
   const output = mode === "predict" || wantsOutputs ? outputsTogether(outputs, batch) : first;
   const layouts = [layoutOf(dataset.inputs), layoutOf(dataset.targets)] as const;

@@ -14,6 +14,7 @@ import type { Loss } from "../graph/loss.ts";
 import { type AnyModule, Module, Parameter } from "../graph/module.ts";
 import { learningRate, type Optimizer } from "../graph/optimizer.ts";
 import { groupsOf } from "../graph/param_groups.ts";
+import { checkMapping, type QConfigMapping } from "../graph/quantization.ts";
 import { type Device, DEVICE_NAMES, type DeviceName, requestDevice } from "../run/choose.ts";
 import { CpuDevice } from "../run/cpu/device.ts";
 import { type DeviceOptions, GpuDevice } from "../run/device.ts";
@@ -37,6 +38,11 @@ export interface TrainerOptions {
   readonly clipGradNorm?: number;
   /** Batches whose samples make one update, as if they were one batch; default 1. */
   readonly accumulate?: number;
+  /**
+   * What is rounded where while the network is trained, evaluated and predicted with, so that it learns to do with
+   * coarse numbers; gradients go through as if nothing was. Of a circuit, `quantizationOf` says it. Default: nothing is.
+   */
+  readonly quantizationAware?: QConfigMapping;
   /**
    * The most bytes of a data set that lie on the device as a whole; a larger one comes there in pieces, while others
    * are computed with, and results are the same. Default: 1 GiB on the CPU, what there is on a GPU.
@@ -72,6 +78,7 @@ const TRAINER = namesOf<TrainerOptions>({
   interval: true,
   clipGradNorm: true,
   accumulate: true,
+  quantizationAware: true,
   residentBytes: true,
   device: true,
   request: true,
@@ -91,6 +98,7 @@ export function checkTrainer(given: ArrayLike<unknown>): void {
   part(`${where}: optimizer`, options.optimizer, ["scalars"], "an optimiser, made with new, such as new SGD()");
   checkRate(options.optimizer!);
   groupsOf(options.optimizer!, options.model!.namedParameters());
+  if (options.quantizationAware !== undefined) checkMapping(`${where}: quantizationAware`, options.quantizationAware);
   checkUpdates(where, options as TrainerOptions);
 }
 

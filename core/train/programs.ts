@@ -51,10 +51,11 @@ export class Programs {
     const kinds = [dataset.inputs, dataset.targets].map(({ shape, data }) => `${shape}:${data.constructor.name}`);
     kinds.push(`${dataset.inputShapes?.join(";")}|${dataset.targetShapes?.join(";")}`);
     const key = [mode, batch, fusion, apart, outputs, ...kinds, dataset.classes, rows?.key].join("|");
-    const { model, loss } = this.#options;
+    const { model, loss, quantizationAware: quantization } = this.#options;
     const update = rows === undefined ? null : this.#updates.request(rows);
     const trained = rows === undefined ? {} : { trained: rows.of };
-    const fixed = { model, loss, dataset, batch, mode, fusion, apart, outputs, update, ...trained };
+    const rounded = quantization === undefined ? {} : { quantization };
+    const fixed = { model, loss, dataset, batch, mode, fusion, apart, outputs, update, ...trained, ...rounded };
     const program = await this.#kept.get(key, () => this.#backend.program({ ...fixed, ...compiling }));
     checkWholeField("Trainer: the data set", program.graph, dataset.inputs, dataset.length);
     return program;

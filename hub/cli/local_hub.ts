@@ -3,6 +3,7 @@
  * @module
  */
 import { ArgumentError } from "../../core/base/errors.ts";
+import { loadServer } from "./load_server.ts";
 import type { RunOptions } from "./run_options.ts";
 
 /** Name of the key that each run makes, and takes from the one before. */
@@ -25,9 +26,8 @@ export class LocalHub implements AsyncDisposable {
   /** Starts it on `folder`, where it finds what it has made before. */
   static async start(folder: string, { hub, srs }: RunOptions): Promise<LocalHub> {
     const { organization } = hub!;
-    // Not written in the import itself, so that the server's packages are fetched only when they are needed.
     const server = import.meta.resolve("../server/mod.ts");
-    const { jsonLog, startHub } = await load(server);
+    const { jsonLog, startHub } = await loadServer<typeof import("../server/mod.ts")>(server, "--hub local");
     const log = await openLog(folder);
     const parts = new AsyncDisposableStack();
     parts.defer(() => log.close());
@@ -59,19 +59,6 @@ export class LocalHub implements AsyncDisposable {
   /** Stops it; its folder stays. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stop();
-  }
-}
-
-async function load(server: string): Promise<typeof import("../server/mod.ts")> {
-  try {
-    return await import(server);
-  } catch (cause) {
-    if (!/lock ?file/i.test(`${cause}`)) throw cause;
-    throw new ArgumentError(
-      "--hub local needs the hub's packages, which the program was not started with; run it as deno task mnist:hub, " +
-        "which fetches them too",
-      { cause },
-    );
   }
 }
 

@@ -11,7 +11,8 @@
  * if (epochs !== 3 || given.quiet) throw new Error(`${epochs}`);
  * ```
  *
- * Run as a program it is the command `zkgrad`: `deno run -A jsr:@zkgrad/zkgrad/cli prove network.onnx --input input.json`.
+ * `@zkgrad/zkgrad/cli` run as a program is the command `zkgrad`:
+ * `deno run -A jsr:@zkgrad/zkgrad/cli prove network.onnx --input input.json`.
  * @module
  */
 export { type Figure } from "./figures/draw.ts";
@@ -29,5 +30,3 @@ export { statusLine } from "./status_line.ts";
 // What the declarations above name.
 export { type TextOutput, ZkgradError } from "../../core/mod.ts";
 export { type NativeTarget, type Price } from "../ezkl/mod.ts";
-
-if (import.meta.main) await (await import("./command/main.ts")).main();

@@ -14,21 +14,34 @@ export async function runMain(
   main: (options: RunOptions) => Promise<void>,
   about?: string,
 ): Promise<void> {
-  // Mesa complains on stderr when this is unset; nothing here needs it.
-  if (Deno.env.get("XDG_RUNTIME_DIR") === undefined) Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
-  let options: RunOptions | undefined;
   try {
-    options = parseRunOptions(Deno.args, about);
-    await main(options);
+    await runProgram(main, Deno.args, about);
   } catch (error) {
     if (!(error instanceof ZkgradError)) throw error;
-    let { message } = error;
-    if (error instanceof NonFiniteError) {
-      const path = `${options!.out}/last.safetensors`;
-      const there = await Deno.stat(path).then(() => true, () => false);
-      if (there) message += `; the last good checkpoint is ${path}`;
-    }
-    await new Blob([`error: ${message}\n`]).stream().pipeTo(Deno.stderr.writable, { preventClose: true });
+    await new Blob([`error: ${error.message}\n`]).stream().pipeTo(Deno.stderr.writable, { preventClose: true });
     Deno.exit(1);
+  }
+}
+
+/**
+ * The same for who ends the process himself: runs a program with the flags in `args`.
+ * @throws {ZkgradError} with a sentence that says where the last good checkpoint is, if numbers stopped being finite
+ */
+export async function runProgram(
+  main: (options: RunOptions) => Promise<void>,
+  args: readonly string[],
+  about?: string,
+): Promise<void> {
+  // Mesa complains on stderr when this is unset; nothing here needs it.
+  if (Deno.env.get("XDG_RUNTIME_DIR") === undefined) Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
+  const options = parseRunOptions(args, about);
+  try {
+    await main(options);
+  } catch (error) {
+    if (!(error instanceof NonFiniteError)) throw error;
+    const path = `${options.out}/last.safetensors`;
+    const there = await Deno.stat(path).then(() => true, () => false);
+    if (there) error.message += `; the last good checkpoint is ${path}`;
+    throw error;
   }
 }

@@ -96,4 +96,5 @@ export { getSrs, type GetSrsOptions } from "./srs/get.ts";
 export { isUnsafe, UNSAFE_SRS_NAME } from "./srs/unsafe.ts";
 export { verifierSrs } from "./srs/verifier.ts";
 export { type ToolOptions, type ToolProgress } from "./tool.ts";
+export { quantizationOf, type QuantizationOptions } from "./quantization_of.ts";
 export { readProof, verify } from "./verify.ts";

@@ -6,14 +6,36 @@ import type { HubConfig } from "./config.ts";
 import { ConfigError, DataFolderBusyError } from "./errors.ts";
 import { withLedger } from "./ledger.ts";
 import type { Log } from "./log.ts";
-import type { Store } from "./store/store.ts";
+import type { Organization } from "./store/records.ts";
+import type { ApiKeyNote, Store } from "./store/store.ts";
+
+/** What it came to. */
+export type KeysAnswer =
+  | { readonly organizations: readonly (Organization & { readonly keys: readonly ApiKeyNote[] })[] }
+  | { readonly apiKey: string }
+  | { readonly revoked: string };
+
+/** An answer as lines for people. */
+export function keysText(answer: KeysAnswer): string {
+  if ("apiKey" in answer) return `${answer.apiKey}\n`;
+  if ("revoked" in answer) return `${answer.revoked} opens nothing any more\n`;
+  const lines = answer.organizations.flatMap(({ id, name, keys }) => [
+    `${name}  ${id}`,
+    ...keys.map(({ id, label, createdAt, revokedAt }) =>
+      `  ${id}  ${label}  made ${createdAt.toISOString()}  ${
+        revokedAt ? `revoked ${revokedAt.toISOString()}` : "active"
+      }`
+    ),
+  ]);
+  return `${lines.join("\n")}\n`;
+}
 
 /**
- * Runs it and returns what to print.
+ * Runs it.
  * @throws {ConfigError} for a command that there is not, or a name or id that is unknown
  * @throws {DataFolderBusyError} while a hub runs on the embedded database, saying what to do
  */
-export async function runKeys(args: readonly string[], config: HubConfig, log: Log): Promise<string> {
+export async function runKeys(args: readonly string[], config: HubConfig, log: Log): Promise<KeysAnswer> {
   try {
     return await withLedger(config, log, (store) => run(args, store));
   } catch (error) {
@@ -33,28 +55,24 @@ export async function runKeys(args: readonly string[], config: HubConfig, log: L
   }
 }
 
-async function run(args: readonly string[], store: Store): Promise<string> {
+async function run(args: readonly string[], store: Store): Promise<KeysAnswer> {
   const [verb, ...rest] = args;
   if (verb === "list" && rest.length === 0) {
-    const lines: string[] = [];
+    const organizations = [];
     for (const { id, name } of await store.organizations()) {
-      lines.push(`${name}  ${id}`);
-      for (const key of await store.apiKeys(id)) {
-        const state = key.revokedAt ? `revoked ${key.revokedAt.toISOString()}` : "active";
-        lines.push(`  ${key.id}  ${key.label}  made ${key.createdAt.toISOString()}  ${state}`);
-      }
+      organizations.push({ id, name, keys: await store.apiKeys(id) });
     }
-    return `${lines.join("\n")}\n`;
+    return { organizations };
   }
   if (verb === "create" && rest[0] !== undefined && rest.length <= 2) {
     const organization = await store.organizationByName(rest[0]) ?? await store.createOrganization(rest[0]);
-    return `${await store.createApiKey(organization.id, rest[1] ?? "")}\n`;
+    return { apiKey: await store.createApiKey(organization.id, rest[1] ?? "") };
   }
   if (verb === "revoke" && rest.length === 1) {
     if (!await store.revokeApiKey(rest[0]!)) {
       throw new ConfigError(`"${rest[0]}" is no key's id; keys list shows them, the id is the part behind zkg_`);
     }
-    return `${rest[0]} opens nothing any more\n`;
+    return { revoked: rest[0]! };
   }
   throw new ConfigError(
     `keys takes list, create ORGANISATION [LABEL] or revoke KEY-ID, and was given "${args.join(" ")}"`,

@@ -3,57 +3,15 @@
  * @module
  */
 import { ZkgradError } from "../../core/base/errors.ts";
-import { runKeys } from "./keys_command.ts";
-import { startHub } from "./hub.ts";
-import { jsonLog } from "./log.ts";
-import { HELP, parseCommand } from "./options.ts";
-
-const encoder = new TextEncoder();
-
-function print(text: string): void {
-  Deno.stdout.writeSync(encoder.encode(text));
-}
-
-async function main(): Promise<void> {
-  const command = parseCommand(Deno.args, (name) => Deno.env.get(name));
-  if (command.name === "help") return print(HELP);
-  if (command.name === "keys") return print(await runKeys(command.args, command.config, jsonLog()));
-  const hub = await startHub(command.config);
-  if (hub.apiKey !== null) {
-    print(
-      `\n  organisation  ${hub.organization}\n  API key       ${hub.apiKey}\n` +
-        `\n  The key is shown this once and stored hashed; keep it.\n\n`,
-    );
-  }
-  if (hub.url !== "") {
-    print(`hub at ${hub.url}, POST /graphql with the header API-Key; Ctrl-C waits for running jobs and leaves\n`);
-  }
-  await stopSignal();
-  // A second signal must not wait for a drain.
-  const impatient = () => Deno.exit(130);
-  for (const signal of SIGNALS) Deno.addSignalListener(signal, impatient);
-  await hub.stop();
-  Deno.exit(0);
-}
-
-const SIGNALS: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
-
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = () => {
-      for (const signal of SIGNALS) Deno.removeSignalListener(signal, stop);
-      resolve();
-    };
-    for (const signal of SIGNALS) Deno.addSignalListener(signal, stop);
-  });
-}
+import { runHub } from "./program.ts";
 
 if (import.meta.main) {
   try {
-    await main();
+    await runHub(Deno.args, { calls: { hub: "deno task hub", worker: "deno task worker" } });
+    Deno.exit(0);
   } catch (error) {
     if (!(error instanceof ZkgradError)) throw error;
-    Deno.stderr.writeSync(encoder.encode(`${error.message}\n`));
+    Deno.stderr.writeSync(new TextEncoder().encode(`${error.message}\n`));
     Deno.exit(1);
   }
 }

@@ -8,17 +8,29 @@ import { nearestName } from "../../core/base/known.ts";
 import { checkSettings, type HubConfig, type S3Config } from "./config.ts";
 import { ConfigError } from "./errors.ts";
 
-/** What `--help` says. */
-export const HELP =
-  `A self-hosted EZKL hub: it takes models over GraphQL, makes their circuits and keys, and serves proofs.
+/** How the hub and its workers are called. */
+export interface Calls {
+  /** As in `deno task hub`. */
+  readonly hub: string;
+  /** As in `deno task worker`. */
+  readonly worker: string;
+}
 
-deno task hub [flags]                  serve, and take jobs
-deno task hub --no-worker              serve only
-deno task worker [flags]               take jobs only
-deno task hub keys list                organisations and their API keys
-deno task hub keys create ORGANISATION [LABEL]
-deno task hub keys revoke KEY-ID
+/** What `--help` says to those who call the program so. */
+export function helpText({ hub, worker }: Calls): string {
+  const call = (words: string, about: string) => `${words.padEnd(38)} ${about}`;
+  return `A self-hosted EZKL hub: it takes models over GraphQL, makes their circuits and keys, and serves proofs.
 
+${call(`${hub} [flags]`, "serve, and take jobs")}
+${call(`${hub} --no-worker`, "serve only")}
+${call(`${worker} [flags]`, "take jobs only")}
+${call(`${hub} keys list`, "organisations and their API keys")}
+${hub} keys create ORGANISATION [LABEL]
+${hub} keys revoke KEY-ID
+${FLAGS_HELP}`;
+}
+
+const FLAGS_HELP = `
 Without DATABASE_URL everything lies in one folder, and only one process may use it.
 
   --host ADDRESS            address to listen at (127.0.0.1)               HOST
@@ -47,7 +59,8 @@ Without DATABASE_URL everything lies in one folder, and only one process may use
                             processes of a hub (default with --data: made in secret.key)
 `;
 
-const FLAGS = {
+/** The flags. */
+export const FLAGS = {
   host: { type: "string" },
   port: { type: "string" },
   data: { type: "string" },

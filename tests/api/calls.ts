@@ -21,6 +21,7 @@ const EXPORT_FINE: NonNullable<Call["fine"]> = {
   "0.graphName": ["text"],
   "0.producerName": ["text"],
   "0.producerVersion": ["text"],
+  "0.onNode": ["function"],
   "0.parameters": ANYTHING,
   "0.given": ANYTHING,
   "0.state": ANYTHING,
@@ -260,7 +261,7 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
     "Trainer.create": {
       call: async (...given: [api.TrainerOptions]) => (await api.Trainer.create(...given))[Symbol.dispose](),
       args: [{ ...parts, ...updating(parts.optimizer), device, request: undefined, fusion: true }],
-      fine: { "0.fusion": ["true"] },
+      fine: { "0.fusion": ["true"], "0.quantizationAware": ["object"] },
     },
     "Trainer.fit": {
       call: (...given: [api.DataLoader, api.FitOptions?]) => trainer.fit(...given),
@@ -385,6 +386,7 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
       graphName: "it",
       producerName: "it",
       producerVersion: "1",
+      onNode: () => {},
     };
   }
 }

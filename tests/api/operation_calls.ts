@@ -47,6 +47,7 @@ const PLACED: NonNullable<Call["fine"]> = { 1: OPTIONAL, 2: OPTIONS, "2.keepdim"
 export function operationCalls(x: api.nn.Tensor): Record<string, Call> {
   const { nn } = api;
   const prelu = new nn.PReLU();
+  const grid = { scale: 0.5, zeroPoint: 1, quantMin: -3, quantMax: 3, ties: "away", deadZone: 0.25 } as const;
   const one = x.graph.source("slope", [1], "parameter");
   const forward = (module: api.nn.Module): Call => ({
     call: (value) => module.forward(value),
@@ -98,6 +99,14 @@ export function operationCalls(x: api.nn.Tensor): Record<string, Call> {
       call: api.clamp,
       args: [x, -1, 1],
       fine: { 1: ["number", "null", "undefined"], 2: ["number", "null", "undefined"] },
+    },
+    fakeQuantize: { call: api.fakeQuantize, args: [x, grid] },
+    FakeQuantize: { call: (...given: [api.FakeQuantizeOptions]) => new nn.FakeQuantize(...given), args: [grid] },
+    "FakeQuantize.forward": forward(new nn.FakeQuantize(grid)),
+    "FakeQuantize.quantize": {
+      call: (data) => new nn.FakeQuantize(grid).quantize(data),
+      args: [new Float32Array(3)],
+      loose: true,
     },
     prelu: { call: api.prelu, args: [x, one] },
     PReLU: {

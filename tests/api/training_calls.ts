@@ -17,7 +17,8 @@ export interface Traced {
 /** The options of a trainer that say how parameters are updated. */
 export function updating(optimizer: api.Optimizer): Partial<api.TrainerOptions> {
   const scheduler = new api.StepLR(optimizer, 2);
-  return { scheduler, interval: "step", clipGradNorm: 1, accumulate: 2, residentBytes: 1 << 20 };
+  const quantizationAware = { reads: { fc2: new api.nn.FakeQuantize({ scale: 1 }) } };
+  return { scheduler, interval: "step", clipGradNorm: 1, accumulate: 2, residentBytes: 1 << 20, quantizationAware };
 }
 
 // deno-lint-ignore no-explicit-any
@@ -111,6 +112,11 @@ export function trainingCalls({ model, output, classes, numbers }: Traced): Reco
         threePhase: true,
       }],
       fine: { "2.cycleMomentum": ["true"], "2.threePhase": ["true"] },
+    },
+    convert: {
+      call: api.convert,
+      args: [new nn.Linear(2, 2), { values: { weight: new nn.FakeQuantize({ scale: 1 }) }, reads: {} }],
+      fine: { 1: ["object"], "1.values": ["object"], "1.reads": ["object"] },
     },
     LambdaLR: { call: made(api.LambdaLR), args: [optimizer, () => 1] },
     SequentialLR: { call: made(api.SequentialLR), args: [optimizer, [step, step], [2]] },

@@ -215,6 +215,12 @@ Deno.test("hub/cli loads the server only when a hub is to be started", async () 
   assert.ok((await loadedBy("hub/server/mod.ts")).has("hub/server/jobs/worker.ts"));
 });
 
+Deno.test("the command loads neither server nor trainer before somebody serves or trains", async () => {
+  const loaded = [...await loadedBy("hub/cli/command/main.ts")];
+  assert.ok(loaded.includes("hub/cli/command/serve.ts") && loaded.includes("hub/cli/command/prove.ts"), loaded.join());
+  assert.deepEqual(loaded.filter((path) => /^(hub\/server|ops|examples|core\/(?!base\/))/.test(path)), []);
+});
+
 Deno.test("rooms below hub/ do not know it", async () => {
   for (const folder of BELOW) {
     for (const [path, targets] of await importsOf(folder)) {

@@ -1,10 +1,10 @@
 /** `mnist.ts` as a user runs it: a process with the task's permissions and no more, its output, its files, its ends. */
 import assert from "node:assert/strict";
-import { formatIdx } from "../../core/data/idx.ts";
-import { Generator, readSafetensors } from "../../mod.ts";
+import { readSafetensors } from "../../mod.ts";
 import { parseCalibrationJson, parseInputJson } from "../../hub/mod.ts";
-import { decodeModel, OnnxModule } from "../../onnx/mod.ts";
+import { decodeModel, loadWeights, OnnxModule } from "../../onnx/mod.ts";
 import { inFolder } from "../folder.ts";
+import { writeSet } from "./image_set.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const { tasks } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT)));
@@ -53,21 +53,6 @@ async function runBadly(...args: string[]): Promise<string> {
   assert.match(stderr, /^error: [^\n]+[^.\n]\n$/);
   assert.doesNotMatch(stdout, /^epoch/m);
   return stderr.slice("error: ".length, -1);
-}
-
-/** 300 + 300 images of a bright row whose position is the class, in noise, as IDX files. */
-async function writeSet(folder: string, size = 28, classes = 10): Promise<void> {
-  await Deno.mkdir(folder, { recursive: true });
-  for (const [seed, set] of ["train", "t10k"].entries()) {
-    const noise = new Generator(seed).fillUniform(new Float32Array(300 * size * size), 0, 160);
-    const labels = Uint8Array.from({ length: 300 }, (_, n) => n % classes);
-    const images = Uint8Array.from(noise, (value, k) => {
-      const row = Math.floor(k / size) % size;
-      return Math.floor(row / 2) - 2 === labels[Math.floor(k / size / size)] ? 255 : value;
-    });
-    await Deno.writeFile(`${folder}/${set}-images-idx3-ubyte`, formatIdx({ shape: [300, size, size], bytes: images }));
-    await Deno.writeFile(`${folder}/${set}-labels-idx1-ubyte`, formatIdx({ shape: [300], bytes: labels }));
-  }
 }
 
 const list = (folder: string): string[] => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
@@ -138,6 +123,26 @@ Deno.test("mnist.ts trains, exports and checks, and goes on where it stopped to 
       for (const name of ["network_lenet.onnx", "input.json", "cal_data.json", "parameters.svg", "training.svg"]) {
         assert.deepEqual(Deno.readFileSync(`${out}/${name}`), Deno.readFileSync(`${whole}/${name}`), name);
       }
+    });
+
+    await t.step("--quantization-aware leaves weights where the circuit has them, and goes on too", async () => {
+      const coarse = `${folder}/coarse`;
+      const args = ["--epochs", "1", "--out", coarse, ...fixed];
+      const lines = await runWell("--quantization-aware", "1", ...args);
+      assert.equal(lines[2], "from here on numbers are rounded as the circuit will round them");
+      assert.match(lines[3], /^epoch 1\/1 {2}/);
+      assert.match(lines[4], /was read back: 1000 images, largest difference of a logit \d/);
+      assert.deepEqual(list(coarse), [...FILES, "quantized"].sort());
+      assert.deepEqual(list(`${coarse}/quantized`), ["best.safetensors", "last.safetensors"]);
+      const weights = loadWeights(Deno.readFileSync(`${coarse}/network_lenet.onnx`));
+      for (
+        const [name, bits] of [["conv1.weight", 8], ["conv2.weight", 3], ["fc2.weight", 5], ["fc3.bias", 13]] as const
+      ) {
+        assert.ok(weights.get(name)!.data.every((weight) => Number.isInteger(weight * 2 ** bits)), name);
+      }
+      const later = await runWell("--quantization-aware", "2", ...args, "--resume");
+      assert.ok(later.includes(`going on from ${coarse}/quantized/last.safetensors after epoch 1`), later.join("\n"));
+      assert.equal(later.filter((line) => line.startsWith("epoch")).length, 1);
     });
 
     await t.step("--resume with nothing left to train writes the files again", async () => {

@@ -97,6 +97,10 @@ Deno.test("on the CPU: convolutions of many taps, of gaps and of many channels a
       [[9, 2, 13, 12], [3, 2, 11, 9], [1, 1], [5, 4]],
       [[17, 3, 11, 10], [7, 3, 5, 5], [3, 2], [2, 2]],
       [[3, 40, 34, 34], [8, 40, 3, 3], [1, 1], [1, 1]],
+      // Tiles of 2x2 results: planes of odd sizes, every padding, pieces of different sizes, tiles some at a time.
+      [[9, 16, 7, 9], [18, 16, 3, 3], [1, 1], [1, 1]],
+      [[2, 17, 6, 8], [20, 17, 3, 3], [1, 1], [0, 2]],
+      [[2, 16, 9, 71], [16, 16, 3, 3], [1, 1], [2, 0]],
     ]
   ) {
     const tensors = [uniform(x, 1), uniform(weight, 2), uniform([weight[0]], 3)];

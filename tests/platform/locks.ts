@@ -23,13 +23,17 @@ export interface Lock {
 }
 
 const TUTORIAL = "examples/mnist/mnist.ts";
-const LIBRARY = ["mod.ts", "core/", "ops/", "onnx/", "hub/"];
+const LIBRARY = ["mod.ts", "cli.ts", "core/", "ops/", "onnx/", "hub/"];
 
 /** Every lock file of the repository. */
 export const LOCKS: readonly Lock[] = [
   { file: "examples/mnist/deno.lock", entries: [TUTORIAL], types: false },
-  { file: "examples/mnist/hub.lock", entries: [TUTORIAL, "hub/server/mod.ts"], types: false },
-  { file: "hub/deno.lock", entries: ["hub/server/main.ts", "hub/cli/command/main.ts"], types: false },
+  {
+    file: "examples/mnist/hub.lock",
+    entries: [TUTORIAL, "hub/server/mod.ts", "cli.ts", "hub/cli/command/main.ts"],
+    types: false,
+  },
+  { file: "hub/deno.lock", entries: ["hub/server/main.ts"], types: false },
   { file: "bench/deno.lock", entries: ["bench/"], types: true },
   { file: "tests/deno.lock", entries: ["examples/", ...LIBRARY, "tests/"], types: true },
 ];

@@ -67,7 +67,7 @@ export function chainKernel(names: { readonly name: string; readonly node: strin
   };
 }
 
-/** A loop over bytes, two vectors at a time. */
+/** A loop over bytes, a vector at a time. */
 function flat(w: KernelWriter, o: number, plain: boolean, bytes: number, plane: number, walker: Walker): Code {
   const part = plain ? PART_BYTES : plane * ELEMENT_BYTES;
   const end = w.f.local("i32");
@@ -78,7 +78,7 @@ function flat(w: KernelWriter, o: number, plain: boolean, bytes: number, plane: 
     when(i32.gt_s(get(end), i32.const(bytes)), set(end, i32.const(bytes))),
     when(
       again,
-      loop(walker.element(o, 0), walker.element(o, 16), set(o, i32.add(get(o), i32.const(32))), branchIf(0, again)),
+      loop(walker.element(o), set(o, i32.add(get(o), i32.const(16))), branchIf(0, again)),
     ),
   ];
 }
@@ -95,8 +95,8 @@ class Walker {
   }
 
   /** The stages at byte `o` of every item. */
-  element(o: number, half: number): Code {
-    return this.#apply(o, o, [0], [0], half);
+  element(o: number): Code {
+    return this.#apply(o, o, [0], [0]);
   }
 
   /** The stages over the channels to take: windows of the larger plane, elements of the smaller. */
@@ -105,12 +105,21 @@ class Walker {
     const pools = steps.some(({ stage }) => stage.kind === "pool");
     const [height, width] = pools ? [view[2] / 2, view[3] / 2] : [view[2], view[3]];
     const { f } = this.#w;
-    const [c, r, k, small, large] = Array.from({ length: 5 }, () => f.local("i32"));
+    const [c, r, half, k, small, large] = Array.from({ length: 6 }, () => f.local("i32"));
     const row = width * 2 * ELEMENT_BYTES;
     const window = [0, ELEMENT_BYTES, row, row + ELEMENT_BYTES];
-    const move = (pointer: number, by: number): Code => set(pointer, i32.add(get(pointer), i32.const(by)));
+    const move = (by: number): Code => [
+      set(small, i32.add(get(small), i32.const(by))),
+      set(large, i32.add(get(large), i32.const(2 * by))),
+    ];
     const [before, after] = pools ? [large, small] : [small, large];
-    const half = (at: number): Code => this.#apply(before, after, pools ? window : [0], pools ? [0] : window, at);
+    const one = this.#apply(before, after, pools ? window : [0], pools ? [0] : window);
+    // The first four samples of a row, then the others: large moves twice as far, but for the half of an element.
+    const halves = count(half, i32.const(0), i32.const(2), [
+      count(k, i32.const(0), i32.const(width), [one, move(ELEMENT_BYTES)]),
+      move(16 - width * ELEMENT_BYTES),
+      set(large, i32.sub(get(large), i32.const(16))),
+    ]);
     return [
       set(small, i32.mul(ARGUMENT.firstPart, i32.const(height * width * ELEMENT_BYTES))),
       set(large, i32.mul(get(small), i32.const(4))),
@@ -119,13 +128,9 @@ class Walker {
         ARGUMENT.firstPart,
         ARGUMENT.endPart,
         count(r, i32.const(0), i32.const(height), [
-          count(k, i32.const(0), i32.const(width), [
-            half(0),
-            half(16),
-            move(small, ELEMENT_BYTES),
-            move(large, 2 * ELEMENT_BYTES),
-          ]),
-          move(large, row),
+          halves,
+          move((width - 1) * ELEMENT_BYTES),
+          set(large, i32.add(get(large), i32.const(row + ELEMENT_BYTES))),
         ]),
       ),
     ];
@@ -141,24 +146,25 @@ class Walker {
   }
 
   /** What such an operand has at a place. */
-  #spread(emitter: WgslEmitter, item: Item, place: Code, half: number): Operand {
+  #spread(emitter: WgslEmitter, item: Item, place: Code, at: number): Operand {
     const [base, local] = [get(this.#bases.get(item)!), this.#w.f.local("v128")];
+    const half = i32.and(get(at), i32.const(16));
     const loaded = item.layout === "blocked"
-      ? v128.load(half, i32.add(base, i32.mul(place, i32.const(ELEMENT_BYTES))))
+      ? v128.load(0, i32.add(base, i32.add(half, i32.mul(place, i32.const(ELEMENT_BYTES)))))
       : v128.load32_splat(0, i32.add(base, i32.shl(place, i32.const(2))));
     emitter.add(set(local, loaded));
     return wide(get(local));
   }
 
   /** All stages for the elements at these distances, before and after the shape changes. */
-  #apply(before: number, after: number, first: readonly number[], then: readonly number[], half: number): Code {
+  #apply(before: number, after: number, first: readonly number[], then: readonly number[]): Code {
     const { source, steps, itemOf } = this.#request;
     const emitter = new WgslEmitter(this.#w.f);
     let [at, distances] = [before, first];
     const address = (item: Item): Code => i32.add(get(this.#bases.get(item)!), get(at));
     const load = (item: Item, distance: number): Operand => {
       const local = this.#w.f.local("v128");
-      emitter.add(set(local, v128.load(distance + half, address(item))));
+      emitter.add(set(local, v128.load(distance, address(item))));
       return wide(get(local));
     };
     const together = (parts: readonly Operand[]): Operand => ({
@@ -170,7 +176,7 @@ class Walker {
       const key = `${from} ${shape} ${at} ${distance}`;
       const place = places.get(key) ?? this.#place(emitter, from, shape, at, distance);
       places.set(key, place);
-      return this.#spread(emitter, item, place, half);
+      return this.#spread(emitter, item, place, at);
     };
     let values = distances.map((distance) => load(source, distance));
     for (const { stage, shape, store } of steps) {
@@ -196,9 +202,7 @@ class Walker {
         );
       }
       if (store !== null) {
-        values.forEach(({ cells: [cell] }, k) =>
-          emitter.add(v128.store(distances[k] + half, address(store), cell.code))
-        );
+        values.forEach(({ cells: [cell] }, k) => emitter.add(v128.store(distances[k], address(store), cell.code)));
       }
     }
     return emitter.take();

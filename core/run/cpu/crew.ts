@@ -6,11 +6,13 @@
  */
 import type { DeviceError } from "../../base/errors.ts";
 import { TornStepError } from "../backend.ts";
-import type { FromThread, ToThread } from "./serve.ts";
-import { makeThread, type Thread } from "./thread.ts";
+import { type FromThread, serve, type ToThread } from "./serve.ts";
+import { makeThread, type Thread as AnyThread } from "./thread.ts";
 
 /** Milliseconds that threads are given to leave their work. */
 const LEAVING = 5000;
+
+type Thread = AnyThread<ToThread>;
 
 /** A run under way. */
 interface Work {
@@ -42,7 +44,7 @@ export class Crew {
     this.#onLost = onLost;
     try {
       for (let k = 0; k < size; k++) {
-        const thread: Thread = makeThread({
+        const thread: Thread = makeThread<ToThread, FromThread>(`${serve}`, {
           hear: (message) => this.#hear(thread, message),
           lose: (reason) => this.#lose(thread, reason),
         });

@@ -3,7 +3,7 @@
  * lie sample by sample, and the result is a product of matrices whose rows are written as they are.
  * @module
  */
-import { type Code, count, f32, f32x4, get, i32, set, v128, when } from "../../wasm/code.ts";
+import { type Code, count, f32, f32x4, flatten, get, i32, set, v128, when } from "../../wasm/code.ts";
 import { multiplyAdd } from "../../wasm/features.ts";
 import type { WeightsForm } from "../../graph/cpu_form.ts";
 import { within } from "./products.ts";
@@ -136,6 +136,12 @@ export function linearWeights(
         set(k0, i32.add(i32.mul(get(g), i32.const(piece.size)), i32.const(piece.start - piece.first * piece.size)));
       return pieces(filters, LINEAR_FILTERS).map((piece) => {
         const sums = Array.from({ length: piece.size * 2 }, () => w.f.local("v128"));
+        const added = Array.from({ length: piece.size }, (_, k) =>
+          flatten([
+            set(spread, []),
+            set(sums[2 * k], multiplyAdd(get(spread), get(x0), get(sums[2 * k]))),
+            set(sums[2 * k + 1], multiplyAdd(get(spread), get(x1), get(sums[2 * k + 1]))),
+          ]));
         const tile = (store: Code): Code => [
           sums.map((sum) => set(sum, f32x4.const(0))),
           count(b, ARGUMENT.firstBlock, ARGUMENT.endBlock, [
@@ -145,11 +151,7 @@ export function linearWeights(
               Array.from({ length: BLOCK_SAMPLES }, (_, n) => [
                 set(x0, v128.load(n * row, get(xp))),
                 set(x1, v128.load(n * row + 16, get(xp))),
-                Array.from({ length: piece.size }, (_, k) => [
-                  set(spread, v128.load32_splat(k * ELEMENT_BYTES + n * 4, get(dyp))),
-                  set(sums[2 * k], multiplyAdd(get(spread), get(x0), get(sums[2 * k]))),
-                  set(sums[2 * k + 1], multiplyAdd(get(spread), get(x1), get(sums[2 * k + 1]))),
-                ]),
+                added.map((add, k) => [v128.load32_splat(k * ELEMENT_BYTES + n * 4, get(dyp)), add]),
               ]),
             ]),
           ]),

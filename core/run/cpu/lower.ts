@@ -21,6 +21,7 @@ import { rowsKernel } from "./rows.ts";
 import { samplesKernel, sumsKernel } from "./samples.ts";
 import { hasOnePlace, linearWeights, turnedBytes, turnedInputs } from "./linear_weights.ts";
 import { convolvedWeights } from "./weights.ts";
+import { isWinograd, winogradBytes, winogradKernel, winogradWeights } from "./winograd.ts";
 import { BLOCK_SAMPLES, type CpuKernel, ELEMENT_BYTES, type Item, type Layout } from "./writer.ts";
 
 /** What is to be lowered. */
@@ -202,7 +203,11 @@ class Lowering implements Lowered {
       this.kernels.push(matricesKernel(form, names, inputs, out));
     } else {
       const [x, weight, bias = null] = inputs;
-      this.kernels.push(productsKernel(form, names, { x, weight, bias, out }));
+      if (isWinograd(form)) {
+        const weights: Item = { ...weight, bytes: winogradBytes(form) };
+        this.kernels.push(winogradWeights(form, { ...names, name: "Transformed" }, weight, weights));
+        this.kernels.push(winogradKernel(form, names, { x, weights, bias, out }));
+      } else this.kernels.push(productsKernel(form, names, { x, weight, bias, out }));
     }
     if (rest.length > 0) this.#chain(group, apart ? this.item(place.value, "blocked") : out, rest, group.view);
   }

@@ -138,10 +138,17 @@ export class CpuPlan {
   }
 }
 
+/** The kernels that depend on nothing but what is there before the step, such as parameters. */
+function kernelsAhead({ kernels }: Lowered): Set<CpuKernel> {
+  const made = new Set(kernels.flatMap(({ writes }) => writes));
+  return new Set(kernels.filter(({ walk, reads }) => walk === "plain" && !reads.some((item) => made.has(item))));
+}
+
 /** Whether shares can go through the step on their own: all is in blocks, and nobody reads what all of them make. */
-function sharable({ kernels }: Lowered, blocks: number): boolean {
-  const common = new Set(kernels.flatMap(({ writes }) => writes).filter(({ layout }) => layout === "plain"));
-  return kernels.every((kernel) =>
+function sharable({ kernels }: Lowered, ahead: ReadonlySet<CpuKernel>, blocks: number): boolean {
+  const shared = kernels.filter((kernel) => !ahead.has(kernel));
+  const common = new Set(shared.flatMap(({ writes }) => writes).filter(({ layout }) => layout === "plain"));
+  return shared.every((kernel) =>
     kernel.walk !== "plain" && kernel.blocks === blocks && kernel.reads.every((item) => !common.has(item))
   );
 }
@@ -166,6 +173,7 @@ function lay(device: CpuCore, request: CpuPlanRequest, take: (what: string, byte
     fusion,
   });
   const { kernels } = lowered;
+  const ahead = kernelsAhead(lowered);
   const blocks = Math.ceil(batch / BLOCK_SAMPLES);
   const roots = new Map([...gradients].map(([name, value]) => [name, storageOf(value)]));
   const gradientItems = new Set([...roots.values()].map((root) => lowered.plain.get(root)!));
@@ -173,7 +181,7 @@ function lay(device: CpuCore, request: CpuPlanRequest, take: (what: string, byte
   let shares = Math.min(MOST_SHARES, blocks);
   while (shares > 1 && shares * gradientBytes > MOST_GRADIENT_BYTES) shares >>= 1;
   const divided = !apart && shares >= Math.min(4, blocks) && gradientBytes <= MOST_GRADIENT_BYTES &&
-    sharable(lowered, blocks);
+    sharable(lowered, ahead, blocks);
   const shareBlocks = divided
     ? Math.ceil(blocks / shares)
     : Math.max(blocks, ...kernels.map((kernel) => kernel.blocks));
@@ -221,7 +229,8 @@ function lay(device: CpuCore, request: CpuPlanRequest, take: (what: string, byte
   const threads = divided ? device.threads : 1;
   const arena = [take("activations", arenaBytes * threads), divided ? arenaBytes : 0] as const;
   const control = take("control", CONTROL.bytes);
-  const scratch = take("scratch", device.threads * SCRATCH_BYTES);
+  const scratchBytes = Math.max(SCRATCH_BYTES, ...kernels.map(({ scratch = 0 }) => scratch));
+  const scratch = take("scratch", device.threads * scratchBytes);
 
   const gradientPlaces = new Map([...roots].map(([name, root]) => {
     const { offset, kind } = places.get(lowered.plain.get(root)!)!;
@@ -231,6 +240,7 @@ function lay(device: CpuCore, request: CpuPlanRequest, take: (what: string, byte
   const bytes = assemble({
     memory: device.memoryType,
     kernels,
+    ahead,
     places,
     divided,
     shares,
@@ -238,6 +248,7 @@ function lay(device: CpuCore, request: CpuPlanRequest, take: (what: string, byte
     blocks,
     control,
     scratch,
+    scratchBytes,
     constant: (values) => {
       const address = take("tables", values.byteLength);
       device.integers(address, values.length).set(values);

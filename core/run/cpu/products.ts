@@ -7,7 +7,7 @@
  * and nothing is multiplied by the zeros of a padding.
  * @module
  */
-import { branchIf, type Code, count, f32x4, get, i32, loop, set, v128, when } from "../../wasm/code.ts";
+import { branchIf, type Code, count, f32x4, flatten, get, i32, loop, set, v128, when } from "../../wasm/code.ts";
 import { multiplyAdd } from "../../wasm/features.ts";
 import type { ProductsForm, WindowAxis } from "../../graph/cpu_form.ts";
 import { type Run, runsOf, stepOf, tapsOf } from "./taps.ts";
@@ -33,9 +33,9 @@ const LEAST_TAPS = 8;
 
 /** Bytes of a block's input that are worked on at a time where there is more: all channels of some, then the next. */
 const NEAR_BYTES = 128 << 10;
-/** Channels that are worked on at a time at least, and of a linear layer at most: forward, and back. */
+/** Channels that are worked on at a time at least, and of a linear layer at most. */
 const LEAST_CHANNELS = 4;
-const MOST_LINEAR = { forward: 256, back: 64 } as const;
+const MOST_LINEAR = 256;
 /** Pieces whose weights are copied together, so that whole lines of the cache are read. */
 const COPIED_PIECES = { forward: 1, back: 8 } as const;
 /** Blocks that make a copy of the weights worth while. */
@@ -53,9 +53,8 @@ function copiedPieces(form: ProductsForm, out: Item, divided: boolean): number {
 function channelsAtATime({ axes, turned, channels, results }: ProductsForm, divided: boolean): number {
   const elements = axes.reduce((product, { places, size }) => product * (turned ? places : size), 1);
   if (elements === 1) {
-    const most = turned ? MOST_LINEAR.back : MOST_LINEAR.forward;
     // Taken block by block, there is nothing that could stay near for the next.
-    return divided || channels * results <= 1 << 16 || channels < 2 * most ? channels : most;
+    return divided || channels * results <= 1 << 16 || channels < 2 * MOST_LINEAR ? channels : MOST_LINEAR;
   }
   const bytes = elements * ELEMENT_BYTES;
   return channels * bytes <= 2 * NEAR_BYTES ? channels : Math.max(LEAST_CHANNELS, Math.floor(NEAR_BYTES / bytes));
@@ -76,6 +75,7 @@ export function productsKernel(
     walk: "block",
     parts: (form.groups?.count ?? 1) * pieceCount(form.results, CHANNELS),
     gradients: false,
+    scratch: copiedPieces(form, out, false) * Math.min(form.results, CHANNELS) * MOST_LINEAR * 4,
     emit: (writer) =>
       pieces(form.channels, channelsAtATime(form, writer.divided)).map((some) => {
         const [chunk, group] = [writer.f.local("i32"), writer.f.local("i32")];
@@ -111,19 +111,22 @@ function overPieces(
   const plane = inRows * inColumns * ELEMENT_BYTES;
   const [xp, wp, outp, left] = Array.from({ length: 4 }, () => f.local("i32"));
 
+  // What is done with a weight that was read is the same for every tap, so its bytes are made once.
+  const added = Array.from({ length: piece.size }, (_, k) =>
+    flatten([
+      set(spread, []),
+      set(accumulators[2 * k], multiplyAdd(get(spread), get(x0), get(accumulators[2 * k]))),
+      set(accumulators[2 * k + 1], multiplyAdd(get(spread), get(x1), get(accumulators[2 * k + 1]))),
+    ]));
   /** One tap of one channel, at constant distances from where x and the weights are. */
-  const tap = (xp: number, wp: number, xOffset: number, wOffset: number): Code => [
-    set(x0, v128.load(xOffset, get(xp))),
-    set(x1, v128.load(xOffset + 16, get(xp))),
-    accumulators.map((sum, k) =>
-      k % 2 === 0
-        ? [
-          set(spread, v128.load32_splat(wOffset + (k / 2) * resultStride * 4, get(wp))),
-          set(sum, multiplyAdd(get(spread), get(x0), get(sum))),
-        ]
-        : set(sum, multiplyAdd(get(spread), get(x1), get(sum)))
-    ),
-  ];
+  const tap = (xp: number, wp: number, xOffset: number, wOffset: number): Code => {
+    const weights = get(wp);
+    return [
+      set(x0, v128.load(xOffset, get(xp))),
+      set(x1, v128.load(xOffset + 16, get(xp))),
+      added.map((add, k) => [v128.load32_splat(wOffset + k * resultStride * 4, weights), add]),
+    ];
+  };
   const anew = accumulators.map((sum, k) =>
     set(sum, bias === null ? f32x4.const(0) : v128.load32_splat((k >> 1) * 4, get(biases)))
   );

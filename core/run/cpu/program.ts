@@ -201,6 +201,7 @@ export class CpuProgram implements StepProgram<CpuDataset> {
   #write(data: CpuDataset, steps: readonly StepFields[]): void {
     this.#device.checkAlive(this.#places.steps);
     data.bind(this.#places.bindings);
+    data.provide(steps);
     const packed = new Uint8Array(packSteps(steps.map((step, k) => ({ ...step, row: k * this.#places.stride }))));
     const scalars = packScalars(steps);
     if (scalars.length > 0) this.#device.floats(this.#places.numbers, scalars.length).set(scalars);

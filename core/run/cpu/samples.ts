@@ -42,29 +42,31 @@ export function samplesKernel(
     emit: (w) => {
       const sample = new Sample(w, form, inputs);
       const bases = new Map(written.map((item) => [item, w.f.local("i32")]));
-      const set_ =
-        (at: number) =>
-        (name: string, [place, value]: readonly Operand[]): { value?: Operand; effect?: Code } | undefined => {
-          const kept = form.outputs.findIndex((output) => name === `kept_${output.name}`);
-          const output = form.outputs.findIndex((output) => name === `set_${output.name}`);
-          if (output === -1 && kept === -1) return undefined;
-          const item = outputs[Math.max(output, kept)];
-          if (item === null || item === undefined) return kept === -1 ? {} : { value: wide(f32x4.const(0)) };
-          const base = get(bases.get(item)!);
-          const [index] = place.cells;
-          if (kept !== -1) {
-            const blocked = i32.add(base, i32.mul(index.code, i32.const(ELEMENT_BYTES)));
-            if (item.layout === "blocked") return { value: wide(v128.load(at, blocked)) };
-            return { value: wide(v128.load32_splat(0, i32.add(base, i32.shl(index.code, i32.const(2))))) };
-          }
-          const [{ code }] = value.cells;
-          if (item.layout === "blocked") {
-            return { effect: v128.store(at, i32.add(base, i32.mul(index.code, i32.const(ELEMENT_BYTES))), code) };
-          }
-          const address = i32.add(base, i32.shl(index.code, i32.const(2)));
-          return { effect: f32.store(0, address, f32x4.extract_lane(0, code)) };
-        };
-      const run = (at: number): Code => sample.body(at, set_(at), (emitter, names) => void emitter.run(block, names));
+      const outputAt = (
+        name: string,
+        [place, value]: readonly Operand[],
+      ): { value?: Operand; effect?: Code } | undefined => {
+        const kept = form.outputs.findIndex((output) => name === `kept_${output.name}`);
+        const output = form.outputs.findIndex((output) => name === `set_${output.name}`);
+        if (output === -1 && kept === -1) return undefined;
+        const item = outputs[Math.max(output, kept)];
+        if (item === null || item === undefined) return kept === -1 ? {} : { value: wide(f32x4.const(0)) };
+        const base = get(bases.get(item)!);
+        const [index] = place.cells;
+        if (kept !== -1) {
+          const blocked = i32.add(base, i32.mul(index.code, i32.const(ELEMENT_BYTES)));
+          if (item.layout === "blocked") return { value: wide(v128.load(0, blocked)) };
+          return { value: wide(v128.load32_splat(0, i32.add(base, i32.shl(index.code, i32.const(2))))) };
+        }
+        const [{ code }] = value.cells;
+        if (item.layout === "blocked") {
+          return { effect: v128.store(0, i32.add(base, i32.mul(index.code, i32.const(ELEMENT_BYTES))), code) };
+        }
+        const address = i32.add(base, i32.shl(index.code, i32.const(2)));
+        return { effect: f32.store(0, address, f32x4.extract_lane(0, code)) };
+      };
+      const run = sample.body(outputAt, (emitter, names) => void emitter.run(block, names));
+      const blocked = [...bases].filter(([{ layout }]) => layout === "blocked").map(([, local]) => local);
       const rowOffset = i32.mul(i32.load(STEP.row, w.step), i32.const(4));
       const first = whole ? i32.const(0) : ARGUMENT.firstBlock;
       return [
@@ -75,7 +77,7 @@ export function samplesKernel(
             const address = w.at(item, get(sample.block));
             return set(local, rows.has(item) ? i32.add(address, rowOffset) : address);
           }),
-          count(sample.item, ARGUMENT.firstPart, ARGUMENT.endPart, whole ? run(0) : [run(0), run(16)]),
+          count(sample.item, ARGUMENT.firstPart, ARGUMENT.endPart, whole ? run : sample.halves(run, blocked)),
         ]),
       ];
     },
@@ -100,22 +102,21 @@ export function sumsKernel(
     parts: form.items,
     gradients: true,
     emit: (w) => {
-      const sample = new Sample(w, form, inputs);
+      const sample = new Sample(w, form, inputs, batch % BLOCK_SAMPLES !== 0);
       const sums = outputs.map((item) => item === null ? null : w.f.local("v128"));
       // Lanes beyond the batch hold anything.
       const kept = (sum: Code): Code =>
         batch % BLOCK_SAMPLES === 0
           ? sum
           : v128.and(sum, i32x4.lt_u(get(sample.sample), i32x4.splat(i32.const(batch))));
-      const run = (at: number): Code =>
-        sample.body(at, () => undefined, (emitter, names) => {
-          const own = new Map(form.outputs.map((name) => [name, emitter.variable(wide(f32x4.const(0)))]));
-          emitter.run(block, new Map([...names, ...own]));
-          form.outputs.forEach((name, k) => {
-            const sum = sums[k];
-            if (sum !== null) emitter.add(set(sum, f32x4.add(get(sum), kept(own.get(name)!.cells[0].code))));
-          });
+      const run = sample.body(() => undefined, (emitter, names) => {
+        const own = new Map(form.outputs.map((name) => [name, emitter.variable(wide(f32x4.const(0)))]));
+        emitter.run(block, new Map([...names, ...own]));
+        form.outputs.forEach((name, k) => {
+          const sum = sums[k];
+          if (sum !== null) emitter.add(set(sum, f32x4.add(get(sum), kept(own.get(name)!.cells[0].code))));
         });
+      });
       const lanes = (sum: number): Code =>
         [1, 2, 3].reduce(
           (total: Code, lane) => f32.add(total, f32x4.extract_lane(lane, get(sum))),
@@ -125,7 +126,7 @@ export function sumsKernel(
         sample.scale(),
         count(sample.item, ARGUMENT.firstPart, ARGUMENT.endPart, [
           sums.map((sum) => sum === null ? [] : set(sum, f32x4.const(0))),
-          count(sample.block, ARGUMENT.firstBlock, ARGUMENT.endBlock, [sample.locate(), run(0), run(16)]),
+          count(sample.block, ARGUMENT.firstBlock, ARGUMENT.endBlock, [sample.locate(), sample.halves(run)]),
           outputs.map((item, k) =>
             item === null ? [] : f32.store(
               0,
@@ -139,6 +140,8 @@ export function sumsKernel(
   };
 }
 
+type BodyForm = Pick<SamplesForm, "inputs" | "whole" | "functions" | "body">;
+
 /** What bodies of both kinds know. */
 class Sample {
   readonly block: number;
@@ -146,18 +149,23 @@ class Sample {
   /** The numbers of four samples. */
   readonly sample: number;
   readonly #w: KernelWriter;
-  readonly #form: Pick<SamplesForm, "inputs" | "whole" | "functions">;
+  readonly #form: BodyForm;
   readonly #inputs: readonly Item[];
   readonly #bases: readonly number[];
   readonly #scale: number;
   readonly #share: number;
   readonly #real: number;
+  readonly #half: number;
+  readonly #uses: (name: string) => boolean;
 
-  constructor(w: KernelWriter, form: Pick<SamplesForm, "inputs" | "whole" | "functions">, inputs: readonly Item[]) {
+  constructor(w: KernelWriter, form: BodyForm, inputs: readonly Item[], numbered = false) {
     this.#w = w;
     this.#form = form;
     this.#inputs = inputs;
-    [this.block, this.item] = [w.f.local("i32"), w.f.local("i32")];
+    [this.block, this.item, this.#half] = Array.from({ length: 3 }, () => w.f.local("i32"));
+    const used = new Set(form.body.match(/\w+/g));
+    if (numbered) used.add("sample");
+    this.#uses = (name) => used.has(name);
     this.#bases = inputs.map(() => w.f.local("i32"));
     [this.#scale, this.#share, this.#real, this.sample] = Array.from({ length: 4 }, () => w.f.local("v128"));
   }
@@ -173,9 +181,15 @@ class Sample {
     return this.#bases.map((base, k) => set(base, this.#w.at(this.#inputs[k], get(this.block))));
   }
 
-  /** The body for the four samples at byte `at` of each element. */
+  /** Runs the body for the first four samples of a block, then for the others; `outputs` are locals that move along. */
+  halves(body: Code, outputs: readonly number[] = []): Code {
+    const bases = [...this.#bases.filter((_, k) => this.#inputs[k].layout === "blocked"), ...outputs];
+    const move = (by: number): Code => bases.map((base) => set(base, i32.add(get(base), i32.const(by))));
+    return [count(this.#half, i32.const(0), i32.const(8), [body, move(16)], 4), move(-32)];
+  }
+
+  /** The body for four samples; what it does not use of what it may is not made. */
   body(
-    at: number,
     call: (name: string, operands: readonly Operand[]) => { effect?: Code } | undefined,
     write: (emitter: WgslEmitter, names: ReadonlyMap<string, Operand>) => void,
   ): Code {
@@ -189,14 +203,19 @@ class Sample {
         }
         const input = this.#form.inputs.findIndex((input) => input.name === name);
         if (input === -1) return call(name, operands);
-        return { value: this.#load(this.#form.inputs[input], input, operands[0].cells[0], at) };
+        return { value: this.#load(this.#form.inputs[input], input, operands[0].cells[0]) };
       },
     });
     if (this.#form.functions) emitter.define(this.#form.functions);
-    const lanes = v128.const([0, 1, 2, 3].map((lane) => lane + at / 4) as [number, number, number, number]);
-    const first = i32x4.splat(i32.mul(w.globalBlock(get(this.block)), i32.const(BLOCK_SAMPLES)));
-    emitter.add(set(this.sample, this.#form.whole ? i32x4.splat(i32.const(0)) : i32x4.add(first, lanes)));
-    emitter.add(set(this.#real, i32x4.lt_u(get(this.sample), i32x4.splat(i32.load(STEP.count, w.step)))));
+    const isReal = ["real", "scale", "share"].some(this.#uses);
+    if (isReal || this.#uses("sample")) {
+      const first = i32.add(i32.mul(w.globalBlock(get(this.block)), i32.const(BLOCK_SAMPLES)), get(this.#half));
+      const numbers = i32x4.add(i32x4.splat(first), w.f.constant([0, 1, 2, 3]));
+      emitter.add(set(this.sample, this.#form.whole ? i32x4.splat(i32.const(0)) : numbers));
+    }
+    if (isReal) {
+      emitter.add(set(this.#real, i32x4.lt_u(get(this.sample), i32x4.splat(i32.load(STEP.count, w.step)))));
+    }
     write(
       emitter,
       new Map<string, Operand>([
@@ -210,18 +229,18 @@ class Sample {
     return emitter.take();
   }
 
-  #load({ type }: SampleInput, input: number, index: Cell, at: number): Operand {
+  #load({ type }: SampleInput, input: number, index: Cell): Operand {
     const base = get(this.#bases[input]);
     const blocked = this.#inputs[input].layout === "blocked";
     if (!index.wide) {
       if (!blocked) return wide(v128.load32_splat(0, i32.add(base, i32.shl(index.code, i32.const(2)))), type);
-      return wide(v128.load(at, i32.add(base, i32.mul(index.code, i32.const(ELEMENT_BYTES)))), type);
+      return wide(v128.load(0, i32.add(base, i32.mul(index.code, i32.const(ELEMENT_BYTES)))), type);
     }
     // Each sample reads from a place of its own.
     const place = (lane: number): Code => {
       const own = i32x4.extract_lane(lane, index.code);
       return i32.load(
-        blocked ? at + lane * 4 : 0,
+        blocked ? lane * 4 : 0,
         i32.add(base, blocked ? i32.mul(own, i32.const(ELEMENT_BYTES)) : i32.shl(own, i32.const(2))),
       );
     };

@@ -22,12 +22,14 @@ import {
 } from "../../wasm/code.ts";
 import { type MemoryType, ModuleBuilder, type WasmFunction } from "../../wasm/module.ts";
 import { type CpuUpdate, factorBody, squaresBody, updateBody } from "./update.ts";
-import { type CpuKernel, type Item, KernelWriter, PARAMETERS, type Placement, SCRATCH_BYTES, STEP } from "./writer.ts";
+import { type CpuKernel, type Item, KernelWriter, PARAMETERS, type Placement, STEP } from "./writer.ts";
 
 /** What is put together. */
 export interface Assembly {
   readonly memory: MemoryType;
   readonly kernels: readonly CpuKernel[];
+  /** Those that run before shares go on their own. */
+  readonly ahead: ReadonlySet<CpuKernel>;
   readonly places: ReadonlyMap<Item, Placement>;
   /** Whether shares go through the step on their own. */
   readonly divided: boolean;
@@ -36,8 +38,9 @@ export interface Assembly {
   readonly blocks: number;
   /** Where threads meet. */
   readonly control: number;
-  /** Where the threads' own bytes begin. */
+  /** Where the threads' own bytes begin, and how many each has. */
   readonly scratch: number;
+  readonly scratchBytes: number;
   readonly constant: (values: Int32Array<ArrayBuffer>) => number;
   readonly update: CpuUpdate | null;
 }
@@ -80,7 +83,8 @@ export function assemble(assembly: Assembly): Uint8Array<ArrayBuffer> {
   const run = module.function(["i32", "i32", "i32", "i32"], [], "run");
   const aim = module.function(["i32"], [], "aim");
   aim.body = [setGlobal(stepGlobal, get(0)), setGlobal(scratchGlobal, i32.const(assembly.scratch))];
-  const phases = assembly.divided ? [sharePhase(assembly, functions, run)] : kernelPhases(assembly, functions, run);
+  const alone = kernelPhases(assembly, functions, run);
+  const phases = assembly.divided ? [...alone, sharePhase(assembly, functions, run)] : alone;
   if (update !== null) {
     const table = constant(Int32Array.from(update.tasks.flat()));
     const add = (name: string, tasks: number, body: (w: KernelWriter) => Code): void => {
@@ -102,7 +106,7 @@ export function assemble(assembly: Assembly): Uint8Array<ArrayBuffer> {
     : [i32.load(0, taken), i32.store(0, taken, i32.add(i32.load(0, taken), i32.const(1)))];
   // Each thread of a run has a number of its own, and what is its own by that.
   const number = memory.shared ? atomics.add(0, i32.const(control + CONTROL.threads), i32.const(1)) : i32.const(0);
-  const own = i32.mul(i32.rem_u(number, get(1)), i32.const(SCRATCH_BYTES));
+  const own = i32.mul(i32.rem_u(number, get(1)), i32.const(assembly.scratchBytes));
   const steps = count(left, i32.const(0), get(3), [
     setGlobal(stepGlobal, i32.add(get(2), i32.mul(get(left), i32.const(STEP.bytes)))),
     phases.filter(({ tasks }) => tasks > 0).map(({ tasks, body }) => [
@@ -116,16 +120,16 @@ export function assemble(assembly: Assembly): Uint8Array<ArrayBuffer> {
   return module.bytes;
 }
 
-/** One phase: each task takes a share through all kernels. */
+/** One phase: each task takes a share through all kernels but those that ran ahead. */
 function sharePhase(
-  { kernels, shares, shareBlocks, blocks }: Assembly,
+  { kernels, ahead, shares, shareBlocks, blocks }: Assembly,
   functions: readonly WasmFunction[],
   run: WasmFunction,
 ): Phase {
   const [b, own] = [run.local("i32"), run.local("i32")];
   const calls = (walk: boolean, share: Code, from: Code, to: Code, anew: Code): Code =>
     kernels.map((kernel, k) =>
-      (kernel.walk === "share") === walk
+      (kernel.walk === "share") === walk && !ahead.has(kernel)
         ? call(functions[k].index, get(0), from, to, i32.const(0), i32.const(kernel.parts), share, anew)
         : []
     );
@@ -140,14 +144,20 @@ function sharePhase(
   };
 }
 
-/** A phase for each kernel, whose tasks are some of its parts for some of its blocks. */
-function kernelPhases({ kernels }: Assembly, functions: readonly WasmFunction[], run: WasmFunction): Phase[] {
+/** A phase for each kernel that runs alone, whose tasks are some of its parts for some of its blocks. */
+function kernelPhases(
+  { kernels, divided, ahead }: Assembly,
+  functions: readonly WasmFunction[],
+  run: WasmFunction,
+): Phase[] {
   const [part, block] = [run.local("i32"), run.local("i32")];
   const end = (start: number, size: number, most: number): Code => {
     const ended = i32.add(get(start), i32.const(size));
     return choose(ended, i32.const(most), i32.lt_s(ended, i32.const(most)));
   };
-  return kernels.map(({ parts, blocks, walk }, k) => {
+  return kernels.flatMap((kernel, k) => {
+    if (divided && !ahead.has(kernel)) return [];
+    const { parts, blocks, walk } = kernel;
     const partSize = Math.ceil(parts / TASKS);
     const partTasks = Math.ceil(parts / partSize);
     // What is summed over the batch is not divided along it.

@@ -4,8 +4,7 @@
  * outside itself.
  * @module
  */
-
-import type { NavigatorLike } from "../../base/host.ts";
+import type { ThreadPort } from "./thread.ts";
 
 /** What a thread is told. */
 export type ToThread =
@@ -21,19 +20,8 @@ export type ToThread =
 /** What a thread says: that it is there, or has done what it was told; or why not. */
 export type FromThread = { readonly kind: "ready" | "done" } | { readonly kind: "failed"; readonly reason: string };
 
-/** The little of a Worker's scope, or of Node's port, that is used. */
-export interface ThreadPort {
-  /** Hears the next message. */
-  onmessage: ((event: { readonly data: ToThread }) => void) | null;
-  /** Says something. */
-  postMessage(message: FromThread): void;
-}
-
-/**
- * The program of a thread. It holds the lock of this name, where the runtime has locks, as long as it lives: so its
- * maker hears of its end, which no event tells.
- */
-export function serve(port: ThreadPort, lock: string | null): void {
+/** The program of a thread. */
+export function serve(port: ThreadPort<ToThread, FromThread>): void {
   const runs = new Map<number, (...given: readonly number[]) => void>();
   port.onmessage = ({ data }) => {
     try {
@@ -49,11 +37,4 @@ export function serve(port: ThreadPort, lock: string | null): void {
       port.postMessage({ kind: "failed", reason: String(error) });
     }
   };
-  const ready = (): void => port.postMessage({ kind: "ready" });
-  const locks = lock === null ? undefined : (globalThis.navigator as NavigatorLike | undefined)?.locks;
-  if (locks === undefined) return ready();
-  locks.request(lock!, () => {
-    ready();
-    return new Promise(() => {});
-  }).catch(ready);
 }

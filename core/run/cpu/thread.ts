@@ -4,7 +4,6 @@
  * @module
  */
 import { builtin, type NavigatorLike, NODE_PORT } from "../../base/host.ts";
-import { type FromThread, serve, type ToThread } from "./serve.ts";
 
 // Taken early: other packages may put another in its place.
 const WebWorker = globalThis.Worker as typeof Worker | undefined;
@@ -12,28 +11,48 @@ const WebWorker = globalThis.Worker as typeof Worker | undefined;
 /** Milliseconds after which a thread that was told to end is taken to have done so, where nothing tells. */
 const ENDING = 200;
 
+/** The little of a Worker's scope, or of Node's port, that is used. */
+export interface ThreadPort<To, From> {
+  /** Hears the next message. */
+  onmessage: ((event: { readonly data: To }) => void) | null;
+  /** Says something. */
+  postMessage(message: From): void;
+}
+
+/** What any thread says once, and first: that it is there. */
+interface Ready {
+  readonly kind: "ready";
+}
+
 /** What a thread's maker hears. */
-export interface Listener {
+export interface Listener<From> {
   /** What the thread says. */
-  hear(message: FromThread): void;
+  hear(message: From | Ready): void;
   /** That it has failed or ended, and how. */
   lose(reason: string): void;
 }
 
 /** A thread. */
-export interface Thread {
+export interface Thread<To> {
   /** Tells it something. */
-  send(message: ToThread): void;
+  send(message: To): void;
   /** Ends it; done when it writes no more. */
   end(): Promise<void>;
 }
 
-/** Makes a thread; throws where there are none to be had. */
-export function makeThread(listener: Listener): Thread {
+/**
+ * Makes a thread; throws where there are none to be had. Its program is the text of a function of a
+ * {@linkcode ThreadPort}, so that bundlers have nothing to find and a runtime needs no permission to read it; it names
+ * nothing from outside itself.
+ */
+export function makeThread<To, From extends { readonly kind: string }>(
+  program: string,
+  listener: Listener<From>,
+): Thread<To> {
   const node = WebWorker === undefined ? builtin("node:worker_threads") : undefined;
-  if (node === undefined) return webThread(listener);
-  const worker = new node.Worker(`(${serve})(${NODE_PORT}, null)`, { eval: true });
-  const hear = (message: FromThread): void => listener.hear(message);
+  if (node === undefined) return webThread(program, listener);
+  const worker = new node.Worker(`(${begin})(${NODE_PORT}, null, ${program})`, { eval: true });
+  const hear = (message: From): void => listener.hear(message);
   worker.on("message", hear as (value: never) => void);
   worker.on("error", ((error: Error) => listener.lose(error.message)) as (value: never) => void);
   worker.on("exit", () => listener.lose(ENDED));
@@ -42,10 +61,29 @@ export function makeThread(listener: Listener): Thread {
 
 const ENDED = "it was ended from outside";
 
-function webThread(listener: Listener): Thread {
+/**
+ * How every thread begins, of whose text this is a part. It holds the lock of this name, where the runtime has locks, as
+ * long as it lives: so its maker hears of its end, which no event tells.
+ */
+function begin<To, From>(
+  port: ThreadPort<To, From | Ready>,
+  lock: string | null,
+  program: (port: ThreadPort<To, From>) => void,
+): void {
+  program(port);
+  const ready = (): void => port.postMessage({ kind: "ready" });
+  const locks = lock === null ? undefined : (globalThis.navigator as NavigatorLike | undefined)?.locks;
+  if (locks === undefined) return ready();
+  locks.request(lock!, () => {
+    ready();
+    return new Promise(() => {});
+  }).catch(ready);
+}
+
+function webThread<To, From extends { readonly kind: string }>(program: string, listener: Listener<From>): Thread<To> {
   const { locks } = globalThis.navigator as NavigatorLike;
   const lock = locks === undefined ? null : `zkgrad ${crypto.randomUUID()}`;
-  const text = `(${serve})(self, ${JSON.stringify(lock)})`;
+  const text = `(${begin})(self, ${JSON.stringify(lock)}, ${program})`;
   const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
   const worker = new WebWorker!(url, { type: "module" });
   let ended = (): void => {};
@@ -55,7 +93,7 @@ function webThread(listener: Listener): Thread {
   const watch = (): void => {
     if (lock !== null) locks!.request(lock, ended).catch(() => {});
   };
-  worker.onmessage = ({ data }: MessageEvent<FromThread>) => {
+  worker.onmessage = ({ data }: MessageEvent<From | Ready>) => {
     if (data.kind === "ready") watch();
     listener.hear(data);
   };

@@ -4,7 +4,7 @@
  * are added at the end.
  * @module
  */
-import { type Code, count, f32, f32x4, get, i32, set, v128 } from "../../wasm/code.ts";
+import { type Code, count, f32, f32x4, flatten, get, i32, set, v128 } from "../../wasm/code.ts";
 import { multiplyAdd } from "../../wasm/features.ts";
 import type { WeightsForm, WindowAxis } from "../../graph/cpu_form.ts";
 import { within } from "./products.ts";
@@ -140,21 +140,20 @@ function tileSums(
   const few = Math.min(filters, others.size);
   const kept = Array.from({ length: few }, () => f.local("v128"));
   const passing = f.local("v128");
+  const added = Array.from({ length: Math.max(filters, others.size) }, (_, at) =>
+    flatten([
+      set(passing, []),
+      kept.map((local, k) => {
+        const sum = sums[few === filters ? k * others.size + at : at * others.size + k];
+        return set(sum, multiplyAdd(get(passing), get(local), get(sum)));
+      }),
+    ]));
   const half = (offset: number): Code => {
     const gradient = (k: number): Code => v128.load(offset + k * places, get(dyp));
     const input = (e: number): Code =>
       v128.load(offset + e * (taps ? (across.dilation ?? 1) * ELEMENT_BYTES : plane), get(xp));
-    const [near, far, count] = few === filters ? [gradient, input, others.size] : [input, gradient, filters];
-    return [
-      kept.map((local, k) => set(local, near(k))),
-      Array.from({ length: count }, (_, at) => [
-        set(passing, far(at)),
-        kept.map((local, k) => {
-          const sum = sums[few === filters ? k * others.size + at : at * others.size + k];
-          return set(sum, multiplyAdd(get(passing), get(local), get(sum)));
-        }),
-      ]),
-    ];
+    const [near, far] = few === filters ? [gradient, input] : [input, gradient];
+    return [kept.map((local, k) => set(local, near(k))), added.map((add, at) => [far(at), add])];
   };
   const bound = (table: number, at: number, field: number): Code =>
     i32.load(table + field * 4, i32.mul(get(at), i32.const(8)));

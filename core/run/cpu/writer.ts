@@ -61,7 +61,7 @@ export const ARGUMENT = {
   anew: get(6),
 } as const;
 
-/** Bytes that each thread has for itself. */
+/** Bytes that each thread has for itself, where no kernel asks for more. */
 export const SCRATCH_BYTES = 16 << 10;
 
 /** Where the fields of a step lie, in bytes from its beginning. */
@@ -126,7 +126,7 @@ export class KernelWriter {
     return getGlobal(this.stepGlobal);
   }
 
-  /** The address of {@linkcode SCRATCH_BYTES} that are the thread's own, for what a kernel keeps near. */
+  /** The address of the bytes that are the thread's own, for what a kernel keeps near. */
   get scratch(): Code {
     return getGlobal(this.#scratchGlobal);
   }
@@ -168,6 +168,8 @@ export interface CpuKernel {
   readonly parts: number;
   /** Whether all that it writes is summed over the batch. */
   readonly gradients: boolean;
+  /** Bytes of a thread's own that it needs, where those are more than {@linkcode SCRATCH_BYTES}. */
+  readonly scratch?: number;
   /** Writes its function's body. */
   emit(writer: KernelWriter): Code;
 }

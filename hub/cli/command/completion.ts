@@ -5,11 +5,17 @@
 import type { Command } from "npm:commander@14.0.3";
 import { oneOf } from "../../../core/base/known.ts";
 
-/** The script for a shell. */
-export function completionScript(shell: string, program: Command): string {
+/** The script for a shell; `more` are the flags of commands that have them from elsewhere. */
+export function completionScript(
+  shell: string,
+  program: Command,
+  more: Readonly<Record<string, readonly string[]>>,
+): string {
   oneOf("completion: the shell", shell, ["bash", "zsh", "fish"]);
   const flags = new Map(
-    program.commands.map((command) => [command.name(), command.options.flatMap(({ long }) => long ?? [])]),
+    program.commands.map((
+      command,
+    ) => [command.name(), more[command.name()] ?? command.options.flatMap(({ long }) => long ?? [])]),
   );
   const names = [...flags.keys()];
   if (shell === "fish") {

@@ -1,12 +1,16 @@
 /**
- * `zkgrad` as a program: `deno task zkgrad prove network.onnx --input input.json`.
+ * `zkgrad` as a program.
  * @module
  */
 import process from "node:process";
 import { run } from "./program.ts";
+import type { LoadTutorial } from "./train.ts";
 
-/** Runs the command with the words of the command line, in the folder where it was called, and ends the process. */
-export async function main(): Promise<void> {
+/**
+ * Runs the command with the words of the command line, in the folder where it was called, and ends the process.
+ * @param tutorial What `zkgrad train` runs; without one, there is no such command.
+ */
+export async function main(tutorial?: LoadTutorial): Promise<void> {
   // A task runs in the folder of its configuration, and says where it was called.
   const called = process.env.INIT_CWD;
   if (called) process.chdir(called);
@@ -14,9 +18,7 @@ export async function main(): Promise<void> {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
     terminal: process.stderr.isTTY === true,
-  });
+  }, tutorial);
   // Engines may hold threads open that nobody needs any more.
   process.exit(code);
 }
-
-if (import.meta.main) await main();

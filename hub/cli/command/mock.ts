@@ -10,6 +10,7 @@ import { checkInput } from "../../ezkl/guard/input.ts";
 import { simulateInput, whyNot } from "../../ezkl/guard/failed_run.ts";
 import { calibrateSettings, compileCircuit, genSettings } from "../../ezkl/mod.ts";
 import { NAMES, textOf } from "./folder.ts";
+import { networkBytes } from "./network.ts";
 import { runArguments } from "./run_arguments.ts";
 import type { Telling } from "./telling.ts";
 
@@ -18,6 +19,7 @@ export interface MockFlags {
   readonly input?: string;
   readonly data?: string;
   readonly compiledCircuit?: string;
+  readonly variables?: string;
 }
 
 /** Runs the circuit of a network, calibrated on the samples, or one that is compiled already. */
@@ -38,14 +40,15 @@ export async function mock(telling: Telling, network: string | undefined, flags:
 async function circuitOf(
   telling: Telling,
   network: string | undefined,
-  { data, compiledCircuit }: MockFlags,
+  { data, compiledCircuit, variables }: MockFlags,
   input: string,
 ): Promise<Uint8Array> {
   if (network === undefined) return await readFile(resolve(compiledCircuit ?? NAMES.compiled));
-  const onnx = await readFile(resolve(network));
+  const onnx = await networkBytes(network);
   telling.show("calibrating");
+  const args = runArguments(telling, { variables }, { bytes: onnx, name: network });
   const samples = data === undefined ? input : await textOf(data, "--data");
-  const { settings } = await calibrateSettings(onnx, genSettings(onnx, runArguments({})), samples);
+  const { settings } = await calibrateSettings(onnx, genSettings(onnx, args), samples);
   telling.show("");
   return compileCircuit(onnx, settings);
 }

@@ -8,17 +8,21 @@ import { look } from "./look.ts";
 import { mock } from "./mock.ts";
 import { type ProveFlags, proveNetwork } from "./prove.ts";
 import { addRunArguments } from "./run_arguments.ts";
+import { serve, serveFlags } from "./serve.ts";
 import { DoesNotHold, type Doing, type Given, PROVE_FLAGS, proveStep, STEPS } from "./steps.ts";
 import { sentenceOf, type Surroundings, Telling } from "./telling.ts";
+import { type LoadTutorial, train, trainFlags } from "./train.ts";
 
+const VARIABLES = ["-V, --variables <sizes>", "sizes of open dimensions, as in batch_size->1,length->12"] as const;
 const TARGETS = ["resources", "resources/col-overflow", "accuracy", "fidelity"];
 
 /**
  * Runs the command with these words; returns the exit code: 0 where it did what was asked, 1 where a proof does not
- * hold, 2 where flags or files are not what they should be, which is said in one sentence.
+ * hold, 2 where flags or files are not what they should be, which is said in one sentence. `tutorial` is what
+ * `zkgrad train` runs.
  */
-export async function run(words: readonly string[], around: Surroundings): Promise<number> {
-  const program = programOf(around);
+export async function run(words: readonly string[], around: Surroundings, tutorial?: LoadTutorial): Promise<number> {
+  const program = programOf(around, tutorial);
   try {
     await program.parseAsync([...words], { from: "user" });
     return 0;
@@ -33,7 +37,7 @@ export async function run(words: readonly string[], around: Surroundings): Promi
 }
 
 /** The command with all of its own. */
-export function programOf(around: Surroundings): Command {
+export function programOf(around: Surroundings, tutorial?: LoadTutorial): Command {
   const program = new Command("zkgrad")
     .description("Prove what a neural network computed: from an ONNX file to a verified proof.")
     .exitOverride()
@@ -75,7 +79,9 @@ export function programOf(around: Surroundings): Command {
     "what a network is made of, whether it can be proved, and what that costs",
     "zkgrad look network.onnx --data cal_data.json",
     (telling, given, network) => look(telling, network!, given),
-  ).argument("<network.onnx>", "the network").option("--data <path>", "samples to calibrate with");
+  ).argument("<network.onnx>", "the network")
+    .option("--data <path>", "samples to calibrate with")
+    .option(...VARIABLES);
 
   add(
     "mock",
@@ -85,16 +91,32 @@ export function programOf(around: Surroundings): Command {
   ).argument("[network.onnx]", "the network; without one, the compiled circuit")
     .option("--input <path>", "the input (input.json)")
     .option("--data <path>", "samples to calibrate with (the input alone)")
-    .option("-M, --compiled-circuit <path>", "the compiled circuit (network.compiled)");
+    .option("-M, --compiled-circuit <path>", "the compiled circuit (network.compiled)")
+    .option(...VARIABLES);
 
   for (const [name, { about, flags, example, run: doing, more }] of Object.entries(STEPS)) {
     const command = add(name, about, example, doing);
     for (const [flag, what] of flags) command.option(flag, what);
     more?.(command);
   }
+  // Their flags are the hub's and the tutorial's own, and are read by those.
+  const other = (name: string, about: string, doing: (words: readonly string[], json: boolean) => Promise<void>) =>
+    program.command(name).description(about).option("--json", "one object of JSON in place of text")
+      .helpOption(false).allowUnknownOption().argument("[words...]")
+      .action((words: string[], { json }: { json?: boolean }) => doing(words, json === true));
+  other("serve", "a hub of one's own, which makes circuits, keys and proofs for others", (words, json) => {
+    return serve(around, words, json);
+  });
+  if (tutorial) {
+    other("train", "the tutorial: LeNet on MNIST, trained, exported and proved", (words, json) => {
+      return train(new Telling(around, json), around, words, json, tutorial);
+    });
+  }
   program.command("completion").description("a script that completes commands and flags in a shell")
     .argument("<shell>", "bash, zsh or fish")
     .addHelpText("after", "\nExample:\n  zkgrad completion bash > ~/.local/share/bash-completion/completions/zkgrad")
-    .action((shell: string) => around.out(completionScript(shell, program)));
+    .action(async (shell: string) => {
+      around.out(completionScript(shell, program, { serve: await serveFlags(), train: await trainFlags() }));
+    });
   return program;
 }

@@ -2,12 +2,13 @@
  * `zkgrad prove network.onnx`: all that is missing on the way to a verified proof.
  * @module
  */
-import { resolve } from "node:path";
 import { readFile } from "../../../core/base/files.ts";
 import { ArgumentError, ZkgradError } from "../../../core/base/errors.ts";
+import { lowerOnnx } from "../../ezkl/compile/lower.ts";
 import { priceCircuit } from "../../ezkl/mod.ts";
 import { fidelityText, priceText } from "../report.ts";
 import { folderOf, NAMES, takeSrs, textOf } from "./folder.ts";
+import { networkBytes } from "./network.ts";
 import { runArguments } from "./run_arguments.ts";
 import { labelledFile } from "./samples.ts";
 import type { Telling } from "./telling.ts";
@@ -32,11 +33,11 @@ export async function proveNetwork(telling: Telling, network: string, flags: Pro
   await textOf(input, "--input");
   const data = flags.data ?? input;
   const folder = folderOf(telling, flags.out, network, { input, calibration: data });
-  telling.step(await folder.genSettings(runArguments({ ...flags })));
+  const bytes = await networkBytes(network), args = runArguments(telling, { ...flags }, { bytes, name: network });
+  telling.step(await folder.genSettings(args));
   telling.show("calibrating");
   if (flags.target === "fidelity") {
-    const onnx = await readFile(resolve(network));
-    const examination = await labelledFile(onnx, data, flags.labels);
+    const examination = await labelledFile(lowerOnnx(bytes, args.variables, network), data, flags.labels);
     const step = await folder.calibrateSettings({
       target: "fidelity",
       examination,

@@ -5,6 +5,8 @@
 import { type Command, Option } from "npm:commander@14.0.3";
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { defaultRunArgs, HASHED, type RunArgs } from "../../ezkl/mod.ts";
+import { sizesOf, variablesOf } from "./network.ts";
+import type { Telling } from "./telling.ts";
 
 /** Who sees the tensors of a circuit that is made from nothing but a network: the tutorial's answer. */
 const SEEN: Partial<RunArgs> = { inputVisibility: "Private", paramVisibility: "Fixed", outputVisibility: "Public" };
@@ -22,25 +24,34 @@ const ABOUT: Partial<Record<keyof RunArgs, string>> = {
   paramVisibility: "who sees the weights: private or fixed",
   decompBase: "base in which magnitudes are written",
   decompLegs: "digits of that base",
+  variables: "sizes of open dimensions, as in batch_size->1,length->12",
 };
 
 /** Adds the flags to a command. */
 export function addRunArguments(command: Command): Command {
   for (const [name, about] of Object.entries(ABOUT)) {
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    command.addOption(new Option(`--${flag} <value>`, about));
+    command.addOption(new Option(`${name === "variables" ? "-V, " : ""}--${flag} <value>`, about));
   }
   return command;
 }
 
-/** The run arguments among a command's options. */
-export function runArguments(options: Readonly<Record<string, unknown>>): Partial<RunArgs> {
+/**
+ * The run arguments among a command's options, with the sizes that a network leaves open: its `bytes`, and its `name`
+ * for errors.
+ */
+export function runArguments(
+  telling: Telling,
+  options: Readonly<Record<string, unknown>>,
+  { bytes, name }: { readonly bytes: Uint8Array; readonly name: string },
+): Partial<RunArgs> {
   const found: Record<string, unknown> = {};
   for (const name of Object.keys(ABOUT) as (keyof RunArgs)[]) {
     const given = options[name];
-    if (typeof given === "string") found[name] = valueOf(name, given);
+    if (typeof given === "string" && name !== "variables") found[name] = valueOf(name, given);
   }
-  return { ...SEEN, ...found };
+  const variables = sizesOf(telling, bytes, name, variablesOf(options.variables as string | undefined));
+  return { ...SEEN, ...found, variables };
 }
 
 function valueOf(name: keyof RunArgs, text: string): unknown {

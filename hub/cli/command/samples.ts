@@ -4,18 +4,18 @@
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
-import { lowerOnnx } from "../../ezkl/compile/lower.ts";
 import { calibrationData } from "../../ezkl/calibration_data.ts";
 import type { LabelledSamples } from "../../ezkl/mod.ts";
+import type { Network } from "../../ezkl/network/network.ts";
 import { textOf } from "./folder.ts";
 
 /** The samples of a file, with the labels of another: a JSON list of class numbers. */
 export async function labelledFile(
-  network: Uint8Array,
+  network: Network,
   data: string,
   labels: string | undefined,
 ): Promise<LabelledSamples> {
-  const { inputs, count } = calibrationData(await textOf(data, "--data"), lowerOnnx(network));
+  const { inputs, count } = calibrationData(await textOf(data, "--data"), network, data);
   if (labels === undefined) return { inputs, count };
   let list: unknown;
   try {
@@ -33,8 +33,7 @@ export async function labelledFile(
 }
 
 /** One sample of small random numbers, the same for the same network, where nobody gave any. */
-export function drawn(network: Uint8Array): string {
-  const { nodes, inputs } = lowerOnnx(network);
+export function drawn({ nodes, inputs }: Network): string {
   let state = 1;
   const next = (): number => (state = state * 48271 % 0x7fffffff) / 0x7fffffff * 2 - 1;
   const lists = inputs.map((place) => Array.from({ length: sizeOf(nodes[place].shape) }, next));

@@ -6,8 +6,11 @@ import { resolve } from "node:path";
 import type { Command } from "npm:commander@14.0.3";
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { readFile, readFileIfThere } from "../../../core/base/files.ts";
-import { type FolderFiles, readProof, settingsFromJson, verify } from "../../ezkl/mod.ts";
+import { lowerOnnx } from "../../ezkl/compile/lower.ts";
+import { type FolderFiles, type ProvingFolder, readProof, settingsFromJson, verify } from "../../ezkl/mod.ts";
+import type { Network } from "../../ezkl/network/network.ts";
 import { folderOf, NAMES, takeSrs, textOf } from "./folder.ts";
+import { networkBytes } from "./network.ts";
 import { addRunArguments, runArguments } from "./run_arguments.ts";
 import { labelledFile } from "./samples.ts";
 import type { Telling } from "./telling.ts";
@@ -50,6 +53,12 @@ const VK: Flag = ["--vk-path <path>", `the verifying key (${NAMES.vk})`];
 const WITNESS: Flag = ["-W, --witness <path>", `the witness (${NAMES.witness})`];
 const PROOF: Flag = ["--proof-path <path>", `the proof (${NAMES.proof})`];
 
+/** The network of a folder by the sizes in its settings. */
+async function networkOf(own: ProvingFolder): Promise<Network> {
+  const settings = settingsFromJson(await textOf(own.path(own.files.settings), "--settings-path"), own.files.settings);
+  return lowerOnnx(await networkBytes(own.onnx), settings.runArgs.variables, own.onnx);
+}
+
 interface Step {
   readonly about: string;
   readonly flags: readonly Flag[];
@@ -66,7 +75,8 @@ export const STEPS: Readonly<Record<string, Step>> = {
     more: addRunArguments,
     example: "zkgrad gen-settings -M network.onnx --input-scale 7",
     run: async (telling, given) => {
-      telling.step(await folder(telling, given).genSettings(runArguments(given)));
+      const own = folder(telling, given), bytes = await networkBytes(own.onnx);
+      telling.step(await own.genSettings(runArguments(telling, given, { bytes, name: own.onnx })));
       telling.end({});
     },
   },
@@ -89,7 +99,7 @@ export const STEPS: Readonly<Record<string, Step>> = {
       }
       const examined = (target as string) === "fidelity" && labels !== undefined
         ? {
-          examination: await labelledFile(await readFile(own.path(own.onnx)), own.path(own.files.calibration), labels),
+          examination: await labelledFile(await networkOf(own), own.path(own.files.calibration), labels),
         }
         : {};
       telling.show("calibrating");

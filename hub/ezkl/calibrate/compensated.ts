@@ -5,7 +5,7 @@
  */
 import type { LinearLayer } from "../network/linear_layer.ts";
 import { quantize } from "../numbers/fixed_point.ts";
-import type { LayerScales, RoundedLayer, Rounding } from "../network/rounded_layer.ts";
+import { type LayerScales, nearest, type RoundedLayer, type Rounding } from "../network/rounded_layer.ts";
 import type { FloatNetwork } from "./float_network.ts";
 import { inputStatistics, type RoundingOrder, roundingOrder, roundWeights } from "./rounding.ts";
 
@@ -58,6 +58,11 @@ export class RoundingCalibration {
     deadZone: number,
   ): RoundedLayer {
     const { outputs, depth, groups } = layer;
+    const plain = nearest(layer, place, scales);
+    // What lies on the grid already was put there by whoever trained or rounded it for such a circuit.
+    if (isOn(plain, layer, scales) && !plain.weights.some((weight) => weight !== 0 && Math.abs(weight) < deadZone)) {
+      return plain;
+    }
     const orders = this.#ordersOf(layer, place);
     const weights = new Float64Array(outputs * depth), perGroup = outputs * depth / groups;
     orders.forEach((order, group) => {
@@ -112,4 +117,10 @@ export class RoundingCalibration {
     }
     return result;
   }
+}
+
+/** Whether rounding to the nearest point changed nothing. */
+function isOn({ weights, bias }: RoundedLayer, layer: LinearLayer, scales: LayerScales): boolean {
+  return weights.every((weight, k) => weight * 2 ** -scales.weight === layer.weights[k]) &&
+    (bias?.every((value, k) => value * 2 ** -scales.output === layer.bias![k]) ?? true);
 }

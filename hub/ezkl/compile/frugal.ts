@@ -35,7 +35,8 @@ import { nearest, type Rounding } from "../network/rounded_layer.ts";
 export type Dots = typeof sparseDots;
 
 /**
- * Writes the circuit of `network` at the scales of `scheme`; `dots` is for circuits that are only simulated.
+ * Writes the circuit of `network` at the scales of `scheme`; `dots` is for circuits that are only simulated,
+ * and `seen` is told what each place became.
  * @throws {ArgumentError} where the scheme leaves a layer's weights no bits, or the network needs what a frugal circuit has not
  */
 export function buildFrugal(
@@ -44,6 +45,7 @@ export function buildFrugal(
   scheme: Scheme,
   rounding: Rounding = nearest,
   dots: Dots = args.paramVisibility === "Fixed" ? sparseDots : denseDots,
+  seen: (place: number, value: Value) => void = () => {},
 ): CircuitModel {
   const visibility = { input: args.inputVisibility, params: args.paramVisibility, output: args.outputVisibility };
   const fixed = args.paramVisibility === "Fixed";
@@ -56,6 +58,7 @@ export function buildFrugal(
   network.nodes.forEach((node, place) => {
     if (node.op.type === "Constant") return;
     values.set(place, lower(node, place));
+    seen(place, values.get(place)!);
   });
   for (const place of network.inputs) {
     if (scheme.binaryInputs) holdToBits(builder, values.get(place)!, args, scheme);

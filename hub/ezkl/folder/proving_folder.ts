@@ -31,6 +31,7 @@ import { checkToolOptions, type ToolOptions } from "../tool.ts";
 import { readProof, verify } from "../verify.ts";
 import { FILE_LIMIT, FOLDER_FILES, type FolderFiles } from "./files.ts";
 import { fingerprint } from "./fingerprint.ts";
+import { besideNetwork, readNetwork } from "./network_file.ts";
 import { ReferenceString } from "./reference_string.ts";
 import { type Made, type StepResult, Steps } from "./steps.ts";
 
@@ -86,6 +87,7 @@ export class ProvingFolder {
   readonly #options: ToolOptions;
   readonly #steps: Steps;
   readonly #srs: ReferenceString;
+  readonly #beside = new Map<string, { sha256: string; names: string[] }>();
 
   /** Over `folder`, which is made when the first file is written; `onnx` is the network's file in it. */
   constructor(folder: string, onnx: string, asked: ProvingFolderOptions = {}) {
@@ -110,10 +112,13 @@ export class ProvingFolder {
     const { settings } = this.files;
     return await this.#steps.run({
       step: "genSettings",
-      inputs: [this.onnx],
+      inputs: await this.#networkFiles(this.onnx),
       options: await fingerprint(args),
       outputs: [settings],
-      make: async (read) => ({ files: [[settings, bytesOf(genSettings(await read(this.onnx), args, this.onnx))]] }),
+      make: async (read) => {
+        const made = genSettings(await readNetwork(this.onnx, read), args, this.onnx);
+        return { files: [[settings, bytesOf(made)]] };
+      },
     });
   }
 
@@ -125,7 +130,7 @@ export class ProvingFolder {
     let report: Calibration["report"] | null = null;
     const result = await this.#steps.run({
       step: "calibrateSettings",
-      inputs: [this.onnx, settings, ...withData ? [calibration] : []],
+      inputs: [...await this.#networkFiles(this.onnx), settings, ...withData ? [calibration] : []],
       options: await fingerprint(options),
       outputs: fidelity ? [calibrated, settings] : [settings],
       make: async (read) => {
@@ -133,7 +138,7 @@ export class ProvingFolder {
         const used = { [settings]: await sha256(new TextEncoder().encode(base)) };
         const data = withData ? await read(calibration) : "";
         const found = await calibrateSettings(
-          await read(this.onnx),
+          await readNetwork(this.onnx, read),
           settingsFromJson(base, settings),
           data,
           this.#stoppable(options),
@@ -152,12 +157,12 @@ export class ProvingFolder {
     const onnx = await this.#network();
     return await this.#steps.run({
       step: "compileCircuit",
-      inputs: [onnx, settings],
+      inputs: [...await this.#networkFiles(onnx), settings],
       options: "",
       outputs: [compiled],
       make: async (read) => {
         const own = settingsFromJson(new TextDecoder().decode(await read(settings)), settings);
-        return { files: [[compiled, compileCircuit(await read(onnx), own, onnx)]] };
+        return { files: [[compiled, compileCircuit(await readNetwork(onnx, read), own, onnx)]] };
       },
     });
   }
@@ -316,6 +321,16 @@ export class ProvingFolder {
     const { calibrated } = this.files;
     const there = zkgrad !== undefined && zkgrad !== null && await this.#steps.mark(calibrated) !== null;
     return there ? calibrated : this.onnx;
+  }
+
+  /** A network's file and those that it keeps weights in; itself alone where it is not there. */
+  async #networkFiles(onnx: string): Promise<string[]> {
+    const mark = await this.#steps.mark(onnx), known = this.#beside.get(onnx);
+    if (mark === null) return [onnx];
+    if (known?.sha256 === mark.sha256) return [onnx, ...known.names];
+    const names = besideNetwork(onnx, await this.#read(onnx));
+    this.#beside.set(onnx, { sha256: mark.sha256, names });
+    return [onnx, ...names];
   }
 
   /** A compiled circuit once the settings beside it are found to be its own. */

@@ -7,8 +7,9 @@ import { checkOptions, namesOf } from "../../../core/base/known.ts";
 import { systemOf } from "../../halo2/circuit/constraint_system.ts";
 import { digestOf } from "../../halo2/circuit/digest.ts";
 import type { VerifyingKey } from "../../halo2/circuit/verifying_key.ts";
-import type { G2Point } from "../../halo2/curve/bn254.ts";
-import { Kernels } from "../../halo2/kernels/kernels.ts";
+import type { G1Point, G2Point } from "../../halo2/curve/bn254.ts";
+import { G1_BYTES, readG1 } from "../../halo2/curve/encoding.ts";
+import { makeKernels } from "../../halo2/kernels/compile.ts";
 import { writeVerifyingKey } from "../../halo2/keys/key_file.ts";
 import { type Crew, LoneCrew } from "../../halo2/prover/jobs.ts";
 import { type CircuitColumns, commitColumns, layColumns, toolsFor } from "../../halo2/prover/key.ts";
@@ -47,6 +48,9 @@ const MOST_THREADS = 16;
 /** Milliseconds of work after which others have their turn. */
 const TURN = 15;
 
+/** Where a reference string has the secret times the generator. */
+const SECOND_POINT = 4 + G1_BYTES;
+
 let make: (compiled: Uint8Array, srs: Uint8Array, threads: number, random: Random) => Promise<CircuitProver>;
 
 /**
@@ -68,6 +72,7 @@ export class CircuitProver {
   readonly #selectors: readonly Uint8Array[];
   readonly #random: Random;
   readonly #secretG2: G2Point;
+  readonly #identity: G1Point;
   #vk: Promise<VerifyingKey> | null = null;
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -79,6 +84,7 @@ export class CircuitProver {
     selectors: readonly Uint8Array[],
     random: Random,
     secret: G2Point,
+    identity: G1Point,
   ) {
     this.#circuit = circuit;
     this.#tools = tools;
@@ -87,6 +93,7 @@ export class CircuitProver {
     this.#selectors = selectors;
     this.#random = random;
     this.#secretG2 = secret;
+    this.#identity = identity;
   }
 
   /**
@@ -108,7 +115,7 @@ export class CircuitProver {
     checkSrsFor("CircuitProver", srs, logrows);
     const cells = assignCells(circuit, null);
     const system = systemOf(settings, cells.selectors);
-    const kernels = Kernels.make();
+    const kernels = makeKernels();
     const tools = toolsFor(settings, system, srs.subarray(lagrangeStart(logrows)), kernels);
     const isShared = typeof SharedArrayBuffer === "function" && kernels.memory.buffer instanceof SharedArrayBuffer;
     const columns = layColumns(tools, settings, system, cells);
@@ -121,6 +128,7 @@ export class CircuitProver {
       cells.selectors,
       random,
       secretG2(srs),
+      readG1(srs, SECOND_POINT),
     );
   }
 
@@ -158,9 +166,8 @@ export class CircuitProver {
   }
 
   /** Ends its threads and lets go of its memory. */
-  [Symbol.asyncDispose](): Promise<void> {
-    if (this.#crew instanceof ThreadCrew) this.#crew.dispose();
-    return Promise.resolve();
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#crew instanceof ThreadCrew) await this.#crew.dispose();
   }
 
   async #prove(values: GraphWitness): Promise<Uint8Array<ArrayBuffer>> {
@@ -195,7 +202,7 @@ export class CircuitProver {
   }
 
   #key(): Promise<VerifyingKey> {
-    this.#vk ??= commitColumns(this.#crew, this.#tools, this.#columns, this.#selectors);
+    this.#vk ??= commitColumns(this.#crew, this.#tools, this.#columns, this.#selectors, this.#identity);
     // One that was stopped is begun anew.
     this.#vk.catch(() => this.#vk = null);
     return this.#vk;

@@ -10,7 +10,7 @@ import { type G1Point, P, power } from "../curve/bn254.ts";
 import { multiScalar, sumAtBits, type Term } from "../curve/multi_scalar.ts";
 import { type Magnitudes, magnitudesOf, SCALAR_WORDS, signedDigits } from "./digits.ts";
 import type { Kernels } from "./kernels.ts";
-import { POINT_BYTES } from "./point_kernels.ts";
+import { POINT_BYTES } from "./forms.ts";
 import { getPoints, putPoints } from "./points.ts";
 import { PointSums, SamePointsError } from "./point_sums.ts";
 

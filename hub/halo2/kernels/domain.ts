@@ -66,9 +66,10 @@ export class Domain {
   toCoefficients(column: number): void {
     const { r: { call }, bytes, form: { lanes } } = this.#kernels;
     if (lanes === 2) call.downLanes(column, this.vectors, this.tables.down);
-    for (let half = this.vectors / 2; half >= 1; half /= 2) {
+    for (let half = this.vectors / 2; half > 1; half /= 2) {
       call.down(column, this.vectors / (2 * half), half, this.tables.down, this.vectors / (2 * half) * bytes);
     }
+    call.neighbours(column, this.vectors / 2);
   }
 
   /** Coefficients, n times what they should be, become values in rows, in place. */
@@ -143,7 +144,8 @@ export class Domain {
 
   #rise(column: number): void {
     const { r: { call }, bytes, form: { lanes } } = this.#kernels;
-    for (let half = 1; half <= this.vectors / 2; half *= 2) {
+    call.neighbours(column, this.vectors / 2);
+    for (let half = 2; half <= this.vectors / 2; half *= 2) {
       call.up(column, this.vectors / (2 * half), half, this.tables.up, this.vectors / (2 * half) * bytes);
     }
     if (lanes === 2) call.upLanes(column, this.vectors, this.tables.up);

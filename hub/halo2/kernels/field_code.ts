@@ -9,44 +9,12 @@
  */
 import { type Code, get, set } from "../../../core/wasm/code.ts";
 import type { WasmFunction } from "../../../core/wasm/module.ts";
-
-/** How large an element may be. */
-export interface Bound {
-  /** The largest magnitude of a limb, in halves of the limbs' base. */
-  readonly limb: number;
-  /** The largest magnitude of the whole, in moduli. */
-  readonly value: number;
-}
+import type { Bound, FieldForm } from "./forms.ts";
 
 /** An element in locals, or two of them where locals have two lanes. */
 export interface Element extends Bound {
   /** One local for each limb, the lowest first. */
   readonly parts: readonly number[];
-}
-
-/** Bytes of one element in memory, in both forms. */
-export const ELEMENT_BYTES = 40;
-
-/** What is known of a form without a function. */
-export interface FieldForm {
-  /** Its name. */
-  readonly name: "fused" | "plain";
-  /** Elements that one instruction works on. */
-  readonly lanes: 1 | 2;
-  /** Bits of a limb. */
-  readonly bits: number;
-  /** Limbs of an element. */
-  readonly limbs: number;
-  /** An element x is kept as x R: log2 of R. */
-  readonly montgomery: number;
-  /** What elements in memory keep to. */
-  readonly stored: Bound;
-  /** What those keep to that are read more often than written: points and tables. */
-  readonly tight: Bound;
-  /** Writes an element from 0 to the modulus less 1, which is put into Montgomery form, to one lane of a vector. */
-  encode(value: bigint, modulus: bigint, memory: DataView, address: number, lane: number): void;
-  /** Writes code of the form at the end of `f`. */
-  write(f: WasmFunction, modulus: bigint): FieldCode;
 }
 
 /** Writes arithmetic into one function. Methods append to {@linkcode FieldCode.code}; addresses must be free of effects. */
@@ -178,15 +146,4 @@ export abstract class FieldCode {
     if (a.limb + b.limb <= 4) return [a, b];
     return a.limb > b.limb ? [this.shorter(a), b] : [a, this.shorter(b)];
   }
-}
-
-/** Digits of `value` in base 2^bits, the lowest first, each from -2^(bits-1) to 2^(bits-1) but the last. */
-export function balancedDigits(value: bigint, bits: number, count: number): bigint[] {
-  const digits: bigint[] = [];
-  for (let at = 0; at < count - 1; at++) {
-    const digit = BigInt.asIntN(bits, value);
-    digits.push(digit);
-    value = (value - digit) >> BigInt(bits);
-  }
-  return [...digits, value];
 }

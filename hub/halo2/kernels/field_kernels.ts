@@ -5,11 +5,10 @@
  */
 import { branchIf, type Code, count, get, i32, loop, set, when } from "../../../core/wasm/code.ts";
 import type { ModuleBuilder } from "../../../core/wasm/module.ts";
-import { type Element, ELEMENT_BYTES, type FieldCode, type FieldForm } from "./field_code.ts";
+import type { Element, FieldCode } from "./field_code.ts";
+import { type FieldForm, vectorBytes } from "./forms.ts";
 import { readWords, writeWords } from "./words_code.ts";
-
-/** Bytes of a vector. */
-export const vectorBytes = (form: FieldForm): number => form.lanes * ELEMENT_BYTES;
+import { writeField } from "./write_field.ts";
 
 /** Bytes of a number as words. */
 const WORD_BYTES = 32;
@@ -19,7 +18,7 @@ export function addFieldKernels(module: ModuleBuilder, form: FieldForm, modulus:
   const bytes = vectorBytes(form);
   const make = (name: string, parameters: number, body: (code: FieldCode, ...given: Code[]) => void) => {
     const f = module.function(Array.from({ length: parameters }, () => "i32" as const), [], `${prefix}${name}`);
-    const code = form.write(f, modulus);
+    const code = writeField(form, f, modulus);
     body(code, ...Array.from({ length: parameters }, (_, at) => get(at)));
     f.body = code.take();
   };

@@ -5,15 +5,18 @@
  * what the constants' patterns contribute is taken out once a column.
  *
  * Montgomery's reduction takes one digit of 51 bits a limb, from -2^50 to 2^50, so the quotient adds half a modulus at
- * most and no final subtraction is needed: |a b / R| <= |a| |b| / R + p / 2.
+ * most and no final subtraction is needed: |a b / R| <= |a| |b| / R + p / 2. A product waits for its digits, one after
+ * the other, more than for anything else; so all but the last clear their limb with the multiple of the modulus that ends
+ * in -1, of which a digit is the limb itself. Such a multiple is up to 2^50 moduli, of which 2^-51 is left in the result.
  * @module
  */
 import { type Code, f64, f64x2, get, i32, i64, i64x2, set, v128 } from "../../../core/wasm/code.ts";
 import type { WasmFunction } from "../../../core/wasm/module.ts";
 import { inverse } from "../curve/bn254.ts";
-import { balancedDigits, type Bound, type Element, FieldCode, type FieldForm } from "./field_code.ts";
+import { type Element, FieldCode } from "./field_code.ts";
+import { balancedDigits, type Bound, type FieldForm, fusedForm } from "./forms.ts";
 
-const LIMBS = 5, BITS = 51, MONTGOMERY = 255;
+const { limbs: LIMBS, bits: BITS, montgomery: MONTGOMERY } = fusedForm;
 const HALF = 2 ** 50, BASE = 2 ** BITS;
 
 /** 1.5 · 2^103 and 1.5 · 2^52: floats whose last places are 2^51 and 1. */
@@ -25,25 +28,6 @@ const WHOLE_BITS = BigInt(1023 + 52) << 52n;
 const LIFT = 1n << 62n;
 const LIFT_CARRY = LIFT >> BigInt(BITS);
 
-/** The form of {@linkcode FusedCode}. */
-export const fusedForm: FieldForm = {
-  name: "fused",
-  lanes: 2,
-  bits: BITS,
-  limbs: LIMBS,
-  montgomery: MONTGOMERY,
-  stored: { limb: 2, value: 1.4 },
-  tight: { limb: 1, value: 0.52 },
-  encode(value, modulus, memory, address, lane) {
-    let element = (value << BigInt(MONTGOMERY)) % modulus;
-    if (element > modulus / 2n) element -= modulus;
-    balancedDigits(element, BITS, LIMBS).forEach((digit, at) =>
-      memory.setFloat64(address + 16 * at + 8 * lane, Number(digit), true)
-    );
-  },
-  write: (f, modulus) => new FusedCode(f, modulus),
-};
-
 /** Writes that form. */
 export class FusedCode extends FieldCode {
   readonly form: FieldForm = fusedForm;
@@ -51,6 +35,10 @@ export class FusedCode extends FieldCode {
   protected readonly limits = { limbs: 4, value: 2.6 };
   readonly #modulus: Code[];
   readonly #inverse: Code;
+  /** Limbs of the multiple of the modulus that ends in -1, without that one. */
+  readonly #multiple: Code[];
+  /** What the multiple adds to a result at most, in moduli. */
+  readonly #excess: number;
   readonly #top: number;
   readonly #columns: number[];
   readonly #high: number;
@@ -60,7 +48,12 @@ export class FusedCode extends FieldCode {
     super(f, modulus);
     this.#modulus = balancedDigits(modulus, BITS, LIMBS).map((digit) => f.float64(Number(digit)));
     const base = 1n << BigInt(BITS);
-    this.#inverse = f.float64(Number(BigInt.asIntN(BITS, base - inverse(modulus, base))));
+    const negated = BigInt.asIntN(BITS, base - inverse(modulus, base));
+    this.#inverse = f.float64(Number(negated));
+    this.#multiple = balancedDigits(negated * modulus, BITS, LIMBS + 1).slice(1).map((digit) =>
+      f.float64(Number(digit))
+    );
+    this.#excess = Math.abs(Number(negated)) / BASE / 2;
     this.#top = Number(modulus) / 2 ** (BITS * (LIMBS - 1));
     this.#columns = Array.from({ length: 2 * LIMBS }, () => f.local("v128"));
     this.#high = f.local("v128");
@@ -93,7 +86,7 @@ export class FusedCode extends FieldCode {
   }
 
   protected productBound(a: Bound, b: Bound): Bound {
-    const value = a.value * b.value * Number(this.modulus) / 2 ** MONTGOMERY + 0.5 + 2 ** -40;
+    const value = a.value * b.value * Number(this.modulus) / 2 ** MONTGOMERY + 0.5 + this.#excess + 2 ** -40;
     return { limb: Math.max(1, this.#highest(value)), value };
   }
 
@@ -114,17 +107,23 @@ export class FusedCode extends FieldCode {
       const rest = f64x2.sub(this.f.float64(HIGH + 3 * BASE), get(this.#high));
       add(column, f64x2.relaxed_madd(x, y, rest), LOW_BITS);
     };
-    const quotient = this.f.local("v128");
+    const digit = this.f.local("v128"), lifted = this.f.local("v128");
+    const lift = (column: number, half: bigint) =>
+      this.code.push(set(lifted, i64x2.add(get(columns[column]), this.#integer(LIFT + half - excess[column]))));
     for (let row = 0; row < LIMBS; row++) {
       for (let limb = 0; limb < LIMBS; limb++) multiplyLimbs(row + limb, get(a.parts[row]), get(b.parts[limb]));
-      this.code.push(set(quotient, this.#digit(get(columns[row]))));
-      for (let limb = 0; limb < LIMBS; limb++) multiplyLimbs(row + limb, get(quotient), this.#modulus[limb]);
-      // The column is now a multiple of the base.
-      const lifted = i64x2.add(get(columns[row]), this.#integer(LIFT - excess[row]));
-      const carried = i64x2.shr_u(lifted, i32.const(BITS));
-      this.code.push(
-        set(columns[row + 1], i64x2.add(get(columns[row + 1]), i64x2.sub(carried, this.#integer(LIFT_CARRY)))),
-      );
+      if (row < LIMBS - 1) {
+        lift(row, BigInt(HALF));
+        this.code.push(set(digit, f64x2.sub(this.#lowBits(get(lifted)), this.f.float64(2 ** 52 + HALF))));
+        this.#multiple.forEach((part, limb) => multiplyLimbs(row + 1 + limb, get(digit), part));
+      } else {
+        lift(row, 0n);
+        this.code.push(set(digit, this.#digit(get(lifted))));
+        this.#modulus.forEach((part, limb) => multiplyLimbs(row + limb, get(digit), part));
+        lift(row, 0n);
+      }
+      // What is left of the column, less the digit, is a multiple of the base.
+      add(row + 1, i64x2.shr_u(get(lifted), i32.const(BITS)), LIFT_CARRY);
     }
     return { ...bound, parts: this.#limbs(columns.slice(LIMBS), excess.slice(LIMBS)) };
   }
@@ -184,10 +183,14 @@ export class FusedCode extends FieldCode {
   /** The digit of the quotient that clears a column: its low bits times -1/p, in the middle of the base. */
   #digit(column: Code): Code {
     const high = this.#high, low = this.f.local("v128");
-    const whole = v128.or(v128.and(column, this.#integer((1n << BigInt(BITS)) - 1n)), this.#integer(WHOLE_BITS));
-    this.code.push(set(low, f64x2.sub(whole, this.f.float64(2 ** 52))));
+    this.code.push(set(low, f64x2.sub(this.#lowBits(column), this.f.float64(2 ** 52))));
     this.code.push(set(high, f64x2.relaxed_madd(get(low), this.#inverse, this.f.float64(HIGH))));
     return f64x2.relaxed_madd(get(low), this.#inverse, f64x2.sub(this.f.float64(HIGH), get(high)));
+  }
+
+  /** The low bits of integers, as floats that are 2^52 more. */
+  #lowBits(column: Code): Code {
+    return v128.or(v128.and(column, this.#integer((1n << BigInt(BITS)) - 1n)), this.#integer(WHOLE_BITS));
   }
 
   /** Columns of integers, less their excess, as limbs from -2^50 to 2^50; the highest has what is left. */
@@ -204,8 +207,7 @@ export class FusedCode extends FieldCode {
         return;
       }
       carried = i64x2.shr_u(get(bits), i32.const(BITS));
-      const low = v128.or(v128.and(get(bits), this.#integer((1n << BigInt(BITS)) - 1n)), this.#integer(WHOLE_BITS));
-      parts.push(this.#local(f64x2.sub(low, this.f.float64(2 ** 52 + HALF))));
+      parts.push(this.#local(f64x2.sub(this.#lowBits(get(bits)), this.f.float64(2 ** 52 + HALF))));
     });
     return parts;
   }

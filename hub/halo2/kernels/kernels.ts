@@ -2,23 +2,11 @@
  * The loops over field elements and points as functions of one memory, with an account of what lies in it.
  * @module
  */
-import { features } from "../../../core/wasm/features.ts";
-import { ModuleBuilder } from "../../../core/wasm/module.ts";
 import { DeviceError } from "../../../core/base/errors.ts";
 import { inverse, mod, P, R } from "../curve/bn254.ts";
-import type { FieldForm } from "./field_code.ts";
-import { addFieldKernels, vectorBytes } from "./field_kernels.ts";
-import { fusesMultiplyAdd } from "./fused_check.ts";
-import { fusedForm } from "./fused_code.ts";
-import { plainForm } from "./plain_code.ts";
-import { addPointKernels } from "./point_kernels.ts";
-import { addTransformKernels } from "./transform_kernels.ts";
+import { type FieldForm, fusedForm, plainForm, vectorBytes } from "./forms.ts";
 
 const PAGE = 65536, ALIGNMENT = 64;
-/** 4 GiB, and what is asked for where that is refused. */
-const MOST_PAGES = [65536, 32768, 16384, 8192];
-/** Address 0 is nobody's. */
-const START = 1024;
 
 /** The functions of one field. */
 export type FieldFunctions = Readonly<Record<string, (...given: readonly number[]) => void>>;
@@ -51,28 +39,6 @@ export interface Field {
   readonly constants: FieldConstants;
 }
 
-/** The form that suits this runtime. */
-export function bestForm(): FieldForm {
-  return fusesMultiplyAdd() ? fusedForm : plainForm;
-}
-
-const compiled = new Map<string, WebAssembly.Module>();
-
-/** The kernels of a form for a memory of so many pages at most, compiled once. */
-function compileKernels(form: FieldForm, maximum: number, shared: boolean): WebAssembly.Module {
-  const name = `${form.name} ${maximum} ${shared}`, known = compiled.get(name);
-  if (known) return known;
-  const module = new ModuleBuilder({ initial: 1, maximum, shared });
-  for (const [prefix, modulus] of [["r.", R], ["p.", P]] as const) {
-    addFieldKernels(module, form, modulus, prefix);
-  }
-  addTransformKernels(module, form, R, "r.");
-  addPointKernels(module, form, P, "p.");
-  const made = new WebAssembly.Module(module.bytes);
-  compiled.set(name, made);
-  return made;
-}
-
 /** What another thread needs to join. */
 export interface SharedKernels {
   /** The form's name. */
@@ -100,7 +66,8 @@ export class Kernels {
   #next: number;
   #end: number;
 
-  private constructor(
+  /** Compiled kernels over a memory, of which they may use what lies between two addresses. */
+  constructor(
     form: FieldForm,
     module: WebAssembly.Module,
     memory: WebAssembly.Memory,
@@ -116,22 +83,6 @@ export class Kernels {
     const { exports } = new WebAssembly.Instance(module, { env: { memory } });
     this.r = this.#field(exports, "r.", R);
     this.p = this.#field(exports, "p.", P);
-  }
-
-  /** Kernels over a memory of their own, which threads may share where the runtime has it. */
-  static make(form: FieldForm = bestForm(), shared: boolean = features().shared): Kernels {
-    for (const maximum of MOST_PAGES) {
-      let memory: WebAssembly.Memory;
-      try {
-        memory = new WebAssembly.Memory({ initial: 1, maximum, shared });
-      } catch {
-        continue; // a smaller one may be granted
-      }
-      return new Kernels(form, compileKernels(form, maximum, shared), memory, START, Infinity);
-    }
-    throw new DeviceError(
-      "the prover's memory could not be made: less than 512 MiB of addresses are free here; close what else runs",
-    );
   }
 
   /** The same kernels in another thread, which may write from `from` to `to`. */

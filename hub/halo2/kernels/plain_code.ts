@@ -7,32 +7,14 @@
 import { type Code, get, i32, i64, set } from "../../../core/wasm/code.ts";
 import { inverse } from "../curve/bn254.ts";
 import type { WasmFunction } from "../../../core/wasm/module.ts";
-import { type Bound, type Element, FieldCode, type FieldForm } from "./field_code.ts";
+import { type Element, FieldCode } from "./field_code.ts";
+import { type Bound, type FieldForm, plainForm } from "./forms.ts";
 
-const LIMBS = 9, BITS = 29, MONTGOMERY = LIMBS * BITS;
+const { limbs: LIMBS, bits: BITS, montgomery: MONTGOMERY } = plainForm;
 const MASK = (1n << BigInt(BITS)) - 1n;
 
 /** The quotient by the modulus is estimated in parts of 2^40. */
 const ESTIMATE = 40;
-
-/** The form of {@linkcode PlainCode}. */
-export const plainForm: FieldForm = {
-  name: "plain",
-  lanes: 1,
-  bits: BITS,
-  limbs: LIMBS,
-  montgomery: MONTGOMERY,
-  // A limb of full length is 2, because bounds count halves of the base.
-  stored: { limb: 2, value: 20 },
-  tight: { limb: 2, value: 1.1 },
-  encode(value, modulus, memory, address, _lane) {
-    let element = (value << BigInt(MONTGOMERY)) % modulus;
-    for (let at = 0; at < LIMBS; at++, element >>= BigInt(BITS)) {
-      memory.setInt32(address + 4 * at, Number(element & MASK), true);
-    }
-  },
-  write: (f, modulus) => new PlainCode(f, modulus),
-};
 
 /** Writes that form. */
 export class PlainCode extends FieldCode {

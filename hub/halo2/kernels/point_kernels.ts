@@ -7,15 +7,10 @@
  */
 import { type Code, count, get, i32, set } from "../../../core/wasm/code.ts";
 import type { ModuleBuilder } from "../../../core/wasm/module.ts";
-import { ELEMENT_BYTES, type FieldCode, type FieldForm } from "./field_code.ts";
-import { vectorBytes } from "./field_kernels.ts";
+import type { FieldCode } from "./field_code.ts";
+import { ELEMENT_BYTES, type FieldForm, PAIR_BYTES, POINT_BYTES, vectorBytes } from "./forms.ts";
 import { readWords, writeWords } from "./words_code.ts";
-
-/** Bytes of a point. */
-export const POINT_BYTES: number = 2 * ELEMENT_BYTES;
-
-/** Bytes of a pair. */
-export const PAIR_BYTES = 12;
+import { writeField } from "./write_field.ts";
 
 /** Bytes of a point as words. */
 const WORD_BYTES = 64;
@@ -26,7 +21,7 @@ export function addPointKernels(module: ModuleBuilder, form: FieldForm, modulus:
   const bytes = vectorBytes(form);
   const make = (name: string, parameters: number, steps: Record<number, number>, body: (code: FieldCode) => void) => {
     const f = module.function(Array.from({ length: parameters }, () => "i32" as const), [], `${prefix}${name}`);
-    const code = form.write(f, modulus);
+    const code = writeField(form, f, modulus);
     const i = f.local("i32");
     const inner = code.block(() => body(code));
     const moves = Object.entries(steps).map(([local, step]) =>

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Kernels } from "./kernels.ts";
-import { PAIR_BYTES, POINT_BYTES } from "./point_kernels.ts";
+import { PAIR_BYTES, POINT_BYTES } from "./forms.ts";
 
 /** Pairs of a batch: an inversion costs as much as a hundred additions, and what a batch works on stays in caches. */
 const BATCH = 2048;

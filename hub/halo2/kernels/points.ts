@@ -4,7 +4,7 @@
  */
 import type { G1Point } from "../curve/bn254.ts";
 import type { Kernels } from "./kernels.ts";
-import { POINT_BYTES } from "./point_kernels.ts";
+import { POINT_BYTES } from "./forms.ts";
 
 /** Bytes of a point as words. */
 const WORD_BYTES = 64;

@@ -6,7 +6,7 @@
  */
 import { Commitments } from "./commit.ts";
 import type { Kernels } from "./kernels.ts";
-import { POINT_BYTES } from "./point_kernels.ts";
+import { POINT_BYTES } from "./forms.ts";
 import { PointSums, SamePointsError } from "./point_sums.ts";
 import { getPoints, putPoints } from "./points.ts";
 

@@ -12,6 +12,8 @@ export type Job =
   | { readonly kind: "commit"; readonly column: number }
   /** The commitment to a column that goes in steps up to a row. */
   | { readonly kind: "commitSteps"; readonly column: number; readonly end: number }
+  /** The commitment to a column less a multiple of another. */
+  | { readonly kind: "commitRest"; readonly column: number; readonly less: number; readonly factor: bigint }
   /** Reads a column from words, and commits to it. */
   | { readonly kind: "enter"; readonly words: number; readonly column: number }
   /** Coefficients of a column. */
@@ -50,6 +52,8 @@ export function doJob(tools: Tools, job: Job): JobResult {
       return tools.commit(job.column);
     case "commitSteps":
       return tools.commitSteps(job.column, job.end);
+    case "commitRest":
+      return tools.commitRest(job.column, job.less, job.factor);
     case "enter":
       tools.read(job.words, job.column);
       return tools.commitWords(job.words);

@@ -5,7 +5,8 @@
 import type { GraphSettings } from "../../ezkl/format/settings.ts";
 import type { ConstraintSystem } from "../circuit/constraint_system.ts";
 import type { Commitment, VerifyingKey } from "../circuit/verifying_key.ts";
-import { power, R } from "../curve/bn254.ts";
+import { type G1Point, power, R } from "../curve/bn254.ts";
+import { multiScalar, sumAtBits } from "../curve/multi_scalar.ts";
 import { DELTA, rootOfUnity } from "../curve/scalars.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { Domain } from "../kernels/domain.ts";
@@ -16,7 +17,7 @@ import type { CircuitCells } from "../keys/circuit_cells.ts";
 import { type ColumnValues, writeElements } from "../keys/column_values.ts";
 import { fixedColumns } from "../keys/fixed_columns.ts";
 import { permutationOf } from "../keys/permutation.ts";
-import type { Crew } from "./jobs.ts";
+import type { Crew, Job } from "./jobs.ts";
 import { Tools } from "./tools.ts";
 
 /** A circuit in the prover's memory. */
@@ -29,8 +30,12 @@ export interface CircuitColumns {
   readonly unused: ReadonlySet<number>;
   /** Addresses of the permutation's columns. */
   readonly permutation: readonly number[];
+  /** How many cells of each of them belong to a cycle of more than one. */
+  readonly moved: readonly number[];
   /** w^i in row i. */
   readonly names: number;
+  /** 1 in the first row, in the one that ends the arguments, and in all between; 0 in all others. */
+  readonly rows: Readonly<Record<"first" | "last" | "active", number>>;
   /** Room for what the first proof works out of the circuit's own columns; null where that is too much to keep. */
   readonly kept: KeptCosets | null;
 }
@@ -78,8 +83,28 @@ export function layColumns(
   const unused = new Set(fixed.flatMap((values, index) => isZero(values) ? [index] : []));
   const next = permutationOf(system.permutation.length * domain.rows, cells.copies);
   const permutation = layPermutation(tools, names, next);
-  const used = [...laid.filter((_, index) => !unused.has(index)), ...permutation];
-  return { system, names, fixed: laid, unused, permutation, kept: keepCosets(tools, used, system.degree - 1) };
+  const moved = permutation.map((_, column) => {
+    const start = column * domain.rows;
+    return next.subarray(start, start + domain.rows).reduce((sum, to, row) => sum + (to === start + row ? 0 : 1), 0);
+  });
+  const end = domain.rows - BLINDING_ROWS - 1;
+  const rows = {
+    first: indicator(tools, [0]),
+    last: indicator(tools, [end]),
+    active: indicator(tools, Array.from({ length: end }, (_, row) => row)),
+  };
+  const used = [...laid.filter((_, index) => !unused.has(index)), ...permutation, ...Object.values(rows)];
+  const kept = keepCosets(tools, used, system.degree - 1);
+  return { system, names, rows, fixed: laid, unused, permutation, moved, kept };
+}
+
+/** A column that is 1 in some rows and 0 in all others. */
+function indicator(tools: Tools, rows: readonly number[]): number {
+  const column = tools.domain.column();
+  tools.elements().fill(0);
+  for (const row of rows) tools.elements()[8 * row] = 1;
+  tools.read(tools.words, column);
+  return column;
 }
 
 function keepCosets({ domain }: Tools, columns: readonly number[], cosets: number): KeptCosets | null {
@@ -98,19 +123,37 @@ export function layValues(tools: Tools, values: ColumnValues): number {
   return column;
 }
 
-/** The key of a circuit, whose selectors are compressed. */
+/** A column of the permutation is committed to as it is where so many of its cells are in cycles. */
+const MOSTLY_MOVED = 0.9;
+
+/**
+ * The key of a circuit, whose selectors are compressed. `identity` is the commitment to the names, the second point of a
+ * reference string: a column of the permutation is a multiple of the names but for the cells that are in cycles.
+ */
 export async function commitColumns(
   crew: Crew,
   tools: Tools,
-  { fixed, permutation }: CircuitColumns,
+  { fixed, permutation, moved, names }: CircuitColumns,
   selectors: readonly Uint8Array[],
+  identity: G1Point,
 ): Promise<VerifyingKey> {
-  const jobs = [...fixed, ...permutation].map((column) => ({ kind: "commit", column }) as const);
+  const { domain: { rows } } = tools;
+  const deltas = permutation.map((_, index) => power(DELTA, BigInt(index), R));
+  const isSparse = moved.map((count) => count < MOSTLY_MOVED * rows);
+  const jobs = [...fixed, ...permutation].map((column, index): Job => {
+    const own = index - fixed.length;
+    if (own < 0 || !isSparse[own]) return { kind: "commit", column };
+    return { kind: "commitRest", column, less: names, factor: deltas[own] };
+  });
   const points = await crew.all(jobs) as Commitment[];
   return {
     logrows: tools.domain.logrows,
     fixed: points.slice(0, fixed.length),
-    permutation: points.slice(fixed.length),
+    permutation: points.slice(fixed.length).map((rest, index) => {
+      if (!isSparse[index]) return rest;
+      const usual = multiScalar([identity], [deltas[index]]);
+      return rest === null ? usual : sumAtBits([rest, usual!].map((point) => ({ point, bit: 0 })));
+    }),
     selectors,
   };
 }

@@ -13,6 +13,6 @@ export type ToThread =
 
 /** What a thread says. */
 export type FromThread =
-  | { readonly kind: "ready" }
+  | { readonly kind: "joined" }
   | { readonly kind: "done"; readonly result: JobResult }
   | { readonly kind: "failed"; readonly reason: string };

@@ -4,14 +4,14 @@
  * @module
  */
 import type { Column } from "../circuit/draft.ts";
-import type { Query } from "../circuit/expression.ts";
+import type { Expression, Query } from "../circuit/expression.ts";
 import { type G1Point, inverse, mod, power, R } from "../curve/bn254.ts";
 import { rootOfUnity } from "../curve/scalars.ts";
 import { cosetShift } from "../kernels/domain.ts";
 import { folded } from "./lookups.ts";
 import { permutationSets, setFactors } from "./products.ts";
 import type { Proving } from "./proving.ts";
-import type { Tape, TapeProgram, Term } from "./tape.ts";
+import { nameOf, type Tape, type TapeProgram, type Term } from "./tape.ts";
 
 /** Everything that the constraints read, by the address of what: values in rows. */
 export interface ProvenColumns {
@@ -34,20 +34,20 @@ export async function quotientPieces(
   columns: ProvenColumns,
   challenges: ConstraintChallenges,
 ): Promise<{ pieces: number[]; points: (G1Point | null)[] }> {
-  const { tools, circuit: { system: { degree } } } = proving, { kernels, domain } = tools;
+  const { tools, circuit: { system: { degree } } } = proving, { kernels } = tools;
   const pieces = proving.columns(degree - 1);
   const mark = kernels.mark();
+  const lookups = await joinLookups(proving, columns, challenges);
   const parts = new CosetColumns(proving);
   const values = proving.columns(degree - 1);
-  const result = domain.column(), factor = kernels.take(kernels.bytes);
+  let program = constraints(proving, parts, columns, lookups, challenges, values[0]);
   for (let coset = 0; coset < values.length; coset++) {
-    parts.coset = coset;
-    const program = constraints(proving, parts, columns, challenges, result);
-    await parts.enter();
+    const entered = parts.enter();
+    // Written while the threads are at work, where its columns are known.
+    if (coset > 0) program = constraints(proving, parts, columns, lookups, challenges, values[coset]);
+    await entered;
     await proving.run(program);
-    const vanishing = power(cosetShift(coset), BigInt(domain.rows), R) - 1n;
-    kernels.put(kernels.r, inverse(vanishing, R), factor);
-    kernels.r.call.scale(result, factor, values[coset], domain.vectors);
+    parts.coset++;
   }
   await proving.all(values.map((column, coset) => ({ kind: "fromCoset", column, coset })));
   await proving.run(apart(proving, values, pieces));
@@ -62,8 +62,6 @@ class CosetColumns {
   coset = 0;
   /** g w^i in row i. */
   readonly names: number;
-  /** 1 in the first row, in the one that ends the arguments, and in all between; 0 in all others. */
-  readonly rows: Readonly<Record<"first" | "last" | "active", number>>;
   readonly #proving: Proving;
   readonly #columns = new Map<number, { coefficients: number; out: number; rotated: Map<number, number> }>();
   readonly #known = new Set<number>();
@@ -71,12 +69,6 @@ class CosetColumns {
   constructor(proving: Proving) {
     this.#proving = proving;
     [this.names] = proving.columns(1);
-    const { end } = proving;
-    this.rows = {
-      first: indicator(proving, [0]),
-      last: indicator(proving, [end]),
-      active: indicator(proving, Array.from({ length: end }, (_, row) => row)),
-    };
   }
 
   /** Where the values of a column, so many rows on, will be. */
@@ -114,46 +106,51 @@ class CosetColumns {
   }
 }
 
-/** A column that is 1 in some rows and 0 in all others. */
-function indicator(proving: Proving, rows: readonly number[]): number {
-  const { tools } = proving, column = tools.domain.column();
-  tools.elements().fill(0);
-  for (const row of rows) tools.elements()[8 * row] = 1;
-  tools.read(tools.words, column);
-  return column;
-}
-
-/** All constraints put together by powers of y: the order is the verifier's. */
+/**
+ * All constraints put together by powers of y, and divided by the polynomial that is zero in every row. The order is the
+ * verifier's; what has a factor in common is added up before it is multiplied by that.
+ */
 function constraints(
   proving: Proving,
   parts: CosetColumns,
-  { cells, products, sums, counts }: ProvenColumns,
+  { cells, products }: ProvenColumns,
+  lookups: readonly JoinedLookup[],
   challenges: ConstraintChallenges,
   result: number,
 ): TapeProgram {
-  const { circuit: { system, permutation: sigma, unused }, end, tools: { domain } } = proving;
+  const { circuit: { system, permutation: sigma, unused, rows }, end, tools: { domain } } = proving;
   const tape = proving.tape();
   const read = (column: number, rotation = 0): Term => tape.column(parts.at(column, rotation));
   const cell = ({ column, index, rotation }: Query) =>
     column === "fixed" && unused.has(index) ? tape.constant(0n) : read(cells[column][index], rotation);
-  const [first, last, active] = [read(parts.rows.first), read(parts.rows.last), read(parts.rows.active)];
-  let all: Term = tape.constant(0n), weight = 1n;
-  const add = (constraint: Term) => {
-    weight = weight * challenges.y % R;
+  let gates: Term = tape.constant(0n), pending = 1n;
+  for (const gate of system.gates) {
+    pending = pending * challenges.y % R;
+    const constraint = tape.expression(gate, cell);
     // What is not used is 0 everywhere, and only counts.
-    if (constraint.kind === "constant" && constraint.value === 0n) return;
-    all = tape.scaleAdd(all, weight, constraint);
-    weight = 1n;
+    if (constraint.kind === "constant" && constraint.value === 0n) continue;
+    gates = tape.scaleAdd(gates, pending, constraint);
+    pending = 1n;
+  }
+  const sums: Record<"first" | "last" | "active", Term> = {
+    first: tape.constant(0n),
+    last: tape.constant(0n),
+    active: tape.constant(0n),
   };
-  for (const gate of system.gates) add(tape.expression(gate, cell));
+  const add = (where: keyof typeof sums, term: Term, weight: bigint) => {
+    sums[where] = tape.scaleAdd(term, weight, sums[where]);
+  };
+  const sets = products.length, after = (sets > 0 ? 1 + 2 * sets : 0) + 3 * system.lookups.length;
+  let left = after;
+  const next = () => power(challenges.y, BigInt(--left), R);
   const one = tape.constant(1n);
-  if (products.length > 0) {
+  if (sets > 0) {
     const here = products.map((column) => read(column));
-    add(tape.multiply(first, tape.subtract(one, here[0])));
-    const ended = here[here.length - 1];
-    add(tape.multiply(last, tape.subtract(tape.multiply(ended, ended), ended)));
-    for (let set = 1; set < products.length; set++) {
-      add(tape.multiply(first, tape.subtract(here[set], read(products[set - 1], end - domain.rows))));
+    add("first", tape.subtract(one, here[0]), next());
+    const ended = here[sets - 1];
+    add("last", tape.subtract(tape.multiply(ended, ended), ended), next());
+    for (let set = 1; set < sets; set++) {
+      add("first", tape.subtract(here[set], read(products[set - 1], end - domain.rows)), next());
     }
     permutationSets(system.permutation.length, system.degree).forEach((set, index) => {
       const value = (at: number) => {
@@ -161,32 +158,105 @@ function constraints(
         return cell({ column, index, rotation: 0, query: 0 });
       };
       const names = tape.column(parts.names);
-      const { own, next } = setFactors(tape, set, challenges, names, value, (at) => read(sigma[at]));
-      const left = tape.multiply(read(products[index], 1), next), right = tape.multiply(here[index], own);
-      add(tape.multiply(active, tape.subtract(left, right)));
+      const factors = setFactors(tape, set, challenges, names, value, (at) => read(sigma[at]));
+      const moved = tape.multiply(read(products[index], 1), factors.next),
+        kept = tape.multiply(here[index], factors.own);
+      add("active", tape.subtract(moved, kept), next());
     });
   }
-  system.lookups.forEach(({ table, inputs }, index) => {
+  for (const { table, inputs, sum, counts, weight, share } of lookups) {
     const shifted = (term: Term) => tape.add(term, tape.constant(challenges.beta));
     const row = shifted(folded(tape, table, challenges.theta, cell));
     const asked = inputs.map((input) => shifted(folded(tape, input, challenges.theta, cell)));
-    const [here, next, count] = [read(sums[index]), read(sums[index], 1), read(counts[index])];
-    add(tape.multiply(first, here));
-    add(tape.multiply(last, here));
-    add(tape.multiply(active, lookupConstraint(tape, row, asked, tape.subtract(next, here), count)));
-  });
-  tape.output(tape.multiply(all, tape.constant(weight)), result);
+    const here = read(sum), step = tape.subtract(read(sum, 1), here);
+    add("first", here, weight * challenges.y % R * challenges.y % R);
+    add("last", here, weight * challenges.y % R);
+    add("active", lookupConstraint(tape, row, asked, step, read(counts), share), weight);
+  }
+  const whole = (["first", "last", "active"] as const).reduce<Term>(
+    (all, where) => tape.add(all, tape.multiply(read(rows[where]), sums[where])),
+    tape.multiply(gates, tape.constant(pending * power(challenges.y, BigInt(after), R) % R)),
+  );
+  const vanishing = power(cosetShift(parts.coset), BigInt(domain.rows), R) - 1n;
+  tape.output(tape.multiply(whole, tape.constant(inverse(vanishing, R))), result);
   return tape.program();
 }
 
-/** table prod(inputs) step - (table sum of the products that leave one input out - count prod(inputs)). */
-function lookupConstraint(tape: Tape, table: Term, inputs: readonly Term[], step: Term, count: Term): Term {
+/** Lookups that ask for the same in the same table, as one. */
+interface JoinedLookup {
+  /** The table. */
+  readonly table: readonly Expression[];
+  /** What is asked for. */
+  readonly inputs: readonly (readonly Expression[])[];
+  /** The running sum, or that of all, each as often as its power of y says. */
+  readonly sum: number;
+  /** The counts, likewise. */
+  readonly counts: number;
+  /** How often the constraint of the row counts. */
+  readonly weight: bigint;
+  /** How often a lookup stands in it. */
+  readonly share: bigint;
+}
+
+/**
+ * The constraints of lookups are linear in sums and counts. Those that ask for the same in every row, as all do that a
+ * circuit does not use, are one constraint of the sum of theirs, and only that needs transforms.
+ */
+async function joinLookups(
+  proving: Proving,
+  { cells, sums, counts }: ProvenColumns,
+  { theta, y }: ConstraintChallenges,
+): Promise<JoinedLookup[]> {
+  const { circuit: { system: { lookups }, unused } } = proving, tape = proving.tape();
+  const cell = ({ column, index }: Query): Term =>
+    column === "fixed" && unused.has(index) ? tape.constant(0n) : tape.column(cells[column][index]);
+  const groups = new Map<string, number[]>();
+  lookups.forEach(({ table, inputs }, index) => {
+    const name = [table, ...inputs].map((parts) => nameOf(folded(tape, parts, theta, cell))).join();
+    const known = groups.get(name);
+    if (known) known.push(index);
+    else groups.set(name, [index]);
+  });
+  const weightOf = (index: number) => power(y, BigInt(3 * (lookups.length - 1 - index)), R);
+  const joined = [...groups.values()].map((members): JoinedLookup => {
+    const [first] = members, { table, inputs } = lookups[first];
+    if (members.length === 1) {
+      return { table, inputs, sum: sums[first], counts: counts[first], weight: weightOf(first), share: 1n };
+    }
+    const [sum, count] = [sums, counts].map((columns) => {
+      const [out] = proving.columns(1);
+      const all = members.reduce<Term>(
+        (all, index) => tape.scaleAdd(tape.column(columns[index]), weightOf(index), all),
+        tape.constant(0n),
+      );
+      tape.output(all, out);
+      return out;
+    });
+    const share = members.reduce((all, index) => all + weightOf(index), 0n) % R;
+    return { table, inputs, sum, counts: count, weight: 1n, share };
+  });
+  await proving.run(tape.program());
+  return joined;
+}
+
+/**
+ * table prod(inputs) step - (table share sum of the products that leave one input out - count prod(inputs)): `share` is
+ * what the others count that are not linear in step and count.
+ */
+function lookupConstraint(
+  tape: Tape,
+  table: Term,
+  inputs: readonly Term[],
+  step: Term,
+  count: Term,
+  share: bigint,
+): Term {
   let all = inputs[0], others: Term = tape.constant(1n);
   for (const input of inputs.slice(1)) {
     others = tape.add(tape.multiply(others, input), all);
     all = tape.multiply(all, input);
   }
-  const asked = tape.subtract(tape.multiply(all, step), others);
+  const asked = tape.subtract(tape.multiply(all, step), tape.multiply(others, tape.constant(share)));
   return tape.add(tape.multiply(table, asked), tape.multiply(count, all));
 }
 

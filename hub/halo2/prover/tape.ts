@@ -90,6 +90,7 @@ export class Tape {
 
   /** a factor + b. */
   scaleAdd(a: Term, factor: bigint, b: Term): Term {
+    if (factor === 1n) return this.add(a, b);
     if (a.kind === "constant" || b.kind === "constant") return this.add(this.multiply(a, this.constant(factor)), b);
     return this.#step("scaleAdd", a, this.constant(factor), b);
   }
@@ -190,7 +191,8 @@ export class Tape {
   }
 }
 
-function nameOf(term: Term): string {
+/** What tells a term of a tape from all others. */
+export function nameOf(term: Term): string {
   return term.kind === "column" ? `@${term.address}` : term.kind === "step" ? `${term.index}` : `=${term.value}`;
 }
 

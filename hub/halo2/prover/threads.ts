@@ -1,17 +1,23 @@
 /**
- * The threads of a prover: Workers over one memory, each of which does the next job that is left.
+ * The threads of a prover: over one memory, each does the next job that is left. Where one of them ends, what it was
+ * asked for comes to nothing, and new ones do what is asked for next.
  * @module
  */
 import { DeviceError } from "../../../core/base/errors.ts";
+import { makeThread, type Thread } from "../../../core/run/cpu/thread.ts";
 import type { Crew, Job, JobResult } from "./jobs.ts";
 import type { FromThread, ToThread } from "./messages.ts";
 import { type Tools, toolsBytes } from "./tools.ts";
+import { WORKER_TEXT } from "./worker_text.ts";
+
+/** Jobs that a thread is told of at once, so that it need not wait for the next. */
+const AHEAD = 2;
 
 /** One thread. */
-interface Thread {
-  readonly worker: Worker;
-  /** What it works on, and whom to tell. */
-  current: { readonly at: number; readonly batch: Batch } | null;
+interface Member {
+  readonly thread: Thread<ToThread>;
+  /** What it works on, in order. */
+  readonly jobs: { readonly at: number; readonly batch: Batch }[];
 }
 
 /** Jobs that were asked for together. */
@@ -28,35 +34,49 @@ interface Batch {
 export class ThreadCrew implements Crew {
   /** How many work at once. */
   readonly size: number;
-  readonly #threads: Thread[] = [];
+  readonly #tools: Tools;
+  /** Where each may write. */
+  readonly #rooms: readonly (readonly [from: number, to: number])[];
+  #members: Member[] = [];
   #batch: Batch | null = null;
-  #failure: Error | null = null;
+  #disposed: Error | null = null;
   #stopped: { reason: unknown } | null = null;
   #resting: (() => void) | null = null;
+  /** Done when those that were there before write no more. */
+  #ended: Promise<unknown> = Promise.resolve();
 
-  private constructor(size: number) {
+  private constructor(tools: Tools, size: number) {
     this.size = size;
+    this.#tools = tools;
+    const bytes = toolsBytes(tools.domain.rows);
+    this.#rooms = Array.from({ length: size }, () => {
+      const from = tools.kernels.take(bytes);
+      return [from, from + bytes];
+    });
   }
 
   /** Starts `size` threads; null where there are none to be had. The tools' memory must be shared. */
   static async start(tools: Tools, size: number): Promise<ThreadCrew | null> {
-    const crew = new ThreadCrew(size);
+    const mark = tools.kernels.mark(), crew = new ThreadCrew(tools, size);
     try {
-      await Promise.all(Array.from({ length: size }, () => crew.#add(tools)));
+      await crew.#gather();
       return crew;
     } catch {
-      crew.dispose();
-      return null; // a page may forbid threads, and some runtimes have no Workers
+      await crew.dispose();
+      tools.kernels.release(mark);
+      return null; // a page may forbid threads, and some runtimes have none
     }
   }
 
-  all(jobs: readonly Job[]): Promise<JobResult[]> {
-    if (this.#failure !== null) return Promise.reject(this.#failure);
-    if (this.#stopped !== null) return Promise.reject(this.#stopped.reason);
-    if (jobs.length === 0) return Promise.resolve([]);
-    return new Promise((resolve, reject) => {
+  async all(jobs: readonly Job[]): Promise<JobResult[]> {
+    if (this.#disposed === null && this.#members.length === 0) await this.#gather();
+    if (this.#disposed !== null) throw this.#disposed;
+    if (this.#stopped !== null) throw this.#stopped.reason;
+    if (jobs.length === 0) return [];
+    return await new Promise((resolve, reject) => {
       this.#batch = { jobs, results: new Array(jobs.length), next: 0, left: jobs.length, resolve, reject };
-      this.#threads.forEach((thread) => this.#give(thread));
+      // One each, before anybody has a second.
+      for (let each = 0; each < AHEAD; each++) this.#members.forEach((member) => this.#give(member));
     });
   }
 
@@ -67,73 +87,82 @@ export class ThreadCrew implements Crew {
   }
 
   async rest(): Promise<void> {
-    if (this.#failure === null && this.#threads.some(({ current }) => current !== null)) {
+    if (this.#members.some(({ jobs }) => jobs.length > 0)) {
       await new Promise<void>((resolve) => this.#resting = resolve);
     }
+    await this.#ended;
     this.#stopped = null;
   }
 
   /** Ends all threads, in the middle of what they do too. */
-  dispose(reason: Error = new DeviceError("the prover was disposed of; make a new one")): void {
-    this.#failure ??= reason;
-    this.#threads.forEach(({ worker }) => worker.terminate());
-    this.#batch?.reject(this.#failure);
-    this.#batch = null;
-    this.#resting?.();
+  async dispose(): Promise<void> {
+    this.#disposed ??= new DeviceError("the prover was disposed of; make a new one");
+    this.#end(this.#disposed);
+    await this.#ended;
   }
 
-  async #add(tools: Tools): Promise<void> {
-    const bytes = toolsBytes(tools.domain.rows), from = tools.kernels.take(bytes);
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-    const thread: Thread = { worker, current: null };
-    this.#threads.push(thread);
-    await new Promise<void>((resolve, reject) => {
-      worker.onmessage = ({ data }: MessageEvent<FromThread>) => {
-        if (data.kind === "ready") resolve();
-        else if (data.kind === "done") this.#take(thread, data.result);
-        else {
-          reject(new Error(data.reason));
-          this.#lose(data.reason);
-        }
-      };
-      worker.onerror = (event) => {
-        event.preventDefault();
-        reject(new Error(event.message));
-        this.#lose("an error outside of a job");
-      };
-      const { kernels, domain, points } = tools;
-      const { form: { name: form }, module, memory } = kernels;
-      const join = { kernels: { form, module, memory }, domain: domain.tables, points };
-      worker.postMessage({ kind: "join", tools: join, from, to: from + bytes } satisfies ToThread);
-    });
+  async #gather(): Promise<void> {
+    await this.#ended;
+    const { kernels, domain, points } = this.#tools;
+    const { form: { name: form }, module, memory } = kernels;
+    const tools = { kernels: { form, module, memory }, domain: domain.tables, points };
+    await Promise.all(this.#rooms.map(([from, to]) =>
+      new Promise<void>((resolve, reject) => {
+        const lose = (reason: string) => {
+          const error = new DeviceError(
+            `a thread of the prover has ended, saying "${reason}", and what it worked on with it; prove again, with new threads`,
+          );
+          reject(error);
+          if (this.#members.includes(member)) this.#end(error);
+        };
+        const thread: Thread<ToThread> = makeThread<ToThread, FromThread>(WORKER_TEXT, {
+          hear: (said) => {
+            if (said.kind === "joined") resolve();
+            else if (said.kind === "done") this.#take(member, said.result);
+            else if (said.kind === "failed") lose(said.reason);
+          },
+          lose,
+        });
+        const member: Member = { thread, jobs: [] };
+        this.#members.push(member);
+        thread.send({ kind: "join", tools, from, to });
+      })
+    ));
   }
 
-  #give(thread: Thread): void {
+  #give(member: Member): void {
     const batch = this.#batch;
-    if (batch === null || batch.next === batch.jobs.length || thread.current !== null) return;
+    if (batch === null || batch.next === batch.jobs.length || member.jobs.length >= AHEAD) return;
+    // The last jobs go to whoever is free.
+    if (member.jobs.length > 0 && batch.jobs.length - batch.next < this.size) return;
     const at = batch.next++;
-    thread.current = { at, batch };
-    thread.worker.postMessage({ kind: "do", job: batch.jobs[at] } satisfies ToThread);
+    member.jobs.push({ at, batch });
+    member.thread.send({ kind: "do", job: batch.jobs[at] });
   }
 
-  #take(thread: Thread, result: JobResult): void {
-    const { at, batch } = thread.current!;
-    thread.current = null;
+  #take(member: Member, result: JobResult): void {
+    const { at, batch } = member.jobs.shift()!;
     batch.results[at] = result;
     if (--batch.left === 0 && this.#batch === batch) {
       this.#batch = null;
       batch.resolve(batch.results);
     }
-    this.#give(thread);
-    if (this.#resting !== null && this.#threads.every(({ current }) => current === null)) {
-      this.#resting();
-      this.#resting = null;
-    }
+    for (let each = 0; each < AHEAD; each++) this.#give(member);
+    if (this.#resting !== null && this.#members.every(({ jobs }) => jobs.length === 0)) this.#rest();
   }
 
-  #lose(reason: string): void {
-    this.dispose(
-      new DeviceError(`a thread of the prover has ended (${reason}); make a new prover and prove again`),
-    );
+  /** Ends those that are there. */
+  #end(reason: Error): void {
+    const members = this.#members;
+    this.#members = [];
+    this.#ended = Promise.all([this.#ended, ...members.map(({ thread }) => thread.end())]);
+    this.#batch?.reject(reason);
+    this.#batch = null;
+    this.#rest();
+  }
+
+  #rest(): void {
+    this.#resting?.();
+    this.#resting = null;
   }
 }

@@ -7,7 +7,7 @@ import { R } from "../curve/bn254.ts";
 import { commitBytes, Commitments } from "../kernels/commit.ts";
 import { Domain, type DomainTables } from "../kernels/domain.ts";
 import type { Kernels, SharedKernels } from "../kernels/kernels.ts";
-import { ELEMENT_BYTES } from "../kernels/field_code.ts";
+import { ELEMENT_BYTES } from "../kernels/forms.ts";
 import { STEP_EXTRA } from "../kernels/step_points.ts";
 import { writeElement } from "../keys/column_values.ts";
 import { runTape, type TapeProgram } from "./tape.ts";
@@ -104,6 +104,16 @@ export class Tools {
     writeElement(words, rows + 1, 0n);
     kernels.release(mark);
     return this.#steps.sum(words);
+  }
+
+  /** The commitment to a column less a multiple of another: the quicker, the fewer rows differ from that. */
+  commitRest(column: number, less: number, multiple: bigint): G1Point | null {
+    const { kernels, domain } = this, { r } = kernels;
+    const mark = kernels.mark(), rest = domain.column(), factor = kernels.take(kernels.bytes);
+    r.call.scaleAdd(less, kernels.put(r, -multiple, factor), column, rest, domain.vectors);
+    const point = this.commit(rest);
+    kernels.release(mark);
+    return point;
   }
 
   /** The commitment to a column that stands as words. */

@@ -5,6 +5,7 @@ import { manualSeed } from "../../../core/base/random.ts";
 import { Sequential } from "../../../core/graph/module.ts";
 import { run } from "../../../hub/cli/command/program.ts";
 import { exportOnnx } from "../../../onnx/model.ts";
+import { decodeModel, encodeModel, type TensorProto, type ValueInfoProto } from "../../../onnx/proto.ts";
 import { Linear, Sigmoid } from "../../../ops/mod.ts";
 
 /** What a command came to. */
@@ -43,6 +44,31 @@ async function withNetwork(body: (folder: string) => Promise<void>): Promise<voi
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** The same network as PyTorch writes it by default: weights in a second file, the batch open under a name of its own. */
+async function asPyTorch(folder: string): Promise<void> {
+  const { graph, ...rest } = decodeModel(await Deno.readFile(`${folder}/network.onnx`));
+  const data: number[] = [];
+  const initializer = graph!.initializer!.map(({ rawData, ...tensor }): TensorProto => {
+    const where = { location: "network.onnx.data", offset: data.length, length: rawData!.length };
+    data.push(...rawData!);
+    const externalData = Object.entries(where).map(([key, value]) => ({ key, value: `${value}` }));
+    return { ...tensor, externalData, dataLocation: 1 };
+  });
+  const open = (info: ValueInfoProto): ValueInfoProto => {
+    const tensor = info.type!.tensorType!;
+    return {
+      ...info,
+      type: { tensorType: { ...tensor, shape: { dim: [{ dimParam: "s77" }, ...tensor.shape!.dim!.slice(1)] } } },
+    };
+  };
+  const [input, output] = [graph!.input!.map(open), graph!.output!.map(open)];
+  await Deno.writeFile(
+    `${folder}/network.onnx`,
+    encodeModel({ ...rest, graph: { ...graph, initializer, input, output } }),
+  );
+  await Deno.writeFile(`${folder}/network.onnx.data`, Uint8Array.from(data));
 }
 
 const CHEAP = ["--input-scale", "5", "--param-scale", "5", "--decomp-base", "128", "--decomp-legs", "3"];
@@ -113,6 +139,36 @@ Deno.test("zkgrad look says what a network is made of, what each target costs, a
     assert.match(text.out, /2 Gemm, 1 Sigmoid\n(?:.*\n)*.*fidelity/);
   }));
 
+Deno.test("a network with its weights in a second file and an open batch is taken as PyTorch writes it", () =>
+  withNetwork(async (folder) => {
+    const whole = await zkgrad(folder, "mock", "network.onnx", "--json");
+    await asPyTorch(folder);
+    const split = await zkgrad(folder, "mock", "network.onnx", "--json");
+    assert.deepEqual([split.code, split.out], [0, whole.out], split.err);
+    const looked = await zkgrad(folder, "look", "network.onnx");
+    assert.match(looked.out, /the open dimension "s77" is taken as 1, one sample/);
+    const named = await zkgrad(folder, "gen-settings", "--variables", "s77->1,other=3", "--json");
+    assert.equal(named.code, 0, named.err);
+    const { run_args, model_input_scales } = JSON.parse(await Deno.readTextFile(`${folder}/settings.json`));
+    assert.deepEqual(run_args.variables, [["batch_size", 1], ["s77", 1], ["other", 3]]);
+    assert.equal(model_input_scales.length, 1);
+
+    // What the second file holds decides about the settings as the first does.
+    const steps = async () => JSON.parse((await zkgrad(folder, "gen-settings", "--json")).out).files[0].made;
+    assert.deepEqual([await steps(), await steps()], [true, false]);
+    const weights = await Deno.readFile(`${folder}/network.onnx.data`);
+    weights[3] ^= 1;
+    await Deno.writeFile(`${folder}/network.onnx.data`, weights);
+    assert.equal(await steps(), true);
+    await Deno.remove(`${folder}/network.onnx.data`);
+    const gone = await zkgrad(folder, "look", "network.onnx");
+    assert.equal(gone.code, 2);
+    assert.match(
+      gone.err,
+      /network\.onnx keeps its weights in .*network\.onnx\.data: .*no such file.*copy that file too/,
+    );
+  }));
+
 const WRONG: readonly (readonly [words: readonly string[], sentence: RegExp])[] = [
   [["prov"], /unknown command 'prov'\n\(Did you mean prove\?\)/],
   [["prove", "network.onnx", "--inptu", "x"], /unknown option '--inptu'\n\(Did you mean --input\?\)/],
@@ -122,6 +178,7 @@ const WRONG: readonly (readonly [words: readonly string[], sentence: RegExp])[] 
   [["prove", "network.onnx", "--tolerance", "0.1"], /--tolerance is for --target fidelity/],
   [["gen-settings", "--input-scale", "much"], /inputScale is much, expected a whole number/],
   [["gen-settings", "--input-visibility", "secret"], /inputVisibility is secret, expected private, public, fixed/],
+  [["look", "network.onnx", "--variables", "batch"], /variables is batch, expected names with sizes from 1/],
   [["look", "input.json"], /is a JSON text; expected the bytes of an ONNX file/],
   [["verify"], /settings-path: .*settings\.json cannot be read/],
   [["completion", "tcsh"], /the shell.*tcsh.*bash/],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DataFolderBusyError } from "../../../hub/server/errors.ts";
 import { openDataFolder } from "../../../hub/server/files/data_folder.ts";
-import { runKeys } from "../../../hub/server/keys_command.ts";
+import { keysText, runKeys } from "../../../hub/server/keys_command.ts";
 import { defaultConfig } from "../../../hub/server/options.ts";
 import { inFolder } from "../../folder.ts";
 
@@ -28,6 +28,8 @@ Deno.test("keys of a hub that runs on its embedded database: told which process 
     } finally {
       folder.close();
     }
-    assert.match(await runKeys(["create", "local", "laptop"], defaultConfig({ data }), SILENT), /^zkg_/);
+    const made = await runKeys(["create", "local", "laptop"], defaultConfig({ data }), SILENT);
+    assert.match("apiKey" in made ? made.apiKey : "", /^zkg_/);
+    assert.match(keysText(made), /^zkg_\S+\n$/);
   });
 });

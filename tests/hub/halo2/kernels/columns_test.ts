@@ -8,7 +8,7 @@ import { rootOfUnity } from "../../../../hub/halo2/curve/scalars.ts";
 import { Commitments } from "../../../../hub/halo2/kernels/commit.ts";
 import { cosetShift, Domain } from "../../../../hub/halo2/kernels/domain.ts";
 import { getPoints, loadPoints, putPoints } from "../../../../hub/halo2/kernels/points.ts";
-import { POINT_BYTES } from "../../../../hub/halo2/kernels/point_kernels.ts";
+import { POINT_BYTES } from "../../../../hub/halo2/kernels/forms.ts";
 import { contents, edges, fill, FORMS, kernelsOf, numbers } from "./numbers.ts";
 
 const srs = await genSrs(10);

@@ -1,8 +1,8 @@
 /** Field elements for the kernels' tests: numbers as whole numbers, and limbs at their limits. */
-import { type Field, Kernels } from "../../../../hub/halo2/kernels/kernels.ts";
-import type { FieldForm } from "../../../../hub/halo2/kernels/field_code.ts";
-import { fusedForm } from "../../../../hub/halo2/kernels/fused_code.ts";
-import { plainForm } from "../../../../hub/halo2/kernels/plain_code.ts";
+import { makeKernels } from "../../../../hub/halo2/kernels/compile.ts";
+import type { Field, Kernels } from "../../../../hub/halo2/kernels/kernels.ts";
+import type { FieldForm } from "../../../../hub/halo2/kernels/forms.ts";
+import { fusedForm, plainForm } from "../../../../hub/halo2/kernels/forms.ts";
 import { fusesMultiplyAdd } from "../../../../hub/halo2/kernels/fused_check.ts";
 
 /** The forms that this runtime computes in. */
@@ -10,7 +10,7 @@ export const FORMS: readonly FieldForm[] = fusesMultiplyAdd() ? [fusedForm, plai
 
 /** Kernels of a form, made once. */
 export function kernelsOf(form: FieldForm): Kernels {
-  return made.get(form.name) ?? made.set(form.name, Kernels.make(form)).get(form.name)!;
+  return made.get(form.name) ?? made.set(form.name, makeKernels(form)).get(form.name)!;
 }
 const made = new Map<string, Kernels>();
 

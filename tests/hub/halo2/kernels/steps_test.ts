@@ -5,9 +5,9 @@ import { R } from "../../../../hub/halo2/curve/bn254.ts";
 import { readG1 } from "../../../../hub/halo2/curve/encoding.ts";
 import { multiScalar } from "../../../../hub/halo2/curve/multi_scalar.ts";
 import { Commitments } from "../../../../hub/halo2/kernels/commit.ts";
-import { Kernels } from "../../../../hub/halo2/kernels/kernels.ts";
+import { makeKernels } from "../../../../hub/halo2/kernels/compile.ts";
 import { getPoints, loadPoints } from "../../../../hub/halo2/kernels/points.ts";
-import { POINT_BYTES } from "../../../../hub/halo2/kernels/point_kernels.ts";
+import { POINT_BYTES } from "../../../../hub/halo2/kernels/forms.ts";
 import { stepPoints } from "../../../../hub/halo2/kernels/step_points.ts";
 import { FORMS, numbers } from "./numbers.ts";
 
@@ -20,7 +20,7 @@ for (const form of FORMS) {
   for (const shared of [true, false]) {
     const memory = shared ? "a shared memory" : "a memory of one thread";
     Deno.test(`${form.name}: sums of points from each row on, in ${memory}`, () => {
-      const kernels = Kernels.make(form, shared);
+      const kernels = makeKernels(form, shared);
       const rows = loadPoints(kernels, srs.subarray(FIRST), ROWS);
       const table = stepPoints(kernels, rows, ROWS, END)!;
       const found = getPoints(kernels, Array.from({ length: ROWS + 1 }, (_, row) => table + POINT_BYTES * row));
@@ -32,7 +32,7 @@ for (const form of FORMS) {
     });
 
     Deno.test(`${form.name}: sums of multiples while the memory grows, in ${memory}`, () => {
-      const kernels = Kernels.make(form, shared), scalars = numbers(ROWS, R, 3);
+      const kernels = makeKernels(form, shared), scalars = numbers(ROWS, R, 3);
       const own = new Commitments(kernels, loadPoints(kernels, srs.subarray(FIRST), ROWS), ROWS);
       const words = Uint32Array.from(
         scalars.flatMap((scalar) =>
@@ -49,7 +49,7 @@ for (const form of FORMS) {
 }
 
 Deno.test("points of which two are equal have no sums of this kind", () => {
-  const kernels = Kernels.make(), same = srs.slice(FIRST, FIRST + 64 * ROWS);
+  const kernels = makeKernels(), same = srs.slice(FIRST, FIRST + 64 * ROWS);
   for (let row = 1; row < ROWS; row++) same.set(same.subarray(0, 64), 64 * row);
   assert.equal(stepPoints(kernels, loadPoints(kernels, same, ROWS), ROWS, END), null);
 });
