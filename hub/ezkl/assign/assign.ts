@@ -22,14 +22,16 @@ export interface Assignment extends CircuitCells {
   advice: readonly ColumnValues[] | null;
   /** What the proof shows, as signed whole numbers; empty where only the keys were asked for. */
   instances: readonly bigint[];
+  /** The outputs that the circuit gives, flat; null where only the keys were asked for. */
+  outputs: readonly (readonly Felt[])[] | null;
 }
 
 /** What a witness gives: the numbers that go in and come out. */
 export interface Ends {
   /** Inputs, flat. */
   readonly inputs: readonly (readonly bigint[])[];
-  /** Outputs, flat. */
-  readonly outputs: readonly (readonly bigint[])[];
+  /** Outputs, flat; null for those that the circuit gives. */
+  readonly outputs: readonly (readonly bigint[])[] | null;
 }
 
 /**
@@ -72,11 +74,11 @@ export function assignCells({ model, settings }: GraphCircuit, ends: Ends | null
     return [key, inputVisibility === "Public" ? publicTensor(outDims, values) : fresh(outDims, values)];
   }));
   const outputs = outputVisibility !== "Public" ? [] : model.outputs.map(([key], index) => {
-    return publicTensor(model.nodes.get(key)!.outDims, valuesOf(ends?.outputs[index]));
+    return publicTensor(model.nodes.get(key)!.outDims, valuesOf(ends?.outputs?.[index]));
   });
   const laid = layModel(new Steps(grid, runArgs), model, runArgs, { inputs, outputs });
   sheet.settle();
-  if (isHashed(outputVisibility)) laid.outputs.forEach(hashed);
+  if (isHashed(outputVisibility)) laid.results.forEach(hashed);
   return {
     selectors: [...hash.selectors, ...grid.selectors.inOrder(settings)],
     copies: sheet.copies,
@@ -84,6 +86,7 @@ export function assignCells({ model, settings }: GraphCircuit, ends: Ends | null
     hashRounds: hash.rounds,
     advice: sheet.advice,
     instances,
+    outputs: ends === null ? null : laid.results.map(({ elements }) => elements!.values as readonly Felt[]),
   };
 }
 

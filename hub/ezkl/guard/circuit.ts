@@ -1,5 +1,5 @@
 /**
- * Whether a compiled circuit can be proven: its counts are its own, it fits the engine's
+ * Whether a compiled circuit can be proven: its counts are its own, it fits the prover's
  * memory, and the settings beside it are the ones inside it.
  * @module
  */
@@ -8,25 +8,27 @@ import { facesOf } from "../compile/settings.ts";
 import type { GraphCircuit } from "../format/circuit.ts";
 import { formatJson } from "../format/json.ts";
 import { Place } from "../format/place.ts";
-import { checkRunArgs } from "../format/run_args.ts";
+import { checkRunArgs, isHashed, type Visibility } from "../format/run_args.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import { settingsCodec } from "../format/settings_codec.ts";
 import { columnsFor, columnsOf } from "../../halo2/circuit/columns.ts";
 import { type Layout, layOut } from "../layout/layout.ts";
-import { checkFits, CircuitTooLargeError, estimatePrice, type Price } from "../layout/price.ts";
+import { checkFits, CircuitTooLargeError, estimatePrice, type Price, type ProverName } from "../layout/price.ts";
 
 /** With so many blocks a key of the fewest rows is too large, and even pricing it takes gigabytes. */
 const MAX_BLOCKS = 2 ** 15;
 
 /**
- * Refuses a circuit whose settings would make the engine break down, or whose keys would
- * not fit its memory; gives its price, and its layout where it has only operations that are laid out here.
+ * Refuses a circuit whose settings would make a prover break down, or which would not fit its memory; gives its price,
+ * and its layout where it has only operations that are laid out here. Where no prover is asked for it is zkgrad's own,
+ * and EZKL's engine for what is not laid out here.
  * @throws {ArgumentError} naming the setting, with what the circuit needs
- * @throws {CircuitTooLargeError} for a circuit that the engine could not hold
+ * @throws {CircuitTooLargeError} for a circuit that the prover could not hold
  */
 export function checkCircuit(
   caller: string,
   { model, settings }: GraphCircuit,
+  asked: ProverName | null = null,
 ): { price: Price; layout: Layout | null } {
   checkRunArgs(settings.runArgs);
   const faces = facesOf(model, settings.runArgs);
@@ -37,7 +39,7 @@ export function checkCircuit(
   if (blocks > MAX_BLOCKS) {
     throw new CircuitTooLargeError(
       `${caller}: the settings count ${settings.totalAssignments} totalAssignments, which fill ${blocks} blocks of ` +
-        `2^${settings.runArgs.logrows} rows, more than any key that the engine can hold; take more logrows or smaller scales`,
+        `2^${settings.runArgs.logrows} rows, more than any prover can hold; take more logrows or smaller scales`,
     );
   }
   const [hashRows] = settings.moduleSizes.poseidon, { usable, logrows } = columnsOf(settings);
@@ -47,8 +49,9 @@ export function checkCircuit(
         `${usable}; take logrows ${Math.ceil(Math.log2(hashRows + 6))} or more, or show the larger tensors as Public`,
     );
   }
-  checkFits(estimatePrice(settings));
+  checkFits(estimatePrice(settings, null, asked ?? "zkgrad"));
   const layout = laidOut({ model, settings });
+  const prover = asked ?? (isTaken(settings, layout) ? "zkgrad" : "ezkljs");
   if (layout !== null) {
     if (settings.totalAssignments < layout.cells) {
       throw new ArgumentError(
@@ -60,7 +63,7 @@ export function checkCircuit(
     contains(caller, "requiredLookups", settings.requiredLookups, layout.lookups);
     contains(caller, "requiredRangeChecks", settings.requiredRangeChecks, layout.rangeChecks);
   }
-  const price = estimatePrice(settings, layout);
+  const price = estimatePrice(settings, layout, prover);
   checkFits(price);
   return { price, layout };
 }
@@ -85,6 +88,15 @@ function checkConstants(
         `totalShuffleColSize, and the circuit has ${numShuffles} in ${shuffleRows}; compile it again`,
     );
   }
+}
+
+/** Whether zkgrad's prover takes a circuit: its operations are laid out here, and nothing of it is hashed. */
+function isTaken({ runArgs }: GraphSettings, layout: Layout | null): boolean {
+  const { inputVisibility, outputVisibility, paramVisibility } = runArgs;
+  const isPlain = (sees: Visibility) => sees === "Private" || sees === "Public" || sees === "Fixed";
+  const isSeen = (sees: Visibility) =>
+    isPlain(sees) || isHashed(sees) && sees.Hashed.hashIsPublic && sees.Hashed.outlets.length === 0;
+  return layout !== null && isSeen(inputVisibility) && isSeen(outputVisibility) && isPlain(paramVisibility);
 }
 
 /** EZKL compiles operations that are not laid out here; of those the engine has to judge. */

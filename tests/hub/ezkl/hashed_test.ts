@@ -7,6 +7,8 @@ import { bindFree } from "../../../hub/ezkl/compile/bound.ts";
 import { Engine } from "../../../hub/ezkl/engine/engine.ts";
 import type { CircuitModel } from "../../../hub/ezkl/format/circuit.ts";
 import { settingsFromJson, settingsToJson } from "../../../hub/ezkl/format/settings_json.ts";
+import { settingsOf as settingsFor } from "../../../hub/ezkl/compile/settings.ts";
+import { encodeCircuit } from "../../../hub/ezkl/format/circuit_codec.ts";
 import { witnessFromJson } from "../../../hub/ezkl/format/witness.ts";
 import { layOut } from "../../../hub/ezkl/layout/layout.ts";
 import {
@@ -73,6 +75,29 @@ Deno.test("a public input is shown before the hash of the output, and both may b
   assert.deepEqual(a.inputs, [Float64Array.from(input)]);
   assert.deepEqual(b.inputHashes, [poseidonHash(one.witness.inputs[0].map(unsignedOf))]);
   assert.deepEqual(b.outputHashes, a.outputHashes);
+});
+
+Deno.test("of several tensors each has its hash, and the witness is the engine's, byte for byte", async () => {
+  const circuit = new CircuitWriter({ inputVisibility: HASHED, outputVisibility: HASHED, logrows: 9 });
+  const a = circuit.input([3]), b = circuit.input([1]);
+  const model = circuit.model([
+    circuit.linear({ name: "Mult" }, [a, b], [3]),
+    circuit.linear({ name: "Neg" }, [b], [1]),
+  ]);
+  const bound = bindFree(model, circuit.args), settings = settingsFor(bound, circuit.args);
+  const compiled = encodeCircuit({ model: bound, settings }), srs = await genSrs(9);
+  const input = JSON.stringify({ input_data: [[1, -2, 3], [5]] });
+  await using engine = new Engine({ threads: 1 });
+  const own = await genWitness(compiled, input, { prover: "zkgrad" });
+  assert.equal(new TextDecoder().decode(own), new TextDecoder().decode(await engine.genWitness(compiled, input)));
+  await using prover = await CircuitProver.create(compiled, srs, { threads: 1 });
+  const vk = await prover.verifyingKey(), proof = await prover.prove(own);
+  assert.deepEqual(vk, (await setup(compiled, srs, { engine })).vk);
+  assert.equal(await verify(proof, vk, settings, srs), true);
+  const { inputHashes, outputHashes } = readProof(proof, settings);
+  const hashOf = (values: bigint[]) => poseidonHash(values.map(unsignedOf));
+  assert.deepEqual(inputHashes, [hashOf([1n, -2n, 3n]), hashOf([5n])]);
+  assert.deepEqual(outputHashes, [hashOf([5n, -10n, 15n]), hashOf([-5n])]);
 });
 
 nativeTest(
