@@ -46,14 +46,16 @@ export function layModel(
       `layOut: ${reader} reads node ${key}, which is not laid out before it; nodes must come after their operands`,
     );
   };
-  const given = ends?.inputs ?? new Map(model.inputs.map((key) => {
-    const { outDims } = model.nodes.get(key)!;
-    // What is hashed stands in the hash's cells already.
-    return [key, isHashed(args.inputVisibility) && grid.mode === "keygen" ? counted(outDims) : fresh(outDims)];
-  }));
+  // What is hashed stands in the hash's cells already.
+  const isThere = isHashed(args.inputVisibility) && grid.mode === "keygen";
+  const given = (key: number, dims: readonly number[]): Tensor =>
+    ends?.inputs.get(key) ?? (isThere ? counted(dims) : fresh(dims));
   for (const [key, node] of model.nodes) {
     const start = grid.cells, operands = node.inputs.map(([input]) => find(input, `node ${key}`));
-    results.set(key, layNode(steps, node, operands, given.get(key)));
+    results.set(
+      key,
+      layNode(steps, node, operands, node.opkind.kind === "Input" ? given(key, node.outDims) : undefined),
+    );
     perNode.set(key, grid.cells - start);
   }
   const start = grid.cells, { outputVisibility: visibility } = args;
@@ -67,7 +69,7 @@ export function layModel(
   const outputs = model.outputs.map(([key]) => {
     const output = find(key, "an output"), isInput = model.nodes.get(key)?.opkind.kind === "Input";
     // An input that is given out is laid once more.
-    return isInput ? given.get(key)! : output;
+    return isInput ? given(key, output.dims) : output;
   });
   if (visibility === "Public") {
     const bound = (x: Tensor) => args.ignoreRangeCheckInputsOutputs ? steps.identity(x) : bounded(steps, x);
