@@ -4,7 +4,7 @@
  */
 import { ArgumentError } from "../../core/base/errors.ts";
 import { namesOf } from "../../core/base/known.ts";
-import { type RunArgs, runArgs, type Visibility } from "../ezkl/format/run_args.ts";
+import { isHashed, type RunArgs, runArgs, type Visibility } from "../ezkl/format/run_args.ts";
 import { checkAccess, type Hub, type HubAccess } from "./access.ts";
 import { calling, checkText, withFields } from "./call.ts";
 import { HubRefusedError } from "./errors.ts";
@@ -231,9 +231,9 @@ export function none(caller: string, hub: Hub, what: string, id: string): never 
 
 function visibilityOf(caller: string, name: string, value: Visibility): string {
   if (value === "Private" || value === "Public" || value === "Fixed") return value.toLowerCase();
+  if (isHashed(value)) return "hashed";
   throw new ArgumentError(
-    `${caller}: ${name} is ${typeof value === "string" ? value : "Hashed"}, expected Private, Public or Fixed; a hub ` +
-      "takes no others",
+    `${caller}: ${name} is ${value}, expected Private, Public, Fixed or Hashed; a hub takes no others`,
   );
 }
 

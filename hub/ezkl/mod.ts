@@ -73,7 +73,7 @@ export { type StepFile, type StepResult } from "./folder/steps.ts";
 export type * from "./format/circuit.ts";
 export { decodeCircuit, encodeCircuit } from "./format/circuit_codec.ts";
 export { type Proof, proofFromJson, type ProvenValues } from "./format/proof.ts";
-export { defaultRunArgs, type RunArgs, runArgs, type Visibility } from "./format/run_args.ts";
+export { defaultRunArgs, HASHED, type RunArgs, runArgs, type Visibility } from "./format/run_args.ts";
 export { type GraphSettings, type ModuleSizes } from "./format/settings.ts";
 export { settingsFromJson, settingsToJson } from "./format/settings_json.ts";
 export { type GraphWitness, type ModuleResult, type PrettyElements, witnessFromJson } from "./format/witness.ts";

@@ -4,14 +4,14 @@
  */
 import { type Command, Option } from "npm:commander@14.0.3";
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { defaultRunArgs, type RunArgs } from "../../ezkl/mod.ts";
+import { defaultRunArgs, HASHED, type RunArgs } from "../../ezkl/mod.ts";
 import { sizesOf, variablesOf } from "./network.ts";
 import type { Telling } from "./telling.ts";
 
 /** Who sees the tensors of a circuit that is made from nothing but a network: the tutorial's answer. */
 const SEEN: Partial<RunArgs> = { inputVisibility: "Private", paramVisibility: "Fixed", outputVisibility: "Public" };
 
-const WORDS = { private: "Private", public: "Public", fixed: "Fixed" } as const;
+const WORDS = { private: "Private", public: "Public", fixed: "Fixed", hashed: HASHED } as const;
 const ABOUT: Partial<Record<keyof RunArgs, string>> = {
   inputScale: "log2 of the inputs' multiplier",
   paramScale: "log2 of the weights' multiplier",
@@ -19,8 +19,8 @@ const ABOUT: Partial<Record<keyof RunArgs, string>> = {
   lookupRange: "smallest and largest input of a table, as in -32768->32767",
   logrows: "log2 of the number of rows",
   numInnerCols: "columns of a block",
-  inputVisibility: "who sees the inputs: private or public",
-  outputVisibility: "who sees the outputs: private or public",
+  inputVisibility: "who sees the inputs: private, public or hashed",
+  outputVisibility: "who sees the outputs: private, public or hashed",
   paramVisibility: "who sees the weights: private or fixed",
   decompBase: "base in which magnitudes are written",
   decompLegs: "digits of that base",

@@ -4,7 +4,7 @@
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
 import type { GraphCircuit } from "../format/circuit.ts";
-import type { Visibility } from "../format/run_args.ts";
+import { isHashed, type Visibility } from "../format/run_args.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import type { CircuitCells } from "../../halo2/keys/circuit_cells.ts";
 import type { ColumnValues } from "../../halo2/keys/column_values.ts";
@@ -14,11 +14,14 @@ import { Sheet } from "../cells/sheet.ts";
 import { Steps } from "../cells/steps.ts";
 import { fresh, Kind, type Tensor } from "../cells/tensor.ts";
 import { layModel } from "../layout/model.ts";
+import { HashChip } from "./hash.ts";
 
 /** A circuit's cells, and the prover's columns where they were asked for. */
 export interface Assignment extends CircuitCells {
   /** The prover's columns; null where only the keys were asked for. */
   advice: readonly ColumnValues[] | null;
+  /** What the proof shows, as signed whole numbers; empty where only the keys were asked for. */
+  instances: readonly bigint[];
   /** The outputs that the circuit gives, flat; null where only the keys were asked for. */
   outputs: readonly (readonly Felt[])[] | null;
 }
@@ -37,32 +40,53 @@ export interface Ends {
  */
 export function assignCells({ model, settings }: GraphCircuit, ends: Ends | null): Assignment {
   checkVisibility(settings);
-  const { runArgs } = settings, sheet = new Sheet(settings, ends !== null);
-  const grid = new Grid(runArgs, "keygen", sheet);
-  let instances = 0;
-  const tensorOf = (key: number, values: readonly bigint[] | undefined, visibility: Visibility): Tensor => {
-    const tensor = fresh(model.nodes.get(key)!.outDims, values?.map(feltOf) ?? null),
-      { cells, kinds } = tensor.elements!;
-    if (visibility !== "Public") return tensor;
-    cells.forEach((_, at) => cells[at] = sheet.instance(instances++));
+  const { runArgs } = settings,
+    { inputVisibility, outputVisibility } = runArgs,
+    sheet = new Sheet(settings, ends !== null);
+  const grid = new Grid(runArgs, "keygen", sheet), hash = new HashChip(sheet);
+  const instances: bigint[] = [];
+  let shown = 0;
+  const show = (values: Iterable<Felt | null>): number => {
+    const first = shown;
+    for (const value of values) {
+      shown++;
+      if (value !== null) instances.push(BigInt(value));
+    }
+    return first;
+  };
+  const valuesOf = (tensor: readonly bigint[] | undefined) => tensor?.map(feltOf) ?? null;
+  const publicTensor = (dims: readonly number[], values: readonly Felt[] | null): Tensor => {
+    const tensor = fresh(dims, values), { cells, kinds } = tensor.elements!;
+    const first = show(tensor.elements!.values);
+    cells.forEach((_, at) => cells[at] = sheet.instance(first + at));
     kinds.fill(Kind.instance);
     return tensor;
   };
+  const hashed = (tensor: Tensor): Tensor => {
+    const { message, digest } = hash.absorb(tensor), first = show([digest.value]);
+    hash.show(digest, first);
+    return message;
+  };
+  // Hashes of the inputs stand before all else that is shown, those of the outputs behind it.
   const inputs = new Map(model.inputs.map((key, index) => {
-    return [key, tensorOf(key, ends?.inputs[index], runArgs.inputVisibility)];
+    const { outDims } = model.nodes.get(key)!, values = valuesOf(ends?.inputs[index]);
+    if (isHashed(inputVisibility)) return [key, hashed(fresh(outDims, values))];
+    return [key, inputVisibility === "Public" ? publicTensor(outDims, values) : fresh(outDims, values)];
   }));
-  const outputs = model.outputs.map(([key], index) => tensorOf(key, ends?.outputs?.[index], runArgs.outputVisibility));
-  const { results } = layModel(new Steps(grid, runArgs), model, runArgs, { inputs, outputs });
-  const { usable, adviceColumns } = sheet.columns;
-  sheet.pending.forEach(([, cell], index) => {
-    sheet.copy(sheet.cell(adviceColumns + Math.floor(index / usable), index % usable), cell);
+  const outputs = outputVisibility !== "Public" ? [] : model.outputs.map(([key], index) => {
+    return publicTensor(model.nodes.get(key)!.outDims, valuesOf(ends?.outputs?.[index]));
   });
+  const laid = layModel(new Steps(grid, runArgs), model, runArgs, { inputs, outputs });
+  sheet.settle();
+  if (isHashed(outputVisibility)) laid.results.forEach(hashed);
   return {
-    selectors: grid.selectors.inOrder(settings),
+    selectors: [...hash.selectors, ...grid.selectors.inOrder(settings)],
     copies: sheet.copies,
     constants: sheet.pending.map(([value]) => value),
+    hashRounds: hash.rounds,
     advice: sheet.advice,
-    outputs: ends === null ? null : results.map(({ elements }) => elements!.values as readonly Felt[]),
+    instances,
+    outputs: ends === null ? null : laid.results.map(({ elements }) => elements!.values as readonly Felt[]),
   };
 }
 
@@ -76,7 +100,9 @@ function checkVisibility({ runArgs }: GraphSettings): void {
         "prove with the engine",
     );
   };
-  allowed("inputs", runArgs.inputVisibility, ["Private", "Public"]);
-  allowed("outputs", runArgs.outputVisibility, ["Private", "Public"]);
+  for (const [what, seen] of [["inputs", runArgs.inputVisibility], ["outputs", runArgs.outputVisibility]] as const) {
+    if (isHashed(seen) && seen.Hashed.hashIsPublic && seen.Hashed.outlets.length === 0) continue;
+    allowed(what, seen, ["Private", "Public"]);
+  }
   allowed("weights", runArgs.paramVisibility, ["Private", "Fixed"]);
 }

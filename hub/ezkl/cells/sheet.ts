@@ -45,11 +45,15 @@ export class Sheet {
   readonly #constants = new Map<Felt, number>();
   readonly #capacity: number;
   readonly #places: number;
+  /** Columns of the tensors and of those beside them. */
+  readonly #tensors: number;
+  #settled = 0;
 
   /** No cell written yet; with `values` the witness is written down too. */
   constructor(settings: GraphSettings, values: boolean) {
     const columns = this.columns = columnsOf(settings);
     this.#places = columns.blocks * columns.innerCols;
+    this.#tensors = 3 * (this.#places + columns.shuffleBlocks);
     this.#capacity = columns.innerCols * columns.usable;
     this.advice = values ? Array.from({ length: columns.adviceColumns }, () => emptyColumn(columns.rows)) : null;
   }
@@ -59,14 +63,42 @@ export class Sheet {
     return this.#copies.all;
   }
 
-  /** The cell of a row of a column: advice first, then constants, then the column of instances. */
+  /** The cell of a row of a column, by its place among those whose cells may be bound: advice first, then constants. */
   cell(column: number, row: number): number {
     return column * this.columns.rows + row;
   }
 
-  /** The cell of an instance. */
+  /** The cell of an instance: of the last column, or with a hash of the last but one. */
   instance(row: number): number {
-    return this.cell(this.columns.permutationColumns - 1, row);
+    const { permutationColumns, hasPoseidon } = this.columns;
+    return this.cell(permutationColumns - (hasPoseidon ? 2 : 1), row);
+  }
+
+  /** The cell of a row of the hash's state, whose columns stand behind those of the constants. */
+  state(index: 0 | 1, row: number): number {
+    return this.cell(this.#tensors + this.columns.constantColumns + index, row);
+  }
+
+  /** Writes what stands in the hash's third column, which is bound to none. */
+  writePower(row: number, value: bigint): void {
+    this.advice?.[this.#tensors + 2].large.set(row, value);
+  }
+
+  /** Gives a constant a cell of its own and holds `cell` to it. */
+  fix(value: Felt, cell: number): void {
+    this.pending.push([value, cell]);
+    this.#settle(this.pending.length - 1);
+  }
+
+  /** Gives the constants that have none their cells. */
+  settle(): void {
+    for (let index = this.#settled; index < this.pending.length; index++) this.#settle(index);
+  }
+
+  #settle(index: number): void {
+    const { usable } = this.columns;
+    this.#settled = index + 1;
+    this.copy(this.cell(this.#tensors + Math.floor(index / usable), index % usable), this.pending[index][1]);
   }
 
   /** The cell of a coordinate. */
@@ -130,7 +162,9 @@ export class Sheet {
   /** Writes a value that stands in no other cell. */
   write(cell: number, value: Felt): void {
     if (this.advice === null) return;
-    const column = this.advice[Math.floor(cell / this.columns.rows)], row = cell % this.columns.rows;
+    const { rows, constantColumns } = this.columns, place = Math.floor(cell / rows), row = cell % rows;
+    // The state stands behind the constants among the columns that are bound, and behind the tensors among advice.
+    const column = this.advice[place < this.#tensors ? place : place - constantColumns];
     if (typeof value === "number") column.small[row] = value;
     else column.large.set(row, value);
   }

@@ -17,6 +17,7 @@
  *   check at about sixteen.
  * @module
  */
+import { bindFree } from "./bound.ts";
 import { ArgumentError } from "../../../core/base/errors.ts";
 import type { CircuitModel, LookupOp } from "../format/circuit.ts";
 import type { RunArgs } from "../format/run_args.ts";
@@ -64,7 +65,7 @@ export function buildFrugal(
     if (scheme.binaryInputs) holdToBits(builder, x, args, scheme);
     else if (args.ignoreRangeCheckInputsOutputs && !builder.isLookedUp(x)) holdToTable(builder, x, scheme);
   }
-  return builder.finish(network.outputs.map((place) => valueOf(place)), network.outputTypes);
+  return bindFree(builder.finish(network.outputs.map((place) => valueOf(place)), network.outputTypes), args);
 
   function valueOf(place: number): Value {
     const found = values.get(place);

@@ -2,7 +2,8 @@
  * The circuit that EZKL 21 itself would compile a network into: its nodes, their
  * order, their scales and its keys.
  *
- * It differs from EZKL's in two cases, on purpose. A bias that two convolutions
+ * What EZKL's layouts leave a prover free to choose is bound by nodes of ours (`bound.ts`). Otherwise it
+ * differs from EZKL's in two cases, on purpose. A bias that two convolutions
  * share is added behind them, because EZKL would write it once, at the scale of the
  * last, and prove a wrong result of the first. Constants that merely hold the same
  * numbers stay apart.
@@ -17,6 +18,7 @@
  */
 import type { CircuitModel, CircuitNode, SupportedOp } from "../format/circuit.ts";
 import { checkCompilable, type RunArgs } from "../format/run_args.ts";
+import { bindFree } from "./bound.ts";
 import { countUses } from "../network/graph.ts";
 import { nativeForm } from "./native_form.ts";
 import type { NativeNode, Network, NetworkNode, NetworkOp } from "../network/network.ts";
@@ -25,11 +27,11 @@ import { constantOf, rebased, weightsAt } from "../network/scales.ts";
 
 /**
  * Compiles a network with EZKL's rules.
- * @throws {ArgumentError} for hashed or committed tensors, and for weights that the scale lifts beyond 128 bits
+ * @throws {ArgumentError} for tensors that are committed or hashed in vain, and for weights that the scale lifts beyond 128 bits
  */
 export function buildCircuit(network: Network, args: RunArgs): CircuitModel {
   checkCompilable(args);
-  return new NativeCompiler(nativeForm(network), args).run();
+  return bindFree(new NativeCompiler(nativeForm(network), args).run(), args);
 }
 
 class NativeCompiler {

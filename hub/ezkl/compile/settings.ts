@@ -2,11 +2,12 @@
  * The settings of a circuit, counted from its layout.
  * @module
  */
+import { sizeOf } from "../../../core/base/shape.ts";
 import type { CircuitModel } from "../format/circuit.ts";
-import type { RunArgs } from "../format/run_args.ts";
+import { isHashed, type RunArgs } from "../format/run_args.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import type { LayoutMode } from "../cells/grid.ts";
-import { columnsFor, RESERVED_ROWS } from "../../halo2/circuit/columns.ts";
+import { columnsFor, hashRows, RESERVED_ROWS } from "../../halo2/circuit/columns.ts";
 import { type Layout, layOut } from "../layout/layout.ts";
 
 /** The version of EZKL whose rules these settings follow. */
@@ -42,10 +43,10 @@ export function facesOf(
  * @throws {ArgumentError} for a node whose operation is not laid out
  */
 export function settingsOf(model: CircuitModel, args: RunArgs, mode: LayoutMode = "dummy"): GraphSettings {
-  const counts = layOut(model, args, mode);
+  const counts = layOut(model, args, mode), hashes = hashSizes(model, args);
   return {
     runArgs: args,
-    numRows: counts.rows,
+    numRows: Math.max(counts.rows, hashes.poseidon[0]),
     totalAssignments: counts.cells,
     totalConstSize: constantsOf(counts, args),
     totalDynamicColSize: counts.searchRows,
@@ -53,7 +54,7 @@ export function settingsOf(model: CircuitModel, args: RunArgs, mode: LayoutMode 
     numDynamicLookups: counts.numSearches,
     numShuffles: counts.numShuffles,
     totalShuffleColSize: counts.shuffleRows,
-    moduleSizes: { polycommit: [], poseidon: [0, [0]] },
+    moduleSizes: hashes,
     requiredLookups: counts.lookups,
     requiredRangeChecks: counts.rangeChecks,
     checkMode: args.checkMode,
@@ -62,6 +63,16 @@ export function settingsOf(model: CircuitModel, args: RunArgs, mode: LayoutMode 
     timestamp: null,
     ...facesOf(model, args),
   };
+}
+
+/** Rows of the hashes of inputs and outputs, by EZKL's estimate, and how many there are. */
+function hashSizes(model: CircuitModel, { inputVisibility, outputVisibility }: RunArgs): GraphSettings["moduleSizes"] {
+  const hashed = [
+    ...isHashed(inputVisibility) ? model.inputs : [],
+    ...isHashed(outputVisibility) ? model.outputs.map(([key]) => key) : [],
+  ];
+  const rows = hashed.map((key) => hashRows(sizeOf(model.nodes.get(key)!.outDims)));
+  return { polycommit: [], poseidon: [rows.reduce((sum, own) => sum + own, 0), [hashed.length]] };
 }
 
 /**

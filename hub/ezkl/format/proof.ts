@@ -9,6 +9,7 @@ import { feltToFloat, unsignedOf } from "./field.ts";
 import { formatJson, parseJson } from "./json.ts";
 import { Place, quote } from "./place.ts";
 import { anyJson, field, text, u128 } from "./scalars.ts";
+import { isHashed, type Visibility } from "./run_args.ts";
 import type { GraphSettings } from "./settings.ts";
 import { prettyCodec, type PrettyElements } from "./witness.ts";
 
@@ -44,6 +45,13 @@ export interface ProvenValues {
   integers: { inputs?: bigint[][]; outputs?: bigint[][] };
   /** Hashes that the proof shows, elements of the field from 0 to r - 1; absent where it shows none. */
   hashes?: bigint[];
+  /**
+   * Of Hashed inputs the hash of each tensor. A proof whose `outputHashes` are these took what it gave out: the numbers
+   * are the same whole numbers, so both circuits must have them at one scale.
+   */
+  inputHashes?: bigint[];
+  /** Of Hashed outputs the hash of each tensor; see `inputHashes`. */
+  outputHashes?: bigint[];
 }
 
 /** The field has fewer than 2^254 numbers; 2^scale must stay a finite float. */
@@ -102,8 +110,8 @@ export function proofToJson(proof: Proof): string {
 }
 
 /**
- * What a proof shows, from its instances and the circuit's settings alone: hashes, then public
- * inputs, then public outputs. Says nothing about whether the proof holds.
+ * What a proof shows, from its instances and the circuit's settings alone: hashes of inputs
+ * and weights, public inputs, public outputs, and hashes of outputs. Says nothing about whether the proof holds.
  * @throws {FormatError} where the instances are not as many as the settings' shapes and hashes have
  */
 export function decodeInstances(proof: Proof, settings: GraphSettings): ProvenValues {
@@ -121,13 +129,20 @@ export function decodeInstances(proof: Proof, settings: GraphSettings): ProvenVa
         } and hashes; it belongs to other settings, or was changed`,
     );
   }
-  let at = hashesOf(settings);
-  const hashes = column.slice(0, at).map(unsignedOf);
+  const total = hashesOf(settings), { inputVisibility, outputVisibility } = runArgs;
+  const isShown = (seen: Visibility) => isHashed(seen) && seen.Hashed.hashIsPublic;
+  const after = isShown(outputVisibility) ? Math.min(total, settings.modelOutputScales.length) : 0;
+  let at = total - after;
+  // What is shown of the outputs' hashes stands behind all other numbers.
+  const before = column.slice(0, at).map(unsignedOf), last = column.slice(column.length - after).map(unsignedOf);
+  const hashes = [...before, ...last];
   const integers = sizes.map((size) => column.slice(at, at += size));
   const floats = integers.map((tensor, index) =>
     Float64Array.from(tensor, (value) => feltToFloat(value, scales[index]))
   );
   const shown: ProvenValues = { integers: {}, ...(hashes.length > 0 ? { hashes } : {}) };
+  if (isShown(inputVisibility)) shown.inputHashes = before.slice(0, settings.modelInputScales.length);
+  if (after > 0) shown.outputHashes = last;
   if (runArgs.inputVisibility === "Public") {
     shown.inputs = floats.slice(0, inputScales.length);
     shown.integers.inputs = integers.slice(0, inputScales.length);

@@ -9,8 +9,9 @@ import { checkOptions, oneOf } from "../../../core/base/known.ts";
 import { checkNumber } from "./numbers.ts";
 
 /**
- * Who sees a tensor. Inputs and outputs are compiled as the first two, weights as `Private` or `Fixed`; the others are
- * there for files that EZKL wrote.
+ * Who sees a tensor. Inputs and outputs are compiled as the first two or by their Poseidon hash, which ties what one
+ * proof gave out to what another took in ({@linkcode HASHED}); weights as `Private` or `Fixed`. The others are there for
+ * files that EZKL wrote.
  */
 export type Visibility =
   | "Private"
@@ -35,9 +36,9 @@ export interface RunArgs {
   numInnerCols: number;
   /** Values of the model's symbolic dimensions. */
   variables: [name: string, value: number][];
-  /** Who sees the inputs: Private or Public. */
+  /** Who sees the inputs: Private, Public, or Hashed. */
   inputVisibility: Visibility;
-  /** Who sees the outputs: Private or Public. */
+  /** Who sees the outputs: Private, Public, or Hashed. */
   outputVisibility: Visibility;
   /** Who sees the weights: Private, or Fixed in the keys. */
   paramVisibility: Visibility;
@@ -91,20 +92,38 @@ export function runArgs(changes: Partial<RunArgs> = {}): RunArgs {
   return args;
 }
 
+/** Whether what is seen of a tensor is its hash. */
+export function isHashed(
+  visibility: Visibility,
+): visibility is { Hashed: { hashIsPublic: boolean; outlets: number[] } } {
+  return typeof visibility === "object" && visibility !== null;
+}
+
+/** Every tensor's hash is shown in the proof, and nothing else of it: what `hashed` means in EZKL's programs. */
+export const HASHED: Visibility = { Hashed: { hashIsPublic: true, outlets: [] } };
+
 /**
- * Refuses who-sees-what that only EZKL compiles: hashes and commitments.
+ * Refuses who-sees-what that only EZKL compiles, or that binds nothing: commitments, hashes that are not shown, and hashes
+ * of weights.
  * @throws {ArgumentError} naming the argument, and what it may be
  */
 export function checkCompilable({ inputVisibility, outputVisibility, paramVisibility }: RunArgs): void {
   const all = { inputVisibility, outputVisibility, paramVisibility };
   for (const [name, value] of Object.entries(all)) {
-    if (typeof value !== "object" && value !== "KZGCommit") continue;
-    throw new ArgumentError(
-      `runArgs: ${name} is ${JSON.stringify(value)}, expected Private or ${
-        name === "paramVisibility" ? "Fixed" : "Public"
-      }; ` +
-        "hashes and commitments are not compiled here",
-    );
+    if (!isHashed(value) && value !== "KZGCommit") continue;
+    const isParam = name === "paramVisibility";
+    const expected = isParam ? "Private or Fixed" : "Private, Public or Hashed";
+    const why = value === "KZGCommit"
+      ? "commitments are not compiled here"
+      : isParam
+      ? "EZKL's circuits compute with other cells than those of the weights that they hash, so the hash would bind nothing"
+      : value.Hashed.hashIsPublic && value.Hashed.outlets.length === 0
+      ? null
+      : "a hash that is not shown, or is made of some tensors alone, binds no proof to another; take hashIsPublic true and " +
+        "no outlets";
+    if (why !== null) {
+      throw new ArgumentError(`runArgs: ${name} is ${JSON.stringify(value)}, expected ${expected}; ${why}`);
+    }
   }
 }
 
@@ -155,7 +174,12 @@ function checkRanges({ lookupRange, decompBase, decompLegs, variables }: RunArgs
 function checkVisibilities({ inputVisibility, outputVisibility, paramVisibility }: RunArgs): void {
   const all = { inputVisibility, outputVisibility, paramVisibility };
   for (const [name, value] of Object.entries(all)) {
-    if (typeof value === "object" && value !== null) continue; // Hashed, in circuits that EZKL compiled
+    if (isHashed(value)) {
+      const { hashIsPublic, outlets } = value.Hashed ?? {};
+      const isRight = typeof hashIsPublic === "boolean" && Array.isArray(outlets);
+      expect(isRight, `runArgs: ${name}`, value, "{ Hashed: { hashIsPublic: true, outlets: [] } }");
+      continue;
+    }
     oneOf(`runArgs, ${name}`, value, ["Private", "Public", "Fixed", "KZGCommit"]);
   }
   if (paramVisibility === "Public") {
@@ -173,7 +197,7 @@ function checkVisibilities({ inputVisibility, outputVisibility, paramVisibility 
   if (Object.values(all).every((visibility) => visibility === "Private")) {
     throw new ArgumentError(
       "runArgs: inputs, weights and outputs are all Private; a proof must show something, so make inputs or outputs " +
-        "Public, or the weights Fixed",
+        "Public or Hashed, or the weights Fixed",
     );
   }
 }

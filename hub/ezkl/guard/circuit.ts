@@ -8,7 +8,7 @@ import { facesOf } from "../compile/settings.ts";
 import type { GraphCircuit } from "../format/circuit.ts";
 import { formatJson } from "../format/json.ts";
 import { Place } from "../format/place.ts";
-import { checkRunArgs } from "../format/run_args.ts";
+import { checkRunArgs, isHashed, type Visibility } from "../format/run_args.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import { settingsCodec } from "../format/settings_codec.ts";
 import { columnsFor, columnsOf } from "../../halo2/circuit/columns.ts";
@@ -40,6 +40,13 @@ export function checkCircuit(
     throw new CircuitTooLargeError(
       `${caller}: the settings count ${settings.totalAssignments} totalAssignments, which fill ${blocks} blocks of ` +
         `2^${settings.runArgs.logrows} rows, more than any prover can hold; take more logrows or smaller scales`,
+    );
+  }
+  const [hashRows] = settings.moduleSizes.poseidon, { usable, logrows } = columnsOf(settings);
+  if (hashRows > usable) {
+    throw new CircuitTooLargeError(
+      `${caller}: the hashes of the inputs and outputs take ${hashRows} rows, and a column of 2^${logrows} rows holds ` +
+        `${usable}; take logrows ${Math.ceil(Math.log2(hashRows + 6))} or more, or show the larger tensors as Public`,
     );
   }
   checkFits(estimatePrice(settings, null, asked ?? "zkgrad"));
@@ -86,8 +93,10 @@ function checkConstants(
 /** Whether zkgrad's prover takes a circuit: its operations are laid out here, and nothing of it is hashed. */
 function isTaken({ runArgs }: GraphSettings, layout: Layout | null): boolean {
   const { inputVisibility, outputVisibility, paramVisibility } = runArgs;
-  const plain: readonly unknown[] = ["Private", "Public", "Fixed"];
-  return layout !== null && [inputVisibility, outputVisibility, paramVisibility].every((sees) => plain.includes(sees));
+  const isPlain = (sees: Visibility) => sees === "Private" || sees === "Public" || sees === "Fixed";
+  const isSeen = (sees: Visibility) =>
+    isPlain(sees) || isHashed(sees) && sees.Hashed.hashIsPublic && sees.Hashed.outlets.length === 0;
+  return layout !== null && isSeen(inputVisibility) && isSeen(outputVisibility) && isPlain(paramVisibility);
 }
 
 /** EZKL compiles operations that are not laid out here; of those the engine has to judge. */

@@ -52,6 +52,7 @@ export type LayoutArgs = Pick<
   | "decompBase"
   | "decompLegs"
   | "lookupRange"
+  | "inputVisibility"
   | "outputVisibility"
   | "ignoreRangeCheckInputsOutputs"
 >;

@@ -5,9 +5,9 @@
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { bounded } from "../cells/digits.ts";
 import type { Steps } from "../cells/steps.ts";
-import { fresh, type Tensor } from "../cells/tensor.ts";
+import { counted, fresh, type Tensor } from "../cells/tensor.ts";
 import type { CircuitModel } from "../format/circuit.ts";
-import type { RunArgs } from "../format/run_args.ts";
+import { isHashed, type RunArgs } from "../format/run_args.ts";
 import { layNode } from "../operations/lay.ts";
 
 /** What stands in a circuit from outside. */
@@ -35,7 +35,7 @@ export interface ModelCells {
 export function layModel(
   steps: Steps,
   model: CircuitModel,
-  args: Pick<RunArgs, "outputVisibility" | "ignoreRangeCheckInputsOutputs">,
+  args: Pick<RunArgs, "inputVisibility" | "outputVisibility" | "ignoreRangeCheckInputsOutputs">,
   ends?: Ends,
 ): ModelCells {
   const { grid } = steps, results = new Map<number, Tensor>(), perNode = new Map<number, number>();
@@ -46,30 +46,39 @@ export function layModel(
       `layOut: ${reader} reads node ${key}, which is not laid out before it; nodes must come after their operands`,
     );
   };
+  // What is hashed stands in the hash's cells already.
+  const isThere = isHashed(args.inputVisibility) && grid.mode === "keygen";
+  const given = (key: number, dims: readonly number[]): Tensor =>
+    ends?.inputs.get(key) ?? (isThere ? counted(dims) : fresh(dims));
   for (const [key, node] of model.nodes) {
     const start = grid.cells, operands = node.inputs.map(([input]) => find(input, `node ${key}`));
-    results.set(key, layNode(steps, node, operands, ends?.inputs.get(key)));
+    results.set(
+      key,
+      layNode(steps, node, operands, node.opkind.kind === "Input" ? given(key, node.outDims) : undefined),
+    );
     perNode.set(key, grid.cells - start);
   }
   const start = grid.cells, { outputVisibility: visibility } = args;
-  if (visibility !== "Public" && visibility !== "Private") {
+  if (visibility !== "Public" && visibility !== "Private" && !isHashed(visibility)) {
     throw new ArgumentError(
-      `layOut: the outputs are ${JSON.stringify(visibility)}, which is not laid out here; take Public or Private`,
+      `layOut: the outputs are ${
+        JSON.stringify(visibility)
+      }, which is not laid out here; take Public, Hashed or Private`,
     );
   }
-  const given = model.outputs.map(([key]) => {
+  const outputs = model.outputs.map(([key]) => {
     const output = find(key, "an output"), isInput = model.nodes.get(key)?.opkind.kind === "Input";
     // An input that is given out is laid once more.
-    return isInput ? ends?.inputs.get(key) ?? fresh(output.dims) : output;
+    return isInput ? given(key, output.dims) : output;
   });
   if (visibility === "Public") {
     const bound = (x: Tensor) => args.ignoreRangeCheckInputsOutputs ? steps.identity(x) : bounded(steps, x);
-    given.forEach((output, index) => {
+    outputs.forEach((output, index) => {
       const result = bound(output);
       steps.equal(result, bound(valued(ends?.outputs[index] ?? fresh(output.dims), output)));
     });
   }
-  return { perNode, outputCells: grid.cells - start, results: given };
+  return { perNode, outputCells: grid.cells - start, results: outputs };
 }
 
 /** A tensor with another's values where it has none. */

@@ -37,6 +37,8 @@ function layOp(
   switch (op.kind) {
     case "Input": {
       const input = given ?? fresh(node.outDims);
+      // The cells of a hash: nothing is laid or checked.
+      if (steps.isLaid(input)) return input;
       if (op.datumType === "Bool") return truth(steps, input);
       return op.decomp ? bounded(steps, input) : steps.identity(input);
     }

@@ -63,3 +63,6 @@ export function constant(shape: readonly number[], values?: readonly number[]): 
 
 /** A list of whole numbers. */
 export const wholes = (...values: number[]): CaseTensor => ({ shape: [values.length], values, type: "INT64" });
+
+/** How a circuit with a root differs from EZKL's. */
+export const BOUND_ROOT = "EZKL lets a prover take the negative root";

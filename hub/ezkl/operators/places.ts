@@ -133,6 +133,7 @@ export const oneHot: Operator = {
         shape: [2],
         values: [0, 1],
       }],
+      differs: "EZKL lets a prover take any numbers that add up to 1 for the zeros",
     },
     {
       name: "of other numbers",

@@ -9,7 +9,7 @@ import { activation, type LoweredValue, type Lowering, operand } from "../networ
 import type { Meaning } from "../network/network.ts";
 import { spending } from "../network/one_operation.ts";
 import { floatsOf, mul, own } from "./making.ts";
-import { between, constant, input, type Operator } from "./operator.ts";
+import { between, BOUND_ROOT, constant, input, type Operator } from "./operator.ts";
 import { inverse, squareRoot } from "./roots.ts";
 import { tableMeaning } from "./table.ts";
 
@@ -74,7 +74,7 @@ export const pow: Operator = {
     { name: "2", inputs: [between(-1, 1, 2, 3), constant([], [2])] },
     { name: "3", inputs: [between(-1, 1, 2, 3), constant([], [3])] },
     { name: "4", inputs: [between(-1, 1, 2, 3), constant([1], [4])] },
-    { name: "1/2", inputs: [between(0.5, 4, 2, 3), constant([], [0.5])] },
+    { name: "1/2", inputs: [between(0.5, 4, 2, 3), constant([], [0.5])], differs: BOUND_ROOT },
     { name: "of fractions", inputs: [between(0.5, 2, 2, 3), constant([], [1.5])] },
     { name: "of 2", inputs: [constant([], [2]), input(2, 3)] },
   ],

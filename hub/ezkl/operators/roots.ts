@@ -11,7 +11,7 @@ import { each } from "../network/floats.ts";
 import { activation, floats, type LoweredValue, type Lowering } from "../network/lowering.ts";
 import { type Meaning, type NetworkOp, reach } from "../network/network.ts";
 import { apply, own } from "./making.ts";
-import { between, type Operator } from "./operator.ts";
+import { between, BOUND_ROOT, type Operator } from "./operator.ts";
 
 /** A power: claimed natively at the scale that `native` gives, a table frugally. */
 function powered(
@@ -67,17 +67,17 @@ export function inverse(lowering: Lowering, x: LoweredValue): LoweredValue {
 /** One over the square root of a value. */
 export const inverseRoot = (lowering: Lowering, x: LoweredValue): LoweredValue => apply(lowering, rsqrtOp, x);
 
-const operator = (name: string, make: typeof inverse): Operator => ({
+const operator = (name: string, make: typeof inverse, differs?: string): Operator => ({
   name,
   lower(lowering) {
     new Attributes(lowering.node, []);
     return make(lowering, floats(activation(lowering, 0)));
   },
-  cases: [{ inputs: [between(0.5, 4, 2, 3)] }],
+  cases: [{ inputs: [between(0.5, 4, 2, 3)], ...differs === undefined ? {} : { differs } }],
 });
 
 /** The square root. */
-export const sqrt: Operator = operator("Sqrt", squareRoot);
+export const sqrt: Operator = operator("Sqrt", squareRoot, BOUND_ROOT);
 
 /** One over x. */
 export const reciprocal: Operator = operator("Reciprocal", inverse);

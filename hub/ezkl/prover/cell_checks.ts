@@ -21,13 +21,15 @@ export interface CellReport {
 /** Looks at all cells of an assignment with values. */
 export function checkCells(settings: GraphSettings, { advice, copies, constants, selectors }: Assignment): CellReport {
   const columns = columnsOf(settings), { rows, usable, innerCols, blocks, simpleSelectors } = columns;
-  const places = innerCols * blocks, cells = advice!;
+  const places = innerCols * blocks, cells = advice!, tensors = 3 * (places + columns.shuffleBlocks);
   const valueAt = ({ small, large }: ColumnValues, row: number): number | bigint => large.get(row) ?? small[row];
   const at = (cell: number): number | bigint | null => {
     const column = Math.floor(cell / rows), row = cell % rows;
-    if (column < cells.length) return valueAt(cells[column], row);
-    const constant = (column - cells.length) * usable + row;
-    return column < cells.length + columns.constantColumns ? constants[constant] ?? 0 : null;
+    if (column < tensors) return valueAt(cells[column], row);
+    const after = column - tensors - columns.constantColumns;
+    if (after < 0) return constants[(column - tensors) * usable + row] ?? 0;
+    // The state of the hash stands behind the constants.
+    return columns.hasPoseidon && after < 2 ? valueAt(cells[tensors + after], row) : null;
   };
   let holds = true;
   for (let pair = 0; pair < copies.length && holds; pair += 2) {

@@ -27,6 +27,7 @@ import { assignCells, type Assignment } from "../assign/assign.ts";
 import { untilAborted } from "../engine/early_end.ts";
 import type { GraphCircuit } from "../format/circuit.ts";
 import { decodeCircuit } from "../format/circuit_codec.ts";
+import { isHashed, type Visibility } from "../format/run_args.ts";
 import { unsignedOf } from "../format/field.ts";
 import { proofToJson } from "../format/proof.ts";
 import { type GraphWitness, type PrettyElements, witnessFromJson } from "../format/witness.ts";
@@ -219,12 +220,8 @@ export class CircuitProver {
     onProgress?: (progress: ProofProgress) => void,
   ): Promise<Uint8Array<ArrayBuffer>> {
     const { settings } = this.#circuit, { inputVisibility, outputVisibility } = settings.runArgs;
-    const shown = [
-      ...(inputVisibility === "Public" ? values.inputs : []),
-      ...(outputVisibility === "Public" ? values.outputs : []),
-    ].flat();
     const vk = await this.#key();
-    const { advice } = assignCells(this.#circuit, values);
+    const { advice, instances: shown } = assignCells(this.#circuit, values);
     const statement = {
       circuit: this.#columns,
       digest: digestOf(this.#columns.system, vk),
@@ -241,11 +238,11 @@ export class CircuitProver {
     }
     return new TextEncoder().encode(proofToJson({
       protocol: null,
-      instances: [shown],
+      instances: [[...shown]],
       proof,
       transcriptType: "EVM",
       split: null,
-      prettyPublicInputs: shownElements(values, inputVisibility === "Public", outputVisibility === "Public"),
+      prettyPublicInputs: shownElements(values, inputVisibility, outputVisibility),
       timestamp: BigInt(Date.now()),
       commitment: "KZG",
       version: settings.version,
@@ -337,15 +334,21 @@ function turns(): () => Promise<void> {
 }
 
 /** The public part of what a witness says for people. */
-function shownElements({ prettyElements }: GraphWitness, inputs: boolean, outputs: boolean): PrettyElements | null {
+function shownElements(
+  { prettyElements }: GraphWitness,
+  inputs: Visibility,
+  outputs: Visibility,
+): PrettyElements | null {
   if (prettyElements === null) return null;
+  const shown = <Item>(seen: Visibility, list: Item[]) => seen === "Public" ? list : [];
+  const hashed = <Item>(seen: Visibility, list: Item[]) => isHashed(seen) ? list : [];
   return {
-    rescaledInputs: inputs ? prettyElements.rescaledInputs : [],
-    inputs: inputs ? prettyElements.inputs : [],
-    processedInputs: [],
+    rescaledInputs: shown(inputs, prettyElements.rescaledInputs),
+    inputs: shown(inputs, prettyElements.inputs),
+    processedInputs: hashed(inputs, prettyElements.processedInputs),
     processedParams: [],
-    processedOutputs: [],
-    rescaledOutputs: outputs ? prettyElements.rescaledOutputs : [],
-    outputs: outputs ? prettyElements.outputs : [],
+    processedOutputs: hashed(outputs, prettyElements.processedOutputs),
+    rescaledOutputs: shown(outputs, prettyElements.rescaledOutputs),
+    outputs: shown(outputs, prettyElements.outputs),
   };
 }

@@ -3,9 +3,11 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
+import { poseidonHash } from "../../halo2/circuit/poseidon_hash.ts";
 import { assignCells } from "../assign/assign.ts";
 import { decimalText } from "../format/decimal.ts";
-import { feltToFloat, fieldToBigEndianHex } from "../format/field.ts";
+import { feltToFloat, fieldToBigEndianHex, signedOf, unsignedOf } from "../format/field.ts";
+import { isHashed, type Visibility } from "../format/run_args.ts";
 import type { GraphCircuit, SupportedOp } from "../format/circuit.ts";
 import type { GraphWitness } from "../format/witness.ts";
 import { PrecisionError } from "../numbers/exact.ts";
@@ -35,22 +37,24 @@ export function computeWitness(circuit: GraphCircuit, inputs: readonly (readonly
   const { run, isCertain } = simulated(circuit, inputs);
   const { outputs, ...extremes } = run !== null && isCertain ? run : laid(circuit, inputs, run);
   const { modelInputScales, modelOutputScales } = circuit.settings;
+  const { inputVisibility, outputVisibility } = circuit.settings.runArgs;
   const own = inputs.map((input) => [...input]);
+  const processedInputs = hashesOf(inputVisibility, own), processedOutputs = hashesOf(outputVisibility, outputs);
   return {
     inputs: own,
     prettyElements: {
       rescaledInputs: rescaled(own, modelInputScales),
       inputs: own.map((input) => input.map(fieldToBigEndianHex)),
-      processedInputs: [],
+      processedInputs: hashTexts(processedInputs),
       processedParams: [],
-      processedOutputs: [],
+      processedOutputs: hashTexts(processedOutputs),
       rescaledOutputs: rescaled(outputs, modelOutputScales),
       outputs: outputs.map((output) => output.map(fieldToBigEndianHex)),
     },
     outputs,
-    processedInputs: null,
+    processedInputs,
     processedParams: null,
-    processedOutputs: null,
+    processedOutputs,
     ...extremes,
     version: VERSION,
   };
@@ -109,4 +113,14 @@ function isTruth(op: SupportedOp): boolean {
 
 function rescaled(tensors: readonly (readonly bigint[])[], scales: readonly number[]): string[][] {
   return tensors.map((tensor, at) => tensor.map((value) => decimalText(feltToFloat(value, scales[at]))));
+}
+
+/** The hash of each tensor; null where they are seen in another way. */
+function hashesOf(seen: Visibility, tensors: readonly (readonly bigint[])[]): GraphWitness["processedInputs"] {
+  if (!isHashed(seen)) return null;
+  return { poseidonHash: tensors.map((tensor) => signedOf(poseidonHash(tensor.map(unsignedOf)))), polycommit: null };
+}
+
+function hashTexts(processed: GraphWitness["processedInputs"]): string[][] {
+  return processed?.poseidonHash?.map((hash) => [fieldToBigEndianHex(hash)]) ?? [];
 }

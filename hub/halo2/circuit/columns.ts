@@ -12,6 +12,11 @@ export const RESERVED_ROWS = 6;
 /** Rows that a column of a table leaves free. */
 export const TABLE_RESERVED_ROWS = 8;
 
+/** Rows that EZKL counts for the hash of so many elements; it takes a few less. */
+export function hashRows(elements: number): number {
+  return 41 * elements + 2;
+}
+
 /** The settings that decide the columns. */
 export type ColumnSettings = Pick<
   GraphSettings,

@@ -10,7 +10,7 @@ import type { Column, Draft } from "./draft.ts";
 import { difference, type Expression, product, scaled, sum } from "./expression.ts";
 
 /** The matrix that mixes the state. */
-const MIX = [
+export const MIX: readonly (readonly [bigint, bigint])[] = [
   [
     0x066f6f85d6f68a85ec10345351a23a3aaf07f38af8c952a7bceca70bd2af7ad5n,
     0x2b9d4b4110c9ae997782e1509b1d0fdb20a7c02bbd8bea7305462b9f8125b1e8n,

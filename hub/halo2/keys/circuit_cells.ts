@@ -11,4 +11,14 @@ export interface CircuitCells {
   copies: Int32Array<ArrayBuffer>;
   /** The constants, in the order of their cells. */
   constants: (number | bigint)[];
+  /** Rows of the hash with the constants of their rounds; empty or absent where nothing is hashed. */
+  hashRounds?: readonly HashRound[];
+}
+
+/** What a row of the hash adds to the state: two elements for a round, and two for the second round in it. */
+export interface HashRound {
+  /** The row. */
+  readonly row: number;
+  /** The elements, in the order of the hash's fixed columns. */
+  readonly constants: readonly bigint[];
 }

@@ -22,6 +22,9 @@ export function fixedColumns(settings: GraphSettings, system: ConstraintSystem, 
   const columns = columnsOf(settings), { rows, usable, constantColumns } = columns;
   const all = Array.from({ length: system.columns.fixed }, () => emptyColumn(rows));
   cells.constants.forEach((value, index) => setValue(all[Math.floor(index / usable)], index % usable, value));
+  for (const { row, constants } of cells.hashRounds ?? []) {
+    constants.forEach((value, index) => setValue(all[constantColumns + index], row, value));
+  }
   let next = constantColumns + columns.hashColumns;
   const take = (count: number) => all.slice(next, next += count);
   const table = (targets: readonly ColumnValues[], low: number, high: number, value: (input: number) => number) =>

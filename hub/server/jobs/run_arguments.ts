@@ -4,9 +4,14 @@
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { refuseChosen } from "../../ezkl/calibrate/wishes.ts";
-import { defaultRunArgs, type RunArgs, runArgs, type Visibility } from "../../ezkl/mod.ts";
+import { defaultRunArgs, HASHED, type RunArgs, runArgs, type Visibility } from "../../ezkl/mod.ts";
 
-const VISIBILITIES: Readonly<Record<string, Visibility>> = { private: "Private", public: "Public", fixed: "Fixed" };
+const VISIBILITIES: Readonly<Record<string, Visibility>> = {
+  private: "Private",
+  public: "Public",
+  fixed: "Fixed",
+  hashed: HASHED,
+};
 
 const readers: { [Name in keyof RunArgs]: (value: unknown, name: string) => RunArgs[Name] } = {
   inputScale: whole,

@@ -92,7 +92,7 @@ export function nativeRunArgs(args: Partial<RunArgs>): Record<string, unknown> {
     if (name === "checkMode" || name === "commitment") continue;
     const key = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
     spelled[key] = name.endsWith("Visibility")
-      ? String(value as Visibility).toLowerCase()
+      ? (typeof value === "object" ? "hashed" : String(value as Visibility).toLowerCase())
       : name === "lookupRange"
       ? (value as [bigint, bigint]).map(Number)
       : value;

@@ -157,7 +157,7 @@ Deno.test("decodeInstances() takes hashes first, and what is committed is not sh
   settings.moduleSizes = { polycommit: [3], poseidon: [166, [1]] };
   proof.instances[0].unshift(-5n);
   const shown = decodeInstances(proof, settings);
-  assert.deepEqual(shown.hashes, [FIELD_MODULUS - 5n]);
+  assert.deepEqual([shown.hashes, shown.inputHashes], [[FIELD_MODULUS - 5n], [FIELD_MODULUS - 5n]]);
   assert.deepEqual(shown.outputs, outputs);
   assert.equal(shown.inputs, undefined);
 });

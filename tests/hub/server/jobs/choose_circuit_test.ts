@@ -145,7 +145,7 @@ Deno.test("run arguments come as JSON with ezkl's names, checked one by one", ()
     ["{", /are not JSON/],
     ['{"scale":1}', /name "scale", expected some of inputScale/],
     ['{"inputScale":"7"}', /inputScale is "7", expected a whole number/],
-    ['{"inputVisibility":"hashed"}', /expected one of private, public, fixed/],
+    ['{"inputVisibility":"secret"}', /expected one of private, public, fixed, hashed/],
     ['{"lookupRange":[1]}', /two whole numbers/],
     ['{"variables":[["n"]]}', /pairs of a name and a number/],
     ['{"rebaseFracZeroConstants":1}', /true or false/],
