@@ -13,11 +13,13 @@ import {
   prove,
   readProof,
   runArgs,
+  settingsToJson,
   setup,
   verify,
   type Visibility,
 } from "../../../hub/mod.ts";
 import { parseRunArguments } from "../../../hub/server/jobs/run_arguments.ts";
+import { prover } from "./asking.ts";
 import { TINY_ARGS, tinySigmoidOnnx } from "./tiny.ts";
 
 const onnx = tinySigmoidOnnx();
@@ -54,11 +56,16 @@ Deno.test("what can be seen is taken and proven, or refused by genSettings()", a
         taken.push(`${inputVisibility} ${paramVisibility} ${outputVisibility}`);
         for (const { settings, onnx: file } of circuits) {
           const compiled = compileCircuit(file, settings), srs = await genSrs(settings.runArgs.logrows);
-          const { vk, pk } = await setup(compiled, srs, { engine });
+          const { vk } = await setup(compiled, srs, { prover });
           for (const sample of samples.slice(0, 1)) {
-            const witness = await genWitness(compiled, inputJson(sample), { engine });
-            const proof = await prove(witness, pk, compiled, srs, { engine });
+            const witness = await genWitness(compiled, inputJson(sample), { prover });
+            const proof = await prove(witness, vk, compiled, srs, { prover });
             assert.equal(await verify(proof, vk, settings, srs), true, name);
+            assert.equal(
+              await engine.verify(proof, vk, new TextEncoder().encode(settingsToJson(settings)), srs),
+              true,
+              name,
+            );
             const shown = readProof(proof, settings);
             assert.equal(shown.inputs !== undefined, inputVisibility === "Public", name);
             assert.equal(shown.outputs !== undefined, outputVisibility === "Public", name);
