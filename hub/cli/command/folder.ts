@@ -37,12 +37,7 @@ export async function textOf(path: string, flag: string): Promise<string> {
   try {
     return new TextDecoder().decode(await readFile(path));
   } catch (cause) {
-    throw new ArgumentError(
-      `${flag}: ${path} cannot be read (${(cause as Error).message}); name a file that is there`,
-      {
-        cause,
-      },
-    );
+    throw new ArgumentError(`${flag}: ${(cause as Error).message}`, { cause });
   }
 }
 

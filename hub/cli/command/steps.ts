@@ -2,17 +2,17 @@
  * EZKL's steps one by one, under its names, flags and default file names.
  * @module
  */
-import { resolve } from "node:path";
 import type { Command } from "npm:commander@14.0.3";
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { readFile, readFileIfThere } from "../../../core/base/files.ts";
+import { decodeInstances, proofFromJson } from "../../ezkl/format/proof.ts";
 import { lowerOnnx } from "../../ezkl/compile/lower.ts";
-import { type FolderFiles, type ProvingFolder, readProof, settingsFromJson, verify } from "../../ezkl/mod.ts";
+import { type FolderFiles, type ProvingFolder, settingsFromJson } from "../../ezkl/mod.ts";
 import type { Network } from "../../ezkl/network/network.ts";
 import { folderOf, NAMES, takeSrs, textOf } from "./folder.ts";
 import { networkBytes } from "./network.ts";
-import { addRunArguments, runArguments } from "./run_arguments.ts";
-import { labelledFile } from "./samples.ts";
+import { type Needed, needFiles } from "./needs.ts";
+import { addRunArguments, runArguments, targetFlag } from "./run_arguments.ts";
+import { samplesOf, withLabels } from "./samples.ts";
 import type { Telling } from "./telling.ts";
 
 /** A command's options, by their names in camel case. */
@@ -41,6 +41,13 @@ const folder = (telling: Telling, given: Given) => {
   const named = Object.entries(FILES).map(([flag, name]) => [name, given[flag]] as const);
   return folderOf(telling, ".", given.model as string | undefined, Object.fromEntries(named));
 };
+
+/** The same once what a step reads is there. */
+async function folderWith(telling: Telling, given: Given, needed: readonly Needed[]): Promise<ProvingFolder> {
+  const own = folder(telling, given);
+  await needFiles(own, needed);
+  return own;
+}
 
 /** A flag for a file. */
 type Flag = readonly [flag: string, about: string];
@@ -86,21 +93,20 @@ export const STEPS: Readonly<Record<string, Step>> = {
       MODEL,
       SETTINGS,
       ["-D, --calibration-data <path>", `the samples (${NAMES.calibration})`],
-      ["--target <target>", "resources, resources/col-overflow, accuracy or fidelity (resources)"],
       ["--labels <path>", "for fidelity: a JSON list of the samples' classes"],
     ],
+    more: (command) => command.addOption(targetFlag()),
     example: "zkgrad calibrate-settings -M network.onnx -D cal_data.json --target accuracy",
     run: async (telling, given) => {
-      const own = folder(telling, given);
-      const target = (given.target ?? "resources") as "resources";
+      const own = await folderWith(telling, given, ["settings", "calibration"]), network = await networkOf(own);
+      const samples = await samplesOf(network, own.files.calibration, "--calibration-data");
+      const target = given.target as "resources";
       const labels = given.labels as string | undefined;
       if ((target as string) !== "fidelity" && labels !== undefined) {
         throw new ArgumentError(`--labels is for --target fidelity, and the target is ${target}; leave it out`);
       }
       const examined = (target as string) === "fidelity" && labels !== undefined
-        ? {
-          examination: await labelledFile(await networkOf(own), own.path(own.files.calibration), labels),
-        }
+        ? { examination: await withLabels(samples, own.files.calibration, labels) }
         : {};
       telling.show("calibrating");
       telling.step(await own.calibrateSettings({ target, ...examined }));
@@ -112,7 +118,7 @@ export const STEPS: Readonly<Record<string, Step>> = {
     flags: [MODEL, ["--compiled-circuit <path>", CIRCUIT[1]], ["-S, --settings-path <path>", SETTINGS[1]]],
     example: "zkgrad compile-circuit -M network.onnx",
     run: async (telling, given) => {
-      telling.step(await folder(telling, given).compileCircuit());
+      telling.step(await (await folderWith(telling, given, ["settings"])).compileCircuit());
       telling.end({});
     },
   },
@@ -124,7 +130,7 @@ export const STEPS: Readonly<Record<string, Step>> = {
     ]],
     example: "zkgrad get-srs --srs perpetual-powers-of-tau-raw-{k}",
     run: async (telling, given) => {
-      await takeSrs(folder(telling, given), telling, given.srs as string | undefined);
+      await takeSrs(await folderWith(telling, given, ["settings"]), telling, given.srs as string | undefined);
       telling.end({});
     },
   },
@@ -133,7 +139,7 @@ export const STEPS: Readonly<Record<string, Step>> = {
     flags: [CIRCUIT, SRS, VK, PK],
     example: "zkgrad setup",
     run: async (telling, given) => {
-      telling.step(await folder(telling, given).setup());
+      telling.step(await (await folderWith(telling, given, ["compiled", "srs"])).setup());
       telling.end({});
     },
   },
@@ -142,7 +148,7 @@ export const STEPS: Readonly<Record<string, Step>> = {
     flags: [["-D, --data <path>", `the input (${NAMES.input})`], CIRCUIT, ["-O, --witness <path>", WITNESS[1]]],
     example: "zkgrad gen-witness -D input.json",
     run: async (telling, given) => {
-      telling.step(await folder(telling, given).genWitness());
+      telling.step(await (await folderWith(telling, given, ["compiled", "input"])).genWitness());
       telling.end({});
     },
   },
@@ -160,7 +166,7 @@ export const STEPS: Readonly<Record<string, Step>> = {
     ], ["--contract-path <path>", `its bytecode, ABI and gas (${NAMES.contract})`]],
     example: "zkgrad create-evm-verifier",
     run: async (telling, given) => {
-      telling.step(await folder(telling, given).createEvmVerifier());
+      telling.step(await (await folderWith(telling, given, ["settings", "vk", "srs"])).createEvmVerifier());
       telling.end({});
     },
   },
@@ -169,7 +175,7 @@ export const STEPS: Readonly<Record<string, Step>> = {
     flags: [PROOF, ["--calldata-path <path>", `the call data (${NAMES.calldata})`]],
     example: "zkgrad encode-evm-calldata",
     run: async (telling, given) => {
-      telling.step(await folder(telling, given).encodeVerifierCalldata());
+      telling.step(await (await folderWith(telling, given, ["proof"])).encodeVerifierCalldata());
       telling.end({});
     },
   },
@@ -180,7 +186,7 @@ export const PROVE_FLAGS: readonly Flag[] = [WITNESS, ["--compiled-circuit <path
 
 /** The step `prove`: a witness proved. */
 export const proveStep: Doing = async (telling, given) => {
-  const own = folder(telling, given);
+  const own = await folderWith(telling, given, ["witness", "compiled", "pk", "srs"]);
   telling.step(await own.prove());
   telling.end({ proof: own.path(own.files.proof) });
 };
@@ -189,22 +195,14 @@ export const proveStep: Doing = async (telling, given) => {
 export class DoesNotHold extends Error {}
 
 async function verifyFiles(telling: Telling, given: Given): Promise<void> {
-  const path = (flag: string, name: string) => resolve((given[flag] as string | undefined) ?? name);
-  const settings = settingsFromJson(await textOf(path("settingsPath", NAMES.settings), "--settings-path"));
-  const proof = await readFile(path("proofPath", NAMES.proof));
-  const srsPath = given.srsPath as string | undefined;
-  const srs = srsPath === undefined ? await firstThere([NAMES.srs, NAMES.unsafeSrs]) : await readFile(resolve(srsPath));
-  const holds = await verify(proof, await readFile(path("vkPath", NAMES.vk)), settings, srs);
-  const { outputs } = readProof(proof, settings);
+  const own = await folderWith(telling, given, ["settings", "proof", "vk", "srs"]);
+  const { settings: settingsPath, proof: proofPath } = own.files;
+  const settings = settingsFromJson(await textOf(own.path(settingsPath), "--settings-path"), settingsPath);
+  // Told by its own name where it is no proof.
+  const proof = proofFromJson(await textOf(own.path(proofPath), "--proof-path"), proofPath);
+  const holds = await own.verify();
+  const { outputs } = decodeInstances(proof, settings);
   telling.say(holds ? "the proof holds" : "the proof does not hold");
   telling.end({ verified: holds, outputs });
   if (!holds) throw new DoesNotHold();
-}
-
-async function firstThere(names: readonly string[]): Promise<Uint8Array> {
-  for (const name of names) {
-    const bytes = await readFileIfThere(resolve(name), 2 ** 30);
-    if (bytes !== null) return bytes;
-  }
-  throw new ArgumentError(`there is no ${names.join(" and no ")} here; name the reference string by --srs-path`);
 }
