@@ -5,7 +5,7 @@
 import { resolve } from "node:path";
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { readFile } from "../../../core/base/files.ts";
-import { FOLDER_FILES, type FolderFiles, ProvingFolder } from "../../ezkl/mod.ts";
+import { type FolderFiles, ProvingFolder } from "../../ezkl/mod.ts";
 import type { Telling } from "./telling.ts";
 
 /** A folder with files of other names where the flags say so. */
@@ -40,6 +40,3 @@ export async function textOf(path: string, flag: string): Promise<string> {
     throw new ArgumentError(`${flag}: ${(cause as Error).message}`, { cause });
   }
 }
-
-/** The names of files unless flags say otherwise. */
-export const NAMES: Readonly<FolderFiles> = FOLDER_FILES;

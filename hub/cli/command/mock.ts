@@ -11,8 +11,8 @@ import type { GraphCircuit } from "../../ezkl/format/circuit.ts";
 import { decodeCircuit } from "../../ezkl/format/circuit_codec.ts";
 import { checkInput } from "../../ezkl/guard/input.ts";
 import { simulateInput, whyNot } from "../../ezkl/guard/failed_run.ts";
-import { calibrateSettings, compileCircuit, genSettings } from "../../ezkl/mod.ts";
-import { NAMES, textOf } from "./folder.ts";
+import { calibrateSettings, compileCircuit, FOLDER_FILES, genSettings } from "../../ezkl/mod.ts";
+import { textOf } from "./folder.ts";
 import { networkBytes } from "./network.ts";
 import { runArguments } from "./run_arguments.ts";
 import { samplesOf } from "./samples.ts";
@@ -28,7 +28,7 @@ export interface MockFlags {
 
 /** Runs the circuit of a network, calibrated on the samples, or one that is compiled already. */
 export async function mock(telling: Telling, network: string | undefined, flags: MockFlags): Promise<void> {
-  const input = flags.input ?? NAMES.input;
+  const input = flags.input ?? FOLDER_FILES.input;
   const text = await textOf(input, "--input");
   const circuit = await circuitOf(telling, network, flags, input);
   const rounding = checkInput(text, circuit, input, false);
@@ -43,7 +43,7 @@ export async function mock(telling: Telling, network: string | undefined, flags:
 async function circuitOf(
   telling: Telling,
   network: string | undefined,
-  { data, compiledCircuit = NAMES.compiled, variables }: MockFlags,
+  { data, compiledCircuit = FOLDER_FILES.compiled, variables }: MockFlags,
   input: string,
 ): Promise<GraphCircuit> {
   if (network === undefined) return circuitFile(await readFile(resolve(compiledCircuit)), compiledCircuit);

@@ -8,9 +8,9 @@ import { lowerOnnx } from "../../ezkl/compile/lower.ts";
 import { decodeCircuit } from "../../ezkl/format/circuit_codec.ts";
 import { whyNot } from "../../ezkl/guard/failed_run.ts";
 import { checkInput } from "../../ezkl/guard/input.ts";
-import { priceCircuit } from "../../ezkl/mod.ts";
+import { FOLDER_FILES, priceCircuit } from "../../ezkl/mod.ts";
 import { fidelityText, priceText } from "../report.ts";
-import { folderOf, NAMES, takeSrs, textOf } from "./folder.ts";
+import { folderOf, takeSrs, textOf } from "./folder.ts";
 import { networkBytes } from "./network.ts";
 import { runArguments } from "./run_arguments.ts";
 import { samplesOf, withLabels } from "./samples.ts";
@@ -32,7 +32,7 @@ export interface ProveFlags {
 /** Proves; throws a `ZkgradError` in a sentence where it cannot. */
 export async function proveNetwork(telling: Telling, network: string, flags: ProveFlags): Promise<void> {
   if (flags.target !== "fidelity") refuseOthers(flags);
-  const input = flags.input ?? `${flags.out}/${NAMES.input}`;
+  const input = flags.input ?? `${flags.out}/${FOLDER_FILES.input}`;
   const text = await textOf(input, "--input");
   const data = flags.data ?? input;
   const folder = folderOf(telling, flags.out, network, { input, calibration: data });

@@ -6,9 +6,9 @@ import type { Command } from "npm:commander@14.0.3";
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { decodeInstances, proofFromJson } from "../../ezkl/format/proof.ts";
 import { lowerOnnx } from "../../ezkl/compile/lower.ts";
-import { type FolderFiles, type ProvingFolder, settingsFromJson } from "../../ezkl/mod.ts";
+import { FOLDER_FILES, type FolderFiles, type ProvingFolder, settingsFromJson } from "../../ezkl/mod.ts";
 import type { Network } from "../../ezkl/network/network.ts";
-import { folderOf, NAMES, takeSrs, textOf } from "./folder.ts";
+import { folderOf, takeSrs, textOf } from "./folder.ts";
 import { networkBytes } from "./network.ts";
 import { type Needed, needFiles } from "./needs.ts";
 import { addRunArguments, runArguments, targetFlag } from "./run_arguments.ts";
@@ -52,13 +52,13 @@ async function folderWith(telling: Telling, given: Given, needed: readonly Neede
 /** A flag for a file. */
 type Flag = readonly [flag: string, about: string];
 const MODEL: Flag = ["-M, --model <path>", "the ONNX file (network.onnx)"];
-const CIRCUIT: Flag = ["-M, --compiled-circuit <path>", `the compiled circuit (${NAMES.compiled})`];
-const SETTINGS: Flag = ["-O, --settings-path <path>", `the settings (${NAMES.settings})`];
-const SRS: Flag = ["--srs-path <path>", `the reference string (${NAMES.srs}, else ${NAMES.unsafeSrs})`];
-const PK: Flag = ["--pk-path <path>", `the proving key (${NAMES.pk})`];
-const VK: Flag = ["--vk-path <path>", `the verifying key (${NAMES.vk})`];
-const WITNESS: Flag = ["-W, --witness <path>", `the witness (${NAMES.witness})`];
-const PROOF: Flag = ["--proof-path <path>", `the proof (${NAMES.proof})`];
+const CIRCUIT: Flag = ["-M, --compiled-circuit <path>", `the compiled circuit (${FOLDER_FILES.compiled})`];
+const SETTINGS: Flag = ["-O, --settings-path <path>", `the settings (${FOLDER_FILES.settings})`];
+const SRS: Flag = ["--srs-path <path>", `the reference string (${FOLDER_FILES.srs}, else ${FOLDER_FILES.unsafeSrs})`];
+const PK: Flag = ["--pk-path <path>", `the proving key (${FOLDER_FILES.pk})`];
+const VK: Flag = ["--vk-path <path>", `the verifying key (${FOLDER_FILES.vk})`];
+const WITNESS: Flag = ["-W, --witness <path>", `the witness (${FOLDER_FILES.witness})`];
+const PROOF: Flag = ["--proof-path <path>", `the proof (${FOLDER_FILES.proof})`];
 
 /** The network of a folder by the sizes in its settings. */
 async function networkOf(own: ProvingFolder): Promise<Network> {
@@ -92,7 +92,7 @@ export const STEPS: Readonly<Record<string, Step>> = {
     flags: [
       MODEL,
       SETTINGS,
-      ["-D, --calibration-data <path>", `the samples (${NAMES.calibration})`],
+      ["-D, --calibration-data <path>", `the samples (${FOLDER_FILES.calibration})`],
       ["--labels <path>", "for fidelity: a JSON list of the samples' classes"],
     ],
     more: (command) => command.addOption(targetFlag()),
@@ -145,7 +145,7 @@ export const STEPS: Readonly<Record<string, Step>> = {
   },
   "gen-witness": {
     about: "what the circuit computes for an input",
-    flags: [["-D, --data <path>", `the input (${NAMES.input})`], CIRCUIT, ["-O, --witness <path>", WITNESS[1]]],
+    flags: [["-D, --data <path>", `the input (${FOLDER_FILES.input})`], CIRCUIT, ["-O, --witness <path>", WITNESS[1]]],
     example: "zkgrad gen-witness -D input.json",
     run: async (telling, given) => {
       telling.step(await (await folderWith(telling, given, ["compiled", "input"])).genWitness());
@@ -162,8 +162,8 @@ export const STEPS: Readonly<Record<string, Step>> = {
     about: "the contract that verifies such proofs on Ethereum",
     flags: [["-S, --settings-path <path>", SETTINGS[1]], VK, SRS, [
       "--sol-code-path <path>",
-      `the contract in Solidity (${NAMES.solidity})`,
-    ], ["--contract-path <path>", `its bytecode, ABI and gas (${NAMES.contract})`]],
+      `the contract in Solidity (${FOLDER_FILES.solidity})`,
+    ], ["--contract-path <path>", `its bytecode, ABI and gas (${FOLDER_FILES.contract})`]],
     example: "zkgrad create-evm-verifier",
     run: async (telling, given) => {
       telling.step(await (await folderWith(telling, given, ["settings", "vk", "srs"])).createEvmVerifier());
@@ -172,7 +172,7 @@ export const STEPS: Readonly<Record<string, Step>> = {
   },
   "encode-evm-calldata": {
     about: "a proof as call data of that contract",
-    flags: [PROOF, ["--calldata-path <path>", `the call data (${NAMES.calldata})`]],
+    flags: [PROOF, ["--calldata-path <path>", `the call data (${FOLDER_FILES.calldata})`]],
     example: "zkgrad encode-evm-calldata",
     run: async (telling, given) => {
       telling.step(await (await folderWith(telling, given, ["proof"])).encodeVerifierCalldata());
