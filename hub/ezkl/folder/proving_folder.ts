@@ -35,6 +35,7 @@ import { fingerprint } from "./fingerprint.ts";
 import { besideNetwork, readNetwork } from "./network_file.ts";
 import { ReferenceString } from "./reference_string.ts";
 import { type Made, type StepResult, Steps } from "./steps.ts";
+import { readVerifierString } from "./verifier_string.ts";
 
 /** How a {@linkcode ProvingFolder} works. */
 export interface ProvingFolderOptions extends ToolOptions {
@@ -239,7 +240,7 @@ export class ProvingFolder {
    */
   async verify(): Promise<boolean> {
     const { proof, vk } = this.files;
-    const settings = await this.#settings(), srs = await this.#read(await this.#srs.name());
+    const settings = await this.#settings(), srs = await readVerifierString(this.path(await this.#srs.name()));
     return await verify(await this.#read(proof), await this.#read(vk), settings, srs);
   }
 
