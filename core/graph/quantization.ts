@@ -117,6 +117,25 @@ function refuseUnknown(kind: keyof QConfigMapping, left: ReadonlySet<string>, kn
  * Leaves every parameter of a model as those that read it in training got it, which is how the trained network is
  * exported: what is rounded once more to the same grid stays what it is. PyTorch's `convert`.
  *
+ * @example
+ * ```ts
+ * import { Adam, convert, DataLoader, manualSeed, nn, TensorDataset, Trainer } from "@zkgrad/zkgrad";
+ *
+ * manualSeed(1);
+ * const inputs = new Float32Array([0, 0, 0, 1, 1, 0, 1, 1]);
+ * const data = new TensorDataset({ inputs, shape: [2], targets: new Uint8Array([0, 1, 1, 0]) });
+ * const model = new nn.Sequential(new nn.Linear(2, 8), new nn.Tanh(), new nn.Linear(8, 2));
+ * const [half, eighth] = [new nn.FakeQuantize({ scale: 1 / 2 }), new nn.FakeQuantize({ scale: 1 / 8 })];
+ * const quantizationAware = { values: { "0.weight": half, "2.weight": half, "1/Tanh": eighth } };
+ * const parts = { model, loss: new nn.CrossEntropyLoss(), optimizer: new Adam({ lr: 0.1 }) };
+ * using trainer = await Trainer.create({ ...parts, quantizationAware });
+ * const loader = new DataLoader(data, { batchSize: 4 });
+ * for (let epoch = 0; epoch < 100; epoch++) await trainer.fit(loader);
+ * const { accuracy } = await trainer.evaluate(data);
+ * convert(model, quantizationAware);
+ * const weights = model.namedParameters()[0][1].data;
+ * if (accuracy !== 1 || !weights.every((weight) => Number.isInteger(2 * weight))) throw new Error(`${accuracy}`);
+ * ```
  * @throws {ArgumentError} for what is no model or no mapping
  */
 export function convert(model: AnyModule, mapping: QConfigMapping): void {

@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly device: DeviceName;
   /** Epochs to train. */
   readonly epochs: number;
+  /** Epochs more in which the network learns to do with the circuit's numbers. */
+  readonly quantizationAware: number;
   /** Samples in a batch. */
   readonly batchSize: number;
   /** Learning rate; undefined: 1e-3, or that of the run that is resumed. */
@@ -63,6 +65,7 @@ export interface HubOptions {
 const RUN_OPTIONS = namesOf<RunOptions>({
   device: true,
   epochs: true,
+  quantizationAware: true,
   batchSize: true,
   lr: true,
   seed: true,
@@ -99,6 +102,10 @@ const TARGETS: readonly Target[] = ["fidelity", "resources", "resources/col-over
 
 const HELP = `
   --epochs N        epochs to train (25)
+  --quantization-aware N
+                    epochs more in which all numbers are rounded as the circuit will
+                    round them and small weights are left out, so that a cheaper circuit
+                    answers as well (0)
   --device NAME     what computes: auto, a GPU where a real one answers, else the CPU
                     (default); gpu, any that WebGPU has; or cpu
   --batch-size N    samples in a step (256)
@@ -140,6 +147,7 @@ const HELP = `
 export const FLAGS = {
   device: { type: "string" },
   epochs: { type: "string" },
+  "quantization-aware": { type: "string" },
   "batch-size": { type: "string" },
   lr: { type: "string" },
   seed: { type: "string" },
@@ -188,9 +196,15 @@ export function parseRunOptions(args: readonly string[], about = "Trains, export
   if (hub?.url !== undefined && text.srs !== undefined) {
     refuseFlags("--srs is not for --hub with an address: the hub has its own");
   }
+  const target = wordFlag("--target", text.target ?? (hub ? "resources" : "fidelity"), TARGETS);
+  const quantizationAware = wholeFlag("--quantization-aware", text["quantization-aware"], 0, 0);
+  if (quantizationAware > 0 && target !== "fidelity") {
+    refuseFlags(`--quantization-aware is for circuits of --target fidelity, and this one's is ${target}`);
+  }
   return {
     device: wordFlag("--device", text.device ?? "auto", DEVICE_NAMES),
     epochs: wholeFlag("--epochs", text.epochs, 25, 1),
+    quantizationAware,
     batchSize: wholeFlag("--batch-size", text["batch-size"], 256, 1),
     lr: positiveFlag("--lr", text.lr),
     seed: wholeFlag("--seed", text.seed, 0, 0),
@@ -202,7 +216,7 @@ export function parseRunOptions(args: readonly string[], about = "Trains, export
     limit: wholeFlag("--limit", text.limit, Number.MAX_SAFE_INTEGER, 1),
     calibration: wholeFlag("--calibration", text.calibration, hub ? 300 : 8, 1),
     prove,
-    target: wordFlag("--target", text.target ?? (hub ? "resources" : "fidelity"), TARGETS),
+    target,
     tolerance: shareFlag("--tolerance", text.tolerance, hub ? 0.01 : 0.002),
     scales: text.scales?.split(",").map((scale) => wholeFlag("--scales", scale, 0, 0)),
     srs: text.srs === undefined ? undefined : /^https?:/.test(text.srs) ? { url: text.srs } : { path: text.srs },

@@ -102,7 +102,10 @@ export function quantizationOf(
     }
     values[tensor] = onGrid(bits, zone);
   };
-  network.inputs.forEach((_, k) => values[inputName(k)] = onGrid(scheme.inputScale));
+  network.inputs.forEach((place, k) => {
+    const { op } = network.nodes[place], isWhole = op.type === "Input" && !/^F\d/.test(op.datumType);
+    if (!isWhole) values[inputName(k)] = onGrid(circuit.values.get(place)!.scale);
+  });
   for (const [place, { layer, scales }] of circuit.layers) {
     ofParameter(
       layer.weightPlace,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readSafetensors } from "../../mod.ts";
 import { parseCalibrationJson, parseInputJson } from "../../hub/mod.ts";
-import { decodeModel, OnnxModule } from "../../onnx/mod.ts";
+import { decodeModel, loadWeights, OnnxModule } from "../../onnx/mod.ts";
 import { inFolder } from "../folder.ts";
 import { writeSet } from "./image_set.ts";
 
@@ -123,6 +123,26 @@ Deno.test("mnist.ts trains, exports and checks, and goes on where it stopped to 
       for (const name of ["network_lenet.onnx", "input.json", "cal_data.json", "parameters.svg", "training.svg"]) {
         assert.deepEqual(Deno.readFileSync(`${out}/${name}`), Deno.readFileSync(`${whole}/${name}`), name);
       }
+    });
+
+    await t.step("--quantization-aware leaves weights where the circuit has them, and goes on too", async () => {
+      const coarse = `${folder}/coarse`;
+      const args = ["--epochs", "1", "--out", coarse, ...fixed];
+      const lines = await runWell("--quantization-aware", "1", ...args);
+      assert.equal(lines[2], "from here on numbers are rounded as the circuit will round them");
+      assert.match(lines[3], /^epoch 1\/1 {2}/);
+      assert.match(lines[4], /was read back: 1000 images, largest difference of a logit \d/);
+      assert.deepEqual(list(coarse), [...FILES, "quantized"].sort());
+      assert.deepEqual(list(`${coarse}/quantized`), ["best.safetensors", "last.safetensors"]);
+      const weights = loadWeights(Deno.readFileSync(`${coarse}/network_lenet.onnx`));
+      for (
+        const [name, bits] of [["conv1.weight", 8], ["conv2.weight", 3], ["fc2.weight", 5], ["fc3.bias", 13]] as const
+      ) {
+        assert.ok(weights.get(name)!.data.every((weight) => Number.isInteger(weight * 2 ** bits)), name);
+      }
+      const later = await runWell("--quantization-aware", "2", ...args, "--resume");
+      assert.ok(later.includes(`going on from ${coarse}/quantized/last.safetensors after epoch 1`), later.join("\n"));
+      assert.equal(later.filter((line) => line.startsWith("epoch")).length, 1);
     });
 
     await t.step("--resume with nothing left to train writes the files again", async () => {

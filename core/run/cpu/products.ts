@@ -33,9 +33,9 @@ const LEAST_TAPS = 8;
 
 /** Bytes of a block's input that are worked on at a time where there is more: all channels of some, then the next. */
 const NEAR_BYTES = 128 << 10;
-/** Channels that are worked on at a time at least, and of a linear layer at most: forward, and back. */
+/** Channels that are worked on at a time at least, and of a linear layer at most. */
 const LEAST_CHANNELS = 4;
-const MOST_LINEAR = { forward: 256, back: 64 } as const;
+const MOST_LINEAR = 256;
 /** Pieces whose weights are copied together, so that whole lines of the cache are read. */
 const COPIED_PIECES = { forward: 1, back: 8 } as const;
 /** Blocks that make a copy of the weights worth while. */
@@ -53,9 +53,8 @@ function copiedPieces(form: ProductsForm, out: Item, divided: boolean): number {
 function channelsAtATime({ axes, turned, channels, results }: ProductsForm, divided: boolean): number {
   const elements = axes.reduce((product, { places, size }) => product * (turned ? places : size), 1);
   if (elements === 1) {
-    const most = turned ? MOST_LINEAR.back : MOST_LINEAR.forward;
     // Taken block by block, there is nothing that could stay near for the next.
-    return divided || channels * results <= 1 << 16 || channels < 2 * most ? channels : most;
+    return divided || channels * results <= 1 << 16 || channels < 2 * MOST_LINEAR ? channels : MOST_LINEAR;
   }
   const bytes = elements * ELEMENT_BYTES;
   return channels * bytes <= 2 * NEAR_BYTES ? channels : Math.max(LEAST_CHANNELS, Math.floor(NEAR_BYTES / bytes));
@@ -76,6 +75,7 @@ export function productsKernel(
     walk: "block",
     parts: (form.groups?.count ?? 1) * pieceCount(form.results, CHANNELS),
     gradients: false,
+    scratch: copiedPieces(form, out, false) * Math.min(form.results, CHANNELS) * MOST_LINEAR * 4,
     emit: (writer) =>
       pieces(form.channels, channelsAtATime(form, writer.divided)).map((some) => {
         const [chunk, group] = [writer.f.local("i32"), writer.f.local("i32")];

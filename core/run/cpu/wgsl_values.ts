@@ -56,8 +56,9 @@ const FLOATS: Table = {
   ">": f32x4.gt,
   "<=": f32x4.le,
   ">=": f32x4.ge,
-  min: f32x4.min,
-  max: f32x4.max,
+  // As WGSL says: the second where it is less, or greater, else the first, which may be NaN.
+  min: f32x4.pmin,
+  max: f32x4.pmax,
 };
 const WIDE: Table = {
   "+": i32x4.add,

@@ -4,6 +4,7 @@ import { FROZEN } from "../../frozen.ts";
 
 const FLAGS = [
   "--epochs",
+  "--quantization-aware",
   "--batch-size",
   "--lr",
   "--seed",
@@ -36,6 +37,7 @@ Deno.test("parseRunOptions() gives the tutorial's settings where nothing is said
   assert.deepEqual(options, {
     device: "auto",
     epochs: 25,
+    quantizationAware: 0,
     batchSize: 256,
     lr: undefined,
     seed: 0,
@@ -67,10 +69,11 @@ Deno.test("parseRunOptions() reads every flag, with a space or an equals sign", 
     out: "else where",
     limit: 100,
     calibration: 2,
-    target: "accuracy",
+    target: "fidelity",
     tolerance: 0.01,
+    "quantization-aware": 4,
   };
-  const { "batch-size": batchSize, ...others } = values;
+  const { "batch-size": batchSize, "quantization-aware": quantizationAware, ...others } = values;
   for (const separator of [" ", "="]) {
     const args = Object.entries(values).flatMap(([name, value]) => {
       return separator === "=" ? [`--${name}=${value}`] : [`--${name}`, `${value}`];
@@ -86,7 +89,7 @@ Deno.test("parseRunOptions() reads every flag, with a space or an equals sign", 
       srs: undefined,
       hub: undefined,
     };
-    assert.deepEqual(options, { ...others, ...flags, batchSize });
+    assert.deepEqual(options, { ...others, ...flags, batchSize, quantizationAware });
   }
 });
 
@@ -119,8 +122,8 @@ Deno.test("parseRunOptions() tells a value that is missing from one too many", (
 });
 
 Deno.test("parseRunOptions() names the flag and the value of a bad number", () => {
-  for (const flag of ["--epochs", "--batch-size", "--limit", "--calibration", "--seed"]) {
-    const least = flag === "--seed" ? 0 : 1;
+  for (const flag of ["--epochs", "--batch-size", "--limit", "--calibration", "--seed", "--quantization-aware"]) {
+    const least = flag === "--seed" || flag === "--quantization-aware" ? 0 : 1;
     for (const value of ["many", "", " ", "1.5", "-1", "NaN", "3 4", "5x", ...least === 1 ? ["0"] : []]) {
       const message = `${flag} takes a whole number of at least ${least} and was given "${value}"`;
       refuses([flag, value], message);
@@ -135,6 +138,14 @@ Deno.test("parseRunOptions() names the flag and the value of a bad number", () =
   }
   for (const value of ["fast", "", "0", "-1e-3", "NaN", "Infinity", "1e400", "1e-400", "1,5"]) {
     refuses(["--lr", value], `--lr takes a number greater than 0 and was given "${value}"`);
+  }
+  for (const others of [["--target", "accuracy"], ["--hub", "local"]]) {
+    refuses(
+      ["--quantization-aware", "2", ...others],
+      `--quantization-aware is for circuits of --target fidelity, and this one's is ${
+        others[1] === "local" ? "resources" : "accuracy"
+      }; --help lists the flags`,
+    );
   }
 });
 
