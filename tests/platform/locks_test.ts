@@ -60,7 +60,11 @@ Deno.test("every deno that a test or a bench starts takes its packages from the 
     assert.doesNotMatch(text, /new Deno\.Command\("deno"/, `${module}: the deno on the path may be another`);
     if (!text.includes("Deno.execPath()")) continue;
     starting.push(module);
-    assert.match(text, /\.\.\.FROZEN|\/deno\.lock`|"--no-lock"|"--cached-only"|\.\.\.FLAGS|setup\.ts|args: \["task",/, module);
+    assert.match(
+      text,
+      /\.\.\.FROZEN|\/deno\.lock`|"--no-lock"|"--cached-only"|\.\.\.FLAGS|setup\.ts|args: \["task",/,
+      module,
+    );
   }
   assert.ok(starting.length > 15);
 });
