@@ -51,13 +51,16 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ],
     "ezkl/compile",
   ],
-  "ezkl/prover": ["ezkl/format", "halo2/*", "ezkl/srs", "ezkl/assign", "ezkl/guard"],
+  "ezkl/prover": [
+    ...["ezkl/format", "halo2/*", "ezkl/engine", "ezkl/srs", "ezkl/numbers", "ezkl/assign", "ezkl/simulate"],
+    "ezkl/guard",
+  ],
   // The steps: one file each, under the names that EZKL gives them.
   "ezkl": [
     ...["ezkl/format", "halo2/*", "ezkl/engine", "ezkl/srs", "ezkl/numbers", "ezkl/layout", "ezkl/simulate"],
-    ...["ezkl/network", "ezkl/compile", "ezkl/calibrate", "ezkl/guard"],
+    ...["ezkl/network", "ezkl/compile", "ezkl/calibrate", "ezkl/guard", "ezkl/prover"],
   ],
-  "ezkl/folder": ["ezkl/format", "halo2/curve", "ezkl/engine", "ezkl/srs", "ezkl/guard", "ezkl"],
+  "ezkl/folder": ["ezkl/format", "halo2/curve", "ezkl/engine", "ezkl/srs", "ezkl/layout", "ezkl/guard", "ezkl"],
   "ezkl/mod.ts": ["ezkl/*", "halo2/*", "ezkl"],
   "verify.ts": ["ezkl/*", "ezkl"],
   "client": ["ezkl/*", "halo2/*", "ezkl"],
@@ -218,7 +221,7 @@ Deno.test("hub/cli loads the server only when a hub is to be started", async () 
 Deno.test("the command loads neither server nor trainer before somebody serves or trains", async () => {
   const loaded = [...await loadedBy("hub/cli/command/main.ts")];
   assert.ok(loaded.includes("hub/cli/command/serve.ts") && loaded.includes("hub/cli/command/prove.ts"), loaded.join());
-  assert.deepEqual(loaded.filter((path) => /^(hub\/server|examples|core\/(train|run|data))\//.test(path)), []);
+  assert.deepEqual(loaded.filter((path) => /^(hub\/server|examples|core\/(train|data))\//.test(path)), []);
 });
 
 Deno.test("rooms below hub/ do not know it", async () => {

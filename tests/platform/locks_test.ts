@@ -28,7 +28,7 @@ Deno.test("packagesOf() finds what is imported, what Workers import, and what is
 Deno.test("the main job fetches nothing that only a hub, a test or a bench needs", async () => {
   const { npm } = await readLock("examples/mnist/deno.lock");
   for (const key of Object.keys(npm)) {
-    assert.doesNotMatch(key, /^(@electric-sql|graphql|pg|pg-boss|@tensorflow|onnxruntime|esbuild|s3rver)[-@/]/);
+    assert.doesNotMatch(key, /^(@electric-sql|graphql|pg|pg-boss|@tensorflow|@ezkljs|onnxruntime|esbuild|s3rver)[-@/]/);
   }
 });
 

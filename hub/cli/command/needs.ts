@@ -35,6 +35,11 @@ export async function needFiles(folder: ProvingFolder, names: readonly Needed[])
   }
 }
 
+/** Whether a file is there. */
+export function isThere(folder: ProvingFolder, name: Needed): Promise<boolean> {
+  return anyThere([folder.path(folder.files[name])]);
+}
+
 async function anyThere(paths: readonly string[]): Promise<boolean> {
   for (const path of paths) {
     if (await stat(path).then(() => true, ({ code }) => code !== "ENOENT")) return true;

@@ -10,7 +10,7 @@ import { whyNot } from "../../ezkl/guard/failed_run.ts";
 import { checkInput } from "../../ezkl/guard/input.ts";
 import { FOLDER_FILES, priceCircuit } from "../../ezkl/mod.ts";
 import { fidelityText, priceText } from "../report.ts";
-import { folderOf, takeSrs, textOf } from "./folder.ts";
+import { folderOf, proverNamed, takeSrs, textOf } from "./folder.ts";
 import { networkBytes } from "./network.ts";
 import { runArguments } from "./run_arguments.ts";
 import { samplesOf, withLabels } from "./samples.ts";
@@ -25,6 +25,7 @@ export interface ProveFlags {
   readonly tolerance?: string;
   readonly maxError?: string;
   readonly srs?: string;
+  readonly prover?: string;
   readonly out: string;
   readonly evm?: boolean;
 }
@@ -35,7 +36,7 @@ export async function proveNetwork(telling: Telling, network: string, flags: Pro
   const input = flags.input ?? `${flags.out}/${FOLDER_FILES.input}`;
   const text = await textOf(input, "--input");
   const data = flags.data ?? input;
-  const folder = folderOf(telling, flags.out, network, { input, calibration: data });
+  const folder = folderOf(telling, flags.out, network, { input, calibration: data }, flags.prover);
   const bytes = await networkBytes(network), args = runArguments(telling, { ...flags }, { bytes, name: network });
   const lowered = lowerOnnx(bytes, args.variables, network);
   const samples = await samplesOf(lowered, data, flags.data === undefined ? "--input" : "--data");
@@ -57,7 +58,7 @@ export async function proveNetwork(telling: Telling, network: string, flags: Pro
     telling.step(await folder.calibrateSettings({ target: flags.target as "resources" }));
   }
   telling.step(await folder.compileCircuit());
-  const price = priceCircuit(await readFile(folder.path(folder.files.compiled)));
+  const price = priceCircuit(await readFile(folder.path(folder.files.compiled)), proverNamed(flags.prover).prover);
   telling.say(priceText(price));
   checkRun(text, await readFile(folder.path(folder.files.compiled)), input);
   await takeSrs(folder, telling, flags.srs);

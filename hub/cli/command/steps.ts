@@ -10,7 +10,7 @@ import { FOLDER_FILES, type FolderFiles, type ProvingFolder, settingsFromJson } 
 import type { Network } from "../../ezkl/network/network.ts";
 import { folderOf, takeSrs, textOf } from "./folder.ts";
 import { networkBytes } from "./network.ts";
-import { type Needed, needFiles } from "./needs.ts";
+import { isThere, type Needed, needFiles } from "./needs.ts";
 import { addRunArguments, runArguments, targetFlag } from "./run_arguments.ts";
 import { samplesOf, withLabels } from "./samples.ts";
 import type { Telling } from "./telling.ts";
@@ -39,7 +39,7 @@ const FILES: Readonly<Record<string, keyof FolderFiles>> = {
 
 const folder = (telling: Telling, given: Given) => {
   const named = Object.entries(FILES).map(([flag, name]) => [name, given[flag]] as const);
-  return folderOf(telling, ".", given.model as string | undefined, Object.fromEntries(named));
+  return folderOf(telling, ".", given.model as string | undefined, Object.fromEntries(named), given.prover as string);
 };
 
 /** The same once what a step reads is there. */
@@ -56,6 +56,8 @@ const CIRCUIT: Flag = ["-M, --compiled-circuit <path>", `the compiled circuit ($
 const SETTINGS: Flag = ["-O, --settings-path <path>", `the settings (${FOLDER_FILES.settings})`];
 const SRS: Flag = ["--srs-path <path>", `the reference string (${FOLDER_FILES.srs}, else ${FOLDER_FILES.unsafeSrs})`];
 const PK: Flag = ["--pk-path <path>", `the proving key (${FOLDER_FILES.pk})`];
+/** Who proves. */
+export const PROVER: Flag = ["--prover <name>", "zkgrad, its own prover, or ezkljs, EZKL's engine (zkgrad)"];
 const VK: Flag = ["--vk-path <path>", `the verifying key (${FOLDER_FILES.vk})`];
 const WITNESS: Flag = ["-W, --witness <path>", `the witness (${FOLDER_FILES.witness})`];
 const PROOF: Flag = ["--proof-path <path>", `the proof (${FOLDER_FILES.proof})`];
@@ -135,11 +137,12 @@ export const STEPS: Readonly<Record<string, Step>> = {
     },
   },
   setup: {
-    about: "both keys",
-    flags: [CIRCUIT, SRS, VK, PK],
+    about: "the verifying key; with --pk-path or EZKL's engine the proving key of its format too",
+    flags: [CIRCUIT, SRS, VK, PK, PROVER],
     example: "zkgrad setup",
     run: async (telling, given) => {
-      telling.step(await (await folderWith(telling, given, ["compiled", "srs"])).setup());
+      const own = await folderWith(telling, given, ["compiled", "srs"]);
+      telling.step(await own.setup({ provingKey: given.pkPath !== undefined }));
       telling.end({});
     },
   },
@@ -182,11 +185,23 @@ export const STEPS: Readonly<Record<string, Step>> = {
 };
 
 /** The flags of the step `prove`. */
-export const PROVE_FLAGS: readonly Flag[] = [WITNESS, ["--compiled-circuit <path>", CIRCUIT[1]], PK, SRS, PROOF];
+export const PROVE_FLAGS: readonly Flag[] = [
+  WITNESS,
+  ["--compiled-circuit <path>", CIRCUIT[1]],
+  VK,
+  [
+    PK[0],
+    `the proving key, for EZKL's engine (${FOLDER_FILES.pk})`,
+  ],
+  SRS,
+  PROOF,
+];
 
 /** The step `prove`: a witness proved. */
 export const proveStep: Doing = async (telling, given) => {
-  const own = await folderWith(telling, given, ["witness", "compiled", "pk", "srs"]);
+  const own = await folderWith(telling, given, ["witness", "compiled", "srs"]);
+  const isEngines = given.prover === "ezkljs" || given.pkPath !== undefined || await isThere(own, "pk");
+  await needFiles(own, [isEngines ? "pk" : "vk"]);
   telling.step(await own.prove());
   telling.end({ proof: own.path(own.files.proof) });
 };

@@ -5,6 +5,7 @@
  */
 import type { LinearLayer } from "../network/linear_layer.ts";
 import { quantize } from "../numbers/fixed_point.ts";
+import type { Extent } from "../network/network.ts";
 import { type LayerScales, nearest, type RoundedLayer, type Rounding } from "../network/rounded_layer.ts";
 import type { FloatNetwork } from "./float_network.ts";
 import { inputStatistics, type RoundingOrder, roundingOrder, roundWeights } from "./rounding.ts";
@@ -27,6 +28,20 @@ export class RoundingCalibration {
     this.#inputs = inputs;
     this.#batch = batch;
     this.#exact = float.run(inputs, batch);
+  }
+
+  /** What each node's numbers are on the samples, by place. */
+  extents(): Extent[] {
+    return this.#exact.map((values, place): Extent => {
+      const { op } = this.#float.network.nodes[place];
+      const all = op.type === "Constant" ? op.values : values;
+      let low = 0, high = 0;
+      for (const value of all) {
+        if (value < low) low = value;
+        if (value > high) high = value;
+      }
+      return { low, high };
+    });
   }
 
   /**

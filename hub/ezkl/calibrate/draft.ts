@@ -82,9 +82,12 @@ export class Draft {
 
   /** How its circuit does on samples that nothing was chosen by. */
   test(examination: Examination): Evaluation {
+    return examination.evaluate(this.#dense(), this.settings!.runArgs, examination.count);
+  }
+
+  #dense() {
     const { scheme } = this.#found, args = this.settings!.runArgs;
-    const dense = buildFrugal(this.#network, args, { ...scheme, binaryInputs: false }, this.#rounding, denseDots);
-    return examination.evaluate(dense, args, examination.count);
+    return buildFrugal(this.#network, args, { ...scheme, binaryInputs: false }, this.#rounding, denseDots);
   }
 
   /** Runs it on the first `samples`, as far as it has not been, and prices it. */
@@ -104,7 +107,7 @@ export class Draft {
       else {
         this.#found.dropped =
           `its tables, which got ${found.lookupRange.join(" to ")}, do not fit into one column, or ` +
-          `its keys into memory; take smaller tableScales, or a larger maxLogrows`;
+          `its keys into memory; take smaller tableRows, or a larger maxLogrows`;
       }
     } catch (error) {
       if (!(error instanceof ZkgradError)) throw error;

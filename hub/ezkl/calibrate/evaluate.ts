@@ -10,18 +10,44 @@ import type { RunArgs } from "../format/run_args.ts";
 import { quantizeInput } from "../simulate/quantize.ts";
 import { Simulator } from "../simulate/simulator.ts";
 import type { FloatNetwork } from "./float_network.ts";
-import { checkLabels, checkSamples, type LabelledSamples, whyNoClasses } from "./labelled_samples.ts";
+import type { Answers } from "./answers.ts";
+import { answersFor, checkLabels, checkSamples, type LabelledSamples } from "./labelled_samples.ts";
+
+/** How far one output of a circuit is off. */
+export interface OutputError {
+  /** Square root of the mean squared difference from the float network's, in the output's unit. */
+  rootMeanSquare: number;
+  /** How widely the float network's own values are spread: their standard deviation, each number's about its own mean. */
+  spread: number;
+  /** How large the float network's values are: the square root of their mean square. */
+  level: number;
+  /**
+   * Share of the targets' variance that the circuit explains, R2; the targets are the float network's outputs where none
+   * are given. Null where they are the same for all samples.
+   */
+  r2: number | null;
+  /** The same of the float network: 1 where its own outputs are the targets. */
+  floatR2: number | null;
+  /** Sum of the squared differences from the float network's. */
+  squares: number;
+  /** Sum of the squared differences from the targets. */
+  misses: number;
+}
 
 /** How a circuit did. */
 export interface Evaluation {
   /** Samples that were run. */
   samples: number;
-  /** Share of them that the circuit answers rightly; null where the largest output is no answer. */
+  /** Share of their answers that the circuit gives rightly; null where outputs are no answers. */
   accuracy: number | null;
   /** The float network's share on the same samples; null as `accuracy`. */
   floatAccuracy: number | null;
+  /** Answers for which two classes came out as equal; the first one counts. */
+  ties: number;
   /** Largest difference of an output from the float network's, in the output's unit. */
   largestError: number;
+  /** Each output's error. */
+  errors: OutputError[];
   /** Smallest and largest input of a table. */
   lookupRange: [low: number, high: number];
   /** Largest magnitude that is written in digits. */
@@ -38,7 +64,8 @@ export class Examination {
   /** Elements of each output for one sample. */
   readonly #sizes: number[];
   readonly #outputs: Float64Array[];
-  readonly #classes: boolean;
+  /** How outputs are read as answers; null where they are none. */
+  readonly #answers: Answers | null;
   #known = 0;
 
   /**
@@ -51,7 +78,8 @@ export class Examination {
     checkLabels(float.network, samples);
     this.#float = float;
     this.#samples = samples;
-    this.#classes = whyNoClasses(float.network) === null;
+    const answers = answersFor(float.network, samples);
+    this.#answers = typeof answers === "string" ? null : answers;
     this.#sizes = outputs.map((place) => sizeOf(nodes[place].shape));
     this.#outputs = this.#sizes.map((size) => new Float64Array(samples.count * size));
   }
@@ -64,36 +92,46 @@ export class Examination {
   /** Runs `model` on the first `samples` of them; those that `before` tells of already are not run again. */
   evaluate(model: CircuitModel, runArgs: RunArgs, samples: number, before: Evaluation | null = null): Evaluation {
     const from = before?.samples ?? 0, count = samples - from;
-    const inputs = model.inputs.map((key, index) => {
-      const { opkind } = model.nodes.get(key)!;
-      if (opkind.kind !== "Input") throw new ArgumentError(`calibrateSettings(): node ${key} is no input`);
-      return quantizeInput(this.#part(index, from, samples), opkind.scale, opkind.datumType);
-    });
-    const result = new Simulator(model, { runArgs }).run(inputs, count);
-    const exact = this.#floatOutputs(samples).map((values, index) => values.subarray(from * this.#sizes[index]));
-    const found = result.outputs.map((values, index) => {
-      const unit = 2 ** -model.nodes.get(model.outputs[index][0])!.outScale;
-      return values.map((value) => value * unit);
-    });
+    const { result, exact, found } = this.#run(model, runArgs, from, samples);
     const share = (name: "accuracy" | "floatAccuracy", outputs: readonly Float64Array[]) => {
-      if (!this.#classes) return null;
-      const right = Math.round((before?.[name] ?? 0) * from) + this.#right(outputs[0], exact[0], from);
-      return right / samples;
+      const answers = this.#answers;
+      if (answers === null) return null;
+      const right = Math.round((before?.[name] ?? 0) * from * answers.perSample) +
+        this.#right(answers, outputs[0], exact[0], from);
+      return right / samples / answers.perSample;
     };
     return {
       samples,
       accuracy: share("accuracy", found),
       floatAccuracy: share("floatAccuracy", exact),
+      ties: (before?.ties ?? 0) + this.#ties(found[0], count),
       largestError: found.reduce(
         (most, values, index) => Math.max(most, furthest(values, exact[index])),
         before?.largestError ?? 0,
       ),
+      errors: found.map((values, index) => this.#error(index, values, exact[index], samples, before?.errors[index])),
       lookupRange: [
         Math.min(result.minLookup, before?.lookupRange[0] ?? 0),
         Math.max(result.maxLookup, before?.lookupRange[1] ?? 0),
       ],
       maxDecomposed: Math.max(result.maxDecomposed, before?.maxDecomposed ?? 0),
     };
+  }
+
+  /** What `model` and the float network give for the samples `from` to before `samples`, and what was met on the way. */
+  #run(model: CircuitModel, runArgs: RunArgs, from: number, samples: number) {
+    const inputs = model.inputs.map((key, index) => {
+      const { opkind } = model.nodes.get(key)!;
+      if (opkind.kind !== "Input") throw new ArgumentError(`calibrateSettings(): node ${key} is no input`);
+      return quantizeInput(this.#part(index, from, samples), opkind.scale, opkind.datumType);
+    });
+    const result = new Simulator(model, { runArgs }).run(inputs, samples - from);
+    const exact = this.#floatOutputs(samples).map((values, index) => values.subarray(from * this.#sizes[index]));
+    const found = result.outputs.map((values, index) => {
+      const unit = 2 ** -model.nodes.get(model.outputs[index][0])!.outScale;
+      return values.map((value) => value * unit);
+    });
+    return { result, exact, found };
   }
 
   #part(index: number, from: number, to: number): Float32Array {
@@ -112,23 +150,69 @@ export class Examination {
     return this.#outputs.map((values, index) => values.subarray(0, samples * this.#sizes[index]));
   }
 
-  /** How many of the samples from `from` on are answered rightly. */
-  #right(outputs: Float64Array, exact: Float64Array, from: number): number {
-    const labels = this.#samples.labels, [classes] = this.#sizes;
+  /** How many answers of the samples from `from` on are right. */
+  #right({ perSample, at }: Answers, outputs: Float64Array, exact: Float64Array, from: number): number {
+    const labels = this.#samples.labels, [size] = this.#sizes;
     let right = 0;
-    for (let sample = 0; sample < outputs.length / classes; sample++) {
-      const label = labels?.[from + sample] ?? largest(exact, sample * classes, classes);
-      if (largest(outputs, sample * classes, classes) === label) right++;
+    for (let sample = 0; sample < outputs.length / size; sample++) {
+      for (let answer = 0; answer < perSample; answer++) {
+        const label = labels?.[(from + sample) * perSample + answer] ?? at(exact, sample * size, answer);
+        if (at(outputs, sample * size, answer) === label) right++;
+      }
     }
     return right;
   }
+
+  #ties(outputs: Float64Array, count: number): number {
+    const answers = this.#answers, [size] = this.#sizes;
+    if (answers === null) return 0;
+    let ties = 0;
+    for (let sample = 0; sample < count; sample++) {
+      for (let answer = 0; answer < answers.perSample; answer++) {
+        if (answers.isTied(outputs, sample * size, answer)) ties++;
+      }
+    }
+    return ties;
+  }
+
+  #error(
+    index: number,
+    values: Float64Array,
+    exact: Float64Array,
+    samples: number,
+    before: OutputError | undefined,
+  ): OutputError {
+    const size = this.#sizes[index], known = this.#outputs[index].subarray(0, samples * size);
+    const targets = this.#samples.targets?.[index] ?? null, from = samples * size - values.length;
+    let squares = before?.squares ?? 0, misses = before?.misses ?? 0;
+    values.forEach((value, at) => {
+      squares += (value - exact[at]) ** 2;
+      misses += (value - (targets?.[from + at] ?? exact[at])) ** 2;
+    });
+    const variance = varianceOf(targets ?? known, known.length, size);
+    let floatMisses = 0;
+    if (targets !== null) known.forEach((value, at) => floatMisses += (value - targets[at]) ** 2);
+    const explained = (sum: number) => variance > 0 ? 1 - sum / variance : null;
+    return {
+      rootMeanSquare: Math.sqrt(squares / known.length),
+      spread: Math.sqrt(varianceOf(known, known.length, size) / known.length),
+      level: Math.sqrt(known.reduce((sum, value) => sum + value * value, 0) / known.length),
+      r2: explained(misses),
+      floatR2: explained(floatMisses),
+      squares,
+      misses,
+    };
+  }
 }
 
-/** The place of the largest of `count` values from `first` on. */
-function largest(values: Float64Array, first: number, count: number): number {
-  let best = 0;
-  for (let index = 1; index < count; index++) if (values[first + index] > values[first + best]) best = index;
-  return best;
+/** Sum of the squared distances of `count` values from the mean of their place among `size`. */
+function varianceOf(values: ArrayLike<number>, count: number, size: number): number {
+  const means = new Float64Array(size), samples = count / size;
+  for (let at = 0; at < count; at++) means[at % size] += values[at] / samples;
+  let sum = 0;
+  for (let at = 0; at < count; at++) sum += (values[at] - means[at % size]) ** 2;
+  // What rounding leaves of equal numbers is no spread.
+  return sum > 1e-20 * count * Math.max(...means.map((mean) => mean * mean), 1e-20) ? sum : 0;
 }
 
 function furthest(values: Float64Array, exact: Float64Array): number {

@@ -6,7 +6,6 @@
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { checkOptions, namesOf } from "../../../core/base/known.ts";
-import { formatPercent } from "../../../core/base/format.ts";
 import { lowerOnnx } from "../compile/lower.ts";
 import type { Network } from "../network/network.ts";
 import type { GraphSettings } from "../format/settings.ts";
@@ -16,13 +15,21 @@ import { RoundingCalibration } from "./compensated.ts";
 import { type Candidate, Draft } from "./draft.ts";
 import { type Evaluation, Examination } from "./evaluate.ts";
 import { checkLayers, FloatNetwork } from "./float_network.ts";
-import { secondsOf } from "./frugal_settings.ts";
 import { checkSamples, type LabelledSamples } from "./labelled_samples.ts";
-import { allowed, lossOf, type Measure, measureOf, type MeasureOptions } from "./measure.ts";
+import {
+  lossOf,
+  type Measure,
+  type MeasureName,
+  measureOf,
+  type MeasureOptions,
+  remarks,
+  standing,
+} from "./measure.ts";
 import { withTensors } from "./rounded_onnx.ts";
-import { type SchemeGrid, schemesOf } from "./schemes.ts";
+import { type Known, type SchemeGrid, schemeOf } from "./schemes.ts";
+import { search } from "./search.ts";
 
-export type { Candidate, Measure, MeasureOptions, SchemeGrid };
+export type { Candidate, Measure, MeasureName, MeasureOptions, SchemeGrid };
 
 /** What to weigh, and how. */
 export interface FidelityOptions extends SchemeGrid, MeasureOptions {
@@ -53,6 +60,8 @@ export interface FidelityOptions extends SchemeGrid, MeasureOptions {
 export interface FidelityReport {
   /** By what circuits were held to the network, and how far they might be off. */
   measure: Measure;
+  /** What to know of that, a sentence each: how answers are read, what counts as right, what the samples cannot show. */
+  remarks: string[];
   /** Every circuit that was weighed, cheapest first, with what it did on the samples that choose. */
   candidates: Candidate[];
   /** The one that was chosen. */
@@ -73,10 +82,11 @@ export const FIDELITY_OPTIONS = namesOf<FidelityOptions>({
   examination: true,
   calibration: true,
   test: true,
+  measure: true,
   tolerance: true,
   maxError: true,
   runArgs: true,
-  tableScales: true,
+  tableRows: true,
   dropBits: true,
   deadZones: true,
   maxLogrows: true,
@@ -87,15 +97,14 @@ export const FIDELITY_OPTIONS = namesOf<FidelityOptions>({
 });
 
 /**
- * Weighs circuits of an ONNX file and chooses the cheapest that its measure allows. All
- * are run on some of the samples; those that are left, on all of them, the cheapest first
- * until one is good enough.
+ * Weighs circuits of an ONNX file and chooses the cheapest that its measure allows; see `search.ts` for which are run
+ * on how many samples.
  * @throws {ArgumentError} where no candidate is, with the best one's figures, for a network that no frugal circuit
  * expresses or whose outputs the measure does not fit, and for options that are unknown or out of range
  */
 export async function calibrateFidelity(onnx: Uint8Array, options: FidelityOptions): Promise<FidelityReport> {
   checkFidelityOptions(options);
-  const { examination: samples, screening = 1000, signal, onProgress } = options;
+  const { examination: samples, screening = 1000, signal, onProgress, lookupSafetyMargin: margin = 1.5 } = options;
   const args = runArgs({ paramVisibility: "Fixed", ...options.runArgs });
   const network = lowerOnnx(onnx, args.variables);
   refuseTypes(network);
@@ -103,43 +112,54 @@ export async function calibrateFidelity(onnx: Uint8Array, options: FidelityOptio
   checkLayers(network, float.layers);
   const examination = new Examination(float, samples);
   const test = options.test && new Examination(float, options.test);
-  const measure = measureOf(network, options, samples.count);
+  const measure = measureOf(network, options, samples);
   const calibration = calibrationOf(float, options.calibration ?? samples);
-  // Nothing may be left out of a circuit whose weights are hidden, so zeros would save nothing.
-  const grid = args.paramVisibility === "Fixed" ? options : { ...options, deadZones: [0] };
-  const drafts = schemesOf(network, samples, grid).map(([scheme, deadZone]) =>
-    new Draft(network, scheme, deadZone, calibration, options)
-  );
-  const first = Math.min(screening, samples.count);
-  for (const [index, draft] of drafts.entries()) {
-    await breath(signal);
-    draft.examine(examination, first);
-    onProgress?.(index + 1, drafts.length);
-  }
-  for (const draft of drafts.toSorted(byPrice)) {
-    if (!draft.isWithin(measure, allowed(measure, first, samples.count))) continue;
-    await breath(signal);
-    draft.examine(examination, samples.count);
-    if (!draft.isWithin(measure, allowed(measure, samples.count, samples.count))) continue;
-    const chosen = draft.candidate;
-    const candidates = drafts.toSorted(byPrice).map((each) => each === draft ? chosen : each.candidate);
-    return {
-      measure,
-      candidates,
-      chosen,
-      test: test ? draft.test(test) : null,
-      settings: draft.settings!,
-      onnx: withTensors(onnx, draft.tensors),
-    };
-  }
-  throw noneWithin(drafts.map(({ candidate }) => candidate), measure);
+  const fixed = args.paramVisibility === "Fixed";
+  const known: Known = {
+    network,
+    layers: float.layers,
+    extents: calibration.extents(),
+    samples,
+    fixed,
+    margin,
+  };
+  const { maxLogrows = 15 } = options;
+  const { chosen: draft, drafts } = await search({
+    // Nothing may be left out of a circuit whose weights are hidden, so zeros would save nothing.
+    grid: fixed ? options : { ...options, deadZones: [0] },
+    maxLogrows,
+    products: productsOf(float.layers),
+    draft: (rows, dropBits, deadZone) =>
+      new Draft(network, schemeOf(known, rows, dropBits), deadZone, calibration, options),
+    screening: Math.min(screening, samples.count),
+    measure,
+    examination,
+    signal,
+    onProgress,
+  });
+  if (draft === null) throw noneWithin(drafts.map(({ candidate }) => candidate), measure);
+  const chosen = draft.candidate;
+  return {
+    measure,
+    remarks: remarks(network, samples, measure, chosen.evaluation!),
+    candidates: drafts.map((each) => each === draft ? chosen : each.candidate),
+    chosen,
+    test: test ? draft.test(test) : null,
+    settings: draft.settings!,
+    onnx: withTensors(onnx, draft.tensors),
+  };
+}
+
+function productsOf(layers: FloatNetwork["layers"]): number {
+  return [...layers.values()].reduce((sum, { outputs, rows, depth }) => sum + outputs * rows * depth, 0);
 }
 
 function checkFidelityOptions(options: FidelityOptions): void {
   const where = "calibrateSettings()";
   checkOptions(where, options, FIDELITY_OPTIONS);
-  const { tableScales, dropBits, deadZones, maxLogrows, lookupSafetyMargin, screening } = options;
-  checkNumberLists(where, { tableScales, dropBits }, { whole: true, least: 0, most: 30 });
+  const { tableRows, dropBits, deadZones, maxLogrows, lookupSafetyMargin, screening } = options;
+  checkNumberLists(where, { tableRows }, { whole: true, least: 4, most: 26 });
+  checkNumberLists(where, { dropBits }, { whole: true, least: 0, most: 30 });
   checkNumberLists(where, { deadZones }, { least: 0 });
   checkNumberOptions(where, { maxLogrows }, { whole: true, least: 8, most: 26 });
   checkNumberOptions(where, { lookupSafetyMargin }, { least: 1 });
@@ -163,40 +183,26 @@ function calibrationOf(float: FloatNetwork, samples: LabelledSamples): RoundingC
   return new RoundingCalibration(float, inputs.map((values) => values.subarray(0, values.length / count * used)), used);
 }
 
-/** Cheapest first; circuits of one price by how near they come to the float network. */
-function byPrice(a: Draft, b: Draft): number {
-  const [one, other] = [a.candidate, b.candidate];
-  const seconds = ({ price }: Candidate) => price === null ? Number.MAX_VALUE : secondsOf(price);
-  const error = ({ evaluation }: Candidate) => evaluation === null ? Number.MAX_VALUE : evaluation.largestError;
-  return seconds(one) - seconds(other) || error(one) - error(other);
-}
-
 function noneWithin(candidates: readonly Candidate[], measure: Measure): ArgumentError {
   const all = `calibrateSettings(): none of ${candidates.length} circuits`;
-  const ran = candidates.flatMap(({ evaluation, price }) => price === null || evaluation === null ? [] : [evaluation]);
+  const ran = candidates.filter(({ evaluation, price }) => price !== null && evaluation !== null);
   if (ran.length === 0) return new ArgumentError(`${all} can be proven: ${candidates[0].dropped}`);
-  const [best] = ran.toSorted((a, b) => lossOf(measure, a) - lossOf(measure, b));
-  const finer = "or weigh finer circuits, with larger tableScales and dropBits";
+  const [best] = ran.toSorted((a, b) => lossOf(measure, a.evaluation!) - lossOf(measure, b.evaluation!));
+  const evaluation = best.evaluation!, loss = lossOf(measure, evaluation);
+  const { price, scheme: { dropBits } } = best;
+  const found = `the best, of 2^${price!.logrows} rows and dropBits ${dropBits}, `;
+  const finer = "or weigh finer circuits, with a larger maxLogrows and other tableRows and dropBits";
   if (measure.name === "largest error") {
-    const { largestError } = best;
     return new ArgumentError(
-      `${all} stays within maxError ${measure.maxError} of the float network's outputs: the best is ${
-        largestError.toPrecision(3)
-      } off; allow a larger maxError, ${finer}`,
+      `${all} stays within maxError ${measure.maxError} of the float network's outputs: ${found}is ${
+        standing(measure, evaluation)
+      }; allow a larger maxError, ${finer}`,
     );
   }
-  const { accuracy, floatAccuracy, samples } = best;
+  const what = measure.name === "accuracy" ? "accuracy" : "R2";
   return new ArgumentError(
-    `${all} stays within ${formatPercent(measure.tolerance)} of the float network's accuracy: the best has ` +
-      `${formatPercent(accuracy!)} where the float network has ${
-        formatPercent(floatAccuracy!)
-      } on ${samples} samples; ` +
-      `allow a tolerance of ${Math.ceil((floatAccuracy! - accuracy!) * 1000) / 1000} or more, ${finer}`,
+    `${all} stays within ${measure.tolerance} of the float network's ${what}: ${found}has ${
+      standing(measure, evaluation)
+    }; allow a tolerance of ${Math.ceil(loss * 1000) / 1000} or more, ${finer}`,
   );
-}
-
-/** Lets other work run, and stops where the caller asks for it. */
-async function breath(signal: AbortSignal | undefined): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve));
-  signal?.throwIfAborted();
 }

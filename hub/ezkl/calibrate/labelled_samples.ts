@@ -6,6 +6,7 @@ import { ArgumentError } from "../../../core/base/errors.ts";
 import { checkOptions } from "../../../core/base/known.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
 import type { Network } from "../network/network.ts";
+import { type Answers, answersOf, yesOrNo } from "./answers.ts";
 
 /** Samples, each input's elements one sample after another, and what each one is. */
 export interface LabelledSamples {
@@ -13,8 +14,13 @@ export interface LabelledSamples {
   inputs: readonly Float32Array[];
   /** Number of samples. */
   count: number;
-  /** The right class of each, from 0; left out, the float network's own answers count as right. */
+  /**
+   * The right answer of each, a class from 0 (or 0 and 1 for a single output), or several where the network answers
+   * position by position; left out, the float network's own answers count as right.
+   */
   labels?: ArrayLike<number> | undefined;
+  /** For outputs that are no classes what each should be, one array for each output; left out, the float network's. */
+  targets?: readonly ArrayLike<number>[] | undefined;
 }
 
 /**
@@ -22,7 +28,7 @@ export interface LabelledSamples {
  * @throws {ArgumentError} naming the input, its elements and how many they should be
  */
 export function checkSamples({ nodes, inputs }: Network, samples: LabelledSamples): void {
-  checkOptions("calibrateSettings(): samples", samples, ["inputs", "count", "labels"]);
+  checkOptions("calibrateSettings(): samples", samples, ["inputs", "count", "labels", "targets"]);
   if (samples.inputs.length > inputs.length) {
     throw new ArgumentError(
       `calibrateSettings(): the samples have ${samples.inputs.length} inputs, and the network has ${inputs.length}`,
@@ -46,33 +52,61 @@ export function checkSamples({ nodes, inputs }: Network, samples: LabelledSample
   });
 }
 
-/** Why the largest output of a network is no answer, or null where it is the class. */
-export function whyNoClasses({ nodes, outputs }: Network): string | null {
-  if (outputs.length !== 1) return `the network has ${outputs.length} outputs`;
-  const { shape } = nodes[outputs[0]];
-  if (sizeOf(shape) === 1) return "the network has a single output";
-  if (shape.filter((length) => length > 1).length > 1) return `the network's output is a map of the shape [${shape}]`;
-  return null;
+/** Why a network's outputs are no answers, or null where they are. */
+export function whyNoClasses(network: Network): string | null {
+  const answers = answersOf(network);
+  return typeof answers === "string" ? answers : null;
+}
+
+/** The answers of a network that `samples` have labels for, or why its outputs are none. */
+export function answersFor(network: Network, { labels, count }: LabelledSamples): Answers | string {
+  if (labels === undefined) return answersOf(network);
+  const found = answersOf(network, labels.length / count);
+  // Labels of 0 and 1 make a yes or no of a single output.
+  const { outputs, nodes } = network, single = outputs.length === 1 && sizeOf(nodes[outputs[0]].shape) === 1;
+  return typeof found === "string" && single && Array.from(labels).every((label) => label === 0 || label === 1)
+    ? yesOrNo(network)
+    : found;
 }
 
 /**
- * Refuses labels that are no classes of the network.
+ * Refuses labels that are no classes of the network, and targets of another size than its outputs.
  * @throws {ArgumentError} naming the first
  */
-export function checkLabels(network: Network, { labels, count }: LabelledSamples): void {
+export function checkLabels(network: Network, samples: LabelledSamples): void {
+  const { labels, targets, count } = samples;
+  if (targets !== undefined) checkTargets(network, targets, count);
   if (labels === undefined) return;
-  const advice = "leave the labels out and give maxError, which compares with the float network's own outputs";
-  const why = whyNoClasses(network);
-  if (why !== null) throw new ArgumentError(`calibrateSettings(): labels were given, and ${why}; ${advice}`);
-  if (labels.length !== count) {
-    throw new ArgumentError(`calibrateSettings(): ${labels.length} labels were given for ${count} samples`);
+  const advice =
+    "leave the labels out and give targets, or nothing, which compares with the float network's own outputs";
+  const answers = answersFor(network, samples);
+  if (typeof answers === "string") {
+    throw new ArgumentError(`calibrateSettings(): labels were given, and ${answers}; ${advice}`);
   }
-  const classes = sizeOf(network.nodes[network.outputs[0]].shape);
-  for (let sample = 0; sample < count; sample++) {
-    if (Number.isInteger(labels[sample]) && labels[sample] >= 0 && labels[sample] < classes) continue;
+  if (labels.length !== count * answers.perSample) {
+    const each = answers.perSample === 1 ? "" : ` of ${answers.perSample} answers`;
+    throw new ArgumentError(`calibrateSettings(): ${labels.length} labels were given for ${count} samples${each}`);
+  }
+  for (let place = 0; place < labels.length; place++) {
+    if (
+      Number.isInteger(labels[place]) &&
+      (answers.classes === Infinity || labels[place] >= 0 && labels[place] < answers.classes)
+    ) continue;
     throw new ArgumentError(
-      `calibrateSettings(): the label of sample ${sample} is ${labels[sample]}, expected a class from 0 to ` +
-        `${classes - 1}; where the targets are no classes, ${advice}`,
+      `calibrateSettings(): the label of sample ${Math.floor(place / answers.perSample)} is ${
+        labels[place]
+      }, expected ` +
+        `a class from 0 to ${answers.classes - 1}; where the targets are no classes, ${advice}`,
     );
   }
+}
+
+function checkTargets({ nodes, outputs }: Network, targets: readonly ArrayLike<number>[], count: number): void {
+  const sizes = outputs.map((place) => sizeOf(nodes[place].shape));
+  const found = targets.map(({ length }) => length), wanted = sizes.map((size) => size * count);
+  if (found.join() === wanted.join()) return;
+  throw new ArgumentError(
+    `calibrateSettings(): the targets have ${found.join(", ")} numbers, expected ${wanted.join(", ")}, ` +
+      `those of ${count} samples for each output`,
+  );
 }

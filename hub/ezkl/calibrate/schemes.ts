@@ -2,38 +2,72 @@
  * The circuits that a fidelity calibration weighs.
  * @module
  */
-import type { Network } from "../network/network.ts";
+import { TABLE_RESERVED_ROWS } from "../../halo2/circuit/columns.ts";
+import { lastValues } from "../compile/frugal.ts";
+import type { LinearLayer } from "../network/linear_layer.ts";
+import type { Extent, Network } from "../network/network.ts";
 import type { Scheme } from "../network/scheme.ts";
+import { tensorScales } from "../network/tensor_scales.ts";
+import { fewestBits } from "../numbers/fixed_point.ts";
+import { meaningOf } from "../operators/meanings.ts";
 import type { LabelledSamples } from "./labelled_samples.ts";
 
 /** What is varied. */
 export interface SchemeGrid {
-  /** Scales at which tables get their inputs. Default: 8. */
-  tableScales?: readonly number[];
-  /** Bits that values lose before a layer. Default: 2, 3, 4, 5. */
+  /**
+   * log2 of the rows that tables may take; the numbers in them get as fine as those hold. Default: 8, or more
+   * for a large network, to maxLogrows.
+   */
+  tableRows?: readonly number[];
+  /** Bits of the largest weight of a layer, and that values lose before they enter one. Default: 3 to 7, 3 to 5 for a large network. */
   dropBits?: readonly number[];
   /** Magnitudes below which a weight may become 0. Default: 0, 1/8, 1/4, 3/8. */
   deadZones?: readonly number[];
 }
 
-/** Every combination to be tried: inputs that are whole numbers in all samples stay so, and bits are held to bits. */
-export function schemesOf(
-  { nodes, inputs }: Network,
-  samples: LabelledSamples,
-  { tableScales = [8], dropBits = [2, 3, 4, 5], deadZones = [0, 1 / 8, 1 / 4, 3 / 8] }: SchemeGrid,
-): [scheme: Scheme, deadZone: number][] {
-  const all = (test: (value: number) => boolean) => samples.inputs.every((values) => values.every(test));
-  const whole = all(Number.isInteger) || inputs.every((place) => {
+/** What a scheme is made of. */
+export interface Known {
+  /** The network. */
+  network: Network;
+  /** Its layers, by place. */
+  layers: ReadonlyMap<number, LinearLayer>;
+  /** What its numbers are on samples, by place. */
+  extents: readonly Extent[];
+  /** The samples. */
+  samples: LabelledSamples;
+  /** Whether the key fixes the weights. */
+  fixed: boolean;
+  /** How much larger than the numbers met the tables are to be. */
+  margin: number;
+}
+
+/** Bits behind the point at which inputs are held exactly, up to this. */
+const mostBits = 16;
+
+/** The scales of a network whose tables have 2^`rows` rows and whose values lose `dropBits` bits before a layer. */
+export function schemeOf(known: Known, rows: number, dropBits: number): Scheme {
+  const { network, layers, extents, samples, fixed, margin } = known, { nodes, inputs } = network;
+  const fewest = new Map(inputs.map((place, index) => {
     const { op } = nodes[place];
-    return op.type === "Input" && ["Int", "Bool", "TDim"].includes(op.datumType);
+    const whole = op.type === "Input" && ["Int", "Bool", "TDim"].includes(op.datumType);
+    return [place, whole ? 0 : fewestBits(samples.inputs[index], mostBits)];
+  }));
+  const bits = Math.log2((2 ** rows - TABLE_RESERVED_ROWS) / 2 / margin);
+  const { tableScale, scales, weightScales } = tensorScales(network, layers, {
+    bits,
+    dropBits,
+    weightBits: Math.max(2, dropBits - 2),
+    outputBits: Math.max(6, dropBits),
+    last: lastValues(network),
+    extents,
+    fewest,
+    scalingOf(place) {
+      const node = nodes[place], { op } = node;
+      if (op.type === "Constant") return {};
+      return meaningOf(op).scaling?.({ node, operands: node.inputs.map((side) => nodes[side]), fixed }) ?? {};
+    },
   });
-  const binaryInputs = all((value) => value === 0 || value === 1);
-  return tableScales.flatMap((tableScale) =>
-    dropBits.flatMap((bits) =>
-      deadZones.map((deadZone): [Scheme, number] => {
-        const inputScale = whole ? 0 : Math.floor(tableScale / 2);
-        return [{ inputScale, tableScale, dropBits: bits, outputScale: bits, binaryInputs }, deadZone];
-      })
-    )
-  );
+  const binaryInputs = samples.inputs.every((values) => values.every((value) => value === 0 || value === 1));
+  const inputScale = scales[inputs[0]] ?? 0;
+  return { inputScale, tableScale, dropBits, outputScale: dropBits, binaryInputs, scales, weightScales };
 }

@@ -13,8 +13,8 @@ const CHOSEN: Readonly<Record<"native" | "fidelity", { readonly [Name in keyof R
     logrows: "maxLogrows bounds it",
   },
   fidelity: {
-    inputScale: "tableScales sets how fine the circuit is",
-    paramScale: "tableScales and dropBits set how fine the weights are",
+    inputScale: "tableRows sets how fine the circuit is",
+    paramScale: "tableRows and dropBits set how fine the weights are",
     scaleRebaseMultiplier: "dropBits sets how many bits are divided away",
     lookupRange: "lookupSafetyMargin sets how much wider than the values met it is",
     logrows: "maxLogrows bounds it",

@@ -24,7 +24,7 @@ import { CircuitBuilder, type Value } from "../network/circuit_builder.ts";
 import { type LinearLayer, linearLayers } from "../network/linear_layer.ts";
 import type { Network, NetworkNode } from "../network/network.ts";
 import { meaningOf } from "../operators/meanings.ts";
-import type { Scheme } from "../network/scheme.ts";
+import { scaleAt, type Scheme } from "../network/scheme.ts";
 import { add, denseDots, finer, linear, padded, sparseDots } from "../network/frugal_ops.ts";
 import { holdToBits, holdToTable } from "./binary_inputs.ts";
 import { fewestBits, quantize } from "../numbers/fixed_point.ts";
@@ -53,15 +53,16 @@ export function buildFrugal(
   const last = lastValues(network);
   const sums = new Map([...layers].flatMap(([place, { sum }]) => sum === null ? [] : [[sum, place]]));
   const values = new Map<number, Value>();
-  const dropped = new Map<number, Value>();
+  const divided = new Map<string, Value>();
   network.nodes.forEach((node, place) => {
     if (node.op.type === "Constant") return;
     values.set(place, lower(node, place));
     seen(place, values.get(place)!);
   });
   for (const place of network.inputs) {
-    if (scheme.binaryInputs) holdToBits(builder, values.get(place)!, args, scheme);
-    else if (args.ignoreRangeCheckInputsOutputs) holdToTable(builder, values.get(place)!, scheme);
+    const x = values.get(place)!;
+    if (scheme.binaryInputs) holdToBits(builder, x, args, scheme);
+    else if (args.ignoreRangeCheckInputsOutputs && !builder.isLookedUp(x)) holdToTable(builder, x, scheme);
   }
   return builder.finish(network.outputs.map((place) => valueOf(place)), network.outputTypes);
 
@@ -89,6 +90,9 @@ export function buildFrugal(
       isConstant: (side) => !values.has(inputs[side]),
       capped: (x) => x.scale > scheme.tableScale ? divide(x, x.scale - scheme.tableScale) : x,
       atTableScale,
+      coarser: divide,
+      dropped: (x) => droppedFor(x, place),
+      maker: (side) => network.nodes[inputs[side]],
       layer: () => lowerLinear(node, place),
     });
   }
@@ -100,15 +104,21 @@ export function buildFrugal(
     return bits < 0 ? divide(x, -bits) : finer(builder, x, bits);
   }
 
+  /** The value divided, by one table for all that lose as many bits; once for all readers. */
   function divide(x: Value, bits: number): Value {
-    const op: LookupOp = { name: "Div", denom: 2 ** bits };
-    return builder.add({ kind: "Nonlinear", op }, [x], x.dims, x.scale - bits);
+    if (bits === 0) return x;
+    const key = `${x.key} ${bits}`, op: LookupOp = { name: "Div", denom: 2 ** bits };
+    const known = divided.get(key) ?? builder.add({ kind: "Nonlinear", op }, [x], x.dims, x.scale - bits);
+    divided.set(key, known);
+    return known;
   }
 
-  function drop(x: Value): Value {
-    const known = dropped.get(x.key) ?? divide(x, scheme.dropBits);
-    dropped.set(x.key, known);
-    return known;
+  /** The value so coarse that the weights at `place`, which bring it to its scale, have the bits that they need. */
+  function droppedFor(x: Value, place: number): Value {
+    const scale = scaleAt(scheme.scales, place) ?? scheme.tableScale;
+    const least = scaleAt(scheme.weightScales, place) ?? scheme.dropBits;
+    while (scheme.dropBits > 0 && scale - x.scale < least) x = divide(x, scheme.dropBits);
+    return x;
   }
 
   /**
@@ -125,8 +135,16 @@ export function buildFrugal(
       );
     }
     let x = valueOf(layer.source);
-    while (!last[place] && scheme.dropBits > 0 && x.scale >= scheme.tableScale) x = drop(x);
-    const weightScale = last[place] ? scheme.outputScale : scheme.tableScale - x.scale;
+    let weightScale: number;
+    if (scheme.scales === undefined) {
+      while (!last[place] && scheme.dropBits > 0 && x.scale >= scheme.tableScale) x = divide(x, scheme.dropBits);
+      weightScale = last[place] ? scheme.outputScale : scheme.tableScale - x.scale;
+    } else {
+      if (!last[place]) x = droppedFor(x, place);
+      weightScale = last[place]
+        ? scaleAt(scheme.weightScales, place) ?? scheme.outputScale
+        : (scaleAt(scheme.scales, place) ?? scheme.tableScale) - x.scale;
+    }
     if (weightScale < 0) {
       throw new ArgumentError(
         `compileCircuit(): ${node.label} gets its input at scale ${x.scale} and is to give scale ${scheme.tableScale}, ` +
@@ -167,7 +185,7 @@ export function buildFrugal(
 const steps = new Set(["Conv", "MatMul", "Sigmoid", "Tanh", "Relu", "LeakyRelu", "Own"]);
 
 /** By place: whether no layer and no nonlinear step is computed from it. */
-function lastValues({ nodes }: Network): boolean[] {
+export function lastValues({ nodes }: Network): boolean[] {
   const last = nodes.map(() => true);
   // Readers stand behind what they read, so each is settled before its operands.
   for (let place = nodes.length - 1; place >= 0; place--) {

@@ -71,6 +71,14 @@ export class CircuitBuilder {
     return null;
   }
 
+  /** Whether a table takes this very value. */
+  isLookedUp({ key }: Value): boolean {
+    for (const { opkind, inputs } of this.#nodes.values()) {
+      if (opkind.kind === "Nonlinear" && inputs[0][0] === key) return true;
+    }
+    return false;
+  }
+
   /** The circuit, with every node's uses counted. */
   finish(outputs: readonly Value[], outputTypes: InputType[]): CircuitModel {
     const uses = new Map<number, number>();

@@ -2,11 +2,12 @@
  * The steps that frugal circuits are made of.
  * @module
  */
-import { sizeOf } from "../../../core/base/shape.ts";
+import { sizeOf, stridesOf } from "../../../core/base/shape.ts";
+import { placesOf } from "../numbers/places.ts";
 import type { PolyOp } from "../format/circuit.ts";
 import type { CircuitBuilder, Value } from "./circuit_builder.ts";
 import type { LinearLayer } from "./linear_layer.ts";
-import type { Window } from "./network.ts";
+import type { FrugalNode, Window } from "./network.ts";
 import type { LayerScales } from "./rounded_layer.ts";
 
 /** An arithmetic step; its scale is its first operand's unless it is named. */
@@ -31,17 +32,83 @@ export function lookup(builder: CircuitBuilder, x: Value, name: "Sigmoid" | "Tan
 }
 
 /**
+ * What is above 0, at one cell an element: x (x + 3) / 6 between -3 and 3, and beyond them 0 or x, which at a scale of
+ * a quarter is where every whole number but 0 lies.
+ */
+export function rectified(builder: CircuitBuilder, x: Value): Value {
+  return builder.add({ kind: "Nonlinear", op: { name: "HardSwish", scale: 0.25 } }, [x], x.dims, x.scale);
+}
+
+/** Two operands, of the result's rank; a constant comes at the other's scale. */
+export function sameScale({ node, builder, operand, isConstant }: FrugalNode): Value[] {
+  const known = node.inputs.map((_, side) => isConstant(side) ? null : operand(side));
+  const scale = Math.max(...known.map((value) => value?.scale ?? -Infinity));
+  return known.map((value, side) => ofRank(builder, value ?? operand(side, scale), node.shape.length));
+}
+
+/** The greater or the smaller of two values. */
+export function extreme(
+  builder: CircuitBuilder,
+  name: "Max" | "Min",
+  a: Value,
+  b: Value,
+  dims: readonly number[],
+): Value {
+  const [left, right] = name === "Max" ? [a, b] : [b, a];
+  const above = rectified(builder, add(builder, "Sub", left, right, dims));
+  return name === "Max" ? add(builder, "Add", above, b, dims) : add(builder, "Sub", b, above, dims);
+}
+
+/** The largest of each window. */
+export function maxPool(
+  builder: CircuitBuilder,
+  x: Value,
+  { kernel, stride, padding }: { kernel: number[] } & Window,
+  dims: readonly number[],
+): Value {
+  const wide = x.dims.map((size, axis) => size + (axis < 2 ? 0 : padding[axis - 2][0] + padding[axis - 2][1]));
+  const isPadded = padding.flat().some((pad) => pad > 0);
+  const image = flat(
+    builder,
+    isPadded ? linear(builder, { name: "Pad", padding: [[0, 0], [0, 0], ...padding] }, [x], wide) : x,
+  );
+  const strides = stridesOf(wide), steps = strides.map((step, axis) => axis < 2 ? step : step * stride[axis - 2]);
+  const corners = placesOf(dims, steps), taps = placesOf(kernel, strides.slice(2));
+  const sides = Array.from(taps, (tap) => pick(builder, image, Array.from(corners, (at) => at + tap), [sizeOf(dims)]));
+  const largest = sides.reduce((most, side) => extreme(builder, "Max", side, most, [sizeOf(dims)]));
+  return linear(builder, { name: "Reshape", shape: [...dims] }, [largest], dims);
+}
+
+/**
+ * The product of two values at the scale of both: a quarter of the square of their sum, less one of the square of
+ * their difference, of one table. A product of its own has the bits of both, which no table takes to bring it back.
+ */
+export function quarterSquares(builder: CircuitBuilder, x: Value, y: Value, dims: readonly number[]): Value {
+  const square = (value: Value) =>
+    builder.add({ kind: "Nonlinear", op: { name: "Pow", scale: 2 ** (x.scale + 2), a: 2 } }, [value], dims, x.scale);
+  const [sum, difference] = (["Add", "Sub"] as const).map((name) => square(add(builder, name, x, y, dims)));
+  return add(builder, "Sub", sum, difference, dims);
+}
+
+/** The value divided by any number, to the nearest, by a table. */
+export function dividedBy(builder: CircuitBuilder, x: Value, denom: number): Value {
+  return builder.add({ kind: "Nonlinear", op: { name: "Div", denom: Math.fround(denom) } }, [x], x.dims, x.scale);
+}
+
+/**
  * x where x is not negative, else alpha times x, to the nearest whole number. What is negative goes through a table:
  * EZKL's own division by the slope's bits costs 58 cells an element, and leaves the prover a choice of two neighbours.
  */
-export function leakyRelu(builder: CircuitBuilder, x: Value, alpha: number): Value {
+export function leakyRelu(builder: CircuitBuilder, x: Value, alpha: number, byTable: boolean): Value {
   if (alpha === 1) return identity(builder, x);
-  const positive = linear(builder, { name: "LeakyReLU", slope: 0, scale: 1 }, [x], x.dims);
+  const positive = byTable
+    ? rectified(builder, x)
+    : linear(builder, { name: "LeakyReLU", slope: 0, scale: 1 }, [x], x.dims);
   const denom = Math.fround(1 / alpha);
   // Beyond the range of floats every whole number that a circuit holds becomes 0.
   if (!Number.isFinite(denom)) return positive;
   const negative = linear(builder, { name: "Sub" }, [x, positive], x.dims);
-  const flat = builder.add({ kind: "Nonlinear", op: { name: "Div", denom } }, [negative], x.dims, x.scale);
+  const flat = dividedBy(builder, negative, denom);
   return linear(builder, { name: "Add" }, [positive, flat], x.dims);
 }
 
@@ -88,7 +155,7 @@ function flat(builder: CircuitBuilder, x: Value): Value {
 }
 
 /** The elements of flat `x` at `places`, in the shape `dims`; EZKL only copies them, which takes no cell. */
-function pick(builder: CircuitBuilder, x: Value, places: number[], dims: readonly number[]): Value {
+export function pick(builder: CircuitBuilder, x: Value, places: number[], dims: readonly number[]): Value {
   const constantIdx = { values: places, dims: [places.length], scale: null, visibility: null };
   return builder.add({ kind: "Hybrid", op: { name: "Gather", dim: 0, constantIdx } }, [x], dims, x.scale);
 }

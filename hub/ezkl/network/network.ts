@@ -114,8 +114,51 @@ export interface FrugalNode {
   readonly capped: (x: Value) => Value;
   /** A value at the scale at which tables take it. */
   readonly atTableScale: (x: Value) => Value;
+  /** A value that is so many bits coarser, to the nearest, by a table. */
+  readonly coarser: (x: Value, bits: number) => Value;
+  /** A value that has lost `dropBits` bits, as often as the node's weights need to give it its scale. */
+  readonly dropped: (x: Value) => Value;
+  /** What makes an operand. */
+  readonly maker: (side: number) => NetworkNode;
   /** A layer of fixed weights; throws an `ArgumentError` where the node is none. */
   readonly layer: () => Value;
+}
+
+/** How a node treats the scales of what it reads, where scales follow the numbers; see `tensor_scales.ts`. */
+export interface Scaling {
+  /** Operands with whose scale, the same for all, the result comes. */
+  readonly keeps?: readonly number[];
+  /** Bits by which the result stands finer than those. */
+  readonly finer?: number;
+  /** Whether the result comes at any scale that is asked for, by weights. */
+  readonly free?: boolean;
+  /** Whether the result comes at the finest scale that tables take. */
+  readonly raw?: boolean;
+  /** Whether operands and result stand at the scale of the tables of functions. */
+  readonly atTable?: boolean;
+  /** The largest magnitude that a table takes, of what operands and result reach; left out where it has no table. */
+  readonly looked?: (operands: readonly Extent[], result: Extent) => number;
+}
+
+/** Smallest and largest number of a tensor. */
+export interface Extent {
+  /** The smallest. */
+  readonly low: number;
+  /** The largest. */
+  readonly high: number;
+}
+
+/** The largest magnitude between two numbers. */
+export const reach = ({ low, high }: Extent): number => Math.max(Math.abs(low), Math.abs(high));
+
+/** A node about whose scales is asked. */
+export interface ScalingNode {
+  /** The node. */
+  readonly node: NetworkNode;
+  /** What it reads. */
+  readonly operands: readonly NetworkNode[];
+  /** Whether the key fixes the weights, so that tables may hold them. */
+  readonly fixed: boolean;
 }
 
 /** Shapes of a node that is computed in floating point. */
@@ -137,4 +180,6 @@ export interface Meaning {
   readonly frugal: (node: FrugalNode) => Value;
   /** Computes it. */
   readonly float: Float;
+  /** How it treats scales; left out where the result's is no operand's. */
+  readonly scaling?: (about: ScalingNode) => Scaling;
 }

@@ -42,6 +42,9 @@ export interface OneOperation {
   readonly float: Float;
 }
 
+/** A scale that no operation gives by itself. */
+const PROBE = 17;
+
 /** Such an operation. */
 export function oneOperation({ write, align = [], truths = [], spent = [], float }: OneOperation): Meaning {
   const meaning: Meaning = {
@@ -72,6 +75,12 @@ export function oneOperation({ write, align = [], truths = [], spent = [], float
       return builder.add(whole, operands, node.shape, scale);
     },
     float,
+    scaling({ node }) {
+      // Whether the result has the scale of its operands is asked of the writing itself.
+      const about = { scales: node.inputs.map(() => PROBE), finest: PROBE, shape: node.shape, legs: 2 };
+      if (node.inputs.length === 0 || write(about).scale !== PROBE) return {};
+      return { keeps: align.length > 0 ? align : [[...node.inputs.keys()].find((side) => !spent.includes(side)) ?? 0] };
+    },
   };
   return spent.length === 0 ? meaning : spending(meaning, spent);
 }
@@ -105,5 +114,6 @@ export function spending(meaning: Meaning, spent: readonly number[]): Meaning {
       const compute = meaning.float({ shapes: kept(shapes), shape });
       return (inputs, out) => compute(kept(inputs), out);
     },
+    ...meaning.scaling && { scaling: meaning.scaling },
   };
 }

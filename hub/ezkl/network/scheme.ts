@@ -17,6 +17,20 @@ export interface Scheme {
   outputScale: number;
   /** Whether the circuit holds each input to 0 or 1. */
   binaryInputs: boolean;
+  /**
+   * Where scales follow the numbers (`tensor_scales.ts` makes them): by a node's place in the network the scale at
+   * which its result is to stand, or null where that follows from what it reads. Inputs, layers and products by
+   * constants have one; left out, layers give `tableScale` and inputs `inputScale`. With it values lose bits only where
+   * weights would be too coarse, and the larger of two numbers is found by a table, as is what is above 0.
+   */
+  scales?: readonly (number | null)[];
+  /** By place the least scale of the weights of a layer or a product by constants. */
+  weightScales?: readonly (number | null)[];
+}
+
+/** The scale that a list of a scheme gives to a place; null for none. */
+export function scaleAt(scales: Scheme["scales"], place: number): number | null {
+  return scales?.[place] ?? null;
 }
 
 const numbers = ["inputScale", "tableScale", "dropBits", "outputScale"] as const;
@@ -41,5 +55,21 @@ export function schemeFrom(value: unknown): Scheme {
     );
   }
   const { inputScale, tableScale, dropBits, outputScale, binaryInputs } = given as unknown as Scheme;
-  return { inputScale, tableScale, dropBits, outputScale, binaryInputs };
+  return {
+    inputScale,
+    tableScale,
+    dropBits,
+    outputScale,
+    binaryInputs,
+    ...listFrom("scales", given.scales),
+    ...listFrom("weightScales", given.weightScales),
+  };
+}
+
+function listFrom(name: "scales" | "weightScales", value: unknown): Partial<Scheme> {
+  if (value === undefined) return {};
+  const isScale = (scale: unknown) =>
+    scale === null || Number.isInteger(scale) && (scale as number) >= 0 && (scale as number) <= 30;
+  if (Array.isArray(value) && value.every(isScale)) return { [name]: [...value] };
+  throw new FormatError(`settings: zkgrad.${name} must be a list of whole numbers from 0 to 30, or null`);
 }

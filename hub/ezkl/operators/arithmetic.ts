@@ -5,9 +5,18 @@
  */
 import { Attributes } from "../network/attributes.ts";
 import { together } from "../network/floats.ts";
-import { add as sum, linear, ofRank } from "../network/frugal_ops.ts";
+import { add as sum, dividedBy, linear, ofRank, quarterSquares, sameScale } from "../network/frugal_ops.ts";
+import type { Value } from "../network/circuit_builder.ts";
+import { scaleAt } from "../network/scheme.ts";
 import { activation, arithmetic, type LoweringRule, operand } from "../network/lowering.ts";
-import type { FrugalNode, Meaning, NativeNode } from "../network/network.ts";
+import {
+  type Extent,
+  type FrugalNode,
+  type Meaning,
+  type NativeNode,
+  type NetworkNode,
+  reach,
+} from "../network/network.ts";
 import { aligned } from "../network/scales.ts";
 import { spread } from "./making.ts";
 import { between, constant, input, type Operator } from "./operator.ts";
@@ -32,14 +41,11 @@ function additive(name: "Add" | "Sub", f: (a: number, b: number) => number): Mea
       return given.push(...aligned({ kind: "Linear", op: { name } }, given.operands));
     },
     frugal(given) {
-      const { node, builder } = given;
-      const known = node.inputs.map((_, side) => given.isConstant(side) ? null : given.operand(side));
-      const scale = Math.max(...known.map((value) => value?.scale ?? -Infinity));
-      const operands = known.map((value, side) => value ?? given.operand(side, scale));
-      const [left, right] = operands.map((value) => ofRank(builder, value, node.shape.length));
-      return sum(builder, name, left, right, node.shape);
+      const [left, right] = sameScale(given);
+      return sum(given.builder, name, left, right, given.node.shape);
     },
     float: together(f),
+    scaling: () => ({ keeps: [0, 1] }),
   };
 }
 
@@ -61,12 +67,62 @@ export const multiplication: Meaning = {
     return given.push({ kind: "Linear", op: { name: "Mult" } }, scale);
   },
   frugal(given: FrugalNode) {
-    const { node, builder } = given;
+    const { node, builder, scheme } = given;
+    if (scheme.scales !== undefined) return scaledProduct(given);
     const [x, y] = node.inputs.map((_, side) => ofRank(builder, given.operand(side), node.shape.length));
     return linear(builder, { name: "Mult" }, [x, y], node.shape, x.scale + y.scale);
   },
   float: together((a, b) => a * b),
+  scaling({ node, operands, fixed }) {
+    const side = operands.findIndex(({ op }) => op.type === "Constant");
+    if (side < 0) {
+      const isSquare = node.inputs[0] === node.inputs[1];
+      return { atTable: true, looked: ([a, b]) => isSquare ? reach(a) : reach(a) + reach(b) };
+    }
+    const looked = (operands: readonly Extent[]) => reach(operands[1 - side]);
+    const factor = fixed ? factorOf(operands[side], operands[1 - side]) : null;
+    if (factor === null) return { free: true, looked };
+    return "finer" in factor ? { keeps: [1 - side], finer: factor.finer } : { keeps: [1 - side], looked };
+  },
 };
+
+/**
+ * How a product by a constant needs no weights: by a power of two it is a change of scale, by any other single number
+ * a division; so is a mean, whose scale is that of what it is the mean of. Null where it needs them.
+ */
+function factorOf({ op }: NetworkNode, { op: maker }: NetworkNode): { finer: number } | { divisor: number } | null {
+  if (op.type !== "Constant" || op.values.length !== 1) return null;
+  const [value] = op.values, divisor = Math.fround(1 / value), finer = -Math.log2(value);
+  if (value === 0 || !Number.isFinite(divisor)) return null;
+  const isMean = maker.type === "Own" && maker.name === "Sum";
+  return Number.isInteger(finer) && !isMean ? { finer } : { divisor };
+}
+
+/**
+ * A product where scales follow the numbers: by a power of two a change of scale, by another number of the key a table,
+ * by weights at the scale that is asked for, by itself a table, by another value a quarter of two squares.
+ */
+function scaledProduct(given: FrugalNode): Value {
+  const { node, place, builder, scheme, args } = given, rank = node.shape.length;
+  const side = node.inputs.findIndex((_, at) => given.isConstant(at));
+  if (side < 0) {
+    const [x, y] = node.inputs.map((_, at) => ofRank(builder, given.atTableScale(given.operand(at)), rank));
+    if (x.key !== y.key) return quarterSquares(builder, x, y, node.shape);
+    return builder.add({ kind: "Nonlinear", op: { name: "Pow", scale: 2 ** x.scale, a: 2 } }, [x], node.shape, x.scale);
+  }
+  const x = given.operand(1 - side);
+  const factor = args.paramVisibility === "Fixed" ? factorOf(given.maker(side), given.maker(1 - side)) : null;
+  if (factor !== null) {
+    const whole = ofRank(builder, x, rank);
+    if ("divisor" in factor) return dividedBy(builder, whole, factor.divisor);
+    const outScale = x.scale + factor.finer;
+    return linear(builder, { name: "Identity", outScale }, [whole], whole.dims, outScale);
+  }
+  const coarse = given.dropped(x), scale = scaleAt(scheme.scales, place) ?? scheme.tableScale;
+  const weights = given.operand(side, Math.max(0, scale - coarse.scale));
+  const [left, right] = [coarse, weights].map((value) => ofRank(builder, value, rank));
+  return linear(builder, { name: "Mult" }, [left, right], node.shape, left.scale + right.scale);
+}
 
 /** A product by one over a power of two, which is the other operand at another scale; null for any other. */
 function shift(given: NativeNode): number | null {

@@ -9,7 +9,7 @@ import type { HybridOp, Padding } from "../format/circuit.ts";
 import { Attributes } from "../network/attributes.ts";
 import { averagePool as frugalAverage } from "../network/frugal_ops.ts";
 import type { LoweredValue, Lowering } from "../network/lowering.ts";
-import type { Float, Meaning, NetworkOp, Window } from "../network/network.ts";
+import { type Float, type Meaning, type NetworkOp, reach, type Window } from "../network/network.ts";
 import { placesOf } from "../numbers/places.ts";
 import { imageOf } from "./conv.ts";
 import { mul, numbers, own, reshape } from "./making.ts";
@@ -31,6 +31,10 @@ export const averagePoolMeaning = (op: { kernel: number[] } & Window): Meaning =
   native: (given) => given.push({ kind: "Hybrid", op: sumPool(op, true) }, given.operands[0].outScale),
   frugal: (given) => frugalAverage(given.builder, given.operand(0), op, given.node.shape),
   float: windowed(op, (values) => values.reduce((a, b) => a + b, 0) / values.length, 0),
+  scaling() {
+    const size = sizeOf(op.kernel), bits = Math.log2(size);
+    return Number.isInteger(bits) ? { keeps: [0], finer: bits } : { keeps: [0], looked: (_, y) => reach(y) * size };
+  },
 });
 
 function sumPool({ padding, stride, kernel }: { kernel: number[] } & Window, normalized: boolean): HybridOp {

@@ -10,7 +10,10 @@ import { sizeOf, stridesOf } from "../../../core/base/shape.ts";
 import type { DeConvOp, Padding } from "../format/circuit.ts";
 import { Attributes } from "../network/attributes.ts";
 import { arithmetic, type LoweredValue, type Lowering, operand } from "../network/lowering.ts";
-import type { Float, NetworkOp } from "../network/network.ts";
+import { linear } from "../network/frugal_ops.ts";
+import { type Float, type NetworkOp, reach } from "../network/network.ts";
+import { oneOperation } from "../network/one_operation.ts";
+import { scaleAt } from "../network/scheme.ts";
 import { placesOf } from "../numbers/places.ts";
 import { imageOf } from "./conv.ts";
 import { add, floatsOf, numbers, own, reshape } from "./making.ts";
@@ -185,8 +188,19 @@ function deconv(padding: Padding[], stride: number[]): NetworkOp {
       }
     };
   };
-  return own("DeConv", {
+  const whole = oneOperation({
     write: ({ scales }) => ({ op: { kind: "Linear", op }, scale: scales[0] + scales[1] }),
     float,
+  });
+  return own("DeConv", {
+    ...whole,
+    frugal(given) {
+      const scale = scaleAt(given.scheme.scales, given.place);
+      if (scale === null || !given.isConstant(1)) return whole.frugal(given);
+      const x = given.dropped(given.operand(0)), kernel = given.operand(1, Math.max(0, scale - x.scale));
+      return linear(given.builder, op, [x, kernel], given.node.shape, x.scale + kernel.scale);
+    },
+    scaling: ({ operands }) =>
+      operands[1].op.type === "Constant" ? { free: true, looked: ([x]) => reach(x) } : { raw: true },
   });
 }

@@ -12,16 +12,30 @@ import {
   type LoweringRule,
   operand,
 } from "../network/lowering.ts";
+import { extreme as frugalExtreme, sameScale } from "../network/frugal_ops.ts";
 import type { NetworkOp } from "../network/network.ts";
+import { oneOperation } from "../network/one_operation.ts";
 import { floatsOf, number, own, spread } from "./making.ts";
 import { constant, input, type Operator } from "./operator.ts";
 import { rectified } from "./relu.ts";
 
 function between(name: "Max" | "Min", f: (...values: number[]) => number): NetworkOp {
-  return own(name, {
+  const whole = oneOperation({
     write: ({ scales }) => ({ op: { kind: "Hybrid", op: { name } }, scale: scales[0] }),
     align: [0, 1],
     float: together(f),
+  });
+  return own(name, {
+    ...whole,
+    frugal(given) {
+      if (given.scheme.scales === undefined) return whole.frugal(given);
+      const [a, b] = sameScale(given);
+      return frugalExtreme(given.builder, name, a, b, given.node.shape);
+    },
+    scaling: () => ({
+      keeps: [0, 1],
+      looked: ([a, b]) => Math.max(a.high, b.high) - Math.min(a.low, b.low),
+    }),
   }, true);
 }
 

@@ -7,7 +7,7 @@ import { Attributes } from "../network/attributes.ts";
 import { each } from "../network/floats.ts";
 import { leakyRelu as frugalLeakyRelu } from "../network/frugal_ops.ts";
 import { activation, floats } from "../network/lowering.ts";
-import type { Meaning } from "../network/network.ts";
+import { type Meaning, reach } from "../network/network.ts";
 import { apply } from "./making.ts";
 import { input, type Operator } from "./operator.ts";
 
@@ -18,7 +18,8 @@ export const leakyReluMeaning = ({ alpha }: { alpha: number }): Meaning => ({
     const out = slope === 0 ? x.outScale : x.outScale + scale;
     return given.push({ kind: "Linear", op: { name: "LeakyReLU", slope, scale } }, out);
   },
-  frugal: (given) => frugalLeakyRelu(given.builder, given.operand(0), alpha),
+  frugal: (given) => frugalLeakyRelu(given.builder, given.operand(0), alpha, given.scheme.scales !== undefined),
+  scaling: () => ({ keeps: [0], looked: ([x]) => reach(x) }),
   float: each((x) => x < 0 ? x * alpha : x),
 });
 

@@ -7,7 +7,8 @@ import { showShape } from "../../../core/base/shape.ts";
 import { Attributes } from "../network/attributes.ts";
 import { contracted } from "../network/floats.ts";
 import { activation, arithmetic, broadcast, type LoweredValue, type Lowering, operand } from "../network/lowering.ts";
-import type { Meaning } from "../network/network.ts";
+import { type Meaning, reach } from "../network/network.ts";
+import { scaleAt } from "../network/scheme.ts";
 import { expanded } from "./expand.ts";
 import { reshape } from "./making.ts";
 import { constant, input, type Operator } from "./operator.ts";
@@ -21,7 +22,13 @@ export const matMulMeaning = ({ equation }: { equation: string }): Meaning => ({
     ),
   frugal(given) {
     if (given.isConstant(0) || given.isConstant(1)) return given.layer();
-    const [x, y] = [0, 1].map((side) => given.capped(given.operand(side)));
+    const raw = scaleAt(given.scheme.scales, given.place);
+    let [x, y] = [0, 1].map((side) => raw === null ? given.capped(given.operand(side)) : given.operand(side));
+    if (raw !== null && x.scale + y.scale > raw) {
+      // Both lose as many bits, so that a table takes what comes out.
+      const bits = x.scale + y.scale - raw, half = Math.max(0, Math.min(x.scale, Math.ceil(bits / 2)));
+      [x, y] = [given.coarser(x, half), given.coarser(y, Math.min(y.scale, bits - half))];
+    }
     return given.builder.add(
       { kind: "Linear", op: { name: "Einsum", equation } },
       [x, y],
@@ -30,6 +37,7 @@ export const matMulMeaning = ({ equation }: { equation: string }): Meaning => ({
     );
   },
   float: contracted(equation),
+  scaling: () => ({ raw: true, looked: ([x, y]) => Math.max(reach(x), reach(y)) }),
 });
 
 /** The operator. */

@@ -6,6 +6,7 @@
 import { ArgumentError } from "../../../core/base/errors.ts";
 import type { Padding } from "../format/circuit.ts";
 import { Attributes } from "../network/attributes.ts";
+import { maxPool as frugalMaxPool } from "../network/frugal_ops.ts";
 import type { LoweredValue, Lowering, NetworkMaker } from "../network/lowering.ts";
 import type { Meaning, Window } from "../network/network.ts";
 import { kernelOf, windowed } from "./average_pool.ts";
@@ -37,9 +38,11 @@ export const maxPoolMeaning = (op: { kernel: number[] } & Window): Meaning => {
     native: (given) => given.push({ kind: "Hybrid", op: pool }, given.operands[0].outScale),
     frugal(given) {
       const x = given.operand(0);
+      if (given.scheme.scales !== undefined) return frugalMaxPool(given.builder, x, op, given.node.shape);
       return given.builder.add({ kind: "Hybrid", op: pool }, [x], given.node.shape, x.scale);
     },
     float: windowed(op, (values) => Math.max(...values), -Infinity),
+    scaling: () => ({ keeps: [0], looked: ([{ low, high }]) => high - low }),
   };
 };
 

@@ -21,6 +21,7 @@ export const padMeaning = ({ padding }: { padding: Padding[] }): Meaning => ({
   native: (given) => given.push({ kind: "Linear", op: { name: "Pad", padding } }, given.operands[0].outScale),
   frugal: ({ builder, node, operand }) => linear(builder, { name: "Pad", padding }, [operand(0)], node.shape),
   float: fromPlaces((shape) => padPlaces(shape, padding)),
+  scaling: () => ({ keeps: [0] }),
 });
 
 /** By mode, the element that stands at a place outside. */

@@ -21,6 +21,7 @@ function wholePower(exponent: number): Meaning {
     // Products make the scale a multiple, which a table does not.
     frugal: table.frugal,
     float: each((x) => x ** exponent),
+    ...table.scaling && { scaling: table.scaling },
   };
 }
 

@@ -6,9 +6,10 @@
 import { sizeOf } from "../../../core/base/shape.ts";
 import { Attributes } from "../network/attributes.ts";
 import type { SupportedOp } from "../format/circuit.ts";
+import type { Value } from "../network/circuit_builder.ts";
 import { reduced } from "../network/floats.ts";
 import { activation, type LoweredValue, type Lowering, madeShape } from "../network/lowering.ts";
-import type { Meaning } from "../network/network.ts";
+import { type Meaning, reach } from "../network/network.ts";
 import { oneOperation } from "../network/one_operation.ts";
 import { absolute } from "./elementwise.ts";
 import { exponential } from "./exp.ts";
@@ -47,18 +48,23 @@ export function meanOfSquares(lowering: Lowering, x: LoweredValue, axes: readonl
     }),
     float: reduced(axes, (values) => values.reduce((sum, value) => sum + value * value, 0) / values.length),
   });
-  const frugal: Meaning["frugal"] = ({ node, builder, operand, atTableScale }) => {
+  const count = sizeOf(axes.map((axis) => x.shape[axis]));
+  const frugal: Meaning["frugal"] = ({ node, builder, operand, atTableScale, scheme }) => {
     const whole = atTableScale(operand(0)), { scale } = whole;
+    const sum = (values: Value) =>
+      builder.add({ kind: "Linear", op: { name: "Sum", axes: [...axes] } }, [values], node.shape, scale);
+    if (scheme.scales !== undefined) {
+      // Shares of the squares: their sum would take a table as many times as wide.
+      const share: SupportedOp = { kind: "Nonlinear", op: { name: "Pow", scale: count * 2 ** scale, a: 2 } };
+      return sum(builder.add(share, [whole], x.shape, scale));
+    }
     const square: SupportedOp = { kind: "Nonlinear", op: { name: "Pow", scale: 2 ** scale, a: 2 } };
     const squares = builder.add(square, [whole], x.shape, scale);
-    const total = builder.add({ kind: "Linear", op: { name: "Sum", axes: [...axes] } }, [squares], node.shape, scale);
-    const share: SupportedOp = {
-      kind: "Nonlinear",
-      op: { name: "Div", denom: sizeOf(axes.map((axis) => x.shape[axis])) },
-    };
-    return builder.add(share, [total], node.shape, scale);
+    const share: SupportedOp = { kind: "Nonlinear", op: { name: "Div", denom: count } };
+    return builder.add(share, [sum(squares)], node.shape, scale);
   };
-  return lowering.add(own("MeanOfSquares", { ...native, frugal }), [x], kept(x, axes));
+  const scaling: Meaning["scaling"] = () => ({ atTable: true, looked: ([of]) => reach(of) });
+  return lowering.add(own("MeanOfSquares", { ...native, frugal, scaling }), [x], kept(x, axes));
 }
 
 /** The largest or the smallest along axes. */

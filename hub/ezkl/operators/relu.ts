@@ -7,7 +7,7 @@ import { Attributes } from "../network/attributes.ts";
 import { each } from "../network/floats.ts";
 import { leakyRelu } from "../network/frugal_ops.ts";
 import { activation, type LoweredValue, type Lowering } from "../network/lowering.ts";
-import type { Meaning } from "../network/network.ts";
+import { type Meaning, reach } from "../network/network.ts";
 import { apply } from "./making.ts";
 import { input, type Operator } from "./operator.ts";
 
@@ -17,7 +17,8 @@ export const reluMeaning: Meaning = {
     given.passKey(`0 of rank ${given.node.shape.length}`);
     return given.push({ kind: "Linear", op: { name: "LeakyReLU", slope: 0, scale: 1 } }, given.operands[0].outScale);
   },
-  frugal: (given) => leakyRelu(given.builder, given.operand(0), 0),
+  frugal: (given) => leakyRelu(given.builder, given.operand(0), 0, given.scheme.scales !== undefined),
+  scaling: () => ({ keeps: [0], looked: ([x]) => reach(x) }),
   float: each((x) => Math.max(x, 0)),
 };
 

@@ -10,6 +10,7 @@ import { linear } from "../network/frugal_ops.ts";
 import { type LoweringRule, madeShape, operand } from "../network/lowering.ts";
 import type { InputType } from "../format/circuit.ts";
 import type { Meaning } from "../network/network.ts";
+import { scaleAt } from "../network/scheme.ts";
 import { fromPlaces } from "../network/floats.ts";
 import { placesOf } from "../numbers/places.ts";
 import { Attributes } from "../network/attributes.ts";
@@ -32,6 +33,7 @@ export const reshapeMeaning: Meaning = {
   frugal: ({ builder, node, operand }) =>
     linear(builder, { name: "Reshape", shape: node.shape }, [operand(0)], node.shape),
   float: same,
+  scaling: () => ({ keeps: [0] }),
 };
 
 /** The value itself; EZKL lays nothing out for it. */
@@ -41,6 +43,7 @@ export const identityMeaning: Meaning = {
   frugal: ({ builder, node, operand }) =>
     linear(builder, { name: "Identity", outScale: null }, [operand(0)], node.shape),
   float: same,
+  scaling: () => ({ keeps: [0] }),
 };
 
 /** Every `stride`-th element along an axis. */
@@ -53,6 +56,7 @@ export const downsampleMeaning = ({ axis, stride }: { axis: number; stride: numb
     const strides = stridesOf(shape);
     return placesOf(to, strides.with(axis, strides[axis] * stride));
   }),
+  scaling: () => ({ keeps: [0] }),
 });
 
 /** A graph input: whole numbers have no scale. */
@@ -66,11 +70,13 @@ export const inputMeaning = ({ datumType }: { datumType: InputType }): Meaning =
       const scale = isWhole ? 0 : args.inputScale;
       return push({ kind: "Input", scale, datumType, decomp: !args.ignoreRangeCheckInputsOutputs }, scale);
     },
-    frugal({ args, builder, scheme, node }) {
-      const scale = isWhole ? 0 : scheme.inputScale, decomp = !args.ignoreRangeCheckInputsOutputs;
+    frugal({ args, builder, scheme, node, place }) {
+      const scale = isWhole ? 0 : scaleAt(scheme.scales, place) ?? scheme.inputScale,
+        decomp = !args.ignoreRangeCheckInputsOutputs;
       return builder.add({ kind: "Input", scale, datumType, decomp }, [], node.shape, scale);
     },
     float: refuse,
+    scaling: () => ({}),
   };
 };
 

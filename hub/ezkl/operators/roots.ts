@@ -9,7 +9,7 @@ import type { SupportedOp } from "../format/circuit.ts";
 import { Attributes } from "../network/attributes.ts";
 import { each } from "../network/floats.ts";
 import { activation, floats, type LoweredValue, type Lowering } from "../network/lowering.ts";
-import type { Meaning, NetworkOp } from "../network/network.ts";
+import { type Meaning, type NetworkOp, reach } from "../network/network.ts";
 import { apply, own } from "./making.ts";
 import { between, type Operator } from "./operator.ts";
 
@@ -30,6 +30,7 @@ function powered(
       return given.builder.add(op, [x], given.node.shape, x.scale);
     },
     float: each((x) => x ** exponent),
+    scaling: () => ({ atTable: true, looked: ([x]) => reach(x) }),
   };
 }
 

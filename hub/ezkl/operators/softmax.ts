@@ -2,9 +2,15 @@
  * Softmax, LogSoftmax: shares of a whole along an axis, and their logarithms.
  * @module
  */
+import { sizeOf } from "../../../core/base/shape.ts";
+import type { LookupOp } from "../format/circuit.ts";
 import { Attributes } from "../network/attributes.ts";
+import type { Value } from "../network/circuit_builder.ts";
 import { linesOf } from "../network/floats.ts";
+import { add as plus, extreme as extremeOf, linear, pick, quarterSquares } from "../network/frugal_ops.ts";
 import { activation, floats, type LoweredValue, type Lowering } from "../network/lowering.ts";
+import { type FrugalNode, reach } from "../network/network.ts";
+import { oneOperation } from "../network/one_operation.ts";
 import { exponential } from "./exp.ts";
 import { logarithm } from "./log.ts";
 import { own, sub } from "./making.ts";
@@ -16,7 +22,7 @@ export const softmax: Operator = {
   name: "Softmax",
   lower(lowering) {
     const axis = new Attributes(lowering.node, ["axis"]).integer("axis", -1), x = floats(activation(lowering, 0));
-    const op = own("Softmax", {
+    const whole = oneOperation({
       write({ scales: [scale], finest }) {
         const out = Math.max(finest, scale);
         return {
@@ -36,6 +42,14 @@ export const softmax: Operator = {
         };
       },
     });
+    const op = own("Softmax", {
+      ...whole,
+      frugal: (given) => given.scheme.scales === undefined ? whole.frugal(given) : sharesByTables(given, axis),
+      scaling: () => ({
+        atTable: true,
+        looked: ([{ low, high }]) => Math.max(reach({ low, high }), high - low, x.shape.at(axis)!),
+      }),
+    });
     return lowering.add(op, [x], x.shape);
   },
   cases: [
@@ -49,6 +63,29 @@ export const softmax: Operator = {
     },
   ],
 };
+
+/**
+ * Shares of a whole by tables alone: EZKL sorts each line to find its largest, and lets the prover claim one over the
+ * sum. All lines are worked on at once, one element of each after another.
+ */
+function sharesByTables(given: FrugalNode, axis: number): Value {
+  const { builder, node: { shape } } = given, x = given.atTableScale(given.operand(0));
+  const lines = linesOf(shape, [axis < 0 ? axis + shape.length : axis]), count = lines.length;
+  const dims = [count], flat = linear(builder, { name: "Reshape", shape: [sizeOf(shape)] }, [x], [sizeOf(shape)]);
+  const elements = Array.from(lines[0], (_, at) => pick(builder, flat, lines.map((line) => line[at]), dims));
+  const largest = elements.reduce((most, element) => extremeOf(builder, "Max", element, most, dims));
+  const table = (op: LookupOp, value: Value) => builder.add({ kind: "Nonlinear", op }, [value], dims, x.scale);
+  const powers = elements.map((element) =>
+    table({ name: "Exp", scale: 2 ** x.scale, base: Math.fround(Math.E) }, plus(builder, "Sub", element, largest, dims))
+  );
+  const total = powers.reduce((sum, power) => plus(builder, "Add", sum, power, dims));
+  const one = table({ name: "Pow", scale: 2 ** x.scale, a: -1 }, total);
+  const shares = powers.map((power) => quarterSquares(builder, power, one, dims));
+  const joined = linear(builder, { name: "Concat", axis: 0 }, shares, [sizeOf(shape)]);
+  const places = new Array<number>(sizeOf(shape));
+  lines.forEach((line, row) => line.forEach((place, at) => places[place] = at * count + row));
+  return pick(builder, joined, places, shape);
+}
 
 /** The operator. */
 export const logSoftmax: Operator = {

@@ -4,7 +4,7 @@
  */
 import { Attributes } from "../network/attributes.ts";
 import { activation, floats, type LoweringRule } from "../network/lowering.ts";
-import type { Meaning, NetworkOp } from "../network/network.ts";
+import { type Meaning, type NetworkOp, reach } from "../network/network.ts";
 import { each } from "../network/floats.ts";
 import type { LookupOp, ScaledLookup } from "../format/circuit.ts";
 import { apply, own } from "./making.ts";
@@ -25,6 +25,7 @@ export function tableMeaning(at: TableAt, f: (x: number) => number): Meaning {
       return given.builder.add({ kind: "Nonlinear", op: at(2 ** x.scale) }, [x], given.node.shape, x.scale);
     },
     float: each(f),
+    scaling: () => ({ atTable: true, looked: ([x]) => reach(x) }),
   };
 }
 

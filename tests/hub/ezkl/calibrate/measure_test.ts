@@ -14,7 +14,7 @@ import {
 import { quantizeInput } from "../../../../hub/ezkl/simulate/quantize.ts";
 import { Simulator } from "../../../../hub/ezkl/simulate/simulator.ts";
 import { random } from "../../../onnx/lenet.ts";
-import { type Model, MODELS, node, onnx, weights } from "../compile/models.ts";
+import { floats, type Model, MODELS, node, onnx, weights } from "../compile/models.ts";
 
 const place = new URL("../faults/", import.meta.url);
 const oneOutput = await Deno.readFile(new URL("one_output.onnx", place));
@@ -25,19 +25,20 @@ function samplesOf(size: number, count: number, make: (x: number) => number = (x
   return { inputs: [Float32Array.from({ length: size * count }, () => make(next()))], count };
 }
 
-Deno.test("a network of one output is refused without a bound of its error, and chosen by it with one", async () => {
+Deno.test("a network of one output is judged by R2, or by a bound of its error where one is given", async () => {
   const settings = genSettings(oneOutput);
-  await assert.rejects(calibrateSettings(oneOutput, settings, oneData, { target: "fidelity" }), {
-    name: "ArgumentError",
-    message:
-      /the network has a single output, so the share of right answers says nothing .*; give maxError, the largest/,
-  });
+  const found = await calibrateSettings(oneOutput, settings, oneData, { target: "fidelity" });
+  const report = found.report as FidelityReport,
+    [{ r2, floatR2, rootMeanSquare, spread }] = report.chosen.evaluation!.errors;
+  assert.deepEqual(report.measure, { name: "R2", tolerance: 0.01 });
+  assert.ok(r2! >= 0.99 && floatR2 === 1 && Math.abs(1 - (rootMeanSquare / spread) ** 2 - r2!) < 1e-9);
+  assert.match(report.remarks.join("; "), /judged by R2, .*there are no targets, so the float network's own outputs/);
   const session = await ort.InferenceSession.create(oneOutput);
   const [name] = session.inputNames, size = 2;
   const samples = parseCalibrationJson(oneData, size);
   const cells: number[] = [];
   for (const maxError of [0.3, 0.95]) {
-    const options = { target: "fidelity", maxError, tableScales: [8, 10, 12] } as const;
+    const options = { target: "fidelity", maxError, tableRows: [10, 12, 14] } as const;
     const { settings: own, onnx: file, report } = await calibrateSettings(oneOutput, settings, oneData, options);
     const { measure, chosen } = report as FidelityReport;
     assert.deepEqual(measure, { name: "largest error", maxError });
@@ -57,7 +58,7 @@ Deno.test("a network of one output is refused without a bound of its error, and 
   assert.ok(cells[0] >= cells[1], `a wider bound is no dearer: ${cells}`);
   await assert.rejects(
     calibrateSettings(oneOutput, settings, oneData, { target: "fidelity", maxError: 0 }),
-    /none of 4 circuits stays within maxError 0 of the float network's outputs: the best is 0\.\d+ off; allow a larger/,
+    /none of \d+ circuits stays within maxError 0 of the float network's outputs: the best, .*, is .* off; allow a larger/,
   );
 });
 
@@ -68,17 +69,20 @@ const map: Model = {
   weights: { k: weights([2, 1, 3, 3], 4) },
 };
 const measured: [string, Model, number, RegExp][] = [
-  ["several outputs", MODELS["two layers of which the first is an output"], 8, /the network has 2 outputs, so/],
-  ["a map", map, 16, /output is a map of the shape \[1,2,4,4\], so/],
+  ["several outputs", MODELS["two layers of which the first is an output"], 8, /the network has 2 outputs/],
+  ["a map", map, 16, /output is a map of the shape \[1,2,4,4\]/],
 ];
 for (const [name, model, size, message] of measured) {
-  Deno.test(`${name}: no share of right answers, but a largest error`, async () => {
+  Deno.test(`${name}: no share of right answers, but R2 or a largest error`, async () => {
     const examination = samplesOf(size, 60);
-    await assert.rejects(calibrateFidelity(onnx(model), { examination }), { name: "ArgumentError", message });
+    const byR2 = await calibrateFidelity(onnx(model), { examination });
+    assert.equal(byR2.measure.name, "R2");
+    assert.equal(byR2.chosen.evaluation!.accuracy, null);
+    assert.ok(byR2.chosen.evaluation!.errors.every(({ r2 }) => r2! >= 0.99));
     const { measure, chosen } = await calibrateFidelity(onnx(model), { examination, maxError: 0.5 });
     assert.equal(measure.name, "largest error");
-    assert.equal(chosen.evaluation!.accuracy, null);
     assert.ok(chosen.evaluation!.largestError <= 0.5);
+    await assert.rejects(calibrateFidelity(onnx(model), { examination, measure: "accuracy" }), { message });
     await assert.rejects(
       calibrateFidelity(onnx(model), { examination: { ...examination, labels: new Uint8Array(60) }, maxError: 1 }),
       /labels were given, and the network('s output)? (has|is)/,
@@ -94,7 +98,7 @@ const wrong: [string, Partial<FidelityOptions>, RegExp][] = [
   [
     "targets for labels",
     { examination: { ...samplesOf(8, 2), labels: [1, 0.5] } },
-    /label of sample 1 is 0.5, expected a class from 0 to 2; .*give maxError/,
+    /label of sample 1 is 0.5, expected a class from 0 to 2; .*give targets/,
   ],
   [
     "labels from 1",
@@ -122,7 +126,7 @@ for (const [name, options, message] of wrong) {
 }
 
 Deno.test("the tolerance is never finer than one sample, and the report says which one it was", async () => {
-  const grid = { tableScales: [6, 12], dropBits: [3, 7], deadZones: [0] };
+  const grid = { tableRows: [15], dropBits: [5, 7], deadZones: [0] };
   const toleranceOf = async (count: number, tolerance?: number) => {
     const options = { ...grid, examination: samplesOf(8, count), ...(tolerance === undefined ? {} : { tolerance }) };
     const { measure, chosen } = await calibrateFidelity(onnx(classes), options);
@@ -138,31 +142,50 @@ Deno.test("the tolerance is never finer than one sample, and the report says whi
 });
 
 Deno.test("what the sentence about a failed calibration advises helps", async () => {
-  const examination = samplesOf(8, 300), coarse = { tableScales: [3], dropBits: [1], deadZones: [0] };
+  const examination = samplesOf(8, 300), coarse = { tableRows: [7], dropBits: [2], deadZones: [0] };
   const file = onnx(MODELS["two layers"]);
-  const failed = await calibrateFidelity(file, { examination, ...coarse, tolerance: 0 }).then(
-    () => assert.fail("a circuit of three bits is right on all samples"),
+  const failed = await calibrateFidelity(file, { examination, ...coarse, tolerance: 0.001 }).then(
+    () => assert.fail("a circuit of a few bits is right on all samples"),
     (error: Error) => error.message,
   );
-  const [, tolerance] =
-    /allow a tolerance of (0\.\d+) or more, or weigh finer circuits, with larger tableScales and dropBits$/.exec(
-      failed,
-    )!;
+  const [, tolerance] = /allow a tolerance of (0\.\d+) or more, or weigh finer circuits, with a larger maxLogrows/.exec(
+    failed,
+  )!;
   const { chosen } = await calibrateFidelity(file, { examination, ...coarse, tolerance: Number(tolerance) });
-  assert.equal(chosen.scheme.tableScale, 3);
-  const finer = await calibrateFidelity(file, {
-    examination,
-    ...coarse,
-    tableScales: [12],
-    dropBits: [7],
-    tolerance: 0.005,
-  });
-  assert.equal(finer.chosen.scheme.tableScale, 12);
+  assert.equal(chosen.scheme.dropBits, 2);
+  const finer = { ...coarse, tableRows: [7, 15], dropBits: [2, 7], tolerance: 0.005 };
+  assert.equal((await calibrateFidelity(file, { examination, ...finer })).chosen.scheme.dropBits, 7);
+});
+
+Deno.test("samples that show little are told of: one, few, without labels, of one answer, tied", async () => {
+  const file = onnx(classes), grid = { tableRows: [15], dropBits: [7], deadZones: [0] };
+  const said = async (examination: LabelledSamples) => {
+    const { measure, remarks } = await calibrateFidelity(file, { examination, ...grid });
+    assert.equal(measure.name, "accuracy");
+    return remarks.join("; ");
+  };
+  assert.match(await said(samplesOf(8, 1)), /there is one sample, which shows little/);
+  const few = await said(samplesOf(8, 25));
+  assert.match(few, /the largest output is the answer; there are no labels, .*; 25 samples are few for 3 classes/);
+  assert.match(few, /25 samples are too few to show so small a loss, so the outputs are held to the float network's/);
+  // A network whose outputs are pairs of equals.
+  const twins: Model = {
+    nodes: [node("Gemm", ["x", "w"], "y", { transB: 1 })],
+    inputs: { x: [1, 4] },
+    outputs: { y: [1, 2] },
+    weights: { w: floats([2, 4], [1, 2, 3, 4, 1, 2, 3, 4]) },
+  };
+  const tied = await calibrateFidelity(onnx(twins), { examination: samplesOf(4, 30), ...grid });
+  assert.match(tied.remarks.join("; "), /30 answers of the circuit are ties of two classes/);
+  await assert.rejects(
+    calibrateFidelity(oneOutput, { examination: samplesOf(2, 1) }),
+    /there is one sample, and R2 is a share of what samples differ by; give two or more, or maxError/,
+  );
 });
 
 Deno.test("held-out samples judge the chosen circuit, and choose nothing", async () => {
   const file = onnx(MODELS["two layers"]), examination = samplesOf(8, 200);
-  const grid = { tableScales: [4, 6], dropBits: [2, 3], tolerance: 0.05 };
+  const grid = { tableRows: [9, 12, 14], dropBits: [4, 6], tolerance: 0.05 };
   const without = await calibrateFidelity(file, { examination, ...grid });
   assert.equal(without.test, null);
   const next = random(77);

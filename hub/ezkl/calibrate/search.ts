@@ -1,0 +1,101 @@
+/**
+ * Which circuits a fidelity calibration runs, and on how many samples.
+ *
+ * A circuit gets dearer and finer with the rows of its tables. So for each number of bits that values lose before a
+ * layer the fewest rows are looked for at which it comes near enough on some of the samples; then the same is tried
+ * with weights left out. What came near is run on all samples, the cheapest first until one is good enough; where none
+ * is, more rows are tried.
+ * @module
+ */
+import type { Candidate, Draft } from "./draft.ts";
+import type { Examination } from "./evaluate.ts";
+import { secondsOf } from "./frugal_settings.ts";
+import { allowed, type Measure } from "./measure.ts";
+import type { SchemeGrid } from "./schemes.ts";
+
+/** What is searched, and how. */
+export interface SearchOptions {
+  /** What is varied. */
+  grid: SchemeGrid;
+  /** Most rows, as log2. */
+  maxLogrows: number;
+  /** Products that the network's layers add up. */
+  products: number;
+  /** Makes a circuit. */
+  draft: (rows: number, dropBits: number, deadZone: number) => Draft;
+  /** Samples of the first examination. */
+  screening: number;
+  /** By what circuits are held to the network. */
+  measure: Measure;
+  /** The samples. */
+  examination: Examination;
+  /** Stops between two circuits. */
+  signal: AbortSignal | undefined;
+  /** Told after each circuit that was run. */
+  onProgress: ((done: number, total: number) => void) | undefined;
+}
+
+/** What was found. */
+export interface Found {
+  /** The cheapest that is good enough, or null. */
+  chosen: Draft | null;
+  /** All that were run, cheapest first. */
+  drafts: Draft[];
+}
+
+/** Runs circuits until the cheapest one that `measure` allows is known. */
+export async function search(options: SearchOptions): Promise<Found> {
+  const { grid, maxLogrows, products, draft, screening, measure, examination, signal, onProgress } = options;
+  const isLarge = products > 2 ** 16;
+  const { dropBits = isLarge ? [3, 4, 5] : [3, 4, 5, 6, 7], deadZones = [0, 1 / 8, 1 / 4, 3 / 8], tableRows: given } =
+    grid;
+  // Of a large network small tables save nothing, since its cells fill many rows anyway.
+  const least = Math.min(Math.max(8, Math.floor(Math.log2(1 + products)) - 5), maxLogrows);
+  const tableRows = given ?? Array.from({ length: maxLogrows - least + 1 }, (_, more) => least + more);
+  const ascending = tableRows.toSorted((a, b) => a - b), [zone, ...zones] = deadZones.toSorted((a, b) => a - b);
+  const count = examination.count, drafts: Draft[] = [];
+  const most = tableRows.length * dropBits.length + zones.length * dropBits.length;
+  const isNear = (each: Draft) => each.isWithin(measure, allowed(measure, screening, count));
+  const run = async (each: Draft) => {
+    await breath(signal);
+    each.examine(examination, screening);
+    drafts.push(each);
+    onProgress?.(drafts.length, Math.max(most, drafts.length));
+    return each;
+  };
+  const left = new Map(dropBits.map((bits) => [bits, [...ascending]]));
+  while ([...left.values()].some((rows) => rows.length > 0)) {
+    const near: Draft[] = [];
+    for (const [bits, rows] of left) {
+      while (rows.length > 0) {
+        const own = rows.shift()!, plain = await run(draft(own, bits, zone));
+        if (!isNear(plain)) continue;
+        near.push(plain);
+        for (const wider of zones) near.push(await run(draft(own, bits, wider)));
+        break;
+      }
+    }
+    for (const each of near.filter(isNear).toSorted(byPrice)) {
+      await breath(signal);
+      each.examine(examination, count);
+      if (!each.isWithin(measure, allowed(measure, count, count))) continue;
+      onProgress?.(most, most);
+      return { chosen: each, drafts: drafts.toSorted(byPrice) };
+    }
+  }
+  return { chosen: null, drafts: drafts.toSorted(byPrice) };
+}
+
+/** Cheapest first; circuits of one price by how near they come to the float network. */
+function byPrice(a: Draft, b: Draft): number {
+  const [one, other] = [a.candidate, b.candidate];
+  const seconds = ({ price }: Candidate) => price === null ? Number.MAX_VALUE : secondsOf(price);
+  const error = ({ evaluation }: Candidate) => evaluation === null ? Number.MAX_VALUE : evaluation.largestError;
+  return seconds(one) - seconds(other) || error(one) - error(other);
+}
+
+/** Lets other work run, and stops where the caller asks for it. */
+async function breath(signal: AbortSignal | undefined): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve));
+  signal?.throwIfAborted();
+}
