@@ -26,7 +26,7 @@ import {
   standing,
 } from "./measure.ts";
 import { withTensors } from "./rounded_onnx.ts";
-import { type Known, type SchemeGrid, schemeOf } from "./schemes.ts";
+import { type Known, type SchemeGrid, schemeOf, trainedSchemes } from "./schemes.ts";
 import { search } from "./search.ts";
 
 export type { Candidate, Measure, MeasureName, MeasureOptions, SchemeGrid };
@@ -131,6 +131,7 @@ export async function calibrateFidelity(onnx: Uint8Array, options: FidelityOptio
     products: productsOf(float.layers),
     draft: (rows, dropBits, deadZone) =>
       new Draft(network, schemeOf(known, rows, dropBits), deadZone, calibration, options),
+    trained: (bits) => trainedSchemes(known, bits).map((scheme) => new Draft(network, scheme, 0, calibration, options)),
     screening: Math.min(screening, samples.count),
     measure,
     examination,

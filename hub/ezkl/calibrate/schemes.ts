@@ -41,6 +41,24 @@ export interface Known {
   margin: number;
 }
 
+/**
+ * The schemes of one scale for all tables whose grid a network may lie on already, because it was trained for one; none
+ * where its weights lie on no grid.
+ */
+export function trainedSchemes({ layers, samples }: Known, dropBits: readonly number[]): Scheme[] {
+  const onGrid = [...layers.values()].every(({ weights }) => fewestBits(weights, mostBits) < mostBits);
+  if (!onGrid || layers.size === 0) return [];
+  const whole = samples.inputs.every((values) => values.every(Number.isInteger));
+  const binaryInputs = samples.inputs.every((values) => values.every((value) => value === 0 || value === 1));
+  return dropBits.map((bits) => ({
+    inputScale: whole ? 0 : 4,
+    tableScale: 8,
+    dropBits: bits,
+    outputScale: bits,
+    binaryInputs,
+  }));
+}
+
 /** Bits behind the point at which inputs are held exactly, up to this. */
 const mostBits = 16;
 

@@ -23,6 +23,8 @@ export interface SearchOptions {
   products: number;
   /** Makes a circuit. */
   draft: (rows: number, dropBits: number, deadZone: number) => Draft;
+  /** The circuits, by the bits that values lose, for which the network may have been trained already. */
+  trained: (dropBits: readonly number[]) => Draft[];
   /** Samples of the first examination. */
   screening: number;
   /** By what circuits are held to the network. */
@@ -45,7 +47,7 @@ export interface Found {
 
 /** Runs circuits until the cheapest one that `measure` allows is known. */
 export async function search(options: SearchOptions): Promise<Found> {
-  const { grid, maxLogrows, products, draft, screening, measure, examination, signal, onProgress } = options;
+  const { grid, maxLogrows, products, trained, draft, screening, measure, examination, signal, onProgress } = options;
   const isLarge = products > 2 ** 16;
   const { dropBits = isLarge ? [3, 4, 5] : [3, 4, 5, 6, 7], deadZones = [0, 1 / 8, 1 / 4, 3 / 8], tableRows: given } =
     grid;
@@ -63,9 +65,11 @@ export async function search(options: SearchOptions): Promise<Found> {
     onProgress?.(drafts.length, Math.max(most, drafts.length));
     return each;
   };
+  for (const each of trained(dropBits)) await run(each);
+  const known = [...drafts];
   const left = new Map(dropBits.map((bits) => [bits, [...ascending]]));
   while ([...left.values()].some((rows) => rows.length > 0)) {
-    const near: Draft[] = [];
+    const near: Draft[] = known.splice(0);
     for (const [bits, rows] of left) {
       while (rows.length > 0) {
         const own = rows.shift()!, plain = await run(draft(own, bits, zone));
