@@ -71,7 +71,8 @@ export function externalFiles(onnx: Uint8Array, name: string = "the model"): str
     if (isExternal(tensor)) found.add(soundLocation(tensor));
     return tensor;
   });
-  prefixed(name, () => walk.model(decodeModel(onnx, name)));
+  const model = decodeModel(onnx, name);
+  prefixed(name, () => walk.model(model));
   return [...found];
 }
 

@@ -7,7 +7,7 @@ import { namesOf } from "../core/base/known.ts";
 import { type AnyModule, Buffer, holdParameters, Module, Parameter, type Tensor, trace } from "../core/graph/module.ts";
 import { graphOf, type Value } from "../core/graph/graph.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
-import { sameShape, type Shape, showShape } from "../core/base/shape.ts";
+import { sameShape, type Shape, shapesOf, showShape } from "../core/base/shape.ts";
 import { ArgumentError, ShapeError } from "../core/base/errors.ts";
 import { operations as allOperations } from "../ops/mod.ts";
 import { exportGraph } from "./export.ts";
@@ -39,7 +39,7 @@ export function exportOnnx(
   options: ExportOnnxOptions = {},
 ): Uint8Array<ArrayBuffer> {
   checkArguments("exportOnnx()", arguments, 2, OPTIONS);
-  const shapes = (Array.isArray(sampleShape?.[0]) ? sampleShape : [sampleShape]) as readonly Shape[];
+  const shapes = shapesOf(sampleShape);
   shapes.forEach((shape) => checkShape("exportOnnx(): sampleShape", shape));
   const { batch = 1 } = options;
   const { graph, inputs, input, outputs, output } = trace(module, shapes.map((shape) => [1, ...shape]));

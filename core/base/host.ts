@@ -65,7 +65,12 @@ export interface ExactFileStat {
 /** An open file. */
 export interface FileHandle {
   /** Reads up to `length` bytes to `offset` on; `position` null: from where the last reading ended. */
-  read(bytes: Uint8Array, offset: number, length: number, position: null): Promise<{ readonly bytesRead: number }>;
+  read(
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position: number | null,
+  ): Promise<{ readonly bytesRead: number }>;
   /** Writes `length` bytes from `offset` on, or fewer. */
   write(bytes: Uint8Array, offset: number, length: number): Promise<{ readonly bytesWritten: number }>;
   /** Waits until all is on the disk. */

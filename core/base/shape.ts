@@ -28,6 +28,11 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }
 
+/** The shapes in one shape or a list of them: `[1, 28, 28]` is one, `[[3], [5]]` are two. What is neither is one. */
+export function shapesOf(given: Shape | readonly Shape[]): readonly Shape[] {
+  return (Array.isArray(given?.[0]) ? given : [given]) as readonly Shape[];
+}
+
 /** Numbers between neighbours along each axis of a row-major tensor. */
 export function stridesOf(shape: Shape): number[] {
   const strides = shape.map(() => 1);

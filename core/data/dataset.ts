@@ -5,7 +5,7 @@
 import { callable, checkArguments, expect, isList, shape as shapeOf, whole } from "../base/arguments.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { namesOf, show } from "../base/known.ts";
-import { type Shape, showShape, sizeOf } from "../base/shape.ts";
+import { type Shape, shapesOf, showShape, sizeOf } from "../base/shape.ts";
 import { checkSamples, type Dataset, type Field, hasTargets, lackTargets, type Samples } from "./samples.ts";
 
 export type { Dataset, Field, Samples };
@@ -192,9 +192,8 @@ function together(
   shapeName: string,
   shape: Shape | readonly Shape[],
 ): Together {
-  const several = Array.isArray(shape) && Array.isArray(shape[0]);
-  if (!several) return { values: values as ArrayLike<number>, shape: shape as Shape, shapes: undefined };
-  const shapes = shape as readonly Shape[];
+  const shapes = shapesOf(shape);
+  if (shapes[0] === shape) return { values: values as ArrayLike<number>, shape, shapes: undefined };
   const lists = values as readonly ArrayLike<number>[];
   shapes.forEach((one, k) => shapeOf(`TensorDataset: ${shapeName} ${k}`, one));
   const sound = Array.isArray(values) && lists.length === shapes.length && lists.every(isList);

@@ -9,7 +9,7 @@ import { checkNames, checkState, INPUT_NAME, inputName } from "./check.ts";
 import { Graph, type Value } from "./graph.ts";
 import { Buffer, type HostTensor, Parameter, remember } from "./parameter.ts";
 import { takeApart } from "./parts.ts";
-import { type Shape, showShape, sizeOf } from "../base/shape.ts";
+import { type Shape, shapesOf, showShape, sizeOf } from "../base/shape.ts";
 import { type LoadOptions, type LoadResult, loadState, type StateTensor } from "./state_dict.ts";
 
 export { Buffer, type HostTensor, Parameter };
@@ -168,7 +168,7 @@ function checkLayer(what: string, layer: unknown): void {
  */
 export function trace(module: AnyModule, inputShapes: Shape | readonly Shape[], options: TraceOptions = {}): Trace {
   instance("the model", module, Module, ": a layer, a Sequential, or a class of your own that extends Module");
-  const shapes = shapesOf(module, inputShapes);
+  const shapes = checkedShapes(module, inputShapes);
   checkOptions("trace()", options, ["training", "packed"]);
   const { training = false, packed = false } = options;
   const graph = new Graph({ training });
@@ -197,10 +197,9 @@ export function trace(module: AnyModule, inputShapes: Shape | readonly Shape[], 
 }
 
 /** The shapes of all inputs; throws for what is none, and for fewer than `forward` takes. */
-function shapesOf(module: AnyModule, given: Shape | readonly Shape[]): readonly Shape[] {
+function checkedShapes(module: AnyModule, given: Shape | readonly Shape[]): readonly Shape[] {
   expect(Array.isArray(given), "the input shape", given, "a list of sizes, the batch first");
-  const several = Array.isArray(given[0]);
-  const shapes = (several ? given : [given]) as readonly Shape[];
+  const shapes = shapesOf(given);
   for (const shape of shapes) {
     if (Array.isArray(shape) && shape.length >= 1 && shape.every((size) => Number.isInteger(size) && size >= 1)) {
       continue;

@@ -5,7 +5,7 @@
 import { callable, checkArguments, expect, finite, flag, instance, shape, whole } from "../base/arguments.ts";
 import { ArgumentError } from "../base/errors.ts";
 import { checkOptions, isOptions, namesOf, oneOf, show } from "../base/known.ts";
-import type { Shape } from "../base/shape.ts";
+import { type Shape, shapesOf } from "../base/shape.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { DataLoader } from "../data/loader.ts";
 import { checkDataset } from "../data/samples.ts";
@@ -133,8 +133,7 @@ export function checkPredictor(given: ArrayLike<unknown>): void {
   checkArguments(where, given, 0, PREDICTOR, ["model"]);
   const options = given[0] as Partial<PredictorOptions>;
   if (options.shape !== undefined) {
-    const shapes = Array.isArray(options.shape?.[0]) ? options.shape : [options.shape];
-    shapes.forEach((one) => shape(`${where}: shape`, one));
+    shapesOf(options.shape).forEach((one) => shape(`${where}: shape`, one));
   }
   checkRunning(where, options);
 }

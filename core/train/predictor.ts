@@ -6,7 +6,7 @@ import { copySample } from "../data/dataset.ts";
 import { checkSamples, inputShapesOf, type Samples } from "../data/samples.ts";
 import { dispose } from "../base/dispose.ts";
 import { ArgumentError } from "../base/errors.ts";
-import { type Shape, showShape, sizeOf } from "../base/shape.ts";
+import { type Shape, shapesOf, showShape, sizeOf } from "../base/shape.ts";
 import { inTurn } from "../base/turns.ts";
 import { checkWhole } from "../graph/whole.ts";
 import type { Backend, Fill, ForwardProgram } from "../run/backend.ts";
@@ -51,7 +51,8 @@ export class Predictor {
   private constructor(options: PredictorOptions, device: Device, backend: Backend) {
     this.model = options.model;
     this.device = device;
-    this.#shapes = shapesOf(options.shape) ?? (options.model as { sampleShapes?: readonly Shape[] }).sampleShapes;
+    const { shape, model } = options;
+    this.#shapes = shape === undefined ? (model as { sampleShapes?: readonly Shape[] }).sampleShapes : shapesOf(shape);
     this.#fusion = options.fusion ?? true;
     this.#ownsDevice = typeof options.device !== "object";
     this.#backend = backend;
@@ -182,12 +183,6 @@ interface Written {
   readonly length: number;
   readonly shapes: readonly Shape[];
   readonly fill: Fill;
-}
-
-/** The shapes of all inputs, of which there is mostly one. */
-function shapesOf(shape: PredictorOptions["shape"]): readonly Shape[] | undefined {
-  if (shape === undefined) return undefined;
-  return (Array.isArray(shape[0]) ? shape : [shape]) as readonly Shape[];
 }
 
 /** How many samples of a shape there are. */

@@ -24,9 +24,16 @@ export function fidelityText({ candidates, chosen, test }: FidelityReport): stri
     `within the tolerance\n${tableText([WEIGHED, ...rows])}${tested}`;
 }
 
-/** Rows of cells, the first the headings, each column as wide as its widest cell. */
+/**
+ * Rows of cells, the first the headings, each column as wide as its widest cell. A cell behind which a row has nothing
+ * more, for two columns or more, is a remark and may be longer.
+ */
 export function tableText(table: readonly (readonly string[])[]): string {
-  const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
+  const isRemark = (row: readonly string[], column: number) =>
+    column + 2 < row.length && row.slice(column + 1).every((cell) => cell === "");
+  const widths = table[0].map((_, column) =>
+    Math.max(...table.map((row) => isRemark(row, column) ? 0 : row[column].length))
+  );
   const lines = table.map((row) => row.map((cell, column) => cell.padStart(widths[column])).join("  ").trimEnd());
   return lines.map((line) => `${line}\n`).join("");
 }

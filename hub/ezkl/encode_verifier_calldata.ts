@@ -4,7 +4,8 @@
  */
 import { ArgumentError, FormatError } from "../../core/base/errors.ts";
 import { checkOptions } from "../../core/base/known.ts";
-import { bytesToHex, WORD, wordOf } from "../halo2/curve/words.ts";
+import { WORD, wordOf } from "../halo2/curve/words.ts";
+import { bytesToHex } from "./format/hex.ts";
 import { SELECTOR, SELECTOR_WITH_KEY } from "../halo2/evm/selectors.ts";
 import { unsignedOf } from "./format/field.ts";
 import { proofFromJson } from "./format/proof.ts";

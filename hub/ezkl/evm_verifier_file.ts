@@ -4,7 +4,7 @@
  */
 import { keccak_256 } from "npm:@noble/hashes@2.4.0/sha3.js";
 import { FormatError } from "../../core/base/errors.ts";
-import { bytesToHex, hexToBytes } from "../halo2/curve/words.ts";
+import { bytesToHex, hexToBytes } from "./format/hex.ts";
 import type { AbiFunction, EvmContract } from "../halo2/evm/contract.ts";
 import type { EvmVerifier, ReusableEvmVerifier } from "./create_evm_verifier.ts";
 import { parseJson } from "./format/json.ts";

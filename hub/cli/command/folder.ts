@@ -5,7 +5,7 @@
 import { resolve } from "node:path";
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { readFile } from "../../../core/base/files.ts";
-import { FOLDER_FILES, type FolderFiles, type ProverName, ProvingFolder } from "../../ezkl/mod.ts";
+import { type FolderFiles, type ProverName, ProvingFolder } from "../../ezkl/mod.ts";
 import type { Telling } from "./telling.ts";
 
 /** A folder with files of other names where the flags say so. */
@@ -46,14 +46,6 @@ export async function textOf(path: string, flag: string): Promise<string> {
   try {
     return new TextDecoder().decode(await readFile(path));
   } catch (cause) {
-    throw new ArgumentError(
-      `${flag}: ${path} cannot be read (${(cause as Error).message}); name a file that is there`,
-      {
-        cause,
-      },
-    );
+    throw new ArgumentError(`${flag}: ${(cause as Error).message}`, { cause });
   }
 }
-
-/** The names of files unless flags say otherwise. */
-export const NAMES: Readonly<FolderFiles> = FOLDER_FILES;

@@ -12,7 +12,7 @@ import { tableText } from "../report.ts";
 import { textOf } from "./folder.ts";
 import { networkBytes } from "./network.ts";
 import { runArguments } from "./run_arguments.ts";
-import { drawn } from "./samples.ts";
+import { drawn, samplesOf } from "./samples.ts";
 import type { Telling } from "./telling.ts";
 
 /** The targets whose price can be had from samples alone. */
@@ -44,13 +44,14 @@ export async function look(telling: Telling, network: string, flags: LookFlags):
   const targets: Record<string, unknown> = {};
   if (lowered !== null) {
     const data = flags.data === undefined ? drawn(lowered) : await textOf(flags.data, "--data");
-    if (flags.data === undefined) telling.say("no --data: the prices are for one sample of numbers from -1 to 1");
-    const rows = [["target", "cells", "rows", "memory", "keys", "proof"]];
+    if (flags.data !== undefined) await samplesOf(lowered, flags.data, "--data");
+    else telling.say("no --data: the prices are for one sample of numbers from -1 to 1");
+    const none: string[] = [], rows = [["target", "cells", "rows", "memory", "keys", "proof"]];
     for (const target of TARGETS) {
       telling.show(`pricing ${target}`);
       const found = await priced(bytes, data, target, args);
       targets[target] = found;
-      if (typeof found === "string") rows.push([target, found, "", "", "", ""]);
+      if (typeof found === "string") none.push(`${target}: ${found}`);
       else {
         const { cells, logrows, heapBytes, seconds } = found;
         const times = [seconds.keys, seconds.proof].map((time) => formatDuration(time));
@@ -58,7 +59,8 @@ export async function look(telling: Telling, network: string, flags: LookFlags):
       }
     }
     telling.show("");
-    telling.say(tableText(rows));
+    if (rows.length > 1) telling.say(tableText(rows));
+    for (const reason of none) telling.say(`no circuit for ${reason}`);
   }
   telling.end({ operators: Object.fromEntries(counts), refused, targets });
 }

@@ -5,13 +5,17 @@
 import { resolve } from "node:path";
 import { ZkgradError } from "../../../core/base/errors.ts";
 import { readFile } from "../../../core/base/files.ts";
+import { lowerOnnx } from "../../ezkl/compile/lower.ts";
+import { circuitFile } from "../../ezkl/folder/circuit_file.ts";
+import type { GraphCircuit } from "../../ezkl/format/circuit.ts";
 import { decodeCircuit } from "../../ezkl/format/circuit_codec.ts";
 import { checkInput } from "../../ezkl/guard/input.ts";
 import { simulateInput, whyNot } from "../../ezkl/guard/failed_run.ts";
-import { calibrateSettings, compileCircuit, genSettings } from "../../ezkl/mod.ts";
-import { NAMES, textOf } from "./folder.ts";
+import { calibrateSettings, compileCircuit, FOLDER_FILES, genSettings } from "../../ezkl/mod.ts";
+import { textOf } from "./folder.ts";
 import { networkBytes } from "./network.ts";
 import { runArguments } from "./run_arguments.ts";
+import { samplesOf } from "./samples.ts";
 import type { Telling } from "./telling.ts";
 
 /** What the flags say. */
@@ -24,10 +28,9 @@ export interface MockFlags {
 
 /** Runs the circuit of a network, calibrated on the samples, or one that is compiled already. */
 export async function mock(telling: Telling, network: string | undefined, flags: MockFlags): Promise<void> {
-  const input = flags.input ?? NAMES.input;
+  const input = flags.input ?? FOLDER_FILES.input;
   const text = await textOf(input, "--input");
-  const compiled = await circuitOf(telling, network, flags, text);
-  const circuit = decodeCircuit(compiled);
+  const circuit = await circuitOf(telling, network, flags, input);
   const rounding = checkInput(text, circuit, input, false);
   if (rounding !== null) telling.say(`the circuit's grid moves ${rounding.rounded} elements of the input`);
   const why = whyNot(text, circuit);
@@ -40,15 +43,16 @@ export async function mock(telling: Telling, network: string | undefined, flags:
 async function circuitOf(
   telling: Telling,
   network: string | undefined,
-  { data, compiledCircuit, variables }: MockFlags,
+  { data, compiledCircuit = FOLDER_FILES.compiled, variables }: MockFlags,
   input: string,
-): Promise<Uint8Array> {
-  if (network === undefined) return await readFile(resolve(compiledCircuit ?? NAMES.compiled));
+): Promise<GraphCircuit> {
+  if (network === undefined) return circuitFile(await readFile(resolve(compiledCircuit)), compiledCircuit);
   const onnx = await networkBytes(network);
   telling.show("calibrating");
   const args = runArguments(telling, { variables }, { bytes: onnx, name: network });
-  const samples = data === undefined ? input : await textOf(data, "--data");
-  const { settings } = await calibrateSettings(onnx, genSettings(onnx, args), samples);
+  const [path, flag] = data === undefined ? [input, "--input"] : [data, "--data"];
+  await samplesOf(lowerOnnx(onnx, args.variables, network), path, flag);
+  const { settings } = await calibrateSettings(onnx, genSettings(onnx, args), await textOf(path, flag));
   telling.show("");
-  return compileCircuit(onnx, settings);
+  return decodeCircuit(compileCircuit(onnx, settings));
 }

@@ -2,19 +2,18 @@
  * The command `zkgrad`: what it takes, and what becomes of what goes wrong.
  * @module
  */
-import { Command, CommanderError, Option } from "npm:commander@14.0.3";
+import { Command, CommanderError } from "npm:commander@14.0.3";
 import { completionScript } from "./completion.ts";
 import { look } from "./look.ts";
 import { mock } from "./mock.ts";
 import { type ProveFlags, proveNetwork } from "./prove.ts";
-import { addRunArguments } from "./run_arguments.ts";
+import { addRunArguments, targetFlag } from "./run_arguments.ts";
 import { serve, serveFlags } from "./serve.ts";
 import { DoesNotHold, type Doing, type Given, PROVE_FLAGS, PROVER, proveStep, STEPS } from "./steps.ts";
 import { sentenceOf, type Surroundings, Telling } from "./telling.ts";
 import { type LoadTutorial, train, trainFlags } from "./train.ts";
 
 const VARIABLES = ["-V, --variables <sizes>", "sizes of open dimensions, as in batch_size->1,length->12"] as const;
-const TARGETS = ["resources", "resources/col-overflow", "accuracy", "fidelity"];
 
 /**
  * Runs the command with these words; returns the exit code: 0 where it did what was asked, 1 where a proof does not
@@ -31,7 +30,9 @@ export async function run(words: readonly string[], around: Surroundings, tutori
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const sentence = sentenceOf(error);
     if (sentence === null) throw error;
-    around.err(`error: ${sentence}\n`);
+    // A damaged file's bytes have no place on a terminal.
+    // deno-lint-ignore no-control-regex
+    around.err(`error: ${sentence.replaceAll(/[\x00-\x1f\x7f-\x9f\ufffd]+/g, "?")}\n`);
     return 2;
   }
 }
@@ -65,7 +66,7 @@ export function programOf(around: Surroundings, tutorial?: LoadTutorial): Comman
     .option("--input <path>", "the input to prove something about (input.json)")
     .option("--data <path>", "samples to calibrate with (the input alone)")
     .option("--labels <path>", "for fidelity: a JSON list of the samples' classes")
-    .addOption(new Option("--target <target>", "what calibration aims at").choices(TARGETS).default("resources"))
+    .addOption(targetFlag())
     .option("--tolerance <share>", "for fidelity: the share of answers that may be lost")
     .option("--max-error <error>", "for fidelity: how far an output may be off")
     .option("--srs <place>", "a ceremony's reference string: a file or an address, {k} for the logrows")

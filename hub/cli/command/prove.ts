@@ -5,12 +5,15 @@
 import { readFile } from "../../../core/base/files.ts";
 import { ArgumentError, ZkgradError } from "../../../core/base/errors.ts";
 import { lowerOnnx } from "../../ezkl/compile/lower.ts";
-import { priceCircuit } from "../../ezkl/mod.ts";
+import { decodeCircuit } from "../../ezkl/format/circuit_codec.ts";
+import { whyNot } from "../../ezkl/guard/failed_run.ts";
+import { checkInput } from "../../ezkl/guard/input.ts";
+import { FOLDER_FILES, priceCircuit } from "../../ezkl/mod.ts";
 import { fidelityText, priceText } from "../report.ts";
-import { folderOf, NAMES, proverNamed, takeSrs, textOf } from "./folder.ts";
+import { folderOf, proverNamed, takeSrs, textOf } from "./folder.ts";
 import { networkBytes } from "./network.ts";
 import { runArguments } from "./run_arguments.ts";
-import { labelledFile } from "./samples.ts";
+import { samplesOf, withLabels } from "./samples.ts";
 import type { Telling } from "./telling.ts";
 
 /** What the flags say. */
@@ -30,15 +33,17 @@ export interface ProveFlags {
 /** Proves; throws a `ZkgradError` in a sentence where it cannot. */
 export async function proveNetwork(telling: Telling, network: string, flags: ProveFlags): Promise<void> {
   if (flags.target !== "fidelity") refuseOthers(flags);
-  const input = flags.input ?? `${flags.out}/${NAMES.input}`;
-  await textOf(input, "--input");
+  const input = flags.input ?? `${flags.out}/${FOLDER_FILES.input}`;
+  const text = await textOf(input, "--input");
   const data = flags.data ?? input;
   const folder = folderOf(telling, flags.out, network, { input, calibration: data }, flags.prover);
   const bytes = await networkBytes(network), args = runArguments(telling, { ...flags }, { bytes, name: network });
+  const lowered = lowerOnnx(bytes, args.variables, network);
+  const samples = await samplesOf(lowered, data, flags.data === undefined ? "--input" : "--data");
   telling.step(await folder.genSettings(args));
   telling.show("calibrating");
   if (flags.target === "fidelity") {
-    const examination = await labelledFile(lowerOnnx(bytes, args.variables, network), data, flags.labels);
+    const examination = await withLabels(samples, data, flags.labels);
     const step = await folder.calibrateSettings({
       target: "fidelity",
       examination,
@@ -55,6 +60,7 @@ export async function proveNetwork(telling: Telling, network: string, flags: Pro
   telling.step(await folder.compileCircuit());
   const price = priceCircuit(await readFile(folder.path(folder.files.compiled)), proverNamed(flags.prover).prover);
   telling.say(priceText(price));
+  checkRun(text, await readFile(folder.path(folder.files.compiled)), input);
   await takeSrs(folder, telling, flags.srs);
   telling.step(await folder.setup());
   telling.step(await folder.genWitness());
@@ -72,6 +78,14 @@ export async function proveNetwork(telling: Telling, network: string, flags: Pro
   );
   telling.say(`verified${shown.length === 0 ? "" : `: the outputs are ${shown.join(", ")}`}`);
   telling.end({ verified: true, proof: folder.path(folder.files.proof), outputs, inputs, cells: price.cells });
+}
+
+/** Refuses an input that the circuit cannot take before minutes go into keys. */
+function checkRun(text: string, compiled: Uint8Array, input: string): void {
+  const circuit = decodeCircuit(compiled);
+  checkInput(text, circuit, input, false);
+  const why = whyNot(text, circuit);
+  if (why !== null) throw new ZkgradError(`${input}: ${why}`);
 }
 
 function refuseOthers({ labels, tolerance, maxError, target }: ProveFlags): void {

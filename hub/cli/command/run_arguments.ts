@@ -27,6 +27,12 @@ const ABOUT: Partial<Record<keyof RunArgs, string>> = {
   variables: "sizes of open dimensions, as in batch_size->1,length->12",
 };
 
+/** The flag for what a calibration aims at. */
+export function targetFlag(): Option {
+  return new Option("--target <target>", "what calibration aims at")
+    .choices(["resources", "resources/col-overflow", "accuracy", "fidelity"]).default("resources");
+}
+
 /** Adds the flags to a command. */
 export function addRunArguments(command: Command): Command {
   for (const [name, about] of Object.entries(ABOUT)) {

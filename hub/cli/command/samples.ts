@@ -9,14 +9,19 @@ import type { LabelledSamples } from "../../ezkl/mod.ts";
 import type { Network } from "../../ezkl/network/network.ts";
 import { textOf } from "./folder.ts";
 
-/** The samples of a file, with the labels of another: a JSON list of class numbers. */
-export async function labelledFile(
-  network: Network,
+/** The samples of the file `path`, which `flag` named. */
+export async function samplesOf(network: Network, path: string, flag: string): Promise<LabelledSamples> {
+  return calibrationData(await textOf(path, flag), network, path);
+}
+
+/** Samples of `data` with the labels of another file, if there is one: a JSON list of class numbers. */
+export async function withLabels(
+  samples: LabelledSamples,
   data: string,
   labels: string | undefined,
 ): Promise<LabelledSamples> {
-  const { inputs, count } = calibrationData(await textOf(data, "--data"), network, data);
-  if (labels === undefined) return { inputs, count };
+  const { count } = samples;
+  if (labels === undefined) return samples;
   let list: unknown;
   try {
     list = JSON.parse(await textOf(labels, "--labels"));
@@ -29,7 +34,7 @@ export async function labelledFile(
       `--labels: ${labels} is not a list of ${count} class numbers, one for each sample of ${data}`,
     );
   }
-  return { inputs, count, labels: list };
+  return { ...samples, labels: list };
 }
 
 /** One sample of small random numbers, the same for the same network, where nobody gave any. */

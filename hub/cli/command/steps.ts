@@ -2,17 +2,17 @@
  * EZKL's steps one by one, under its names, flags and default file names.
  * @module
  */
-import { resolve } from "node:path";
 import type { Command } from "npm:commander@14.0.3";
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { readFile, readFileIfThere } from "../../../core/base/files.ts";
+import { decodeInstances, proofFromJson } from "../../ezkl/format/proof.ts";
 import { lowerOnnx } from "../../ezkl/compile/lower.ts";
-import { type FolderFiles, type ProvingFolder, readProof, settingsFromJson, verify } from "../../ezkl/mod.ts";
+import { FOLDER_FILES, type FolderFiles, type ProvingFolder, settingsFromJson } from "../../ezkl/mod.ts";
 import type { Network } from "../../ezkl/network/network.ts";
-import { folderOf, NAMES, takeSrs, textOf } from "./folder.ts";
+import { folderOf, takeSrs, textOf } from "./folder.ts";
 import { networkBytes } from "./network.ts";
-import { addRunArguments, runArguments } from "./run_arguments.ts";
-import { labelledFile } from "./samples.ts";
+import { isThere, type Needed, needFiles } from "./needs.ts";
+import { addRunArguments, runArguments, targetFlag } from "./run_arguments.ts";
+import { samplesOf, withLabels } from "./samples.ts";
 import type { Telling } from "./telling.ts";
 
 /** A command's options, by their names in camel case. */
@@ -42,18 +42,25 @@ const folder = (telling: Telling, given: Given) => {
   return folderOf(telling, ".", given.model as string | undefined, Object.fromEntries(named), given.prover as string);
 };
 
+/** The same once what a step reads is there. */
+async function folderWith(telling: Telling, given: Given, needed: readonly Needed[]): Promise<ProvingFolder> {
+  const own = folder(telling, given);
+  await needFiles(own, needed);
+  return own;
+}
+
 /** A flag for a file. */
 type Flag = readonly [flag: string, about: string];
 const MODEL: Flag = ["-M, --model <path>", "the ONNX file (network.onnx)"];
-const CIRCUIT: Flag = ["-M, --compiled-circuit <path>", `the compiled circuit (${NAMES.compiled})`];
-const SETTINGS: Flag = ["-O, --settings-path <path>", `the settings (${NAMES.settings})`];
-const SRS: Flag = ["--srs-path <path>", `the reference string (${NAMES.srs}, else ${NAMES.unsafeSrs})`];
-const PK: Flag = ["--pk-path <path>", `the proving key (${NAMES.pk})`];
+const CIRCUIT: Flag = ["-M, --compiled-circuit <path>", `the compiled circuit (${FOLDER_FILES.compiled})`];
+const SETTINGS: Flag = ["-O, --settings-path <path>", `the settings (${FOLDER_FILES.settings})`];
+const SRS: Flag = ["--srs-path <path>", `the reference string (${FOLDER_FILES.srs}, else ${FOLDER_FILES.unsafeSrs})`];
+const PK: Flag = ["--pk-path <path>", `the proving key (${FOLDER_FILES.pk})`];
 /** Who proves. */
 export const PROVER: Flag = ["--prover <name>", "zkgrad, its own prover, or ezkljs, EZKL's engine (zkgrad)"];
-const VK: Flag = ["--vk-path <path>", `the verifying key (${NAMES.vk})`];
-const WITNESS: Flag = ["-W, --witness <path>", `the witness (${NAMES.witness})`];
-const PROOF: Flag = ["--proof-path <path>", `the proof (${NAMES.proof})`];
+const VK: Flag = ["--vk-path <path>", `the verifying key (${FOLDER_FILES.vk})`];
+const WITNESS: Flag = ["-W, --witness <path>", `the witness (${FOLDER_FILES.witness})`];
+const PROOF: Flag = ["--proof-path <path>", `the proof (${FOLDER_FILES.proof})`];
 
 /** The network of a folder by the sizes in its settings. */
 async function networkOf(own: ProvingFolder): Promise<Network> {
@@ -87,22 +94,21 @@ export const STEPS: Readonly<Record<string, Step>> = {
     flags: [
       MODEL,
       SETTINGS,
-      ["-D, --calibration-data <path>", `the samples (${NAMES.calibration})`],
-      ["--target <target>", "resources, resources/col-overflow, accuracy or fidelity (resources)"],
+      ["-D, --calibration-data <path>", `the samples (${FOLDER_FILES.calibration})`],
       ["--labels <path>", "for fidelity: a JSON list of the samples' classes"],
     ],
+    more: (command) => command.addOption(targetFlag()),
     example: "zkgrad calibrate-settings -M network.onnx -D cal_data.json --target accuracy",
     run: async (telling, given) => {
-      const own = folder(telling, given);
-      const target = (given.target ?? "resources") as "resources";
+      const own = await folderWith(telling, given, ["settings", "calibration"]), network = await networkOf(own);
+      const samples = await samplesOf(network, own.files.calibration, "--calibration-data");
+      const target = given.target as "resources";
       const labels = given.labels as string | undefined;
       if ((target as string) !== "fidelity" && labels !== undefined) {
         throw new ArgumentError(`--labels is for --target fidelity, and the target is ${target}; leave it out`);
       }
       const examined = (target as string) === "fidelity" && labels !== undefined
-        ? {
-          examination: await labelledFile(await networkOf(own), own.path(own.files.calibration), labels),
-        }
+        ? { examination: await withLabels(samples, own.files.calibration, labels) }
         : {};
       telling.show("calibrating");
       telling.step(await own.calibrateSettings({ target, ...examined }));
@@ -114,7 +120,7 @@ export const STEPS: Readonly<Record<string, Step>> = {
     flags: [MODEL, ["--compiled-circuit <path>", CIRCUIT[1]], ["-S, --settings-path <path>", SETTINGS[1]]],
     example: "zkgrad compile-circuit -M network.onnx",
     run: async (telling, given) => {
-      telling.step(await folder(telling, given).compileCircuit());
+      telling.step(await (await folderWith(telling, given, ["settings"])).compileCircuit());
       telling.end({});
     },
   },
@@ -126,7 +132,7 @@ export const STEPS: Readonly<Record<string, Step>> = {
     ]],
     example: "zkgrad get-srs --srs perpetual-powers-of-tau-raw-{k}",
     run: async (telling, given) => {
-      await takeSrs(folder(telling, given), telling, given.srs as string | undefined);
+      await takeSrs(await folderWith(telling, given, ["settings"]), telling, given.srs as string | undefined);
       telling.end({});
     },
   },
@@ -135,16 +141,17 @@ export const STEPS: Readonly<Record<string, Step>> = {
     flags: [CIRCUIT, SRS, VK, PK, PROVER],
     example: "zkgrad setup",
     run: async (telling, given) => {
-      telling.step(await folder(telling, given).setup({ provingKey: given.pkPath !== undefined }));
+      const own = await folderWith(telling, given, ["compiled", "srs"]);
+      telling.step(await own.setup({ provingKey: given.pkPath !== undefined }));
       telling.end({});
     },
   },
   "gen-witness": {
     about: "what the circuit computes for an input",
-    flags: [["-D, --data <path>", `the input (${NAMES.input})`], CIRCUIT, ["-O, --witness <path>", WITNESS[1]]],
+    flags: [["-D, --data <path>", `the input (${FOLDER_FILES.input})`], CIRCUIT, ["-O, --witness <path>", WITNESS[1]]],
     example: "zkgrad gen-witness -D input.json",
     run: async (telling, given) => {
-      telling.step(await folder(telling, given).genWitness());
+      telling.step(await (await folderWith(telling, given, ["compiled", "input"])).genWitness());
       telling.end({});
     },
   },
@@ -158,20 +165,20 @@ export const STEPS: Readonly<Record<string, Step>> = {
     about: "the contract that verifies such proofs on Ethereum",
     flags: [["-S, --settings-path <path>", SETTINGS[1]], VK, SRS, [
       "--sol-code-path <path>",
-      `the contract in Solidity (${NAMES.solidity})`,
-    ], ["--contract-path <path>", `its bytecode, ABI and gas (${NAMES.contract})`]],
+      `the contract in Solidity (${FOLDER_FILES.solidity})`,
+    ], ["--contract-path <path>", `its bytecode, ABI and gas (${FOLDER_FILES.contract})`]],
     example: "zkgrad create-evm-verifier",
     run: async (telling, given) => {
-      telling.step(await folder(telling, given).createEvmVerifier());
+      telling.step(await (await folderWith(telling, given, ["settings", "vk", "srs"])).createEvmVerifier());
       telling.end({});
     },
   },
   "encode-evm-calldata": {
     about: "a proof as call data of that contract",
-    flags: [PROOF, ["--calldata-path <path>", `the call data (${NAMES.calldata})`]],
+    flags: [PROOF, ["--calldata-path <path>", `the call data (${FOLDER_FILES.calldata})`]],
     example: "zkgrad encode-evm-calldata",
     run: async (telling, given) => {
-      telling.step(await folder(telling, given).encodeVerifierCalldata());
+      telling.step(await (await folderWith(telling, given, ["proof"])).encodeVerifierCalldata());
       telling.end({});
     },
   },
@@ -184,7 +191,7 @@ export const PROVE_FLAGS: readonly Flag[] = [
   VK,
   [
     PK[0],
-    `the proving key, for EZKL's engine (${NAMES.pk})`,
+    `the proving key, for EZKL's engine (${FOLDER_FILES.pk})`,
   ],
   SRS,
   PROOF,
@@ -192,7 +199,9 @@ export const PROVE_FLAGS: readonly Flag[] = [
 
 /** The step `prove`: a witness proved. */
 export const proveStep: Doing = async (telling, given) => {
-  const own = folder(telling, given);
+  const own = await folderWith(telling, given, ["witness", "compiled", "srs"]);
+  const isEngines = given.prover === "ezkljs" || given.pkPath !== undefined || await isThere(own, "pk");
+  await needFiles(own, [isEngines ? "pk" : "vk"]);
   telling.step(await own.prove());
   telling.end({ proof: own.path(own.files.proof) });
 };
@@ -201,22 +210,14 @@ export const proveStep: Doing = async (telling, given) => {
 export class DoesNotHold extends Error {}
 
 async function verifyFiles(telling: Telling, given: Given): Promise<void> {
-  const path = (flag: string, name: string) => resolve((given[flag] as string | undefined) ?? name);
-  const settings = settingsFromJson(await textOf(path("settingsPath", NAMES.settings), "--settings-path"));
-  const proof = await readFile(path("proofPath", NAMES.proof));
-  const srsPath = given.srsPath as string | undefined;
-  const srs = srsPath === undefined ? await firstThere([NAMES.srs, NAMES.unsafeSrs]) : await readFile(resolve(srsPath));
-  const holds = await verify(proof, await readFile(path("vkPath", NAMES.vk)), settings, srs);
-  const { outputs } = readProof(proof, settings);
+  const own = await folderWith(telling, given, ["settings", "proof", "vk", "srs"]);
+  const { settings: settingsPath, proof: proofPath } = own.files;
+  const settings = settingsFromJson(await textOf(own.path(settingsPath), "--settings-path"), settingsPath);
+  // Told by its own name where it is no proof.
+  const proof = proofFromJson(await textOf(own.path(proofPath), "--proof-path"), proofPath);
+  const holds = await own.verify();
+  const { outputs } = decodeInstances(proof, settings);
   telling.say(holds ? "the proof holds" : "the proof does not hold");
   telling.end({ verified: holds, outputs });
   if (!holds) throw new DoesNotHold();
-}
-
-async function firstThere(names: readonly string[]): Promise<Uint8Array> {
-  for (const name of names) {
-    const bytes = await readFileIfThere(resolve(name), 2 ** 30);
-    if (bytes !== null) return bytes;
-  }
-  throw new ArgumentError(`there is no ${names.join(" and no ")} here; name the reference string by --srs-path`);
 }

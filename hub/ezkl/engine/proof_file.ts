@@ -2,6 +2,7 @@
  * The one thing in a proof file that the engine does not look at.
  * @module
  */
+import { bytesToHex } from "../format/hex.ts";
 import { EngineError } from "./errors.ts";
 
 /**
@@ -15,7 +16,7 @@ export function checkOneProof(file: Uint8Array): void {
     hex_proof?: string | null;
   };
   if (hex === undefined || hex === null) return;
-  const same = "0x" + proof.map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const same = `0x${bytesToHex(proof)}`;
   if (hex !== same) {
     throw new EngineError(
       "verify: the proof holds, but hex_proof in the same file is another one; do not use the file, ask for it again",

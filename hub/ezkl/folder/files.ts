@@ -139,7 +139,8 @@ export async function removeLeftovers(folder: string, names: readonly string[]):
   }
 }
 
-function fileSystem(): FileSystem {
+/** The runtime's files; throws an `ArgumentError` where there are none. */
+export function fileSystem(): FileSystem {
   const fs = builtin("node:fs/promises");
   if (fs) return fs;
   throw new ArgumentError(

@@ -10,16 +10,16 @@ import { createEvmVerifier } from "../create_evm_verifier.ts";
 import { encodeVerifierCalldata } from "../encode_verifier_calldata.ts";
 import { ProvingKey } from "../engine/proving_key.ts";
 import { bytecodeOf, evmVerifierJson, hexBytes } from "../evm_verifier_file.ts";
-import { decodeCircuit } from "../format/circuit_codec.ts";
+import { bytesToHex } from "../format/hex.ts";
 import type { ProvenValues } from "../format/proof.ts";
 import type { RunArgs } from "../format/run_args.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import { settingsFromJson, settingsToJson } from "../format/settings_json.ts";
+import { witnessFromJson } from "../format/witness.ts";
 import { genSettings } from "../gen_settings.ts";
 import { genWitness, type GenWitnessOptions } from "../gen_witness.ts";
-import type { InputRounding } from "../guard/input.ts";
+import { checkInput, type InputRounding } from "../guard/input.ts";
 import { checkSameSettings } from "../guard/circuit.ts";
-import { bytesToHex } from "../../halo2/curve/words.ts";
 import type { ProverName } from "../layout/price.ts";
 import { priceCircuit } from "../price_circuit.ts";
 import { prove } from "../prove.ts";
@@ -31,11 +31,13 @@ import type { GetSrsOptions } from "../srs/get.ts";
 import { sha256 } from "../srs/sha256.ts";
 import { askedProver, checkToolOptions, type ToolOptions } from "../tool.ts";
 import { readProof, verify } from "../verify.ts";
+import { circuitFile } from "./circuit_file.ts";
 import { FILE_LIMIT, FOLDER_FILES, type FolderFiles } from "./files.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { besideNetwork, readNetwork } from "./network_file.ts";
 import { ReferenceString } from "./reference_string.ts";
 import { type Made, type StepResult, Steps } from "./steps.ts";
+import { readVerifierString } from "./verifier_string.ts";
 
 /** How a {@linkcode ProvingFolder} works. */
 export interface ProvingFolderOptions extends ToolOptions {
@@ -212,8 +214,10 @@ export class ProvingFolder {
       outputs: [witness],
       make: async (read) => {
         const options = { ...this.#options, ...asked, onRounding: (found: InputRounding) => rounding = found };
-        const bytes = await genWitness(await read(compiled), await read(input), options);
-        return { files: [[witness, bytes]] };
+        const circuit = await read(compiled), values = await read(input);
+        // Found here, what is wrong with a file is told by its name.
+        checkInput(new TextDecoder().decode(values), circuitFile(circuit, compiled), input, asked.roundInputs);
+        return { files: [[witness, await genWitness(circuit, values, options)]] };
       },
     });
     return { ...result, rounding };
@@ -234,6 +238,7 @@ export class ProvingFolder {
       make: async (read) => {
         const circuit = await this.#circuit(await read(compiled), "prove()");
         const values = await read(witness), string = await read(srs), bytes = await read(key);
+        witnessFromJson(new TextDecoder().decode(values), witness);
         const made = await prove(values, key === vk ? bytes : new ProvingKey(bytes), circuit, string, this.#options);
         return { files: [[proof, made]] };
       },
@@ -246,7 +251,7 @@ export class ProvingFolder {
    */
   async verify(): Promise<boolean> {
     const { proof, vk } = this.files;
-    const settings = await this.#settings(), srs = await this.#read(await this.#srs.name());
+    const settings = await this.#settings(), srs = await readVerifierString(this.path(await this.#srs.name()));
     return await verify(await this.#read(proof), await this.#read(vk), settings, srs);
   }
 
@@ -352,9 +357,9 @@ export class ProvingFolder {
   /** A compiled circuit once the settings beside it are found to be its own. */
   async #circuit(compiled: Uint8Array<ArrayBuffer>, caller: string): Promise<Uint8Array<ArrayBuffer>> {
     const { settings, compiled: name } = this.files;
+    const own = circuitFile(compiled, name).settings;
     const beside = await readFileIfThere(this.path(settings), FILE_LIMIT);
     if (beside !== null) {
-      const own = decodeCircuit(compiled, name).settings;
       checkSameSettings(caller, own, settingsFromJson(new TextDecoder().decode(beside), settings), [name, settings]);
     }
     return compiled;

@@ -5,6 +5,7 @@
  * @module
  */
 import { ArgumentError, FormatError } from "../../../core/base/errors.ts";
+import { bytesToHex } from "./hex.ts";
 import { quote } from "./place.ts";
 
 /** The number of elements: r. */
@@ -46,7 +47,7 @@ export function fieldFromBytes(bytes: Uint8Array): bigint {
   if (bytes.length !== FIELD_BYTES) {
     throw new FormatError(`a field element has ${bytes.length} bytes, expected ${FIELD_BYTES}`);
   }
-  return parsed(Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).reverse().join(""), "the 32 bytes");
+  return parsed(bytesToHex(bytes.slice().reverse()), "the 32 bytes");
 }
 
 /** 64 lower-case hexadecimal digits, lowest byte first, as in witnesses and proofs; errors as {@linkcode unsignedOf}. */

@@ -6,6 +6,7 @@ import { FormatError } from "../../../core/base/errors.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
 import { type Codec, converted, list, option, struct } from "./codec.ts";
 import { feltToFloat, unsignedOf } from "./field.ts";
+import { bytesToHex } from "./hex.ts";
 import { formatJson, parseJson } from "./json.ts";
 import { Place, quote } from "./place.ts";
 import { anyJson, field, text, u128 } from "./scalars.ts";
@@ -93,7 +94,7 @@ const proofFile: Codec<ProofFile> = struct<ProofFile>({
  */
 export function proofFromJson(text: string, file: string = "proof.json"): Proof {
   const { hexProof, ...proof } = proofFile.fromJson(parseJson(text, file), new Place(file));
-  if (hexProof !== null && hexProof.toLowerCase() !== hexOf(proof.proof)) {
+  if (hexProof !== null && hexProof.toLowerCase() !== `0x${bytesToHex(proof.proof)}`) {
     throw new FormatError(`${file}: hex_proof is not the bytes of proof, expected the same; the file was changed`);
   }
   return proof;
@@ -105,7 +106,10 @@ export function proofFromJson(text: string, file: string = "proof.json"): Proof 
  */
 export function proofToJson(proof: Proof): string {
   const file = "proof.json";
-  const whole: ProofFile = { ...proof, hexProof: proof.proof instanceof Uint8Array ? hexOf(proof.proof) : null };
+  const whole: ProofFile = {
+    ...proof,
+    hexProof: proof.proof instanceof Uint8Array ? `0x${bytesToHex(proof.proof)}` : null,
+  };
   return formatJson(proofFile.toJson(whole, new Place(file, "writing")), file);
 }
 
@@ -191,8 +195,4 @@ function shownScales(settings: GraphSettings): { inputScales: number[]; scales: 
     );
   }
   return { inputScales, scales };
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return `0x${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }

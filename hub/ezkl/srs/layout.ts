@@ -32,12 +32,12 @@ export function checkLogrows(caller: string, logrows: number, most: number = MAX
 }
 
 /**
- * The k that the bytes begin with, once their number fits it.
+ * The k that the bytes begin with, once their number fits it; of a file that is read in parts, `length` is the whole's.
  * @throws {FormatError} for bytes that are no reference string
  */
-export function readLogrows(caller: string, bytes: Uint8Array): number {
-  if (bytes.length < FIRST_POINT) {
-    throw new FormatError(`${caller}: ${bytes.length} bytes are no reference string, expected at least ${srsBytes(1)}`);
+export function readLogrows(caller: string, bytes: Uint8Array, length: number = bytes.length): number {
+  if (length < FIRST_POINT) {
+    throw new FormatError(`${caller}: ${length} bytes are no reference string, expected at least ${srsBytes(1)}`);
   }
   const logrows = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   if (logrows < 1 || logrows > MAX_LOGROWS) {
@@ -46,9 +46,9 @@ export function readLogrows(caller: string, bytes: Uint8Array): number {
         "raw format",
     );
   }
-  if (bytes.length !== srsBytes(logrows)) {
+  if (length !== srsBytes(logrows)) {
     throw new FormatError(
-      `${caller}: the file begins with k = ${logrows} and has ${bytes.length} bytes, expected ${srsBytes(logrows)}; ` +
+      `${caller}: the file begins with k = ${logrows} and has ${length} bytes, expected ${srsBytes(logrows)}; ` +
         "fetch or make it again",
     );
   }

@@ -9,6 +9,7 @@
  * @module
  */
 import { G1_BYTES } from "../../halo2/curve/encoding.ts";
+import { bytesToHex } from "../format/hex.ts";
 import { FIRST_POINT } from "./layout.ts";
 
 /** "un" for unsafe, as the first two bytes of s · G1 in the file. One string of 65,536 has them by chance. */
@@ -37,9 +38,5 @@ export function isUnsafe(bytes: Uint8Array): boolean {
   const at = FIRST_POINT + G1_BYTES;
   if (bytes.length < at + G1_BYTES) return false;
   if ((bytes[at] | bytes[at + 1] << 8) === MARK) return true;
-  return hex(bytes.subarray(at, at + 32)) === PUBLISHED;
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return bytesToHex(bytes.subarray(at, at + 32)) === PUBLISHED;
 }

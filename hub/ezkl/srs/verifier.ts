@@ -19,7 +19,17 @@ import { isUnsafe, markUnsafe } from "./unsafe.ts";
  * @throws {FormatError} for bytes that are no reference string
  */
 export function verifierSrs(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const logrows = readLogrows("verifierSrs()", bytes);
+  return verifierPart(bytes, bytes.subarray(Math.max(0, bytes.length - TAIL_BYTES)), bytes.length);
+}
+
+/** Bytes at the beginning of a reference string that a verifier's part is made of. */
+export const HEAD_BYTES: number = FIRST_POINT + 2 * G1_BYTES;
+/** Those at its end. */
+export const TAIL_BYTES: number = 2 * G2_BYTES;
+
+/** The same from the beginning and the end of a string of `length` bytes, for one that no memory should hold. */
+export function verifierPart(bytes: Uint8Array, tail: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
+  readLogrows("verifierSrs()", bytes, length);
   const [one, secret] = [0, 1].map((index) => readG1(bytes, FIRST_POINT + G1_BYTES * index));
   if (![one, secret].every(isOnG1) || one.x === secret.x) {
     throw new FormatError("verifierSrs(): the first two points are not two points of the curve; the file is damaged");
@@ -31,8 +41,7 @@ export function verifierSrs(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const minus: G1Point = { x: secret.x, y: P - secret.y };
   const points = [one, secret, multiplyG1(addG1(one, secret), half), multiplyG1(addG1(one, minus), half)];
   points.forEach((point, i) => writeG1(result, FIRST_POINT + G1_BYTES * i, point));
-  const end = lagrangeStart(logrows) + G1_BYTES * 2 ** logrows;
-  result.set(bytes.subarray(end, end + 2 * G2_BYTES), lagrangeStart(1) + 2 * G1_BYTES);
+  result.set(tail, lagrangeStart(1) + 2 * G1_BYTES);
   return result;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Numbers as 32 bytes, big endian, as a proof and an Ethereum contract hold them; bytes as text.
+ * Numbers as 32 bytes, big endian, as a proof and an Ethereum contract hold them.
  * @module
  */
 
@@ -20,14 +20,4 @@ export function wordOf(value: bigint): Uint8Array<ArrayBuffer> {
   const view = new DataView(bytes.buffer);
   for (let part = WORD - 8; part >= 0; part -= 8, value >>= 64n) view.setBigUint64(part, BigInt.asUintN(64, value));
   return bytes;
-}
-
-/** Bytes as hexadecimal digits, without 0x. */
-export function bytesToHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/** The bytes of hexadecimal digits, two for each. */
-export function hexToBytes(digits: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from({ length: digits.length / 2 }, (_, at) => parseInt(digits.slice(2 * at, 2 * at + 2), 16));
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { hexToBytes } from "../curve/words.ts";
+import { hexToBytes } from "../../ezkl/format/hex.ts";
 import type { ContractName } from "./contract_sources.ts";
 import { RUNTIME_CODES } from "./runtime_codes.ts";
 

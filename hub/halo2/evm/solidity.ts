@@ -2,7 +2,7 @@
  * The contracts as Solidity text, with the Yul body of the contracts that need no compiler.
  * @module
  */
-import { bytesToHex } from "../curve/words.ts";
+import { bytesToHex } from "../../ezkl/format/hex.ts";
 import { DATA } from "./memory.ts";
 import { FORWARD, LOAD_KEY } from "./contract_sources.ts";
 import { verifierBody } from "./yul/body.ts";

@@ -182,12 +182,29 @@ const WRONG: readonly (readonly [words: readonly string[], sentence: RegExp])[] 
   [["setup", "--prover", "ezkl"], /--prover is ezkl, expected zkgrad or ezkljs/],
   [["look", "network.onnx", "--variables", "batch"], /variables is batch, expected names with sizes from 1/],
   [["look", "input.json"], /is a JSON text; expected the bytes of an ONNX file/],
-  [["verify"], /settings-path: .*settings\.json cannot be read/],
+  [["verify"], /there is no settings\.json here; zkgrad gen-settings makes it, and --settings-path names another file/],
+  [["prove"], /there is no witness\.json here; zkgrad gen-witness makes it/],
+  [["setup"], /there is no network\.compiled here; zkgrad compile-circuit makes it/],
+  [
+    ["gen-witness", "-D", "none.json", "--compiled-circuit", "input.json"],
+    /--data: there is no .*none\.json; name a file/,
+  ],
+  [
+    ["gen-witness", "--compiled-circuit", "network.onnx"],
+    /network\.onnx is no compiled circuit of EZKL 21, or is damaged/,
+  ],
+  [["mock", "--compiled-circuit", "input.json"], /input\.json is no compiled circuit of EZKL 21, or is damaged/],
+  [["mock", "network.onnx", "--data", "network.onnx"], /network\.onnx is not JSON: [ -~]+$/m],
+  [["prove", "network.onnx", "--input", "short.json"], /short\.json holds 2 numbers, expected a multiple of 3/],
+  [["prove", "network.onnx", "--input", "long.json", ...CHEAP], /long\.json has 6 elements, expected 3/],
+  [["calibrate-settings", "--target", "cheapest"], /Allowed choices are resources, /],
   [["completion", "tcsh"], /the shell.*tcsh.*bash/],
 ];
 
 Deno.test("what is wrong is one sentence, and exit code 2", () =>
   withNetwork(async (folder) => {
+    await Deno.writeTextFile(`${folder}/short.json`, '{"input_data": [[0.5, -1]]}');
+    await Deno.writeTextFile(`${folder}/long.json`, '{"input_data": [[0.5, -1, 0, 1, 0, 0]]}');
     for (const [words, sentence] of WRONG) {
       const { code, err } = await zkgrad(folder, ...words);
       assert.equal(code, 2, words.join(" "));
