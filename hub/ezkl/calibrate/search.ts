@@ -90,6 +90,16 @@ export async function search(options: SearchOptions): Promise<Found> {
   return { chosen: null, drafts: drafts.toSorted(byPrice) };
 }
 
+/** Of circuits that were run the cheapest that `measure` allows, on all samples. */
+export function cheapest(drafts: readonly Draft[], measure: Measure, examination: Examination): Draft | null {
+  const { count } = examination;
+  return drafts.toSorted(byPrice).find((each) => {
+    if (!each.isWithin(measure, allowed(measure, 0, count))) return false;
+    each.examine(examination, count);
+    return each.isWithin(measure, allowed(measure, count, count));
+  }) ?? null;
+}
+
 /** Cheapest first; circuits of one price by how near they come to the float network. */
 function byPrice(a: Draft, b: Draft): number {
   const [one, other] = [a.candidate, b.candidate];
