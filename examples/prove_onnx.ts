@@ -28,8 +28,8 @@ const seen = { inputVisibility: "Private", paramVisibility: "Fixed", outputVisib
 await folder.genSettings({ ...seen, decompBase: 256, decompLegs: 4 });
 await folder.calibrateSettings({ target: "resources" });
 await folder.compileCircuit();
-const { cells, pkBytes, seconds } = priceCircuit(await Deno.readFile(folder.path("network.compiled")));
-console.log(`${cells} cells, a key of ${Math.ceil(pkBytes / 1e6)} MB, ${Math.ceil(seconds.proof)} s a proof`);
+const { cells, heapBytes, seconds } = priceCircuit(await Deno.readFile(folder.path("network.compiled")));
+console.log(`${cells} cells, ${Math.ceil(heapBytes / 1e6)} MB of memory, ${Math.ceil(seconds.proof)} s a proof`);
 
 await folder.genSrs(); // a test string: with getSrs({ path }) a ceremony's, which others can trust
 await folder.setup();

@@ -1,5 +1,5 @@
 /**
- * The toolchain without a hub, in a process of its own with an engine that is warm: for each
+ * The toolchain without a hub, in a process of its own with a prover that is warm: for each
  * line of its input a witness, a proof and its verification, whose seconds it prints.
  *
  *     deno run -A bench/hub/direct.ts --compiled FILE --input FILE [--threads N]
@@ -8,7 +8,7 @@
  */
 import { parseArgs } from "node:util";
 import { readFile } from "../../core/base/files.ts";
-import { decodeCircuit, Engine, genSrs, genWitness, prove, setup, verifierSrs, verify } from "../../hub/mod.ts";
+import { decodeCircuit, genSrs, genWitness, prove, Prover, setup, verifierSrs, verify } from "../../hub/mod.ts";
 
 const { values } = parseArgs({
   options: { compiled: { type: "string" }, input: { type: "string" }, threads: { type: "string" } },
@@ -17,14 +17,14 @@ const compiled = await readFile(values.compiled!), input = await readFile(values
 const { settings } = decodeCircuit(compiled);
 const srs = await genSrs(settings.runArgs.logrows);
 const points = verifierSrs(srs);
-await using engine = await Engine.create(values.threads === undefined ? {} : { threads: Number(values.threads) });
-const { vk, pk } = await setup(compiled, srs, { engine });
+await using prover = new Prover(values.threads === undefined ? {} : { threads: Number(values.threads) });
+const { vk } = await setup(compiled, srs, { prover });
 
 // Whoever asks waits for the answer before asking again, so each piece is one question.
 for await (const _ of Deno.stdin.readable) {
   const begun = performance.now();
-  const witness = await genWitness(compiled, input, { engine });
-  const proof = await prove(witness, pk, compiled, srs, { engine });
+  const witness = await genWitness(compiled, input, { prover });
+  const proof = await prove(witness, vk, compiled, srs, { prover });
   if (!await verify(proof, vk, settings, points)) throw new Error("the proof does not hold");
   const seconds = (performance.now() - begun) / 1000;
   Deno.stdout.writeSync(new TextEncoder().encode(`${seconds}\n`));

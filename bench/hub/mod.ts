@@ -1,7 +1,7 @@
 /**
  * `deno task bench:hub`: what a hub adds to the time of a proof. The same circuit is proven by
  * the toolchain alone and through an embedded hub, each in a process of its own with a warm
- * engine of as many threads, in turn.
+ * prover of as many threads, in turn.
  *
  *     deno run -A bench/hub/mod.ts [--models small,middle,large] [--rounds 7] [--threads N] [--json FILE]
  *

@@ -7,7 +7,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { Engine, ProvingFolder } from "../../hub/mod.ts";
+import { Prover, ProvingFolder } from "../../hub/mod.ts";
 import { parseRunOptions } from "../../hub/cli/run_options.ts";
 import { peakRssMb } from "../report.ts";
 import { images } from "./judge.ts";
@@ -23,8 +23,8 @@ const { values } = parseArgs({
     until: { type: "string", default: "verify" },
   },
 });
-const engine = await Engine.create(values.threads === undefined ? {} : { threads: Number(values.threads) });
-const folder = new ProvingFolder(values.folder, "network_lenet.onnx", { engine });
+const prover = new Prover(values.threads === undefined ? {} : { threads: Number(values.threads) });
+const folder = new ProvingFolder(values.folder, "network_lenet.onnx", { prover });
 const seconds: Partial<Record<Step, number>> = {};
 let failure: string | undefined;
 try {
@@ -32,8 +32,8 @@ try {
 } catch (error) {
   failure = error instanceof Error ? error.message : String(error);
 }
-const { threads } = engine;
-await engine[Symbol.asyncDispose]();
+const { threads } = prover;
+await prover[Symbol.asyncDispose]();
 const report: ProverReport = {
   seconds,
   peakRssMb: peakRssMb(),

@@ -13,28 +13,35 @@ export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
 /** An instruction that takes operands from the stack, given as code. */
 export type Instruction = (...operands: readonly Code[]) => Code;
 
+/** Where code is put together; one at a time, so that all of them share it. */
+let room: Uint8Array<ArrayBuffer> = new Uint8Array(1 << 16);
+
 /** The bytes of code. */
 export function flatten(code: Code): Uint8Array<ArrayBuffer> {
-  let bytes = new Uint8Array(1024);
-  let length = 0;
-  const provide = (more: number): void => {
-    if (length + more <= bytes.length) return;
-    const longer = new Uint8Array(2 * (length + more));
-    longer.set(bytes);
-    bytes = longer;
-  };
-  const visit = (part: Code): void => {
-    if (typeof part === "number") {
-      provide(1);
-      bytes[length++] = part;
-    } else if (part instanceof Uint8Array) {
-      provide(part.length);
-      bytes.set(part, length);
-      length += part.length;
-    } else for (let k = 0; k < part.length; k++) visit(part[k]);
-  };
-  visit(code);
-  return bytes.slice(0, length);
+  const length = write(code, 0);
+  return room.slice(0, length);
+}
+
+/** Writes code from byte `at` on; returns where it ends. */
+function write(code: Code, at: number): number {
+  if (typeof code === "number") {
+    if (at === room.length) provide(1);
+    room[at] = code;
+    return at + 1;
+  }
+  if (code instanceof Uint8Array) {
+    if (at + code.length > room.length) provide(code.length);
+    room.set(code, at);
+    return at + code.length;
+  }
+  for (let k = 0; k < code.length; k++) at = write(code[k], at);
+  return at;
+}
+
+function provide(more: number): void {
+  const longer = new Uint8Array(2 * (room.length + more));
+  longer.set(room);
+  room = longer;
 }
 
 /** An unsigned number in LEB128. */
@@ -48,14 +55,26 @@ export function unsigned(value: number): Code {
   return bytes;
 }
 
-/** A signed number in LEB128. */
+/** A signed number in LEB128, of 32 bits where it is no bigint. */
 export function signed(value: number | bigint): Code {
-  if (typeof value === "number" && value >= -64 && value < 64) return value & 0x7f;
+  if (typeof value === "bigint") return signed64(value);
+  if (value >= -64 && value < 64) return value & 0x7f;
   const bytes: number[] = [];
-  for (let rest = BigInt(value);;) {
+  for (let rest = value;;) {
+    const low = rest & 0x7f;
+    rest >>= 7;
+    const done = rest === ((low & 0x40) === 0 ? 0 : -1);
+    bytes.push(done ? low : low | 0x80);
+    if (done) return bytes;
+  }
+}
+
+function signed64(value: bigint): Code {
+  const bytes: number[] = [];
+  for (let rest = value;;) {
     const low = Number(rest & 0x7fn);
     rest >>= 7n;
-    const done = (rest === 0n && (low & 0x40) === 0) || (rest === -1n && (low & 0x40) !== 0);
+    const done = rest === ((low & 0x40) === 0 ? 0n : -1n);
     bytes.push(done ? low : low | 0x80);
     if (done) return bytes;
   }

@@ -16,6 +16,10 @@ export interface MemoryType {
   readonly shared: boolean;
 }
 
+/** A float and its bits. */
+const FLOAT = new Float32Array(1);
+const BITS = new Uint32Array(FLOAT.buffer);
+
 /** A function under construction: its number is known from the start, so that functions can call one another. */
 export class WasmFunction {
   /** Its number, for `call`. */
@@ -48,7 +52,7 @@ export class WasmFunction {
    * where it is used anew each time, in several instructions.
    */
   constant(words: readonly [number, number, number, number]): Code {
-    const key = Uint32Array.from(words).join();
+    const key = words.join();
     let local = this.#constants.get(key);
     if (local === undefined) {
       local = this.local("v128");
@@ -77,8 +81,8 @@ export class WasmFunction {
 
   /** The same of one float. */
   float(value: number): Code {
-    const [bits] = new Uint32Array(Float32Array.of(value).buffer);
-    return this.whole(bits);
+    FLOAT[0] = value;
+    return this.whole(BITS[0]);
   }
 
   /** Its entry in the module's code. */

@@ -40,13 +40,13 @@ export class LeNet extends nn.Module {
 /** Trains on with the circuit's rounding in every place, and leaves the weights where the circuit has them. */
 async function learnCircuit(model: LeNet, loader: DataLoader, test: Dataset, options: RunOptions): Promise<boolean> {
   const { device, grey, quantizationAware: epochs, resume, output, out } = options;
-  const circuit = quantizationOf(model, loader.dataset.inputs.shape, {
+  const circuit = await quantizationOf(model, loader.dataset.inputs.shape, {
     scheme: { inputScale: grey ? 4 : 0, tableScale: 8, dropBits: 5, outputScale: 5, binaryInputs: !grey },
     // Weights below become 0, which costs no cell; one of conv1 is read 576 times, one of conv2 64 times.
-    deadZone: { "conv1.weight": 1, "conv2.weight": 0.5, "fc1.weight": 0.375, "fc2.weight": 0.25, "fc3.weight": 0.25 },
+    deadZone: { "conv1.weight": 1.25, "conv2.weight": 0.6, "fc1.weight": 0.4, "fc2.weight": 0.3, "fc3.weight": 0.25 },
   });
-  const optimizer = new Adam({ lr: 2e-3 });
-  const scheduler = new ExponentialLR(optimizer, 0.85);
+  const optimizer = new Adam({ lr: 4e-3 });
+  const scheduler = new ExponentialLR(optimizer, 0.9);
   const parts = { model, loss: new nn.CrossEntropyLoss(), optimizer, scheduler, interval: "epoch" } as const;
   using trainer = await Trainer.create({ ...parts, device, quantizationAware: circuit });
   output.write("from here on numbers are rounded as the circuit will round them\n");

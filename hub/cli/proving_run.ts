@@ -70,7 +70,7 @@ export class ProvingRun {
     await this.#list(step, { "network.compiled": "the circuit" });
   }
 
-  /** Gets the reference string and makes both keys. */
+  /** Gets the reference string and makes the keys. */
   async makeKeys(): Promise<void> {
     const { srs } = this.#options;
     const string = srs === undefined ? await this.#folder.genSrs() : await this.#folder.getSrs(srs);

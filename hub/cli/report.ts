@@ -8,7 +8,7 @@ import type { Candidate, FidelityReport } from "../ezkl/calibrate/fidelity.ts";
 import type { Price } from "../ezkl/layout/price.ts";
 
 /** Headings of circuits that fidelity weighed. */
-const WEIGHED = ["", "bits", "dropped", "zero below", "images", "accuracy", "float", "logit error", "cells", "key"];
+const WEIGHED = ["", "bits", "dropped", "zero below", "images", "accuracy", "float", "logit error", "cells", "memory"];
 
 /** The fidelity report, a line for each circuit that was weighed. */
 export function fidelityText({ candidates, chosen, test }: FidelityReport): string {
@@ -41,7 +41,7 @@ function cellsOf({ scheme, deadZone, evaluation, price, dropped }: Candidate): s
     shown(evaluation.floatAccuracy, formatPercent),
     evaluation.largestError.toFixed(2),
     formatCount(price.cells),
-    formatBytes(price.pkBytes),
+    formatBytes(price.heapBytes),
   ];
 }
 
@@ -68,7 +68,7 @@ export function hubReportText({ target, used, why, candidates = [], points = [] 
         : [row.dropped, "", "", "", "", ""],
     ]);
     return `${instead}circuits weighed on cal_data.json, exact integers, cheapest first; * the chosen one\n${
-      tableText([WEIGHED, ...rows])
+      tableText([[...WEIGHED.slice(0, -1), "key"], ...rows])
     }`;
   }
   if (points.length === 0) return instead;
@@ -105,14 +105,17 @@ export function evmText(deployGas: number, verifyGas: number): string {
 /** The part of a price that is told. */
 export type ToldPrice =
   & Pick<Price, "cells" | "rows" | "logrows" | "adviceColumns" | "fixedColumns" | "pkBytes" | "heapBytes">
+  & Partial<Pick<Price, "prover">>
   & { seconds: Pick<Price["seconds"], "keys" | "proof"> };
 
 /** What proving will take, before it is paid. */
 export function priceText(price: ToldPrice): string {
-  const { cells, rows, logrows, adviceColumns, fixedColumns, pkBytes, heapBytes, seconds } = price;
+  const { prover, cells, rows, logrows, adviceColumns, fixedColumns, pkBytes, heapBytes, seconds } = price;
+  const key = prover === "zkgrad" ? "" : `key ${formatBytes(pkBytes)}, `;
+  const by = prover === "ezkljs" ? " by EZKL's engine" : "";
   return `the circuit has ${formatCount(cells)} cells in ${
     formatCount(rows)
   } rows, laid in ${adviceColumns} columns of ` +
-    `2^${logrows} and ${fixedColumns} fixed ones; expected on one thread: key ${formatBytes(pkBytes)}, memory ` +
+    `2^${logrows} and ${fixedColumns} fixed ones; expected on one thread${by}: ${key}memory ` +
     `${formatBytes(heapBytes)}, keys ${formatDuration(seconds.keys)}, proof ${formatDuration(seconds.proof)}\n`;
 }

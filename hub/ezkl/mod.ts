@@ -2,9 +2,9 @@
  * EZKL's toolchain: from an ONNX file to a zero-knowledge proof of what its network
  * computes, and to the verification of that proof.
  *
- * The steps have EZKL's names and read and write EZKL's files, as bytes. Settings,
- * calibration, compilation and verification are zkgrad's own; witnesses, keys and proofs are
- * computed by EZKL's engine in WebAssembly, off the caller's thread.
+ * The steps have EZKL's names and read and write EZKL's files, as bytes, and are zkgrad's own:
+ * no step loads EZKL's engine, the npm package, unless it is asked to or the circuit has an
+ * operation that only the engine knows.
  * {@linkcode ProvingFolder} does the same on a folder of files, and only what is needed.
  *
  * @example A proof of one sample, and its verification
@@ -12,7 +12,7 @@
  * import { manualSeed, nn } from "@zkgrad/zkgrad";
  * import { exportOnnx } from "@zkgrad/zkgrad/onnx";
  * import {
- *   compileCircuit, Engine, genSettings, genSrs, genWitness, inputJson, prove, readProof, setup, verify,
+ *   compileCircuit, genSettings, genSrs, genWitness, inputJson, prove, readProof, setup, verify,
  * } from "@zkgrad/zkgrad/ezkl";
  *
  * manualSeed(1);
@@ -22,10 +22,9 @@
  * const compiled = compileCircuit(onnx, settings);
  * const srs = await genSrs(8); // for tests: take the ceremony's with getSrs
  *
- * await using engine = new Engine();
- * const { vk, pk } = await setup(compiled, srs, { engine });
- * const witness = await genWitness(compiled, inputJson(Float32Array.of(1, 0, -1)), { engine });
- * const proof = await prove(witness, pk, compiled, srs, { engine });
+ * const { vk } = await setup(compiled, srs);
+ * const witness = await genWitness(compiled, inputJson(Float32Array.of(1, 0, -1)));
+ * const proof = await prove(witness, vk, compiled, srs);
  *
  * if (!await verify(proof, vk, settings, srs)) throw new Error("the proof does not hold");
  * const [logits] = readProof(proof, settings).outputs!;
@@ -84,12 +83,14 @@ export { type SplitDepth } from "../halo2/circuit/tables.ts";
 export { type AbiFunction, type AbiParameter, type EvmContract } from "../halo2/evm/contract.ts";
 export { genWitness, type GenWitnessOptions } from "./gen_witness.ts";
 export { type InputRounding } from "./guard/input.ts";
-export { CircuitTooLargeError, type Price, type PriceSeconds } from "./layout/price.ts";
+export { CircuitTooLargeError, type Price, type PriceSeconds, type ProverName } from "./layout/price.ts";
 export { priceCircuit } from "./price_circuit.ts";
 export { prove } from "./prove.ts";
 export { calibrationJson, inputJson, parseCalibrationJson, parseInputJson } from "./samples.ts";
 export { type EvmRun, runEvmVerifier, type RunEvmVerifierOptions } from "./run_evm_verifier.ts";
-export { setup } from "./setup.ts";
+export { Prover } from "./prover/prover.ts";
+export { type ProverOptions } from "./prover/circuit_prover.ts";
+export { setup, type SetupKeys, type SetupOptions } from "./setup.ts";
 export { describeSrs, type SrsDescription, type SrsOrigin } from "./srs/describe.ts";
 export { genSrs, type GenSrsOptions, type SrsProgress } from "./srs/generate.ts";
 export { getSrs, type GetSrsOptions } from "./srs/get.ts";

@@ -2,30 +2,69 @@
  * The keys of a circuit: EZKL's `setup`.
  * @module
  */
-import type { Keys } from "./engine/engine.ts";
+import { expect } from "../../core/base/arguments.ts";
+import { ArgumentError } from "../../core/base/errors.ts";
+import type { Engine, Keys } from "./engine/engine.ts";
+import { ProvingKey } from "./engine/proving_key.ts";
 import { decodeCircuit } from "./format/circuit_codec.ts";
 import { checkCircuit } from "./guard/circuit.ts";
 import { checkSrsFor } from "./guard/srs.ts";
-import { checkToolOptions, type ToolOptions, withEngine } from "./tool.ts";
+import { askedProver, checkToolOptions, type ToolOptions, withEngine, withProver } from "./tool.ts";
+
+/** How {@linkcode setup} works. */
+export interface SetupOptions extends ToolOptions {
+  /**
+   * Makes the proving key of EZKL's format too, hundreds of megabytes for a LeNet. Default: only EZKL's engine makes it,
+   * whose proofs need it; zkgrad's prover needs the verifying key alone.
+   */
+  provingKey?: boolean;
+}
+
+/** What {@linkcode setup} makes. */
+export interface SetupKeys extends Omit<Keys, "pk"> {
+  /** The proving key of EZKL's format; null where none was made. */
+  pk: ProvingKey | null;
+}
+
+/** Options that make a proving key. */
+type WithProvingKey = SetupOptions & ({ engine: Engine } | { prover: "ezkljs" } | { provingKey: true });
 
 /**
- * Makes the verifying and the proving key of a compiled circuit with the reference
- * string of its logrows.
+ * Makes the verifying key of a compiled circuit with the reference string of its logrows: all that {@linkcode prove} and
+ * `verify` need. With EZKL's engine, or where it is asked for, the proving key of EZKL's format too. Both are the bytes
+ * that EZKL makes, whoever makes them.
  *
  * @example
  * ```ts ignore
- * const { vk, pk } = await setup(compiled, srs);
+ * const { vk } = await setup(compiled, srs);
  * await Deno.writeFile("key.vk", vk);
- * await Deno.writeFile("key.pk", pk.bytes);
  * ```
  * @throws {FormatError} for a compiled circuit or a reference string that is damaged
  * @throws {ArgumentError} for a reference string of another k, with both numbers, and settings that are not the circuit's
- * @throws {CircuitTooLargeError} for a circuit that the engine could not hold, before anything is computed
+ * @throws {CircuitTooLargeError} for a circuit that the prover could not hold, before anything is computed
  */
-export async function setup(compiled: Uint8Array, srs: Uint8Array, options: ToolOptions = {}): Promise<Keys> {
-  checkToolOptions("setup()", options);
+export async function setup(compiled: Uint8Array, srs: Uint8Array, options: WithProvingKey): Promise<Keys>;
+/** The same without a proving key unless EZKL's engine makes the keys. */
+export async function setup(compiled: Uint8Array, srs: Uint8Array, options?: SetupOptions): Promise<SetupKeys>;
+export async function setup(compiled: Uint8Array, srs: Uint8Array, asked: SetupOptions = {}): Promise<SetupKeys> {
+  checkToolOptions("setup()", asked, ["provingKey"]);
+  const { provingKey, ...options } = asked;
+  expect(provingKey === undefined || typeof provingKey === "boolean", "setup(): provingKey", provingKey, "a boolean");
   const circuit = decodeCircuit(compiled);
   checkSrsFor("setup()", srs, circuit.settings.runArgs.logrows);
-  const { price: { seconds } } = checkCircuit("setup()", circuit);
-  return await withEngine("setup", options, seconds.keys, (engine, call) => engine.setup(compiled, srs, call));
+  const { price: { seconds, prover } } = checkCircuit("setup()", circuit, askedProver(options));
+  if (prover === "ezkljs") {
+    if (provingKey === false) {
+      throw new ArgumentError(
+        "setup(): provingKey is false, and EZKL's engine makes the keys of this circuit, whose proofs need the proving key; " +
+          "leave provingKey out",
+      );
+    }
+    return await withEngine("setup", options, seconds.keys, (engine, call) => engine.setup(compiled, srs, call));
+  }
+  return await withProver("setup", options, seconds.keys, async (prover, call) => {
+    if (provingKey !== true) return { vk: await prover.genVk(compiled, srs, call), pk: null };
+    const { vk, pk } = await prover.genKeys(compiled, srs, call);
+    return { vk, pk: new ProvingKey(pk) };
+  });
 }

@@ -51,13 +51,16 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ],
     "ezkl/compile",
   ],
-  "ezkl/prover": ["ezkl/format", "halo2/*", "ezkl/srs", "ezkl/assign", "ezkl/guard"],
+  "ezkl/prover": [
+    ...["ezkl/format", "halo2/*", "ezkl/engine", "ezkl/srs", "ezkl/numbers", "ezkl/assign", "ezkl/simulate"],
+    "ezkl/guard",
+  ],
   // The steps: one file each, under the names that EZKL gives them.
   "ezkl": [
     ...["ezkl/format", "halo2/*", "ezkl/engine", "ezkl/srs", "ezkl/numbers", "ezkl/layout", "ezkl/simulate"],
-    ...["ezkl/network", "ezkl/compile", "ezkl/calibrate", "ezkl/guard"],
+    ...["ezkl/network", "ezkl/compile", "ezkl/calibrate", "ezkl/guard", "ezkl/prover"],
   ],
-  "ezkl/folder": ["ezkl/format", "halo2/curve", "ezkl/engine", "ezkl/srs", "ezkl/guard", "ezkl"],
+  "ezkl/folder": ["ezkl/format", "halo2/curve", "ezkl/engine", "ezkl/srs", "ezkl/layout", "ezkl/guard", "ezkl"],
   "ezkl/mod.ts": ["ezkl/*", "halo2/*", "ezkl"],
   "verify.ts": ["ezkl/*", "ezkl"],
   "client": ["ezkl/*", "halo2/*", "ezkl"],

@@ -20,14 +20,19 @@ export interface Lock {
   readonly entries: readonly string[];
   /** Whether types are checked under it, so that packages of types belong in it too. */
   readonly types: boolean;
+  /** Packages that its modules name and no run of them loads. */
+  readonly without?: readonly string[];
 }
+
+/** The engine is 20 MB that no network of the tutorial needs: who asks for it runs the command or a program of their own. */
+const ENGINE = "npm:@ezkljs/engine@21.0.0";
 
 const TUTORIAL = "examples/mnist/mnist.ts";
 const LIBRARY = ["mod.ts", "cli.ts", "core/", "ops/", "onnx/", "hub/"];
 
 /** Every lock file of the repository. */
 export const LOCKS: readonly Lock[] = [
-  { file: "examples/mnist/deno.lock", entries: [TUTORIAL], types: false },
+  { file: "examples/mnist/deno.lock", entries: [TUTORIAL], types: false, without: [ENGINE] },
   {
     file: "examples/mnist/hub.lock",
     entries: [TUTORIAL, "hub/server/mod.ts", "cli.ts", "hub/cli/command/main.ts"],
@@ -51,7 +56,7 @@ interface Module {
  * The packages that a lock must hold, as `npm:name@version`, sorted: those of every module that its entries reach by
  * import or as a Worker, and those that such a module names in a string because it imports them only when needed.
  */
-export async function packagesOf({ entries, types }: Omit<Lock, "file">): Promise<string[]> {
+export async function packagesOf({ entries, types, without = [] }: Omit<Lock, "file">): Promise<string[]> {
   const packages = new Set<string>();
   const seen = new Set<string>();
   let roots = (await Promise.all(entries.map(modulesIn))).flat();
@@ -78,7 +83,7 @@ export async function packagesOf({ entries, types }: Omit<Lock, "file">): Promis
     }
     roots = workers.filter((worker) => !seen.has(worker) && exists(worker));
   }
-  return [...packages].sort();
+  return [...packages].filter((name) => !without.includes(name)).sort();
 }
 
 /** What a lock file pins: its specifiers and every package, transitive ones included, with the hash of its archive. */

@@ -5,7 +5,7 @@
 import { resolve } from "node:path";
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { readFile } from "../../../core/base/files.ts";
-import { FOLDER_FILES, type FolderFiles, ProvingFolder } from "../../ezkl/mod.ts";
+import { FOLDER_FILES, type FolderFiles, type ProverName, ProvingFolder } from "../../ezkl/mod.ts";
 import type { Telling } from "./telling.ts";
 
 /** A folder with files of other names where the flags say so. */
@@ -14,14 +14,23 @@ export function folderOf(
   folder: string,
   network: string | undefined,
   named: Readonly<Partial<Record<keyof FolderFiles, string | undefined>>>,
+  prover?: string,
 ): ProvingFolder {
   const files = Object.fromEntries(
     Object.entries(named).filter(([, path]) => path !== undefined).map(([name, path]) => [name, resolve(path!)]),
   );
   return new ProvingFolder(resolve(folder), resolve(network ?? "network.onnx"), {
     files,
+    ...proverNamed(prover),
     onProgress: (progress) => telling.progress(progress),
   });
+}
+
+/** The option for a `--prover`. */
+export function proverNamed(prover: string | undefined): { prover?: ProverName } {
+  if (prover === undefined) return {};
+  if (prover === "zkgrad" || prover === "ezkljs") return { prover };
+  throw new ArgumentError(`--prover is ${prover}, expected zkgrad or ezkljs, EZKL's engine`);
 }
 
 /** The reference string that keys and proofs are to use; a test string where none is named, and that is said. */

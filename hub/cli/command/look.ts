@@ -45,16 +45,16 @@ export async function look(telling: Telling, network: string, flags: LookFlags):
   if (lowered !== null) {
     const data = flags.data === undefined ? drawn(lowered) : await textOf(flags.data, "--data");
     if (flags.data === undefined) telling.say("no --data: the prices are for one sample of numbers from -1 to 1");
-    const rows = [["target", "cells", "rows", "key", "memory", "keys", "proof"]];
+    const rows = [["target", "cells", "rows", "memory", "keys", "proof"]];
     for (const target of TARGETS) {
       telling.show(`pricing ${target}`);
       const found = await priced(bytes, data, target, args);
       targets[target] = found;
-      if (typeof found === "string") rows.push([target, found, "", "", "", "", ""]);
+      if (typeof found === "string") rows.push([target, found, "", "", "", ""]);
       else {
-        const { cells, logrows, pkBytes, heapBytes, seconds } = found;
+        const { cells, logrows, heapBytes, seconds } = found;
         const times = [seconds.keys, seconds.proof].map((time) => formatDuration(time));
-        rows.push([target, formatCount(cells), `2^${logrows}`, formatBytes(pkBytes), formatBytes(heapBytes), ...times]);
+        rows.push([target, formatCount(cells), `2^${logrows}`, formatBytes(heapBytes), ...times]);
       }
     }
     telling.show("");

@@ -9,7 +9,7 @@ import { mock } from "./mock.ts";
 import { type ProveFlags, proveNetwork } from "./prove.ts";
 import { addRunArguments } from "./run_arguments.ts";
 import { serve, serveFlags } from "./serve.ts";
-import { DoesNotHold, type Doing, type Given, PROVE_FLAGS, proveStep, STEPS } from "./steps.ts";
+import { DoesNotHold, type Doing, type Given, PROVE_FLAGS, PROVER, proveStep, STEPS } from "./steps.ts";
 import { sentenceOf, type Surroundings, Telling } from "./telling.ts";
 import { type LoadTutorial, train, trainFlags } from "./train.ts";
 
@@ -72,6 +72,7 @@ export function programOf(around: Surroundings, tutorial?: LoadTutorial): Comman
     .option("--out <folder>", "where the files go", ".")
     .option("--evm", "the contract for Ethereum and the call data too");
   addRunArguments(prove);
+  prove.option(...PROVER);
   for (const [flag, about] of PROVE_FLAGS) prove.option(flag, `without a network: ${about}`);
 
   add(

@@ -7,7 +7,7 @@ import { ArgumentError, ZkgradError } from "../../../core/base/errors.ts";
 import { lowerOnnx } from "../../ezkl/compile/lower.ts";
 import { priceCircuit } from "../../ezkl/mod.ts";
 import { fidelityText, priceText } from "../report.ts";
-import { folderOf, NAMES, takeSrs, textOf } from "./folder.ts";
+import { folderOf, NAMES, proverNamed, takeSrs, textOf } from "./folder.ts";
 import { networkBytes } from "./network.ts";
 import { runArguments } from "./run_arguments.ts";
 import { labelledFile } from "./samples.ts";
@@ -22,6 +22,7 @@ export interface ProveFlags {
   readonly tolerance?: string;
   readonly maxError?: string;
   readonly srs?: string;
+  readonly prover?: string;
   readonly out: string;
   readonly evm?: boolean;
 }
@@ -32,7 +33,7 @@ export async function proveNetwork(telling: Telling, network: string, flags: Pro
   const input = flags.input ?? `${flags.out}/${NAMES.input}`;
   await textOf(input, "--input");
   const data = flags.data ?? input;
-  const folder = folderOf(telling, flags.out, network, { input, calibration: data });
+  const folder = folderOf(telling, flags.out, network, { input, calibration: data }, flags.prover);
   const bytes = await networkBytes(network), args = runArguments(telling, { ...flags }, { bytes, name: network });
   telling.step(await folder.genSettings(args));
   telling.show("calibrating");
@@ -52,7 +53,7 @@ export async function proveNetwork(telling: Telling, network: string, flags: Pro
     telling.step(await folder.calibrateSettings({ target: flags.target as "resources" }));
   }
   telling.step(await folder.compileCircuit());
-  const price = priceCircuit(await readFile(folder.path(folder.files.compiled)));
+  const price = priceCircuit(await readFile(folder.path(folder.files.compiled)), proverNamed(flags.prover).prover);
   telling.say(priceText(price));
   await takeSrs(folder, telling, flags.srs);
   telling.step(await folder.setup());

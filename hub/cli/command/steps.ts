@@ -39,7 +39,7 @@ const FILES: Readonly<Record<string, keyof FolderFiles>> = {
 
 const folder = (telling: Telling, given: Given) => {
   const named = Object.entries(FILES).map(([flag, name]) => [name, given[flag]] as const);
-  return folderOf(telling, ".", given.model as string | undefined, Object.fromEntries(named));
+  return folderOf(telling, ".", given.model as string | undefined, Object.fromEntries(named), given.prover as string);
 };
 
 /** A flag for a file. */
@@ -49,6 +49,8 @@ const CIRCUIT: Flag = ["-M, --compiled-circuit <path>", `the compiled circuit ($
 const SETTINGS: Flag = ["-O, --settings-path <path>", `the settings (${NAMES.settings})`];
 const SRS: Flag = ["--srs-path <path>", `the reference string (${NAMES.srs}, else ${NAMES.unsafeSrs})`];
 const PK: Flag = ["--pk-path <path>", `the proving key (${NAMES.pk})`];
+/** Who proves. */
+export const PROVER: Flag = ["--prover <name>", "zkgrad, its own prover, or ezkljs, EZKL's engine (zkgrad)"];
 const VK: Flag = ["--vk-path <path>", `the verifying key (${NAMES.vk})`];
 const WITNESS: Flag = ["-W, --witness <path>", `the witness (${NAMES.witness})`];
 const PROOF: Flag = ["--proof-path <path>", `the proof (${NAMES.proof})`];
@@ -129,11 +131,11 @@ export const STEPS: Readonly<Record<string, Step>> = {
     },
   },
   setup: {
-    about: "both keys",
-    flags: [CIRCUIT, SRS, VK, PK],
+    about: "the verifying key; with --pk-path or EZKL's engine the proving key of its format too",
+    flags: [CIRCUIT, SRS, VK, PK, PROVER],
     example: "zkgrad setup",
     run: async (telling, given) => {
-      telling.step(await folder(telling, given).setup());
+      telling.step(await folder(telling, given).setup({ provingKey: given.pkPath !== undefined }));
       telling.end({});
     },
   },
@@ -176,7 +178,17 @@ export const STEPS: Readonly<Record<string, Step>> = {
 };
 
 /** The flags of the step `prove`. */
-export const PROVE_FLAGS: readonly Flag[] = [WITNESS, ["--compiled-circuit <path>", CIRCUIT[1]], PK, SRS, PROOF];
+export const PROVE_FLAGS: readonly Flag[] = [
+  WITNESS,
+  ["--compiled-circuit <path>", CIRCUIT[1]],
+  VK,
+  [
+    PK[0],
+    `the proving key, for EZKL's engine (${NAMES.pk})`,
+  ],
+  SRS,
+  PROOF,
+];
 
 /** The step `prove`: a witness proved. */
 export const proveStep: Doing = async (telling, given) => {

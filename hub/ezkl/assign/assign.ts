@@ -8,7 +8,7 @@ import type { Visibility } from "../format/run_args.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import type { CircuitCells } from "../../halo2/keys/circuit_cells.ts";
 import type { ColumnValues } from "../../halo2/keys/column_values.ts";
-import { feltOf } from "../cells/felt.ts";
+import { type Felt, feltOf } from "../cells/felt.ts";
 import { Grid } from "../cells/grid.ts";
 import { Sheet } from "../cells/sheet.ts";
 import { Steps } from "../cells/steps.ts";
@@ -19,14 +19,16 @@ import { layModel } from "../layout/model.ts";
 export interface Assignment extends CircuitCells {
   /** The prover's columns; null where only the keys were asked for. */
   advice: readonly ColumnValues[] | null;
+  /** The outputs that the circuit gives, flat; null where only the keys were asked for. */
+  outputs: readonly (readonly Felt[])[] | null;
 }
 
 /** What a witness gives: the numbers that go in and come out. */
 export interface Ends {
   /** Inputs, flat. */
   readonly inputs: readonly (readonly bigint[])[];
-  /** Outputs, flat. */
-  readonly outputs: readonly (readonly bigint[])[];
+  /** Outputs, flat; null for those that the circuit gives. */
+  readonly outputs: readonly (readonly bigint[])[] | null;
 }
 
 /**
@@ -49,8 +51,8 @@ export function assignCells({ model, settings }: GraphCircuit, ends: Ends | null
   const inputs = new Map(model.inputs.map((key, index) => {
     return [key, tensorOf(key, ends?.inputs[index], runArgs.inputVisibility)];
   }));
-  const outputs = model.outputs.map(([key], index) => tensorOf(key, ends?.outputs[index], runArgs.outputVisibility));
-  layModel(new Steps(grid, runArgs), model, runArgs, { inputs, outputs });
+  const outputs = model.outputs.map(([key], index) => tensorOf(key, ends?.outputs?.[index], runArgs.outputVisibility));
+  const { results } = layModel(new Steps(grid, runArgs), model, runArgs, { inputs, outputs });
   const { usable, adviceColumns } = sheet.columns;
   sheet.pending.forEach(([, cell], index) => {
     sheet.copy(sheet.cell(adviceColumns + Math.floor(index / usable), index % usable), cell);
@@ -60,6 +62,7 @@ export function assignCells({ model, settings }: GraphCircuit, ends: Ends | null
     copies: sheet.copies,
     constants: sheet.pending.map(([value]) => value),
     advice: sheet.advice,
+    outputs: ends === null ? null : results.map(({ elements }) => elements!.values as readonly Felt[]),
   };
 }
 

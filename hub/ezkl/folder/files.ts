@@ -18,7 +18,7 @@ export interface FolderFiles {
   srs: string;
   /** A reference string made on this machine, for tests alone. */
   unsafeSrs: string;
-  /** The proving key. */
+  /** The proving key of EZKL's format, where there is one. */
   pk: string;
   /** The verifying key. */
   vk: string;

@@ -20,14 +20,16 @@ import { genWitness, type GenWitnessOptions } from "../gen_witness.ts";
 import type { InputRounding } from "../guard/input.ts";
 import { checkSameSettings } from "../guard/circuit.ts";
 import { bytesToHex } from "../../halo2/curve/words.ts";
+import type { ProverName } from "../layout/price.ts";
+import { priceCircuit } from "../price_circuit.ts";
 import { prove } from "../prove.ts";
 import { type EvmRun, runBytecode, type RunEvmVerifierOptions } from "../run_evm_verifier.ts";
-import { setup } from "../setup.ts";
+import { setup, type SetupKeys, type SetupOptions } from "../setup.ts";
 import { describeSrs, type SrsDescription } from "../srs/describe.ts";
 import type { GenSrsOptions } from "../srs/generate.ts";
 import type { GetSrsOptions } from "../srs/get.ts";
 import { sha256 } from "../srs/sha256.ts";
-import { checkToolOptions, type ToolOptions } from "../tool.ts";
+import { askedProver, checkToolOptions, type ToolOptions } from "../tool.ts";
 import { readProof, verify } from "../verify.ts";
 import { FILE_LIMIT, FOLDER_FILES, type FolderFiles } from "./files.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -177,18 +179,23 @@ export class ProvingFolder {
     return await this.#srs.generate((await this.#settings()).runArgs.logrows, this.#stoppable(options));
   }
 
-  /** `key.vk` and `key.pk` from the compiled circuit and the reference string. */
-  async setup(): Promise<StepResult> {
+  /**
+   * `key.vk` from the compiled circuit and the reference string; `key.pk` too where `provingKey` asks for it, and where
+   * EZKL's engine proves, which needs it.
+   */
+  async setup(asked: Pick<SetupOptions, "provingKey"> = {}): Promise<StepResult> {
+    checkOptions("ProvingFolder.setup()", asked, ["provingKey"]);
     const { compiled, vk, pk } = this.files, srs = await this.#srs.name();
+    const withPk = asked.provingKey === true || await this.#prover() === "ezkljs";
     return await this.#steps.run({
       step: "setup",
       inputs: [compiled, srs],
       options: "",
-      outputs: [vk, pk],
+      outputs: withPk ? [vk, pk] : [vk],
       make: async (read) => {
         const circuit = await this.#circuit(await read(compiled), "setup()");
-        const keys = await setup(circuit, await read(srs), this.#options);
-        return { files: [[vk, keys.vk], [pk, keys.pk.bytes]] };
+        const keys: SetupKeys = await setup(circuit, await read(srs), { ...this.#options, provingKey: withPk });
+        return { files: [[vk, keys.vk], ...keys.pk === null ? [] : [[pk, keys.pk.bytes] as [string, Uint8Array]]] };
       },
     });
   }
@@ -212,19 +219,23 @@ export class ProvingFolder {
     return { ...result, rounding };
   }
 
-  /** `test.pf`, a proof of the witness. */
+  /** `test.pf`, a proof of the witness, with `key.vk`, or where EZKL's engine proves with `key.pk`. */
   async prove(): Promise<StepResult> {
-    const { witness, pk, compiled, proof } = this.files, srs = await this.#srs.name();
+    const { witness, vk, pk, compiled, proof } = this.files, srs = await this.#srs.name();
+    const isOwn = await this.#prover() === "zkgrad";
+    // A proving key begins with the verifying key, should that be all that is there.
+    const isPkAlone = await this.#steps.mark(vk) === null && await this.#steps.mark(pk) !== null;
+    const key = isOwn && !isPkAlone ? vk : pk;
     return await this.#steps.run({
       step: "prove",
-      inputs: [witness, compiled, srs, pk],
+      inputs: [witness, compiled, srs, key],
       options: "",
       outputs: [proof],
       make: async (read) => {
         const circuit = await this.#circuit(await read(compiled), "prove()");
-        const values = await read(witness), string = await read(srs);
-        const bytes = await prove(values, new ProvingKey(await read(pk)), circuit, string, this.#options);
-        return { files: [[proof, bytes]] };
+        const values = await read(witness), string = await read(srs), bytes = await read(key);
+        const made = await prove(values, key === vk ? bytes : new ProvingKey(bytes), circuit, string, this.#options);
+        return { files: [[proof, made]] };
       },
     });
   }
@@ -294,6 +305,11 @@ export class ProvingFolder {
 
   async #read(name: string): Promise<Uint8Array<ArrayBuffer>> {
     return await readFile(this.path(name), FILE_LIMIT);
+  }
+
+  /** Who makes keys and proofs of the compiled circuit. */
+  async #prover(): Promise<ProverName> {
+    return askedProver(this.#options) ?? priceCircuit(await this.#read(this.files.compiled)).prover;
   }
 
   async #settings(): Promise<GraphSettings> {

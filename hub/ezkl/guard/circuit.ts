@@ -1,5 +1,5 @@
 /**
- * Whether a compiled circuit can be proven: its counts are its own, it fits the engine's
+ * Whether a compiled circuit can be proven: its counts are its own, it fits the prover's
  * memory, and the settings beside it are the ones inside it.
  * @module
  */
@@ -13,20 +13,22 @@ import type { GraphSettings } from "../format/settings.ts";
 import { settingsCodec } from "../format/settings_codec.ts";
 import { columnsFor, columnsOf } from "../../halo2/circuit/columns.ts";
 import { type Layout, layOut } from "../layout/layout.ts";
-import { checkFits, CircuitTooLargeError, estimatePrice, type Price } from "../layout/price.ts";
+import { checkFits, CircuitTooLargeError, estimatePrice, type Price, type ProverName } from "../layout/price.ts";
 
 /** With so many blocks a key of the fewest rows is too large, and even pricing it takes gigabytes. */
 const MAX_BLOCKS = 2 ** 15;
 
 /**
- * Refuses a circuit whose settings would make the engine break down, or whose keys would
- * not fit its memory; gives its price, and its layout where it has only operations that are laid out here.
+ * Refuses a circuit whose settings would make a prover break down, or which would not fit its memory; gives its price,
+ * and its layout where it has only operations that are laid out here. Where no prover is asked for it is zkgrad's own,
+ * and EZKL's engine for what is not laid out here.
  * @throws {ArgumentError} naming the setting, with what the circuit needs
- * @throws {CircuitTooLargeError} for a circuit that the engine could not hold
+ * @throws {CircuitTooLargeError} for a circuit that the prover could not hold
  */
 export function checkCircuit(
   caller: string,
   { model, settings }: GraphCircuit,
+  asked: ProverName | null = null,
 ): { price: Price; layout: Layout | null } {
   checkRunArgs(settings.runArgs);
   const faces = facesOf(model, settings.runArgs);
@@ -37,11 +39,12 @@ export function checkCircuit(
   if (blocks > MAX_BLOCKS) {
     throw new CircuitTooLargeError(
       `${caller}: the settings count ${settings.totalAssignments} totalAssignments, which fill ${blocks} blocks of ` +
-        `2^${settings.runArgs.logrows} rows, more than any key that the engine can hold; take more logrows or smaller scales`,
+        `2^${settings.runArgs.logrows} rows, more than any prover can hold; take more logrows or smaller scales`,
     );
   }
-  checkFits(estimatePrice(settings));
+  checkFits(estimatePrice(settings, null, asked ?? "zkgrad"));
   const layout = laidOut({ model, settings });
+  const prover = asked ?? (isTaken(settings, layout) ? "zkgrad" : "ezkljs");
   if (layout !== null) {
     if (settings.totalAssignments < layout.cells) {
       throw new ArgumentError(
@@ -53,7 +56,7 @@ export function checkCircuit(
     contains(caller, "requiredLookups", settings.requiredLookups, layout.lookups);
     contains(caller, "requiredRangeChecks", settings.requiredRangeChecks, layout.rangeChecks);
   }
-  const price = estimatePrice(settings, layout);
+  const price = estimatePrice(settings, layout, prover);
   checkFits(price);
   return { price, layout };
 }
@@ -78,6 +81,13 @@ function checkConstants(
         `totalShuffleColSize, and the circuit has ${numShuffles} in ${shuffleRows}; compile it again`,
     );
   }
+}
+
+/** Whether zkgrad's prover takes a circuit: its operations are laid out here, and nothing of it is hashed. */
+function isTaken({ runArgs }: GraphSettings, layout: Layout | null): boolean {
+  const { inputVisibility, outputVisibility, paramVisibility } = runArgs;
+  const plain: readonly unknown[] = ["Private", "Public", "Fixed"];
+  return layout !== null && [inputVisibility, outputVisibility, paramVisibility].every((sees) => plain.includes(sees));
 }
 
 /** EZKL compiles operations that are not laid out here; of those the engine has to judge. */

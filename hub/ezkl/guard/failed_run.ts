@@ -4,27 +4,39 @@
  * @module
  */
 import { ZkgradError } from "../../../core/base/errors.ts";
-import { quantize } from "../numbers/fixed_point.ts";
-import type { GraphCircuit, SupportedOp } from "../format/circuit.ts";
-import { fieldFromHex } from "../format/field.ts";
-import { parseJson } from "../format/json.ts";
+import type { GraphCircuit } from "../format/circuit.ts";
 import { Simulator } from "../simulate/simulator.ts";
+import { wholeInputs } from "./input.ts";
 
 /** The part of a sentence that names the node, or null where nothing is found. `text` must have passed `checkInput`. */
 export function whyNot(text: string, circuit: GraphCircuit): string | null {
-  const { model, settings: { runArgs } } = circuit;
   try {
-    const simulator = new Simulator(model, { runArgs, trace: true });
-    const { trace } = simulator.run(inputsOf(text, circuit), 1);
-    const limit = runArgs.decompBase ** runArgs.decompLegs - 1;
-    const node = trace.find(({ decomposed }) => decomposed > limit);
-    return node === undefined ? null : `node ${node.node} (${node.name}) needs larger numbers than the ${limit} that ` +
-      `decompLegs ${runArgs.decompLegs} of decompBase ${runArgs.decompBase} hold; calibrate with inputs like this one, or ` +
-      "take smaller scales or one leg more";
+    return tooLarge(text, circuit);
   } catch (error) {
     if (error instanceof ZkgradError) return error.message;
     throw error;
   }
+}
+
+/** The same, and null too where the circuit cannot be simulated. */
+export function overflowing(text: string, circuit: GraphCircuit): string | null {
+  try {
+    return tooLarge(text, circuit);
+  } catch (error) {
+    if (error instanceof ZkgradError) return null;
+    throw error;
+  }
+}
+
+function tooLarge(text: string, circuit: GraphCircuit): string | null {
+  const { model, settings: { runArgs } } = circuit;
+  const simulator = new Simulator(model, { runArgs, trace: true });
+  const { trace } = simulator.run(inputsOf(text, circuit), 1);
+  const limit = runArgs.decompBase ** runArgs.decompLegs - 1;
+  const node = trace.find(({ decomposed }) => decomposed > limit);
+  return node === undefined ? null : `node ${node.node} (${node.name}) needs larger numbers than the ${limit} that ` +
+    `decompLegs ${runArgs.decompLegs} of decompBase ${runArgs.decompBase} hold; calibrate with inputs like this one, or ` +
+    "take smaller scales or one leg more";
 }
 
 /** The outputs of a circuit for an input that it can run, as floats. `text` must have passed `checkInput`. */
@@ -37,20 +49,6 @@ export function simulateInput(text: string, circuit: GraphCircuit): number[][] {
   });
 }
 
-function inputsOf(text: string, { model }: GraphCircuit): Float64Array[] {
-  const { input_data: lists } = parseJson(text, "input.json") as {
-    input_data: (number | bigint | string | boolean)[][];
-  };
-  return model.inputs.map((key, index) => {
-    const { opkind } = model.nodes.get(key)!;
-    return Float64Array.from(lists[index], (item) => wholeOf(item, opkind));
-  });
-}
-
-function wholeOf(item: number | bigint | string | boolean, op: SupportedOp): number {
-  if (typeof item === "string") return Number(fieldFromHex(item));
-  if (op.kind !== "Input") return Number(item);
-  const { datumType, scale } = op;
-  const value = datumType === "F32" ? Math.fround(Number(item)) : Number(item);
-  return quantize(datumType === "Int" || datumType === "TDim" ? Math.trunc(value) : value, scale);
+function inputsOf(text: string, circuit: GraphCircuit): Float64Array[] {
+  return wholeInputs(text, circuit).map((input) => Float64Array.from(input, Number));
 }

@@ -89,6 +89,22 @@ export function checkInput(
   return furthest === null ? null : { ...furthest as InputRounding, rounded };
 }
 
+/** The whole numbers that the circuit computes with, input by input. `text` must have passed {@linkcode checkInput}. */
+export function wholeInputs(text: string, { model }: Pick<GraphCircuit, "model">): bigint[][] {
+  const { input_data: lists } = parseJson(text, "input.json") as {
+    input_data: (number | bigint | string | boolean)[][];
+  };
+  return model.inputs.map((key, index) => {
+    const { opkind } = model.nodes.get(key)!;
+    return lists[index].map((item) => {
+      if (typeof item === "string") return fieldFromHex(item);
+      if (opkind.kind !== "Input") return BigInt(item);
+      const { datumType, scale } = opkind, given = Number(item);
+      return BigInt(onGrid(datumType === "F32" ? Math.fround(given) : given, opkind) * 2 ** scale);
+    });
+  });
+}
+
 /** The element as the engine reads it. */
 function checkElement(item: unknown, input: Input, limit: number, where: string): number {
   const { scale, datumType } = input;

@@ -14,7 +14,7 @@ import { layNode } from "../operations/lay.ts";
 export interface Ends {
   /** What each input reads, by the key of its node. */
   readonly inputs: ReadonlyMap<number, Tensor>;
-  /** What each output is held to. */
+  /** What each output is held to; where its values are not known they are the circuit's. */
   readonly outputs: readonly Tensor[];
 }
 
@@ -24,6 +24,8 @@ export interface ModelCells {
   readonly perNode: Map<number, number>;
   /** Cells that hold the outputs to the instance. */
   readonly outputCells: number;
+  /** The outputs, as the circuit gives them. */
+  readonly results: readonly Tensor[];
 }
 
 /**
@@ -55,14 +57,24 @@ export function layModel(
       `layOut: the outputs are ${JSON.stringify(visibility)}, which is not laid out here; take Public or Private`,
     );
   }
+  const given = model.outputs.map(([key]) => {
+    const output = find(key, "an output"), isInput = model.nodes.get(key)?.opkind.kind === "Input";
+    // An input that is given out is laid once more.
+    return isInput ? ends?.inputs.get(key) ?? fresh(output.dims) : output;
+  });
   if (visibility === "Public") {
     const bound = (x: Tensor) => args.ignoreRangeCheckInputsOutputs ? steps.identity(x) : bounded(steps, x);
-    model.outputs.forEach(([key], index) => {
-      const output = find(key, "an output"), isInput = model.nodes.get(key)?.opkind.kind === "Input";
-      // An input that is given out is laid once more.
-      const result = bound(isInput ? ends?.inputs.get(key) ?? fresh(output.dims) : output);
-      steps.equal(result, bound(ends?.outputs[index] ?? fresh(output.dims)));
+    given.forEach((output, index) => {
+      const result = bound(output);
+      steps.equal(result, bound(valued(ends?.outputs[index] ?? fresh(output.dims), output)));
     });
   }
-  return { perNode, outputCells: grid.cells - start };
+  return { perNode, outputCells: grid.cells - start, results: given };
+}
+
+/** A tensor with another's values where it has none. */
+function valued(tensor: Tensor, { elements: known }: Tensor): Tensor {
+  const { elements } = tensor;
+  if (elements === null || known === null || elements.values.some((value) => value !== null)) return tensor;
+  return { ...tensor, elements: { ...elements, values: known.values } };
 }

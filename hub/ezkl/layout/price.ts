@@ -10,7 +10,10 @@ import { pkBytesOf, vkBytesOf } from "../../halo2/circuit/key_bytes.ts";
 import type { Layout } from "./layout.ts";
 import { packedSelectors } from "../cells/selectors.ts";
 
-/** Seconds of the engine's calls on one thread. */
+/** Who makes keys and proofs: zkgrad's own prover, or EZKL's engine, the npm package `@ezkljs/engine`. */
+export type ProverName = "zkgrad" | "ezkljs";
+
+/** Seconds of a prover's work on one thread. */
 export interface PriceSeconds {
   /** Both keys. */
   keys: number;
@@ -22,6 +25,8 @@ export interface PriceSeconds {
 
 /** What a circuit costs. */
 export interface Price {
+  /** Whose memory and time these are. */
+  prover: ProverName;
   /** Cells of the layout. */
   cells: number;
   /** Rows of cells, `numInnerCols` each. */
@@ -48,15 +53,15 @@ export interface Price {
   instances: number;
   /** Bytes of the verifying key, made with compressed selectors. */
   vkBytes: number;
-  /** Bytes of the proving key. */
+  /** Bytes of the proving key in EZKL's format, which zkgrad's prover neither needs nor makes unasked. */
   pkBytes: number;
-  /** Bytes of the engine's memory while it makes the proving key or a proof. */
+  /** Bytes of the prover's memory while it makes the keys or a proof. */
   heapBytes: number;
   /** Time on one thread. */
   seconds: PriceSeconds;
 }
 
-/** A circuit that the engine could not hold. */
+/** A circuit that the prover could not hold. */
 export class CircuitTooLargeError extends ZkgradError {
   /** The class, as text. */
   override name = "CircuitTooLargeError";
@@ -64,13 +69,13 @@ export class CircuitTooLargeError extends ZkgradError {
 
 const MIB = 2 ** 20, GIB = 2 ** 30;
 
-/** The engine's memory is at most 4 GiB, and some of it is lost between its blocks. */
+/** WebAssembly's memory is at most 4 GiB, and some of the engine's is lost between its blocks. */
 export const MAX_HEAP_BYTES: number = 3.6 * GIB;
 
 /** The largest proving key that leaves room for a proof. */
 export const MAX_PK_BYTES = 950e6;
 
-/** log2 of the most rows that the engine's memory can hold a key of. */
+/** log2 of the most rows that the provers' memory can hold a circuit of. */
 export const MAX_LOGROWS_HERE = 20;
 
 /** Columns that EZKL gives a table at most. */
@@ -83,14 +88,20 @@ export const MAX_TABLE_COLUMNS = 12;
  * exact. Without it the arithmetic's selectors are packed as if none ever met in a row, and
  * the keys come out a few columns too small.
  *
- * Memory and time are fits to measurements of the engine with one thread on a 2-core
+ * Memory and time are fits to measurements of the prover with one thread on a 2-core
  * machine: memory within a third, time within a factor of two.
  */
-export function estimatePrice(settings: GraphSettings, layout: Layout | null = null): Price {
+export function estimatePrice(
+  settings: GraphSettings,
+  layout: Layout | null = null,
+  prover: ProverName = "zkgrad",
+): Price {
   const columns = columnsOf(settings);
   const fixedColumns = fixedColumnsOf(columns) + packedSelectors(columns, layout?.selectors ?? null);
   const vkBytes = vkBytesOf(columns, fixedColumns, true), pkBytes = pkBytesOf(columns, fixedColumns, true);
+  const isOwn = prover === "zkgrad";
   return {
+    prover,
     cells: settings.totalAssignments,
     rows: settings.numRows,
     logrows: columns.logrows,
@@ -105,21 +116,23 @@ export function estimatePrice(settings: GraphSettings, layout: Layout | null = n
     instances: settings.modelInstanceShapes.reduce((sum, shape) => sum + sizeOf(shape), 0),
     vkBytes,
     pkBytes,
-    heapBytes: Math.round((pkBytes < 300e6 ? 4.7 : 3.8) * pkBytes + 30 * MIB),
-    seconds: secondsOf(columns, fixedColumns),
+    heapBytes: isOwn
+      ? ownHeapBytes(columns, fixedColumns)
+      : Math.round((pkBytes < 300e6 ? 4.7 : 3.8) * pkBytes + 30 * MIB),
+    seconds: isOwn ? ownSecondsOf(columns, fixedColumns) : secondsOf(columns, fixedColumns),
   };
 }
 
 /**
- * Refuses a circuit that the engine could not make keys or proofs of.
+ * Refuses a circuit that its prover could not make keys or proofs of.
  * @throws {CircuitTooLargeError} naming the number, its limit and what would help
  */
 export function checkFits(price: Price): void {
-  const { logrows, tableColumns, instances, pkBytes, heapBytes } = price;
-  const most = 2 ** logrows - RESERVED_ROWS;
+  const { prover, logrows, tableColumns, instances, pkBytes, heapBytes } = price;
+  const most = 2 ** logrows - RESERVED_ROWS, who = prover === "zkgrad" ? "prover" : "engine";
   if (logrows > MAX_LOGROWS_HERE) {
     throw new CircuitTooLargeError(
-      `the circuit has 2^${logrows} rows, and the engine's memory holds at most 2^${MAX_LOGROWS_HERE}; take fewer logrows, ` +
+      `the circuit has 2^${logrows} rows, and the ${who}'s memory holds at most 2^${MAX_LOGROWS_HERE}; take fewer logrows, ` +
         `so that the cells fill more blocks, or smaller scales`,
     );
   }
@@ -139,7 +152,15 @@ export function checkFits(price: Price): void {
     `to make it smaller, calibrate for fidelity, or take smaller scales, a scaleRebaseMultiplier of 10, a decompBase with fewer ` +
     `decompLegs, Fixed parameters, no range checks of inputs and outputs, or sums instead of averages in poolings`;
   if (price.cells >= 2 ** 32) {
-    throw new CircuitTooLargeError(`the circuit has ${price.cells} cells, and the engine counts to 2^32; ${advice}`);
+    throw new CircuitTooLargeError(`the circuit has ${price.cells} cells, and EZKL counts to 2^32; ${advice}`);
+  }
+  if (prover === "zkgrad") {
+    if (heapBytes <= MAX_HEAP_BYTES) return;
+    throw new CircuitTooLargeError(
+      `the circuit of ${price.cells} cells in ${price.blocks} blocks would need ${
+        (heapBytes / GIB).toFixed(1)
+      } GiB of memory, and the prover has ${(MAX_HEAP_BYTES / GIB).toFixed(1)} GiB; ${advice}`,
+    );
   }
   if (pkBytes > MAX_PK_BYTES || heapBytes > MAX_HEAP_BYTES) {
     throw new CircuitTooLargeError(
@@ -158,8 +179,40 @@ function fixedColumnsOf({ constantColumns, tableColumns, lookups, rangeColumns, 
   return constantColumns + tableColumns * (1 + lookups) + ranges + complexSelectors;
 }
 
+/** Bytes of an element in the prover's memory. */
+const ELEMENT = 40;
+
+/** The most bytes of values in cosets that it keeps from proof to proof. */
+const MOST_KEPT = 2 ** 28;
+
 /**
- * Fits to 14 measurements from k = 9 to 15, 1 to 8 blocks and 0 to 4 tables. A verifying key
+ * What zkgrad's prover holds, in columns: the circuit's own with their values in all cosets, those of one proof, the
+ * tables of transforms and the points of the reference string. Fits to 7 measurements from k = 9 to 14, within 10 %.
+ */
+function ownHeapBytes(columns: Columns, fixedColumns: number): number {
+  const { rows, degree, adviceColumns, permutationColumns, lookupArguments } = columns;
+  const own = fixedColumns + permutationColumns, column = ELEMENT * rows;
+  const kept = own * (degree - 1) * column > MOST_KEPT ? 0 : own * (degree - 1);
+  return Math.round(column * (own + kept + adviceColumns + 8 * lookupArguments + 80) + MIB);
+}
+
+/** The same for its time: columns are committed to, and values of all columns are worked out in cosets. */
+function ownSecondsOf(columns: Columns, fixedColumns: number): PriceSeconds {
+  const { rows, degree, adviceColumns, permutationColumns, lookupArguments } = columns;
+  const own = fixedColumns + permutationColumns, sets = Math.ceil(permutationColumns / Math.max(1, degree - 2));
+  const commit = 0.003 + 3.5e-6 * rows;
+  const committed = adviceColumns + 2 * lookupArguments + sets + degree + 3;
+  const quotient = 6e-7 * rows * (degree - 1) * (own + adviceColumns + 3 * lookupArguments);
+  const lay = 0.2 + 5e-7 * rows * own;
+  return {
+    keys: lay + own * commit,
+    proof: lay + 0.2 + committed * commit + quotient,
+    verify: 0.02 + 0.0008 * (own + adviceColumns + lookupArguments),
+  };
+}
+
+/**
+ * Fits to 14 measurements of the engine from k = 9 to 15, 1 to 8 blocks and 0 to 4 tables. A verifying key
  * commits to the permutation, a proving key extends every fixed column, and a proof extends
  * and opens every column and lookup argument. Committing to n values takes less than n times
  * as long as to one, hence the divisions by k.

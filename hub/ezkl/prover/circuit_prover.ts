@@ -3,10 +3,12 @@
  * @module
  */
 import { expect } from "../../../core/base/arguments.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
 import { checkOptions, namesOf } from "../../../core/base/known.ts";
 import { systemOf } from "../../halo2/circuit/constraint_system.ts";
 import { digestOf } from "../../halo2/circuit/digest.ts";
-import type { VerifyingKey } from "../../halo2/circuit/verifying_key.ts";
+import { columnsOf } from "../../halo2/circuit/columns.ts";
+import { type Commitment, readVerifyingKey, type VerifyingKey } from "../../halo2/circuit/verifying_key.ts";
 import type { G1Point, G2Point } from "../../halo2/curve/bn254.ts";
 import { G1_BYTES, readG1 } from "../../halo2/curve/encoding.ts";
 import { makeKernels } from "../../halo2/kernels/compile.ts";
@@ -15,11 +17,13 @@ import { type Crew, LoneCrew } from "../../halo2/prover/jobs.ts";
 import { type CircuitColumns, commitColumns, layColumns, toolsFor } from "../../halo2/prover/key.ts";
 import { UnsatisfiedError } from "../../halo2/prover/lookups.ts";
 import { proveCells } from "../../halo2/prover/prove.ts";
+import { writeProvingKey } from "../../halo2/prover/proving_key.ts";
 import { type Random, systemRandom } from "../../halo2/prover/random.ts";
 import { ThreadCrew } from "../../halo2/prover/threads.ts";
 import type { Tools } from "../../halo2/prover/tools.ts";
 import { proofHolds } from "../../halo2/verify/verify_proof.ts";
-import { assignCells } from "../assign/assign.ts";
+import { assignCells, type Assignment } from "../assign/assign.ts";
+import { untilAborted } from "../engine/early_end.ts";
 import type { GraphCircuit } from "../format/circuit.ts";
 import { decodeCircuit } from "../format/circuit_codec.ts";
 import { unsignedOf } from "../format/field.ts";
@@ -39,6 +43,12 @@ export interface ProverOptions {
 export interface ProveOptions {
   /** Stops the work; the promise then rejects with the signal's reason, and the prover is as it was before. */
   readonly signal?: AbortSignal;
+}
+
+/** A circuit that this prover does not lay out; EZKL's engine may. */
+export class NotLaidOutError extends ArgumentError {
+  /** The class, as text. */
+  override name = "NotLaidOutError";
 }
 
 /** Provers of one machine share its processors: more threads than this gain nothing on the circuits that fit. */
@@ -97,7 +107,8 @@ export class CircuitProver {
 
   /**
    * A prover of a compiled circuit, with the reference string of its logrows.
-   * @throws {ArgumentError} for a circuit with an operation that is not laid out here, or a string of another k
+   * @throws {NotLaidOutError} for a circuit with an operation that is not laid out here
+   * @throws {ArgumentError} for a string of another k
    * @throws {FormatError} for a file that is damaged
    */
   static create(compiled: Uint8Array, srs: Uint8Array, options: ProverOptions = {}): Promise<CircuitProver> {
@@ -112,7 +123,7 @@ export class CircuitProver {
   static async #make(compiled: Uint8Array, srs: Uint8Array, threads: number, random: Random): Promise<CircuitProver> {
     const circuit = decodeCircuit(compiled), { settings } = circuit, { logrows } = settings.runArgs;
     checkSrsFor("CircuitProver", srs, logrows);
-    const cells = assignCells(circuit, null);
+    const cells = laidOut(circuit);
     const system = systemOf(settings, cells.selectors);
     const kernels = makeKernels();
     const tools = toolsFor(settings, system, srs.subarray(lagrangeStart(logrows)), kernels);
@@ -132,8 +143,47 @@ export class CircuitProver {
   }
 
   /** The bytes of `key.vk`, with compressed selectors: those that EZKL makes of this circuit and string. */
-  async verifyingKey(): Promise<Uint8Array<ArrayBuffer>> {
-    return writeVerifyingKey(await this.#inTurn(() => this.#key()));
+  async verifyingKey(options: ProveOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    return writeVerifyingKey(await this.#stoppable(options, () => this.#key()));
+  }
+
+  /** The bytes of `key.pk` as EZKL writes it, which begins with `key.vk`. Proofs here need none. */
+  async provingKey(options: ProveOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    const { signal } = options, turn = turns();
+    const pause = async () => {
+      signal?.throwIfAborted();
+      await turn();
+    };
+    return await this.#stoppable(options, async () => {
+      const vk = writeVerifyingKey(await this.#key());
+      return await writeProvingKey(this.#tools, columnsOf(this.#circuit.settings), this.#columns, vk, pause);
+    });
+  }
+
+  /**
+   * Takes a key of this circuit and string, so that none has to be made. Where its gates are on and the commitments to
+   * its constants are compared; one that differs elsewhere makes no proof that holds.
+   * @throws {ArgumentError} for a key of another circuit or string
+   * @throws {FormatError} for one that is damaged
+   */
+  async useKey(vk: Uint8Array, options: ProveOptions = {}): Promise<void> {
+    if (this.#vk !== null) return;
+    const { settings } = this.#circuit;
+    const key = readVerifyingKey("prove()", vk, settings);
+    const { constantColumns } = columnsOf(settings);
+    await this.#stoppable(options, async () => {
+      const jobs = this.#columns.fixed.slice(0, constantColumns).map((column) => ({ kind: "commit", column }) as const);
+      const own = await this.#crew.all(jobs) as Commitment[];
+      const isOwn = own.every((point, index) => point?.x === key.fixed[index]?.x && point?.y === key.fixed[index]?.y) &&
+        this.#selectors.every((bits, index) => areEqual(bits, key.selectors?.[index]));
+      if (!isOwn) {
+        throw new ArgumentError(
+          "prove(): the key is of another circuit, or was made with another reference string; give the key that setup() " +
+            "made of this compiled circuit with this string, or make it again",
+        );
+      }
+      this.#vk ??= Promise.resolve(key);
+    });
   }
 
   /**
@@ -144,24 +194,7 @@ export class CircuitProver {
    */
   prove(witness: Uint8Array, options: ProveOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
     checkOptions("CircuitProver.prove()", options, namesOf<ProveOptions>({ signal: true }));
-    const { signal } = options;
-    const work = this.#inTurn(async () => {
-      signal?.throwIfAborted();
-      const stop = () => this.#crew.stop(signal!.reason);
-      signal?.addEventListener("abort", stop);
-      try {
-        return await this.#prove(witnessFromJson(new TextDecoder().decode(witness)));
-      } finally {
-        signal?.removeEventListener("abort", stop);
-        // A thread that is still at work writes where the next proof will.
-        await this.#crew.rest();
-      }
-    });
-    if (signal === undefined) return work;
-    return new Promise((resolve, reject) => {
-      work.then(resolve, reject);
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    });
+    return this.#stoppable(options, () => this.#prove(witnessFromJson(new TextDecoder().decode(witness))));
   }
 
   /** Ends its threads and lets go of its memory. */
@@ -211,6 +244,22 @@ export class CircuitProver {
     return this.#vk;
   }
 
+  #stoppable<T>({ signal }: ProveOptions, body: () => Promise<T>): Promise<T> {
+    const work = this.#inTurn(async () => {
+      signal?.throwIfAborted();
+      const stop = () => this.#crew.stop(signal!.reason);
+      signal?.addEventListener("abort", stop);
+      try {
+        return await body();
+      } finally {
+        signal?.removeEventListener("abort", stop);
+        // A thread that is still at work writes where the next proof will.
+        await this.#crew.rest();
+      }
+    });
+    return signal === undefined ? work : untilAborted(work, signal);
+  }
+
   #inTurn<T>(body: () => Promise<T>): Promise<T> {
     const turn = this.#turn.then(body);
     this.#turn = turn.catch(() => {});
@@ -226,15 +275,40 @@ export async function createProver(
   random: Random,
 ): Promise<CircuitProver> {
   checkOptions("CircuitProver", options, namesOf<ProverOptions>({ threads: true }));
+  return await make(compiled, srs, defaultThreads("CircuitProver", options), random);
+}
+
+/**
+ * The threads that options ask for, or as many as the machine has processors.
+ * @throws {ArgumentError} for what is no whole number from 1 to 64
+ */
+export function defaultThreads(caller: string, options: ProverOptions): number {
   const { hardwareConcurrency = 1 } = globalThis.navigator ?? {};
   const { threads = Math.min(hardwareConcurrency, MOST_THREADS) } = options;
   expect(
     Number.isInteger(threads) && threads >= 1 && threads <= 64,
-    "CircuitProver: threads",
+    `${caller}: threads`,
     threads,
     "a whole number from 1 to 64",
   );
-  return await make(compiled, srs, threads, random);
+  return threads;
+}
+
+/** The cells of a circuit without values. */
+function laidOut(circuit: GraphCircuit): Assignment {
+  try {
+    return assignCells(circuit, null);
+  } catch (error) {
+    if (!(error instanceof ArgumentError)) throw error;
+    throw new NotLaidOutError(
+      `zkgrad's prover does not take this circuit: ${error.message}`,
+      { cause: error },
+    );
+  }
+}
+
+function areEqual(a: Uint8Array, b: Uint8Array | undefined): boolean {
+  return a.length === b?.length && a.every((byte, index) => byte === b[index]);
 }
 
 /** Waits for the event loop once so much time has gone by since the last wait. */

@@ -143,8 +143,13 @@ async function keys(run: Run, price: Price): Promise<void> {
   ]);
   const { files } = await run.keptStage("keys", fingerprint, async () => {
     const [compiled, string] = [await run.files.read("network.compiled"), await run.files.read(srs)];
-    const { vk, pk } = await run.withEngine(price.seconds.keys, (options) => setup(compiled, string, options));
-    return { files: { "key.vk": await run.files.put(vk), "key.pk": await run.files.put(pk.bytes) }, note: "" };
+    const { vk, pk } = await run.withProver(
+      price.prover ?? "ezkljs",
+      price.seconds.keys,
+      (options) => setup(compiled, string, options),
+    );
+    const files = { "key.vk": await run.files.put(vk) };
+    return { files: pk === null ? files : { ...files, "key.pk": await run.files.put(pk.bytes) }, note: "" };
   });
   run.files.with(files);
 }

@@ -139,6 +139,8 @@ async function native(
   });
   const calibration = report as NativeCalibration, { settings } = calibration;
   const circuit = compileAndPrice(onnx, settings);
+  // What EZKL's own engine could not hold is proven here, in minutes; fidelity finds one that takes seconds.
+  priceCircuit(circuit.compiled, "ezkljs");
   return {
     settings: bytesOf(settings),
     onnx: null,

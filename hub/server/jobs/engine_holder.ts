@@ -1,28 +1,31 @@
 /**
- * The one engine of a worker: two would share the machine's cores and memory.
+ * The one prover of a worker: two would share the machine's cores and memory.
  * @module
  */
-import { Engine } from "../../ezkl/mod.ts";
+import { Engine, Prover, type ProverName, type ToolOptions } from "../../ezkl/mod.ts";
 
-/** Holds an engine that starts when it is first needed. */
+/** Holds zkgrad's prover, and for circuits that it does not take EZKL's engine; each starts when it is first needed. */
 export class EngineHolder implements AsyncDisposable {
   readonly #threads: number | null;
   #engine: Engine | null = null;
+  #prover: Prover | null = null;
 
-  /** With so many threads, or as many as the engine takes by itself. */
+  /** With so many threads, or as many as each takes by itself. */
   constructor(threads: number | null) {
     this.#threads = threads;
   }
 
-  /** The engine. */
-  get engine(): Engine {
-    return this.#engine ??= new Engine(this.#threads === null ? {} : { threads: this.#threads });
+  /** What a step is told for the one that a circuit needs. */
+  optionsFor(prover: ProverName): Pick<ToolOptions, "engine" | "prover"> {
+    const options = this.#threads === null ? {} : { threads: this.#threads };
+    if (prover === "ezkljs") return { engine: this.#engine ??= new Engine(options) };
+    return { prover: this.#prover ??= new Prover(options) };
   }
 
-  /** Ends it; it starts again when it is needed again. */
+  /** Ends both; they start again when they are needed again. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const engine = this.#engine;
-    this.#engine = null;
-    await engine?.[Symbol.asyncDispose]();
+    const held = [this.#engine, this.#prover];
+    this.#engine = this.#prover = null;
+    await Promise.all(held.map((each) => each?.[Symbol.asyncDispose]()));
   }
 }

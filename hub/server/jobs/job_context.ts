@@ -13,7 +13,7 @@ export interface JobContext {
   readonly services: Services;
   /** Calibrates and compiles. */
   readonly compiler: Compiler;
-  /** Makes witnesses, keys and proofs. */
+  /** Who makes witnesses, keys and proofs. */
   readonly holder: EngineHolder;
   /** Reads public files. */
   readonly keys: KeyCache;

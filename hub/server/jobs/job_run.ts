@@ -7,7 +7,7 @@
  * the attempts are used up and the last reason becomes the verdict.
  * @module
  */
-import { EngineTimeoutError, type ToolOptions, type ToolProgress } from "../../ezkl/mod.ts";
+import { EngineTimeoutError, type ProverName, type ToolOptions, type ToolProgress } from "../../ezkl/mod.ts";
 import type { Files, Status } from "../store/records.ts";
 import { Bookkeeping } from "./bookkeeping.ts";
 import type { JobContext } from "./job_context.ts";
@@ -190,16 +190,20 @@ export class JobRun<Stage extends string, Patch extends CommonPatch & { stage?: 
     if (gone.length > 0) this.write(async () => ({ files: await this.files.remove(gone) }) as Patch);
   }
 
-  /** Calls the engine for something that takes `seconds` on one thread, as far as that is known. */
-  async withEngine<T>(seconds: number | null, call: (options: ToolOptions) => Promise<T>): Promise<T> {
+  /** Calls a prover for something that takes `seconds` on one thread, as far as that is known. */
+  async withProver<T>(
+    prover: ProverName,
+    seconds: number | null,
+    call: (options: ToolOptions) => Promise<T>,
+  ): Promise<T> {
     const limit = Math.max(LEAST_LIMIT, PATIENCE * (seconds ?? 0));
     const late = new AbortController();
     const timer = setTimeout(() => {
-      late.abort(new EngineTimeoutError(`the engine was not done with the ${this.#stage} within ${limit} s`));
+      late.abort(new EngineTimeoutError(`the prover was not done with the ${this.#stage} within ${limit} s`));
     }, limit * 1000);
     try {
       return await call({
-        engine: this.#context.holder.engine,
+        ...this.#context.holder.optionsFor(prover),
         signal: AbortSignal.any([this.signal, this.#books.failed, late.signal]),
         onProgress: ({ elapsed, expected }: ToolProgress) => {
           if (expected !== null) this.progress(Math.min(0.99, elapsed / expected));

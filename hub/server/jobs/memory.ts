@@ -10,17 +10,24 @@ const GIB = 2 ** 30;
 /** What calibration, compilation and test strings take. */
 export const COMPILE_GIB = 1;
 
-/** Runtime, circuit and reference string beside the engine's memory. */
+/** Runtime, circuit and reference string beside the prover's memory. */
 const BESIDE = 0.25 * GIB;
 
 /** Seconds after which a worker that said nothing is gone. */
 export const WORKER_SECONDS = 20;
 
-/** GiB for the keys or a proof of a circuit, with the proving key once more outside the engine. Price is as in a record. */
-export function provingGiB(price: string | Pick<Price, "heapBytes" | "pkBytes"> | null): number {
+/** What the memory is told from; records of former versions name no prover, and EZKL's engine made what they have. */
+export type MemoryPrice = Pick<Price, "heapBytes" | "pkBytes"> & Partial<Pick<Price, "prover">>;
+
+/**
+ * GiB for the keys or a proof of a circuit. EZKL's engine has the proving key once more outside its memory; zkgrad's
+ * prover has none. Price is as in a record.
+ */
+export function provingGiB(price: string | MemoryPrice | null): number {
   const known = typeof price === "string" ? parsed(price) : price;
   if (known === null) return COMPILE_GIB;
-  return Math.max(COMPILE_GIB, Math.ceil((known.heapBytes + known.pkBytes + BESIDE) / GIB));
+  const key = known.prover === "zkgrad" ? 0 : known.pkBytes;
+  return Math.max(COMPILE_GIB, Math.ceil((known.heapBytes + key + BESIDE) / GIB));
 }
 
 /**
@@ -31,10 +38,11 @@ export function attemptsFor(attempts: number, price: string | null): number {
   return provingGiB(price) > COMPILE_GIB ? attempts + 1 : attempts;
 }
 
-function parsed(text: string): Pick<Price, "heapBytes" | "pkBytes"> | null {
+function parsed(text: string): MemoryPrice | null {
   const price = JSON.parse(text) as Partial<Price>;
   const { heapBytes, pkBytes } = price;
-  return typeof heapBytes === "number" && typeof pkBytes === "number" ? { heapBytes, pkBytes } : null;
+  if (typeof heapBytes !== "number" || typeof pkBytes !== "number") return null;
+  return { heapBytes, pkBytes, ...price.prover === undefined ? {} : { prover: price.prover } };
 }
 
 /** Why a job of so many GiB waits, or an empty text where a worker is large enough. */

@@ -3,7 +3,16 @@
  * told that it is done. The input is deleted as soon as the witness is kept.
  * @module
  */
-import { genWitness, type Price, proofFromJson, prove, ProvingKey, settingsFromJson, verify } from "../../ezkl/mod.ts";
+import {
+  genWitness,
+  type Price,
+  proofFromJson,
+  prove,
+  type ProverName,
+  ProvingKey,
+  settingsFromJson,
+  verify,
+} from "../../ezkl/mod.ts";
 import { HubError } from "../errors.ts";
 import type { ArtifactRecord, ProofPatch, ProofStage } from "../store/records.ts";
 import { srsName } from "./artifact_job.ts";
@@ -78,10 +87,15 @@ export async function proofJob(context: JobContext, id: string, signal: AbortSig
   });
 }
 
+/** Who proves: who made the keys. Prices of former versions name nobody, and EZKL's engine made theirs. */
+function proverOf(price: string | null): ProverName {
+  return (JSON.parse(price!) as Partial<Price>).prover ?? "ezkljs";
+}
+
 /** The witness's bytes, or null where an attempt before this one has made it. */
 async function witness(
   run: Run,
-  { files }: ArtifactRecord,
+  { files, price }: ArtifactRecord,
   timings: Record<string, number>,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   const values = await run.stage("witness", async () => {
@@ -93,7 +107,7 @@ async function witness(
     const made = await timed(
       timings,
       "witness",
-      () => run.withEngine(null, (options) => discreetly(() => genWitness(compiled, input, options))),
+      () => run.withProver(proverOf(price), null, (options) => discreetly(() => genWitness(compiled, input, options))),
     );
     run.signal.throwIfAborted();
     run.write(async () => {
@@ -114,20 +128,21 @@ async function proof(
 ): Promise<Uint8Array<ArrayBuffer>> {
   return await run.stage("proof", async () => {
     if (run.files.all["test.pf"] !== undefined) return { kept: true, result: await run.files.read("test.pf") };
-    const { seconds } = JSON.parse(price!) as Price;
+    const { seconds } = JSON.parse(price!) as Price, prover = proverOf(price), withPk = prover === "ezkljs";
     const [values, compiled, string, key] = await Promise.all([
       made ?? run.files.read("witness.json"),
       run.files.read("network.compiled", files),
       run.files.read(srsName(files), files),
-      run.files.read("key.pk", files),
+      run.files.read(withPk ? "key.pk" : "key.vk", files),
     ]);
     const file = await timed(
       timings,
       "proof",
       () =>
-        run.withEngine(
+        run.withProver(
+          prover,
           seconds.proof,
-          (options) => discreetly(() => prove(values, new ProvingKey(key), compiled, string, options)),
+          (options) => discreetly(() => prove(values, withPk ? new ProvingKey(key) : key, compiled, string, options)),
         ),
     );
     run.signal.throwIfAborted();

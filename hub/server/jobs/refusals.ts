@@ -2,7 +2,7 @@
  * Which failures a further attempt can mend, and what users are told of any.
  * @module
  */
-import { ZkgradError } from "../../../core/base/errors.ts";
+import { DeviceError, ZkgradError } from "../../../core/base/errors.ts";
 import { EngineError, EngineTimeoutError } from "../../ezkl/mod.ts";
 import { DatabaseError, HubError, StorageError, StorageFullError } from "../errors.ts";
 import { CompilerFaultError, CompilerLimitError } from "./compiler_errors.ts";
@@ -29,6 +29,8 @@ export function isRefusal(error: unknown): boolean {
   // A call that took too long may have met a busy machine, and what begins with the engine's own name says that it did
   // not start or was ended.
   if (error instanceof EngineTimeoutError) return false;
+  // A thread that was lost, or memory that was not to be had just then.
+  if (error instanceof DeviceError) return false;
   if (error instanceof EngineError) return !error.message.startsWith("Engine:");
   return error instanceof ZkgradError;
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { count, get, i32, v128 } from "../../../core/wasm/code.ts";
 import { erf, exp, log, tanh, type VectorFunction } from "../../../core/wasm/math.ts";
 import { ModuleBuilder } from "../../../core/wasm/module.ts";
+import { exactErf } from "./erf.ts";
 
 const FLOATS = 1 << 16;
 const STEP = 1024;
@@ -49,23 +50,6 @@ function applied(fn: VectorFunction): { readonly input: Uint32Array; readonly ou
 /** The distance from one float of this size to the next. */
 function ulp(value: number): number {
   return 2 ** (Math.floor(Math.log2(Math.max(Math.abs(value), 2 ** -126))) - 23);
-}
-
-/** erf by its series, or by the continued fraction of erfc (Abramowitz and Stegun, 7.1.5 and 7.1.14). */
-function exactErf(x: number): number {
-  const size = Math.abs(x);
-  if (Number.isNaN(x) || size > 6) return Number.isNaN(x) ? x : Math.sign(x);
-  if (size < 2.5) {
-    let [term, sum] = [x, x];
-    for (let n = 1; n < 60; n++) {
-      term *= -x * x / n;
-      sum += term / (2 * n + 1);
-    }
-    return 2 / Math.sqrt(Math.PI) * sum;
-  }
-  let fraction = 0;
-  for (let n = 60; n > 0; n--) fraction = n / 2 / (size + fraction);
-  return Math.sign(x) * (1 - Math.exp(-x * x) / Math.sqrt(Math.PI) / (size + fraction));
 }
 
 const CASES: readonly [string, VectorFunction, (x: number) => number, number][] = [

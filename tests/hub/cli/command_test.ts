@@ -121,9 +121,10 @@ Deno.test("EZKL's steps, one by one under its names, come to the same proof", ()
       assert.equal(code, 0, `${words[0]}: ${err}`);
     }
     const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
-    for (const name of ["settings.json", "network.compiled", "kzg.unsafe.srs", "key.vk", "key.pk", "witness.json"]) {
+    for (const name of ["settings.json", "network.compiled", "kzg.unsafe.srs", "key.vk", "witness.json"]) {
       assert.ok(names.includes(name), name);
     }
+    assert.ok(!names.includes("key.pk"), "nobody asked for one");
     for (const name of ["test.pf", "verifier.sol", "verifier.json", "calldata"]) assert.ok(names.includes(name), name);
   }));
 
@@ -178,6 +179,7 @@ const WRONG: readonly (readonly [words: readonly string[], sentence: RegExp])[] 
   [["prove", "network.onnx", "--tolerance", "0.1"], /--tolerance is for --target fidelity/],
   [["gen-settings", "--input-scale", "much"], /inputScale is much, expected a whole number/],
   [["gen-settings", "--input-visibility", "secret"], /inputVisibility is secret, expected private, public, fixed/],
+  [["setup", "--prover", "ezkl"], /--prover is ezkl, expected zkgrad or ezkljs/],
   [["look", "network.onnx", "--variables", "batch"], /variables is batch, expected names with sizes from 1/],
   [["look", "input.json"], /is a JSON text; expected the bytes of an ONNX file/],
   [["verify"], /settings-path: .*settings\.json cannot be read/],

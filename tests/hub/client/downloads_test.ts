@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import {
   downloadArtifactFile,
   downloadProof,
-  Engine,
   getHubProof,
   HubMismatchError,
   hubPin,
@@ -123,9 +122,8 @@ Deno.test("a file that there is not is an error with the names of those that the
 });
 
 Deno.test("a proof is verified against the pin alone", async (t) => {
-  await using engine = new Engine();
-  const chain = await chainOf(tinyOnnx(), engine);
-  const other = await chainOf(tinyOnnx(2), engine);
+  const chain = await chainOf(tinyOnnx());
+  const other = await chainOf(tinyOnnx(2));
   const settings = new TextEncoder().encode(settingsToJson(chain.settings));
   const files = { "settings.json": settings, "key.vk": chain.vk, "verifier.srs": chain.srs };
   const record = Object.entries(files).map(([name, bytes]) => fileOf(name, bytes));

@@ -1,6 +1,9 @@
-/** What the tests of the steps share: an engine for each, and errors by class and words. */
+/** What the tests of the steps share: the prover, an engine to judge by for each, and errors by class and words. */
 import assert from "node:assert/strict";
-import { Engine } from "../../../hub/mod.ts";
+import { Engine, Prover } from "../../../hub/mod.ts";
+
+/** The prover of all tests of a file; small circuits are fastest on one thread. */
+export const prover = new Prover({ threads: 1 });
 
 /** A test with an engine of its own; small circuits are fastest on one thread. */
 export function testWithEngine(name: string, body: (engine: Engine) => Promise<void>): void {

@@ -1,7 +1,7 @@
 /** Runs every step in a folder and says what was made; killed at the n-th file that it would put in place, if asked for. */
 import type * as NodeFs from "node:fs/promises";
 import process from "node:process";
-import { Engine, ProvingFolder } from "../../../hub/mod.ts";
+import { Prover, ProvingFolder } from "../../../hub/mod.ts";
 import { UNCALIBRATED_ARGS } from "./tiny.ts";
 
 /** Every step in order, as `[step, made]`, and the proof's answer. */
@@ -34,7 +34,6 @@ if (import.meta.main) {
     await rename(from, to);
     if (count === Number(killAt) && when === "after") Deno.kill(Deno.pid, "SIGKILL");
   };
-  await using engine = new Engine({ threads: 1 });
-  const done = await runAll(new ProvingFolder(path, "network.onnx", { engine }));
+  const done = await runAll(new ProvingFolder(path, "network.onnx", { prover: new Prover({ threads: 1 }) }));
   await Deno.stdout.write(new TextEncoder().encode(`${JSON.stringify(done)}\n`));
 }

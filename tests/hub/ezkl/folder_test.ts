@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import {
   calibrationJson,
-  Engine,
   inputJson,
   ProvingFolder,
   type ProvingFolderOptions,
@@ -9,6 +8,7 @@ import {
   type ToolProgress,
 } from "../../../hub/mod.ts";
 import { inFolder } from "../../folder.ts";
+import { prover } from "./asking.ts";
 import { madeBytes } from "./format/fixtures.ts";
 import { runAll } from "./folder_run.ts";
 import { TINY_ARGS, tinyOnnx, tinySigmoidOnnx, UNCALIBRATED_ARGS } from "./tiny.ts";
@@ -29,8 +29,7 @@ function testInFolder(name: string, body: (place: Place) => Promise<void>): void
       await Deno.writeFile(`${path}/network.onnx`, tinyOnnx());
       await Deno.writeTextFile(`${path}/input.json`, inputJson(SAMPLES[0]));
       await Deno.writeTextFile(`${path}/cal_data.json`, calibrationJson(SAMPLES));
-      await using engine = new Engine({ threads: 1 });
-      await body({ path, open: (options) => new ProvingFolder(path, "network.onnx", { engine, ...options }) });
+      await body({ path, open: (options) => new ProvingFolder(path, "network.onnx", { prover, ...options }) });
     }));
 }
 
@@ -42,7 +41,7 @@ testInFolder("a folder makes everything once, and the second run nothing", async
   const names = [...Deno.readDirSync(path)].map(({ name }) => name).sort();
   assert.deepEqual(
     names,
-    "artifacts.json cal_data.json input.json key.pk key.vk kzg.unsafe.srs network.compiled network.onnx settings.json test.pf witness.json"
+    "artifacts.json cal_data.json input.json key.vk kzg.unsafe.srs network.compiled network.onnx settings.json test.pf witness.json"
       .split(" "),
   );
   const { outputs } = await open().readProof();
@@ -78,8 +77,8 @@ testInFolder("a changed file makes everything behind it again, and nothing else"
   const srs = await Deno.readFile(`${path}/kzg.unsafe.srs`);
   srs[5000] ^= 1;
   assert.deepEqual(await changed("kzg.unsafe.srs", srs), { made: ["genSrs", "setup", "prove"], valid: true });
-  const pk = await Deno.readFile(`${path}/key.pk`);
-  assert.deepEqual(await changed("key.pk", pk.slice(0, -1)), { made: ["setup"], valid: true });
+  const vk = await Deno.readFile(`${path}/key.vk`);
+  assert.deepEqual(await changed("key.vk", vk.slice(0, -1)), { made: ["setup"], valid: true });
   await Deno.remove(`${path}/witness.json`);
   assert.deepEqual(await runAll(open()), { made: ["genWitness"], valid: true });
   assert.deepEqual(await changed("artifacts.json", "{"), {
@@ -240,6 +239,25 @@ testInFolder("a run that is killed at any file goes on right at the next run", a
   assert.ok(kills >= 4, `${kills}`);
   assert.deepEqual(await runAll(open()), { made: [], valid: true });
 });
+
+testInFolder(
+  "a folder whose keys EZKL's engine made is gone on with, and the engine's again",
+  async ({ path, open }) => {
+    const byEngine = () => new ProvingFolder(path, "network.onnx", { prover: "ezkljs" });
+    assert.deepEqual(await runAll(byEngine()), { made: ALL, valid: true });
+    const pk = await Deno.readFile(`${path}/key.pk`);
+    assert.deepEqual(await runAll(open()), { made: ["prove"], valid: true });
+    assert.deepEqual(await Deno.readFile(`${path}/key.pk`), pk, "nobody touched it");
+    await Deno.remove(`${path}/key.pk`);
+    assert.equal((await open().setup()).reason, "there is no key.pk");
+    assert.deepEqual((await open().setup()).files.map(({ name }) => name), ["key.vk"]);
+    assert.deepEqual((await open().setup({ provingKey: true })).files.map(({ name }) => name), ["key.vk", "key.pk"]);
+    assert.deepEqual(await Deno.readFile(`${path}/key.pk`), pk, "the bytes that the engine makes");
+    assert.equal((await byEngine().prove()).reason, "it reads other files");
+    await Deno.remove(`${path}/key.vk`);
+    assert.equal((await open().prove()).made, false, "a proving key begins with the verifying key");
+  },
+);
 
 testInFolder("what a killed run left half written is removed once nobody can be writing it", async ({ path, open }) => {
   const old = `${path}/key.pk.0123abcd.tmp`, fresh = `${path}/key.vk.0123abcd.tmp`, foreign = `${path}/my.0123abcd.tmp`;

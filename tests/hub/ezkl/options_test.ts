@@ -180,10 +180,10 @@ for (const [name, call, options, message] of calls) {
 
 Deno.test("proving, verifying and the folder refuse options that they do not know", async () => {
   await using engine = new Engine({ threads: 1 });
-  const { proof, vk, settings: own, srs, witness, pk, compiled } = await linearChain(engine);
+  const { proof, vk, settings: own, srs, witness, pk, compiled } = await linearChain();
   const refusal = {
     name: "ArgumentError",
-    message: /there is no option time; it takes signal, timeout, engine, onProgress/,
+    message: /there is no option time; it takes signal, timeout, prover, engine, onProgress/,
   };
   const options = { time: 5 } as object;
   await assert.rejects(prove(witness, pk, compiled, srs, options), refusal);

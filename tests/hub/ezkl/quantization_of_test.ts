@@ -102,7 +102,7 @@ for (const [name, make, kind, scheme] of cases) {
     const count = 60, shape = SHAPE[kind], samples = samplesOf(shape, count, scheme);
     for (const model of [widened(make), new OnnxModule(exportOnnx(widened(make), shape))]) {
       const onnx = exportOnnx(model, shape);
-      using trainer = await trainerOf(model, quantizationOf(model, shape, { scheme }));
+      using trainer = await trainerOf(model, await quantizationOf(model, shape, { scheme }));
       const found = await trainer.predict({ inputs: { shape, data: samples }, length: count });
       const expected = simulated(onnx, scheme, samples, count);
       assert.equal(found.length, expected.length);
@@ -128,7 +128,7 @@ Deno.test("a network that was trained with a circuit's rounding is that circuit 
   using float = await trainerOf(model, {});
   const loader = new DataLoader(data, { batchSize: 40 });
   for (let epoch = 0; epoch < 30; epoch++) await float.fit(loader);
-  const quantizationAware = quantizationOf(model, SHAPE.Small, { scheme, deadZone: { "conv.weight": 0.4 } });
+  const quantizationAware = await quantizationOf(model, SHAPE.Small, { scheme, deadZone: { "conv.weight": 0.4 } });
   using trainer = await trainerOf(model, quantizationAware);
   for (let epoch = 0; epoch < 10; epoch++) await trainer.fit(loader);
   const { accuracy } = await trainer.evaluate(data);
@@ -162,8 +162,11 @@ Deno.test("a network that was trained with a circuit's rounding is that circuit 
   assert.ok(accuracy! > 0.6, `${accuracy}`);
 });
 
-Deno.test("quantizationOf() names the places of the model's own graph, and rounds nothing that a circuit does not", () => {
-  const { values, reads } = quantizationOf(widened(() => new Small()), SHAPE.Small, { scheme: whole, deadZone: 0.25 });
+Deno.test("quantizationOf() names the places of the model's own graph, and rounds nothing that a circuit does not", async () => {
+  const { values, reads } = await quantizationOf(widened(() => new Small()), SHAPE.Small, {
+    scheme: whole,
+    deadZone: 0.25,
+  });
   assert.deepEqual(Object.keys(values!), [
     ...["input_0", "conv.weight", "conv.bias", "fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias", "Sigmoid", "Tanh"],
   ]);
@@ -177,7 +180,7 @@ Deno.test("quantizationOf() names the places of the model's own graph, and round
     ["fc1.weight", 0.25],
     ["fc2.weight", 0.25],
   ]);
-  const { values: fine } = quantizationOf(new nn.Sequential(new nn.Linear(4, 3), new nn.ReLU()), [4], {
+  const { values: fine } = await quantizationOf(new nn.Sequential(new nn.Linear(4, 3), new nn.ReLU()), [4], {
     scheme: whole,
   });
   assert.deepEqual(Object.keys(fine!), ["input_0", "0.weight", "0.bias"]);
@@ -190,33 +193,37 @@ class Gelu extends nn.Module {
   }
 }
 
-Deno.test("quantizationOf() rounds what a circuit makes of several steps where it ends", () => {
-  const { values } = quantizationOf(new Gelu(), [4], { scheme: whole });
+Deno.test("quantizationOf() rounds what a circuit makes of several steps where it ends", async () => {
+  const { values } = await quantizationOf(new Gelu(), [4], { scheme: whole });
   assert.ok(Object.keys(values!).includes("Gelu"), `${Object.keys(values!)}`);
 });
 
-Deno.test("quantizationOf() refuses what it does not know, and weights that are not the model's own", () => {
+Deno.test("quantizationOf() refuses what it does not know, and weights that are not the model's own", async () => {
   const refused = (model: nn.Module, options: unknown, message: RegExp) =>
-    assert.throws(
-      () => quantizationOf(model, [8], options as QuantizationOptions),
+    assert.rejects(
+      quantizationOf(model, [8], options as QuantizationOptions),
       (error) => error instanceof ArgumentError && message.test(error.message),
       `${message}`,
     );
   const linear = new nn.Linear(8, 3);
-  refused(
+  await refused(
     linear,
     { scheme: whole, deadzone: 1 },
     /^quantizationOf\(\): there is no option deadzone, did you mean deadZone\?/,
   );
-  refused(linear, { scheme: whole, deadZone: -1 }, /^quantizationOf\(\): deadZone is -1, expected a number from 0$/);
-  refused(
+  await refused(
+    linear,
+    { scheme: whole, deadZone: -1 },
+    /^quantizationOf\(\): deadZone is -1, expected a number from 0$/,
+  );
+  await refused(
     linear,
     { scheme: whole, deadZone: { bias: 1 } },
     /^quantizationOf\(\): deadZone names bias, and no layer has such weights; there are weight$/,
   );
-  refused(linear, undefined, /^quantizationOf\(\): scheme is undefined, expected scales of a circuit/);
+  await refused(linear, undefined, /^quantizationOf\(\): scheme is undefined, expected scales of a circuit/);
   const normed = new nn.Sequential(new nn.Linear(8, 3), new nn.BatchNorm1d(3));
-  refused(
+  await refused(
     normed,
     { scheme: whole },
     /^quantizationOf\(\): the tensor "0\.weight\.folded" is no parameter of the model/,

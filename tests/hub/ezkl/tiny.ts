@@ -3,7 +3,6 @@ import { manualSeed, nn } from "../../../mod.ts";
 import { exportOnnx } from "../../../onnx/mod.ts";
 import {
   compileCircuit,
-  type Engine,
   genSettings,
   genSrs,
   genWitness,
@@ -13,6 +12,7 @@ import {
   type RunArgs,
   setup,
 } from "../../../hub/mod.ts";
+import { prover } from "./asking.ts";
 
 /** A linear layer of two results. */
 export function tinyOnnx(seed: number = 1): Uint8Array<ArrayBuffer> {
@@ -53,20 +53,20 @@ export interface Chain {
 
 const SAMPLE = Float32Array.of(1, 0, -1);
 
-/** Proves what a network says to one sample. */
-export async function chainOf(onnx: Uint8Array, engine: Engine, sample: Float32Array = SAMPLE): Promise<Chain> {
+/** Proves what a network says to one sample; the proving key is made too, for the engine. */
+export async function chainOf(onnx: Uint8Array, sample: Float32Array = SAMPLE): Promise<Chain> {
   const settings = genSettings(onnx, TINY_ARGS);
   const compiled = compileCircuit(onnx, settings);
   const srs = await genSrs(settings.runArgs.logrows);
-  const { vk, pk } = await setup(compiled, srs, { engine });
-  const witness = await genWitness(compiled, inputJson(sample), { engine });
-  const proof = await prove(witness, pk, compiled, srs, { engine });
+  const { vk, pk } = await setup(compiled, srs, { prover, provingKey: true });
+  const witness = await genWitness(compiled, inputJson(sample), { prover });
+  const proof = await prove(witness, vk, compiled, srs, { prover });
   return { settings, compiled, srs, vk, pk: pk.bytes, witness, proof };
 }
 
 let linear: Promise<Chain> | undefined;
 
 /** The chain over {@linkcode tinyOnnx}, proven once for all tests. */
-export function linearChain(engine: Engine): Promise<Chain> {
-  return linear ??= chainOf(tinyOnnx(), engine);
+export function linearChain(): Promise<Chain> {
+  return linear ??= chainOf(tinyOnnx());
 }

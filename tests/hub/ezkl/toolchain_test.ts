@@ -7,7 +7,6 @@ import {
   describeSrs,
   encodeCircuit,
   encodeVerifierCalldata,
-  Engine,
   genSettings,
   genSrs,
   genWitness,
@@ -26,7 +25,7 @@ import {
 import { checkSameSettings } from "../../../hub/ezkl/guard/circuit.ts";
 import { checkInput } from "../../../hub/ezkl/guard/input.ts";
 import { inFolder } from "../../folder.ts";
-import { failing, testWithEngine } from "./asking.ts";
+import { failing, prover, testWithEngine } from "./asking.ts";
 import { MADE, madeBytes, madeText, sharedBytes } from "./format/fixtures.ts";
 import { PUBLISHED_SECRET } from "./srs/fixtures.ts";
 import { chainOf, linearChain, TINY_ARGS, tinyOnnx, tinySigmoidOnnx } from "./tiny.ts";
@@ -36,9 +35,10 @@ const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 testWithEngine("the whole chain in bytes: a proof that holds, and shows the network's own outputs", async (engine) => {
-  const { settings, srs, vk, proof, compiled } = await linearChain(engine);
+  const { settings, srs, vk, proof, compiled } = await linearChain();
   assert.equal(await verify(proof, vk, settings, srs), true);
   assert.equal(await verify(proof, vk, settings, verifierSrs(srs)), true);
+  assert.equal(await engine.verify(proof, vk, bytes(settingsToJson(settings)), srs), true, "EZKL agrees");
   const { outputs, inputs, integers } = readProof(proof, settings);
   assert.equal(inputs, undefined);
   const { model } = decodeCircuit(compiled);
@@ -65,7 +65,7 @@ Deno.test("steps without an engine start one and end it, so that the program end
 });
 
 testWithEngine("verify() is false for a whole proof that does not hold", async (engine) => {
-  const { settings, srs, vk, proof } = await linearChain(engine);
+  const { settings, srs, vk, proof } = await linearChain();
   const changed = (change: (json: { instances: string[][]; proof: number[]; hex_proof: string | null }) => void) => {
     const json = JSON.parse(text(proof));
     change(json);
@@ -90,8 +90,8 @@ testWithEngine("verify() is false for a whole proof that does not hold", async (
   assert.equal(await verify(proof, vk, settings, verifierSrs(await genSrs(7))), false);
 });
 
-testWithEngine("verify() refuses damaged and foreign files instead of judging them", async (engine) => {
-  const { settings, srs, vk, proof } = await linearChain(engine);
+Deno.test("verify() refuses damaged and foreign files instead of judging them", async () => {
+  const { settings, srs, vk, proof } = await linearChain();
   const ask = (file: Uint8Array, key = vk, own = settings, string = srs) => verify(file, key, own, string);
   const otherHex = bytes(text(proof).replace(/"hex_proof":"0x../, '"hex_proof":"0x99'));
   await assert.rejects(ask(otherHex), failing("FormatError", /hex_proof is not the bytes of proof/));
@@ -110,8 +110,8 @@ testWithEngine("verify() refuses damaged and foreign files instead of judging th
   await assert.rejects(ask(proof, vk, wider), failing("FormatError", /for logrows 7.*have logrows 8/));
 });
 
-testWithEngine("a proof made here verifies with the plain engine package and nothing of zkgrad", async (engine) => {
-  const { settings, srs, vk, proof } = await linearChain(engine);
+Deno.test("a proof made here verifies with the plain engine package and nothing of zkgrad", async () => {
+  const { settings, srs, vk, proof } = await linearChain();
   await inFolder(async (folder) => {
     const files = { proof, vk, settings: bytes(settingsToJson(settings)), srs };
     for (const [name, content] of Object.entries(files)) await Deno.writeFile(`${folder}/${name}`, content);
@@ -147,8 +147,10 @@ Deno.test("verify() accepts the proofs that other programs made, and readProof()
 
 testWithEngine("genWitness() gives the bytes that other programs' witnesses have", async (engine) => {
   for (const model of MADE) {
-    const witness = await genWitness(madeBytes(model, "model.compiled"), madeBytes(model, "input.json"), { engine });
-    assert.equal(text(witness), madeText(model, "witness.json"), model);
+    for (const by of [{ engine }, {}]) {
+      const witness = await genWitness(madeBytes(model, "model.compiled"), madeBytes(model, "input.json"), by);
+      assert.equal(text(witness), madeText(model, "witness.json"), model);
+    }
   }
 });
 
@@ -160,13 +162,12 @@ Deno.test({
   }`,
   ignore: !hasNative,
   fn: async () => {
-    await using engine = new Engine({ threads: 1 });
     const compiled = native("model.compiled")!, srs = native("kzg")!;
     const { settings } = decodeCircuit(compiled);
-    const { vk, pk } = await setup(compiled, srs, { engine });
-    const witness = await genWitness(compiled, native("input.json")!, { engine, roundInputs: true });
+    const { vk } = await setup(compiled, srs, { prover });
+    const witness = await genWitness(compiled, native("input.json")!, { prover, roundInputs: true });
     assert.deepEqual(witness, native("witness.json"));
-    const proof = await prove(witness, pk, compiled, srs, { engine });
+    const proof = await prove(witness, vk, compiled, srs, { prover });
     assert.equal(await verify(proof, vk, settings, srs), true);
   },
 });
@@ -200,22 +201,22 @@ Deno.test("genWitness() refuses every input.json that does not fit, before the e
   checkInput(`{"input_data": [["02${"0".repeat(62)}", 2, -16383]], "input_shapes": [[3]]}`, circuit);
 });
 
-testWithEngine("setup() and prove() name both numbers of a reference string of another k", async (engine) => {
-  const { compiled, pk, witness } = await linearChain(engine);
+Deno.test("setup() and prove() name both numbers of a reference string of another k", async () => {
+  const { compiled, pk, witness } = await linearChain();
   const other = await genSrs(8);
   const message = /reference string is for k = 8, and the circuit has logrows 7/;
-  await assert.rejects(setup(compiled, other, { engine }), failing("ArgumentError", message));
-  await assert.rejects(prove(witness, pk, compiled, other, { engine }), failing("ArgumentError", message));
+  await assert.rejects(setup(compiled, other), failing("ArgumentError", message));
+  await assert.rejects(prove(witness, pk, compiled, other), failing("ArgumentError", message));
 });
 
-testWithEngine(
+Deno.test(
   "setup() refuses settings that are not the circuit's, and circuits beyond the engine's memory",
-  async (engine) => {
-    const { compiled, srs } = await linearChain(engine);
+  async () => {
+    const { compiled, srs } = await linearChain();
     const { model, settings } = decodeCircuit(compiled);
     const refused = (change: Partial<typeof settings>, message: RegExp, name = "ArgumentError") =>
       assert.rejects(
-        setup(encodeCircuit({ model, settings: { ...settings, ...change } }), srs, { engine }),
+        setup(encodeCircuit({ model, settings: { ...settings, ...change } }), srs, { prover: "ezkljs" }),
         failing(name, message),
       );
     await refused({ totalAssignments: 10 }, /count 10 totalAssignments, and the circuit fills \d+ cells/);
@@ -237,20 +238,22 @@ testWithEngine(
 
 testWithEngine("prove() refuses a value beyond the tables, which the engine would prove in vain", async (engine) => {
   const onnx = tinySigmoidOnnx();
-  const { settings, compiled, srs, pk, vk, proof } = await chainOf(onnx, engine);
+  const { settings, compiled, srs, pk, vk, proof } = await chainOf(onnx);
   assert.equal(await verify(proof, vk, settings, srs), true);
-  const witness = await genWitness(compiled, inputJson(Float32Array.of(30, -30, 30)), { engine });
+  const witness = await genWitness(compiled, inputJson(Float32Array.of(30, -30, 30)));
   const message =
     /looks up values from -?\d+ to -?\d+, and the tables hold -128 to 231 .*: node \d+ \(.*Sigmoid.*\) is given/;
-  await assert.rejects(prove(witness, pk, compiled, srs, { engine }), failing("ArgumentError", message));
+  for (const by of [{ engine }, { prover }]) {
+    await assert.rejects(prove(witness, pk, compiled, srs, by), failing("ArgumentError", message));
+  }
   const wrong = await engine.prove(witness, pk, compiled, srs);
   assert.equal(await verify(wrong, vk, settings, srs), false);
 });
 
-testWithEngine("prove() refuses witnesses and keys of other circuits", async (engine) => {
-  const { compiled, srs, pk, witness } = await linearChain(engine);
+Deno.test("prove() refuses witnesses and keys of other circuits", async () => {
+  const { compiled, srs, pk, witness } = await linearChain();
   const other = bytes(madeText("gemm", "witness.json"));
-  const ask = (values: Uint8Array, key: Uint8Array) => prove(values, key, compiled, srs, { engine });
+  const ask = (values: Uint8Array, key: Uint8Array) => prove(values, key, compiled, srs, { prover });
   await assert.rejects(ask(other, pk), failing("ArgumentError", /witness has inputs of \[8\] .*circuit's have \[3\]/));
   await assert.rejects(ask(witness, pk.slice(0, -8)), failing("FormatError", /proving key has 888275 bytes.*888283/));
   const forged = JSON.parse(text(witness));
@@ -291,30 +294,32 @@ Deno.test("calibrateSettings() takes EZKL's targets and fidelity, and its settin
   );
 });
 
-testWithEngine("steps report progress, stop at a signal, and end with what a listener throws", async (engine) => {
-  const { compiled, srs } = await linearChain(engine);
-  const heard: ToolProgress[] = [];
-  await setup(compiled, srs, { engine, onProgress: (progress) => heard.push(progress) });
-  assert.equal(heard[0].step, "setup");
-  assert.ok(heard[0].elapsed >= 0 && heard[0].expected! > 0);
-  const stop = new AbortController();
-  const stopped = setup(compiled, srs, { engine, signal: stop.signal });
-  stop.abort(new Error("enough"));
-  await assert.rejects(stopped, /enough/);
-  const listener = () => {
-    throw new Error("from the listener");
-  };
-  await assert.rejects(setup(compiled, srs, { engine, onProgress: listener }), /from the listener/);
-});
+for (const by of [{ prover: "zkgrad" }, { prover: "ezkljs" }] as const) {
+  Deno.test(`steps by ${by.prover} report progress, stop at a signal, and end with what a listener throws`, async () => {
+    const { compiled, srs } = await linearChain();
+    const heard: ToolProgress[] = [];
+    await setup(compiled, srs, { ...by, onProgress: (progress) => heard.push(progress) });
+    assert.equal(heard[0].step, "setup");
+    assert.ok(heard[0].elapsed >= 0 && heard[0].expected! > 0);
+    const stop = new AbortController();
+    const stopped = setup(compiled, srs, { ...by, signal: stop.signal });
+    stop.abort(new Error("enough"));
+    await assert.rejects(stopped, /enough/);
+    const listener = () => {
+      throw new Error("from the listener");
+    };
+    await assert.rejects(setup(compiled, srs, { ...by, onProgress: listener }), /from the listener/);
+  });
+}
 
-testWithEngine("priceCircuit() gives the sizes that the keys then have", async (engine) => {
-  const { compiled, vk, pk } = await linearChain(engine);
+Deno.test("priceCircuit() gives the sizes that the keys then have", async () => {
+  const { compiled, vk, pk } = await linearChain();
   const { vkBytes, pkBytes } = priceCircuit(compiled);
   assert.deepEqual([vkBytes, pkBytes], [vk.length, pk.length]);
 });
 
 testWithEngine("encodeVerifierCalldata() writes what the engine writes", async (engine) => {
-  const { proof } = await linearChain(engine);
+  const { proof } = await linearChain();
   const plain = await encodeVerifierCalldata(proof);
   assert.equal(plain.subarray(0, 4).toHex(), "1e8e1e13");
   assert.deepEqual(plain, await engine.encodeVerifierCalldata(proof));

@@ -115,6 +115,54 @@ Deno.test("a large model is divided kernel by kernel, with the same results for 
   assert.deepEqual(await run(2), await run(1));
 });
 
+Deno.test("convolutions in fewer products are the same for any number of threads, divided among shares or not", async () => {
+  for (const [features, shares] of [[3, /8 shares of/], [40_000, /1 shares of/]] as const) {
+    const run = async (threads: number): Promise<Uint8Array> => {
+      using device = await CpuDevice.request({ threads });
+      manualSeed(2);
+      const model = new Sequential(
+        ...[new nn.Conv2d(1, 16, 3), new nn.ReLU(), new nn.Conv2d(16, 17, 3, { padding: 1 }), new nn.AvgPool2d(2)],
+        ...[
+          new nn.Conv2d(17, 18, 3, { padding: 1 }),
+          new nn.MaxPool2d(3),
+          new nn.Flatten(),
+          new nn.Linear(18, features),
+        ],
+        new nn.Linear(features, 4),
+      );
+      using trainer = await Trainer.create({ model, loss: new CrossEntropyLoss(), optimizer: new Adam(), device });
+      const loader = new DataLoader(images(96), { batchSize: 64 });
+      const { plan } = await trainer.describe(loader);
+      assert.match(plan, shares);
+      assert.equal(plan.match(/Transformed/g)?.length, 4);
+      await trainer.fit(loader);
+      return await trainer.checkpoint();
+    };
+    assert.deepEqual(await run(3), await run(1), `${features} features`);
+  }
+});
+
+Deno.test("samples that come when steps need them are those that were there before", async () => {
+  const data = images(150);
+  const run = async (before: boolean): Promise<Uint8Array> => {
+    using device = await CpuDevice.request({ threads: 1 });
+    using trainer = await Trainer.create({
+      model: network(),
+      loss: new CrossEntropyLoss(),
+      optimizer: new Adam(),
+      device,
+    });
+    // An epoch over all samples brings them all.
+    if (before) await trainer.evaluate(data);
+    const loader = new DataLoader(data, { batchSize: 8, shuffle: true, generator: new Generator(4) });
+    for (const steps of [1, 3, 2]) await trainer.fit(loader, { steps });
+    await trainer.fit(new DataLoader(data, { batchSize: 11 }), { steps: 1 });
+    await trainer.evaluate(data);
+    return await trainer.checkpoint();
+  };
+  assert.deepEqual(await run(false), await run(true));
+});
+
 Deno.test("a run that goes on from a checkpoint comes to the same bytes", async () => {
   using device = await CpuDevice.request({ threads: 2 });
   const loader = new DataLoader(smallData(60), { batchSize: 16 });

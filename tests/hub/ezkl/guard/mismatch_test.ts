@@ -12,7 +12,7 @@ import {
   verifierSrs,
   verify,
 } from "../../../../hub/mod.ts";
-import { failing, testWithEngine } from "../asking.ts";
+import { failing, prover, testWithEngine } from "../asking.ts";
 import { chainOf, linearChain, tinyOnnx, tinySigmoidOnnx } from "../tiny.ts";
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -22,21 +22,25 @@ const OTHER_STRING =
   /proving key was not made with this reference string but with one of another secret; give the string/;
 
 testWithEngine("prove() refuses another reference string than setup's", async (engine) => {
-  for (const chain of [await linearChain(engine), await chainOf(tinySigmoidOnnx(), engine)]) {
+  for (const chain of [await linearChain(), await chainOf(tinySigmoidOnnx())]) {
     const { witness, pk, compiled, settings, srs, vk } = chain;
     const other = await genSrs(settings.runArgs.logrows);
     const asked = prove(witness, new ProvingKey(pk.slice()), compiled, other, { engine });
     await assert.rejects(asked, failing("ArgumentError", OTHER_STRING));
+    await assert.rejects(
+      prove(witness, vk, compiled, other, { prover }),
+      failing("ArgumentError", /key was not made with this reference string|made with another reference string/),
+    );
     const vain = await engine.prove(witness, pk, compiled, other);
     const settingsFile = bytes(settingsToJson(settings));
     for (const string of [srs, other]) assert.equal(await engine.verify(vain, vk, settingsFile, string), false);
   }
 });
 
-testWithEngine(
+Deno.test(
   "verify() says that a key is of another string of its k, and false where that cannot be seen",
-  async (engine) => {
-    const { settings, vk, proof } = await linearChain(engine);
+  async () => {
+    const { settings, vk, proof } = await linearChain();
     const other = await genSrs(settings.runArgs.logrows);
     const message = /verify\(\): the verifying key was not made with this reference string/;
     await assert.rejects(verify(proof, vk, settings, other), failing("ArgumentError", message));
@@ -45,8 +49,14 @@ testWithEngine(
 );
 
 testWithEngine("prove() refuses the key of the same network with other weights", async (engine) => {
-  const mine = await linearChain(engine), other = await chainOf(tinyOnnx(2), engine);
+  const mine = await linearChain(), other = await chainOf(tinyOnnx(2));
   assert.equal(mine.pk.length, other.pk.length);
+  for (const key of [other.vk, (await setup(other.compiled, mine.srs, { prover })).vk]) {
+    await assert.rejects(
+      prove(mine.witness, key, mine.compiled, mine.srs, { prover }),
+      failing("ArgumentError", /key is of another circuit|key was not made with this reference string/),
+    );
+  }
   for (const key of [other.pk, (await setup(other.compiled, mine.srs, { engine })).pk]) {
     await assert.rejects(
       prove(mine.witness, key, mine.compiled, mine.srs, { engine }),
@@ -59,7 +69,7 @@ testWithEngine("prove() refuses the key of the same network with other weights",
 });
 
 testWithEngine("prove() does not return a proof that does not verify", async (engine) => {
-  const { witness, pk, compiled, srs } = await linearChain(engine);
+  const { witness, pk, compiled, srs } = await linearChain();
   // The extended form of a permutation column is nowhere else in the key.
   const damaged = pk.slice();
   damaged[pk.length - 40] ^= 1;
@@ -72,14 +82,14 @@ testWithEngine("prove() does not return a proof that does not verify", async (en
   );
 });
 
-testWithEngine("prove() believes nothing that a witness says of itself", async (engine) => {
-  const { witness, pk, compiled, srs } = await chainOf(tinySigmoidOnnx(), engine);
+Deno.test("prove() believes nothing that a witness says of itself", async () => {
+  const { witness, vk, compiled, srs } = await chainOf(tinySigmoidOnnx());
   const changed = (change: (json: Record<string, unknown>) => void, file = witness) => {
     const json = JSON.parse(text(file));
     change(json);
-    return prove(bytes(JSON.stringify(json)), pk, compiled, srs, { engine });
+    return prove(bytes(JSON.stringify(json)), vk, compiled, srs, { prover });
   };
-  const beyond = await genWitness(compiled, inputJson(Float32Array.of(30, -30, 30)), { engine });
+  const beyond = await genWitness(compiled, inputJson(Float32Array.of(30, -30, 30)));
   const modest = changed((json) => Object.assign(json, { min_lookup_inputs: 0, max_lookup_inputs: 5 }), beyond);
   await assert.rejects(modest, failing("ArgumentError", /looks up values from -?\d+ to -?\d+, and the tables hold/));
   await assert.rejects(
@@ -97,8 +107,8 @@ testWithEngine("prove() believes nothing that a witness says of itself", async (
   await changed((json) => json.pretty_elements = null);
 });
 
-testWithEngine("verify() refuses a proof that holds and tells people other numbers", async (engine) => {
-  const { settings, srs, vk, proof } = await linearChain(engine);
+Deno.test("verify() refuses a proof that holds and tells people other numbers", async () => {
+  const { settings, srs, vk, proof } = await linearChain();
   const { outputs } = readProof(proof, settings);
   const told = (numbers: string[][]) => {
     const json = JSON.parse(text(proof)), none: string[][] = [];
@@ -112,8 +122,8 @@ testWithEngine("verify() refuses a proof that holds and tells people other numbe
   await assert.rejects(told([own[0].with(0, "99")]), failing("FormatError", message));
 });
 
-testWithEngine("keys are taken in their shortest form alone", async (engine) => {
-  const { settings, srs, vk, proof } = await linearChain(engine);
+Deno.test("keys are taken in their shortest form alone", async () => {
+  const { settings, srs, vk, proof } = await linearChain();
   const P = 0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47n;
   const longer = vk.slice();
   let at = 7;

@@ -1,6 +1,7 @@
 /** What the engine cannot run is refused with a sentence that names the node, not with the engine's own words. */
 import assert from "node:assert/strict";
 import {
+  ArgumentError,
   compileCircuit,
   decodeCircuit,
   EngineError,
@@ -68,11 +69,13 @@ testWithEngine("genWitness() names the node that needs too many digits", async (
     const compiled = compileCircuit(file, settings);
     const count = decodeCircuit(compiled).model.nodes.get(0)!.outDims.reduce((a, b) => a * b, 1);
     const input = { input_data: [Array.from({ length: count }, (_, at) => signs && at % 2 === 0 ? -16000 : 16000)] };
-    await assert.rejects(genWitness(compiled, JSON.stringify(input), { engine }), (error) => {
-      assert.ok(error instanceof EngineError, `${name}: ${error}`);
-      assert.match(error.message, message, name);
-      assert.doesNotMatch(error.message, /synthesis/, name);
-      return true;
-    }, `${name} at ${settingsToJson(settings)}`);
+    for (const [by, kind] of [[{ engine }, EngineError], [{}, ArgumentError]] as const) {
+      await assert.rejects(genWitness(compiled, JSON.stringify(input), by), (error) => {
+        assert.ok(error instanceof kind, `${name}: ${error}`);
+        assert.match(error.message, message, name);
+        assert.doesNotMatch(error.message, /synthesis/, name);
+        return true;
+      }, `${name} at ${settingsToJson(settings)}`);
+    }
   }
 });

@@ -2,7 +2,13 @@
 import assert from "node:assert/strict";
 import { columnsOf } from "../../../../hub/halo2/circuit/columns.ts";
 import { layOut } from "../../../../hub/ezkl/layout/layout.ts";
-import { checkFits, CircuitTooLargeError, estimatePrice, type Price } from "../../../../hub/ezkl/layout/price.ts";
+import {
+  checkFits,
+  CircuitTooLargeError,
+  estimatePrice,
+  type Price,
+  type ProverName,
+} from "../../../../hub/ezkl/layout/price.ts";
 import { readSelectors } from "../../../../hub/ezkl/cells/selectors.ts";
 import { CircuitWriter, keysOf, settingsOf } from "./circuits.ts";
 
@@ -54,16 +60,20 @@ for (const [innerCols, blocks, tables, tableColumns, ranges, shuffle] of SHAPES)
 }
 
 /** The LeNet whose keys were made once: six blocks, four tables. */
-function lenet(): Price {
+function lenet(prover: ProverName = "ezkljs"): Price {
   const circuit = new CircuitWriter({ logrows: 15, numInnerCols: 2, lookupRange: [-184n, 180n], decompBase: 16384 });
   const model = circuit.model([circuit.linear({ name: "Neg" }, [circuit.input([10])], [10])]);
   const layout = layOut(model, circuit.args, "dummy");
-  return estimatePrice({
-    ...settingsOf(model, circuit.args, layout),
-    totalAssignments: 388_950,
-    totalConstSize: 2_000,
-    requiredLookups: [16, 64, 256, 1024].map((scale) => ({ name: "Sigmoid", scale })),
-  });
+  return estimatePrice(
+    {
+      ...settingsOf(model, circuit.args, layout),
+      totalAssignments: 388_950,
+      totalConstSize: 2_000,
+      requiredLookups: [16, 64, 256, 1024].map((scale) => ({ name: "Sigmoid", scale })),
+    },
+    null,
+    prover,
+  );
 }
 
 Deno.test("estimatePrice() is near what a LeNet took", () => {

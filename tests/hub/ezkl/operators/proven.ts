@@ -7,7 +7,11 @@ import { decodeCircuit } from "../../../../hub/ezkl/format/circuit_codec.ts";
 import { type RunArgs, runArgs } from "../../../../hub/ezkl/format/run_args.ts";
 import { settingsToJson } from "../../../../hub/ezkl/format/settings_json.ts";
 import { genSettings } from "../../../../hub/ezkl/gen_settings.ts";
+import { genWitness } from "../../../../hub/ezkl/gen_witness.ts";
+import { prove } from "../../../../hub/ezkl/prove.ts";
+import { setup } from "../../../../hub/ezkl/setup.ts";
 import { verify } from "../../../../hub/ezkl/verify.ts";
+import { prover } from "../asking.ts";
 import { srsOf } from "../proving/prove_model.ts";
 import { type CaseFile, inputsOf } from "./case_file.ts";
 import { comparable, inputJson, simulated, witnessed } from "./judged.ts";
@@ -21,7 +25,7 @@ const SMALL: Partial<RunArgs> = {
   paramVisibility: "Fixed",
 };
 
-/** Proves a case: witness and simulator agree, the proof holds, and another instance or another byte does not. */
+/** Proves a case: witness, simulator and engine agree, the proof holds, and another instance or another byte does not. */
 export async function proveCase(engine: Engine, file: CaseFile): Promise<void> {
   const { bytes } = file, inputs = inputsOf(file, 21), text = new TextEncoder();
   const wide = runArgs({ ...SMALL, lookupRange: [-(2n ** 40n), 2n ** 40n] });
@@ -30,13 +34,14 @@ export async function proveCase(engine: Engine, file: CaseFile): Promise<void> {
   const logrows = Math.max(9, leastLogrows(genSettings(bytes, runArgs({ ...SMALL, lookupRange }))));
   const settings = genSettings(bytes, runArgs({ ...SMALL, lookupRange, logrows }));
   const compiled = compileCircuit(bytes, settings), circuit = decodeCircuit(compiled), srs = await srsOf(logrows);
-  const keys = await engine.setup(compiled, srs);
-  const witness = await engine.genWitness(compiled, inputJson(circuit, inputs));
+  const { vk } = await setup(compiled, srs, { prover });
+  const witness = await genWitness(compiled, inputJson(circuit, inputs), { prover });
+  assert.deepEqual(witness, await engine.genWitness(compiled, inputJson(circuit, inputs)), file.name);
   const simulation = simulated(circuit.model, settings.runArgs, inputs);
   assert.deepEqual(witnessed(new TextDecoder().decode(witness)), comparable(simulation), file.name);
-  const proof = await engine.prove(witness, keys.pk, compiled, srs), json = text.encode(settingsToJson(settings));
-  assert.equal(await engine.verify(proof, keys.vk, json, srs), true, file.name);
-  assert.equal(await verify(proof, keys.vk, settings, srs), true, file.name);
+  const proof = await prove(witness, vk, compiled, srs, { prover }), json = text.encode(settingsToJson(settings));
+  assert.equal(await engine.verify(proof, vk, json, srs), true, file.name);
+  assert.equal(await verify(proof, vk, settings, srs), true, file.name);
   const forged = JSON.parse(new TextDecoder().decode(proof));
   const [instance] = forged.instances[0];
   forged.instances[0][0] = (instance.startsWith("01") ? "02" : "01") + instance.slice(2);
@@ -48,7 +53,7 @@ export async function proveCase(engine: Engine, file: CaseFile): Promise<void> {
 
   async function holds(given: Uint8Array<ArrayBuffer>): Promise<boolean> {
     try {
-      return await verify(given, keys.vk, settings, srs);
+      return await verify(given, vk, settings, srs);
     } catch {
       return false;
     }

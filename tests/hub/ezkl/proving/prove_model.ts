@@ -8,13 +8,14 @@ import { linearLayers } from "../../../../hub/ezkl/network/linear_layer.ts";
 import { lowerOnnx } from "../../../../hub/ezkl/compile/lower.ts";
 import type { Scheme } from "../../../../hub/ezkl/network/scheme.ts";
 import { settingsOf } from "../../../../hub/ezkl/compile/settings.ts";
-import type { Engine, Keys } from "../../../../hub/ezkl/engine/engine.ts";
+import type { Engine } from "../../../../hub/ezkl/engine/engine.ts";
 import { decodeCircuit } from "../../../../hub/ezkl/format/circuit_codec.ts";
 import type { GraphCircuit } from "../../../../hub/ezkl/format/circuit.ts";
-import { checkKeyCircuit } from "../../../../hub/ezkl/guard/key_circuit.ts";
 import { checkKeySrs } from "../../../../hub/ezkl/guard/key_srs.ts";
 import { createEvmVerifier } from "../../../../hub/ezkl/create_evm_verifier.ts";
 import { runEvmVerifier } from "../../../../hub/ezkl/run_evm_verifier.ts";
+import { prove } from "../../../../hub/ezkl/prove.ts";
+import { setup } from "../../../../hub/ezkl/setup.ts";
 import { verify } from "../../../../hub/ezkl/verify.ts";
 import { decodeInstances, proofFromJson } from "../../../../hub/ezkl/format/proof.ts";
 import { type RunArgs, runArgs } from "../../../../hub/ezkl/format/run_args.ts";
@@ -22,12 +23,14 @@ import type { GraphSettings } from "../../../../hub/ezkl/format/settings.ts";
 import { settingsToJson } from "../../../../hub/ezkl/format/settings_json.ts";
 import { witnessFromJson } from "../../../../hub/ezkl/format/witness.ts";
 import { genSettings } from "../../../../hub/ezkl/gen_settings.ts";
+import { genWitness } from "../../../../hub/ezkl/gen_witness.ts";
 import { columnsOf } from "../../../../hub/halo2/circuit/columns.ts";
 import { layOut } from "../../../../hub/ezkl/layout/layout.ts";
 import { readSelectors, type SelectorMap } from "../../../../hub/ezkl/cells/selectors.ts";
 import { quantizeInput } from "../../../../hub/ezkl/simulate/quantize.ts";
 import { type Simulation, Simulator } from "../../../../hub/ezkl/simulate/simulator.ts";
 import { genSrs } from "../../../../hub/ezkl/srs/generate.ts";
+import { prover } from "../asking.ts";
 import { errorBounds } from "./error_bound.ts";
 
 /** A model with what it is to be proven on. */
@@ -131,29 +134,27 @@ export interface Outcome {
   fine: Distance;
 }
 
-/** Proves `subject` and checks every step against the simulator, the layout and ONNX Runtime. */
+/** Proves `subject` and checks every step against the engine, the simulator, the layout and ONNX Runtime. */
 export async function proveModel(engine: Engine, subject: Subject): Promise<Outcome> {
   const { settings, bytes, circuit } = compile(subject);
   const srs = await srsOf(settings.runArgs.logrows);
-  const keys = await engine.setup(bytes, srs);
-  checkSelectors(circuit, keys);
-  const laid = layOut(circuit.model, settings.runArgs, "keygen");
-  checkKeyCircuit("proveModel()", keys.pk.bytes, settings, laid);
-  checkKeySrs("proveModel()", keys.pk.bytes, settings, srs);
-  checkKeySrs("proveModel()", keys.vk, settings, srs);
+  const { vk } = await setup(bytes, srs, { prover });
+  checkSelectors(circuit, vk);
+  checkKeySrs("proveModel()", vk, settings, srs);
 
   const simulation = simulate(circuit, subject.inputs);
-  const file = await engine.genWitness(bytes, inputFile(subject.inputs));
+  const file = await genWitness(bytes, inputFile(subject.inputs), { prover });
+  assert.deepEqual(file, await engine.genWitness(bytes, inputFile(subject.inputs)), "the witness is the engine's");
   const witness = witnessFromJson(new TextDecoder().decode(file));
   assert.deepEqual(witness.inputs, quantized(circuit.model, subject.inputs).map(whole), "inputs of the witness");
   assert.deepEqual(witness.outputs, simulation.outputs.map(whole), "outputs of the witness");
   assert.equal(witness.minLookupInputs, BigInt(simulation.minLookup), "smallest input of a table");
   assert.equal(witness.maxLookupInputs, BigInt(simulation.maxLookup), "largest input of a table");
 
-  const proof = await engine.prove(file, keys.pk, bytes, srs);
-  assert.equal(await engine.verify(proof, keys.vk, encode(settingsToJson(settings)), srs), true, "the proof holds");
-  assert.equal(await verify(proof, keys.vk, settings, srs), true, "and holds for the verifier without an engine");
-  const contract = createEvmVerifier(keys.vk, settings, srs);
+  const proof = await prove(file, vk, bytes, srs, { prover });
+  assert.equal(await engine.verify(proof, vk, encode(settingsToJson(settings)), srs), true, "the proof holds");
+  assert.equal(await verify(proof, vk, settings, srs), true, "and holds for the verifier without an engine");
+  const contract = createEvmVerifier(vk, settings, srs);
   assert.equal((await runEvmVerifier(contract, proof)).holds, true, "and for the contract");
   const shown = decodeInstances(proofFromJson(new TextDecoder().decode(proof)), settings);
   if (settings.runArgs.outputVisibility === "Public") assert.deepEqual(shown.integers.outputs, witness.outputs);
@@ -209,7 +210,7 @@ function checkFloats(
 }
 
 /** Every gate is on in the key exactly where the layout has it. */
-function checkSelectors({ model, settings }: GraphCircuit, { vk }: Keys): void {
+function checkSelectors({ model, settings }: GraphCircuit, vk: Uint8Array): void {
   const laid = layOut(model, settings.runArgs, "keygen");
   assert.ok(
     laid.cells <= settings.totalAssignments,

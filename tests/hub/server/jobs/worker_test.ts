@@ -29,7 +29,7 @@ Deno.test("a worker on an embedded hub", async (t) => {
     assert.deepEqual(
       Object.keys(artifact.files).toSorted(),
       [
-        ...["key.pk", "key.vk", "kzg.unsafe.srs", "network.compiled", "network.onnx", "settings.json"],
+        ...["key.vk", "kzg.unsafe.srs", "network.compiled", "network.onnx", "settings.json"],
         ...["verifier.json", "verifier.sol", "verifier.srs"],
       ],
     );
@@ -104,7 +104,7 @@ Deno.test("a worker on an embedded hub", async (t) => {
     await queue.enqueue({ kind: "artifact", id: next }, 1);
     assert.equal((await hub.until(() => hub.artifact(next))).status, "SUCCESS");
     const { status, files } = await hub.artifact(id);
-    assert.deepEqual([status, files["key.pk"]], ["CANCELLED", undefined]);
+    assert.deepEqual([status, files["key.vk"]], ["CANCELLED", undefined]);
   });
 
   await t.step("takes up what another left that was stopped", async () => {

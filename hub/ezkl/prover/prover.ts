@@ -1,0 +1,131 @@
+/**
+ * zkgrad's own prover: keys and proofs of EZKL's circuits in TypeScript and generated WebAssembly.
+ * @module
+ */
+import { checkOptions, namesOf } from "../../../core/base/known.ts";
+import { DeviceError } from "../../../core/base/errors.ts";
+import { untilAborted } from "../engine/early_end.ts";
+import { CircuitProver, defaultThreads, type ProverOptions } from "./circuit_prover.ts";
+
+/** How one call may end early. */
+interface Call {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The circuit of the last call. */
+interface Kept {
+  readonly compiled: Uint8Array;
+  readonly srs: Uint8Array;
+  readonly prover: Promise<CircuitProver>;
+}
+
+/**
+ * A prover that keeps the columns of the last circuit in its memory, so that a second proof of it takes less than the
+ * first. Calls wait in line.
+ *
+ * @example
+ * ```ts ignore
+ * await using prover = new Prover();
+ * const { vk } = await setup(compiled, srs, { prover });
+ * for (const witness of witnesses) proofs.push(await prove(witness, vk, compiled, srs, { prover }));
+ * ```
+ */
+export class Prover implements AsyncDisposable {
+  /** Threads that it runs with. */
+  readonly threads: number;
+  readonly #options: ProverOptions;
+  readonly #end = new AbortController();
+  #kept: Kept | null = null;
+  #line: Promise<unknown> = Promise.resolve();
+
+  /**
+   * A prover that starts at its first call.
+   * @throws {ArgumentError} when `threads` is no whole number from 1 to 64
+   */
+  constructor(options: ProverOptions = {}) {
+    checkOptions("Prover", options, namesOf<ProverOptions>({ threads: true }));
+    this.threads = defaultThreads("Prover", options);
+    this.#options = { threads: this.threads };
+  }
+
+  /** The bytes of `key.vk`. */
+  genVk(compiled: Uint8Array, srs: Uint8Array, call: Call = {}): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#call(compiled, srs, call, (prover, signal) => prover.verifyingKey({ signal }));
+  }
+
+  /** The bytes of both keys in EZKL's format. */
+  genKeys(
+    compiled: Uint8Array,
+    srs: Uint8Array,
+    call: Call = {},
+  ): Promise<{ vk: Uint8Array<ArrayBuffer>; pk: Uint8Array<ArrayBuffer> }> {
+    return this.#call(compiled, srs, call, async (prover, signal) => {
+      const vk = await prover.verifyingKey({ signal });
+      return { vk, pk: await prover.provingKey({ signal }) };
+    });
+  }
+
+  /** The bytes of a proof file for a witness; `vk` is the circuit's key, which is made where none is given. */
+  prove(
+    witness: Uint8Array,
+    vk: Uint8Array | null,
+    compiled: Uint8Array,
+    srs: Uint8Array,
+    call: Call = {},
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#call(compiled, srs, call, async (prover, signal) => {
+      if (vk !== null) await prover.useKey(vk, { signal });
+      return await prover.prove(witness, { signal });
+    });
+  }
+
+  /** Ends it and every call that waits. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end.abort(new DeviceError("Prover: it was disposed of before the call was done; make a new one"));
+    await this.#line.catch(() => {});
+    this.#forget();
+  }
+
+  async #call<T>(
+    compiled: Uint8Array,
+    srs: Uint8Array,
+    { signal: given }: Call,
+    body: (prover: CircuitProver, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const signal = given ? AbortSignal.any([given, this.#end.signal]) : this.#end.signal;
+    const turn = this.#line.then(async () => {
+      signal.throwIfAborted();
+      const kept = this.#keep(compiled, srs);
+      try {
+        return await body(await untilAborted(kept.prover, signal), signal);
+      } catch (error) {
+        // What was stopped or lost a thread is begun anew.
+        if (signal.aborted || error instanceof DeviceError) this.#forget();
+        throw error;
+      }
+    });
+    this.#line = turn.catch(() => {});
+    // Who aborts while others are before it in line need not wait for its turn.
+    return await untilAborted(turn, signal);
+  }
+
+  #keep(compiled: Uint8Array, srs: Uint8Array): Kept {
+    const kept = this.#kept;
+    if (kept !== null && areEqual(kept.compiled, compiled) && areEqual(kept.srs, srs)) return kept;
+    this.#forget();
+    const prover = CircuitProver.create(compiled, srs, this.#options);
+    const made = { compiled, srs, prover };
+    // One that could not be made says why to whoever asked.
+    prover.catch(() => this.#kept === made && (this.#kept = null));
+    return this.#kept = made;
+  }
+
+  #forget(): void {
+    this.#kept?.prover.then((prover) => prover[Symbol.asyncDispose](), () => {});
+    this.#kept = null;
+  }
+}
+
+function areEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a === b || a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
