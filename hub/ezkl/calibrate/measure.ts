@@ -40,10 +40,10 @@ export type Measure =
     name: "accuracy";
     tolerance: number;
     /**
-     * Whether the samples are too few to show such a loss: then the outputs have to follow the float network's too, up
-     * to a share of their variance of twice the tolerance.
+     * Where the samples are too few to show such a loss, the largest share of their variance by which outputs may be off
+     * too; null where there are enough, and where no circuit keeps to it.
      */
-    guarded: boolean;
+    guard: number | null;
   }
   /** Share of the variance that each output explains, at most `tolerance` below the float network's. */
   | { name: "R2"; tolerance: number }
@@ -103,8 +103,8 @@ export function measureOf(network: Network, options: MeasureOptions, samples: La
   // One sample of few would be a large share.
   const finest = samples.count < FEW ? 0 : 1 / samples.count;
   const bound = share === 0 ? 0 : Math.max(share, finest);
-  const guarded = bound > 0 && samples.count < ENOUGH && answers.classes < Infinity;
-  return { name, tolerance: bound, guarded };
+  const isGuarded = bound > 0 && samples.count < ENOUGH && answers.classes < Infinity;
+  return { name, tolerance: bound, guard: isGuarded ? GUARD * share : null };
 }
 
 /** Samples below which none may be answered otherwise. */
@@ -114,7 +114,7 @@ const FEW = 20;
 const ENOUGH = 1000;
 
 /** How much of the variance may be lost for each lost share that is allowed, where samples are few. */
-const GUARD = 2;
+const GUARD = 1.5;
 
 /** How far a circuit is off by a measure, as it is compared with what the measure allows. */
 export function lossOf(measure: Measure, evaluation: Evaluation): number {
@@ -131,8 +131,9 @@ export function lossOf(measure: Measure, evaluation: Evaluation): number {
     case "accuracy": {
       // In whole answers first: the difference of two shares has a tail of binary digits.
       const lost = Math.round((floatAccuracy! - accuracy!) * samples * 1e6) / samples / 1e6;
-      const guard = measure.guarded ? Math.max(...errors.map(({ r2 }) => r2 === null ? 0 : 1 - r2)) / GUARD : 0;
-      return Math.max(lost, guard);
+      if (measure.guard === null) return lost;
+      const off = Math.max(...errors.map(({ r2 }) => r2 === null ? 0 : 1 - r2));
+      return Math.max(lost, off / measure.guard * measure.tolerance);
     }
   }
 }
@@ -141,7 +142,7 @@ export function lossOf(measure: Measure, evaluation: Evaluation): number {
 export function allowed(measure: Measure, samples: number, count: number): number {
   if (measure.name === "largest error") return measure.maxError;
   if (samples >= count) return measure.tolerance;
-  return measure.name === "R2" ? 1.5 * measure.tolerance : Math.max(2 * measure.tolerance, 1 / samples);
+  return measure.name === "R2" ? 1.5 * measure.tolerance : Math.max(2 * measure.tolerance, 1 / Math.max(1, samples));
 }
 
 /** What a measure says of a circuit, as a part of a sentence. */
@@ -162,7 +163,7 @@ export function standing(
     }
     case "accuracy": {
       const explained = Math.min(...errors.map(({ r2 }) => r2 ?? 1));
-      const guard = measure.guarded ? `, with outputs of an R2 of ${explained.toFixed(4)} to its own` : "";
+      const guard = measure.guard !== null ? `, with outputs of an R2 of ${explained.toFixed(4)} to its own` : "";
       return `${formatPercent(accuracy!)} where the float network has ${
         formatPercent(floatAccuracy!)
       } on ${samples} samples${guard}`;
@@ -188,7 +189,7 @@ export function remarks(
         said.push(`${samples.count} samples are few for ${answers.classes} classes; give more`);
       }
     }
-    if (measure.guarded) {
+    if (measure.guard !== null) {
       said.push(
         `${samples.count} samples are too few to show so small a loss, so the outputs are held to the float network's too`,
       );

@@ -68,9 +68,10 @@ export async function search(options: SearchOptions): Promise<Found> {
   for (const each of trained(dropBits)) await run(each);
   const known = [...drafts];
   const left = new Map(dropBits.map((bits) => [bits, [...ascending]]));
-  while ([...left.values()].some((rows) => rows.length > 0)) {
+  // A network that was trained for a circuit is that circuit, where it is good enough.
+  while (known.length > 0 || [...left.values()].some((rows) => rows.length > 0)) {
     const near: Draft[] = known.splice(0);
-    for (const [bits, rows] of left) {
+    for (const [bits, rows] of near.length > 0 ? [] : left) {
       while (rows.length > 0) {
         const own = rows.shift()!, plain = await run(draft(own, bits, zone));
         if (!isNear(plain)) continue;
@@ -88,6 +89,16 @@ export async function search(options: SearchOptions): Promise<Found> {
     }
   }
   return { chosen: null, drafts: drafts.toSorted(byPrice) };
+}
+
+/** Of circuits that were run the cheapest that `measure` allows, on all samples. */
+export function cheapest(drafts: readonly Draft[], measure: Measure, examination: Examination): Draft | null {
+  const { count } = examination;
+  return drafts.toSorted(byPrice).find((each) => {
+    if (!each.isWithin(measure, allowed(measure, 0, count))) return false;
+    each.examine(examination, count);
+    return each.isWithin(measure, allowed(measure, count, count));
+  }) ?? null;
 }
 
 /** Cheapest first; circuits of one price by how near they come to the float network. */
