@@ -36,9 +36,9 @@ export { ArgumentError, FormatError, ShapeError, ZkgradError } from "../../core/
 export { type CalibrationPoint, type NativeCalibration, type NativeCalibrationOptions } from "./calibrate/native.ts";
 export { type NativeTarget } from "./calibrate/native.ts";
 export { type Candidate, type FidelityOptions, type FidelityReport } from "./calibrate/fidelity.ts";
-export { type Evaluation } from "./calibrate/evaluate.ts";
+export { type Evaluation, type OutputError } from "./calibrate/evaluate.ts";
 export { type LabelledSamples } from "./calibrate/labelled_samples.ts";
-export { type Measure, type MeasureOptions } from "./calibrate/measure.ts";
+export { type Measure, type MeasureName, type MeasureOptions } from "./calibrate/measure.ts";
 export { type Forward, type Sample } from "./calibrate/forward.ts";
 export { type Extremes } from "./calibrate/logrows.ts";
 export {
@@ -88,9 +88,9 @@ export { priceCircuit } from "./price_circuit.ts";
 export { prove } from "./prove.ts";
 export { calibrationJson, inputJson, parseCalibrationJson, parseInputJson } from "./samples.ts";
 export { type EvmRun, runEvmVerifier, type RunEvmVerifierOptions } from "./run_evm_verifier.ts";
-export { Prover } from "./prover/prover.ts";
+export { Prover, type ProverCall } from "./prover/prover.ts";
 export { type ProverOptions } from "./prover/circuit_prover.ts";
-export { setup, type SetupKeys, type SetupOptions } from "./setup.ts";
+export { setup, type SetupKeys, type SetupOptions, type WithProvingKey } from "./setup.ts";
 export { describeSrs, type SrsDescription, type SrsOrigin } from "./srs/describe.ts";
 export { genSrs, type GenSrsOptions, type SrsProgress } from "./srs/generate.ts";
 export { getSrs, type GetSrsOptions } from "./srs/get.ts";

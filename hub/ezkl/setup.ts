@@ -26,8 +26,8 @@ export interface SetupKeys extends Omit<Keys, "pk"> {
   pk: ProvingKey | null;
 }
 
-/** Options that make a proving key. */
-type WithProvingKey = SetupOptions & ({ engine: Engine } | { prover: "ezkljs" } | { provingKey: true });
+/** Options of {@linkcode setup} that make a proving key. */
+export type WithProvingKey = SetupOptions & ({ engine: Engine } | { prover: "ezkljs" } | { provingKey: true });
 
 /**
  * Makes the verifying key of a compiled circuit with the reference string of its logrows: all that {@linkcode prove} and

@@ -7,8 +7,9 @@ import { DeviceError } from "../../../core/base/errors.ts";
 import { untilAborted } from "../engine/early_end.ts";
 import { CircuitProver, defaultThreads, type ProverOptions } from "./circuit_prover.ts";
 
-/** How one call may end early. */
-interface Call {
+/** How one call to a {@linkcode Prover} may end early. */
+export interface ProverCall {
+  /** Ends it, while it waits in line too. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -49,7 +50,7 @@ export class Prover implements AsyncDisposable {
   }
 
   /** The bytes of `key.vk`. */
-  genVk(compiled: Uint8Array, srs: Uint8Array, call: Call = {}): Promise<Uint8Array<ArrayBuffer>> {
+  genVk(compiled: Uint8Array, srs: Uint8Array, call: ProverCall = {}): Promise<Uint8Array<ArrayBuffer>> {
     return this.#call(compiled, srs, call, (prover, signal) => prover.verifyingKey({ signal }));
   }
 
@@ -57,7 +58,7 @@ export class Prover implements AsyncDisposable {
   genKeys(
     compiled: Uint8Array,
     srs: Uint8Array,
-    call: Call = {},
+    call: ProverCall = {},
   ): Promise<{ vk: Uint8Array<ArrayBuffer>; pk: Uint8Array<ArrayBuffer> }> {
     return this.#call(compiled, srs, call, async (prover, signal) => {
       const vk = await prover.verifyingKey({ signal });
@@ -71,7 +72,7 @@ export class Prover implements AsyncDisposable {
     vk: Uint8Array | null,
     compiled: Uint8Array,
     srs: Uint8Array,
-    call: Call = {},
+    call: ProverCall = {},
   ): Promise<Uint8Array<ArrayBuffer>> {
     return this.#call(compiled, srs, call, async (prover, signal) => {
       if (vk !== null) await prover.useKey(vk, { signal });
@@ -89,7 +90,7 @@ export class Prover implements AsyncDisposable {
   async #call<T>(
     compiled: Uint8Array,
     srs: Uint8Array,
-    { signal: given }: Call,
+    { signal: given }: ProverCall,
     body: (prover: CircuitProver, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const signal = given ? AbortSignal.any([given, this.#end.signal]) : this.#end.signal;
