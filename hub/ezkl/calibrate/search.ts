@@ -49,8 +49,11 @@ export interface Found {
 export async function search(options: SearchOptions): Promise<Found> {
   const { grid, maxLogrows, products, trained, draft, screening, measure, examination, signal, onProgress } = options;
   const isLarge = products > 2 ** 16;
-  const { dropBits = isLarge ? [3, 4, 5] : [3, 4, 5, 6, 7], deadZones = [0, 1 / 8, 1 / 4, 3 / 8], tableRows: given } =
-    grid;
+  const {
+    dropBits = isLarge ? [3, 4, 5] : [3, 4, 5, 6, 7],
+    deadZones = isLarge ? [0, 1 / 4, 3 / 8] : [0, 1 / 8, 1 / 4, 3 / 8],
+    tableRows: given,
+  } = grid;
   // Of a large network small tables save nothing, since its cells fill many rows anyway.
   const least = Math.min(Math.max(8, Math.floor(Math.log2(1 + products)) - 5), maxLogrows);
   const tableRows = given ?? Array.from({ length: maxLogrows - least + 1 }, (_, more) => least + more);
@@ -72,12 +75,14 @@ export async function search(options: SearchOptions): Promise<Found> {
   while (known.length > 0 || [...left.values()].some((rows) => rows.length > 0)) {
     const near: Draft[] = known.splice(0);
     for (const [bits, rows] of near.length > 0 ? [] : left) {
-      while (rows.length > 0) {
+      // Finer tables may let more weights be left out, which pays where cells fill many blocks.
+      let levels = isLarge ? 2 : 1;
+      while (rows.length > 0 && levels > 0) {
         const own = rows.shift()!, plain = await run(draft(own, bits, zone));
         if (!isNear(plain)) continue;
         near.push(plain);
         for (const wider of zones) near.push(await run(draft(own, bits, wider)));
-        break;
+        levels--;
       }
     }
     for (const each of near.filter(isNear).toSorted(byPrice)) {
