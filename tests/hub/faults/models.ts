@@ -39,7 +39,7 @@ export function secretInput(): string {
 }
 
 /** What every input begins with, and a word of every witness: neither may be read on any disk. */
-export const SECRETS: readonly string[] = ["0.2718281", '"processed_inputs"'];
+export const SECRETS: readonly string[] = ["0.2718281", '"max_lookup_inputs"'];
 
 function secretSample(): Float32Array {
   return Float32Array.from({ length: WIDTH }, (_, at) => at === 0 ? 0.27182814 : 2 * Math.random() - 1);
