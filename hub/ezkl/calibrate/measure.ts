@@ -8,7 +8,7 @@ import { formatPercent } from "../../../core/base/format.ts";
 import { oneOf } from "../../../core/base/known.ts";
 import { checkNumberOptions } from "../format/numbers.ts";
 import type { Network } from "../network/network.ts";
-import type { Evaluation } from "./evaluate.ts";
+import type { Evaluation, OutputError } from "./evaluate.ts";
 import { answersFor, type LabelledSamples } from "./labelled_samples.ts";
 
 /** What a circuit may lose. */
@@ -123,11 +123,7 @@ export function lossOf(measure: Measure, evaluation: Evaluation): number {
     case "largest error":
       return largestError;
     case "R2":
-      return Math.max(...errors.map(({ r2, floatR2, rootMeanSquare, level }) => {
-        if (r2 !== null) return floatR2! - r2;
-        // What is the same for all samples is measured against its own size.
-        return rootMeanSquare === 0 ? 0 : level === 0 ? 1 : (rootMeanSquare / level) ** 2;
-      }));
+      return Math.max(...errors.map(varianceLost));
     case "accuracy": {
       // In whole answers first: the difference of two shares has a tail of binary digits.
       const lost = Math.round((floatAccuracy! - accuracy!) * samples * 1e6) / samples / 1e6;
@@ -138,6 +134,34 @@ export function lossOf(measure: Measure, evaluation: Evaluation): number {
   }
 }
 
+/** The share of one output's variance that is lost. */
+function varianceLost({ r2, floatR2, rootMeanSquare, level }: OutputError): number {
+  if (r2 !== null) return floatR2! - r2;
+  // What is the same for all samples is measured against its own size.
+  return rootMeanSquare === 0 ? 0 : level === 0 ? 1 : (rootMeanSquare / level) ** 2;
+}
+
+/** Of a circuit's outputs the one that loses most of its variance. */
+function worstOutput({ errors }: Evaluation): OutputError {
+  return errors.toSorted((a, b) => varianceLost(b) - varianceLost(a))[0];
+}
+
+/** What a line of a table says of a circuit: of several outputs that of the one that loses most. */
+export function figuresOf(
+  evaluation: Evaluation | null,
+): Nullable<
+  Pick<Evaluation & OutputError, "accuracy" | "floatAccuracy" | "largestError" | "r2" | "floatR2" | "rootMeanSquare">
+> {
+  if (evaluation === null) {
+    return { accuracy: null, floatAccuracy: null, largestError: null, r2: null, floatR2: null, rootMeanSquare: null };
+  }
+  const { accuracy, floatAccuracy, largestError } = evaluation;
+  const { r2, floatR2, rootMeanSquare } = worstOutput(evaluation);
+  return { accuracy, floatAccuracy, largestError, r2, floatR2, rootMeanSquare };
+}
+
+type Nullable<T> = { [Name in keyof T]: T[Name] | null };
+
 /** What a measure allows on `samples` of `count`: on a part, one sample's luck drops no circuit. */
 export function allowed(measure: Measure, samples: number, count: number): number {
   if (measure.name === "largest error") return measure.maxError;
@@ -146,15 +170,13 @@ export function allowed(measure: Measure, samples: number, count: number): numbe
 }
 
 /** What a measure says of a circuit, as a part of a sentence. */
-export function standing(
-  measure: Measure,
-  { accuracy, floatAccuracy, largestError, errors, samples }: Evaluation,
-): string {
+export function standing(measure: Measure, evaluation: Evaluation): string {
+  const { accuracy, floatAccuracy, largestError, errors, samples } = evaluation;
   switch (measure.name) {
     case "largest error":
       return `${largestError.toPrecision(3)} off`;
     case "R2": {
-      const worst = errors.toSorted((a, b) => (a.r2 ?? 1) - (b.r2 ?? 1))[0];
+      const worst = worstOutput(evaluation);
       return `R2 ${worst.r2?.toFixed(4) ?? "of a constant"} where the float network has ${
         worst.floatR2?.toFixed(4) ?? "none"
       }, an error of ${worst.rootMeanSquare.toPrecision(3)} where outputs are spread by ${

@@ -4,11 +4,9 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { whyNoClasses } from "../../ezkl/calibrate/labelled_samples.ts";
 import { simulated } from "../../ezkl/calibrate/forward.ts";
 import { type CalibrationData, calibrationData } from "../../ezkl/calibration_data.ts";
 import { lowerOnnx } from "../../ezkl/compile/lower.ts";
-import type { Network } from "../../ezkl/network/network.ts";
 import {
   calibrateSettings,
   CircuitTooLargeError,
@@ -34,7 +32,7 @@ export type Told = (done: number) => void;
 
 const TARGETS = ["resources", "resources/col-overflow", "accuracy", "fidelity"];
 
-/** Fewer samples say too little of how often a circuit answers as the network does. */
+/** Fewer samples say too little of how well a circuit does what the network does. */
 const FEWEST_SAMPLES = 16;
 
 /** Bytes that the float values of the samples may take; fidelity holds some of them twice. */
@@ -66,20 +64,19 @@ export async function chooseCircuit(request: CalibrateRequest, told: Told): Prom
   // From here on sentences may tell of samples, which are private.
   return await discreetly(async () => {
     const data = calibrationData(new TextDecoder().decode(request.data), network, "the calibration input");
-    return await calibrated(request, args, network, data, size, told);
+    return await calibrated(request, args, data, size, told);
   });
 }
 
 async function calibrated(
   request: CalibrateRequest,
   args: Partial<RunArgs>,
-  network: Network,
   data: CalibrationData,
   size: NetworkSize,
   told: Told,
 ): Promise<CalibrateResult> {
   const { target } = request;
-  if (target === "fidelity") return await fidelity(request, args, network, data, size, "", told);
+  if (target === "fidelity") return await fidelity(request, args, data, size, "", told);
   try {
     return await native(request, args, data.count, told);
   } catch (error) {
@@ -90,7 +87,7 @@ async function calibrated(
         `the target accuracy finds no circuit that fits: ${why}; deploy the model with the target resources or fidelity`,
       );
     }
-    return await fidelity(request, args, network, data, size, why, told);
+    return await fidelity(request, args, data, size, why, told);
   }
 }
 
@@ -152,7 +149,6 @@ async function native(
 async function fidelity(
   { onnx, data, target, tolerance: asked }: CalibrateRequest,
   args: Partial<RunArgs>,
-  network: Network,
   { inputs, count }: CalibrationData,
   { elements }: NetworkSize,
   why: string,
@@ -160,13 +156,6 @@ async function fidelity(
 ): Promise<CalibrateResult> {
   const before = why === "" ? "" : `the circuit of the target ${target} does not fit (${why}), and `;
   prefixed(before, () => checkKept(args, "fidelity"));
-  const unmeasured = whyNoClasses(network);
-  if (unmeasured !== null) {
-    throw new ArgumentError(
-      `${before}the target fidelity chooses by the share of right answers, and ${unmeasured}; deploy the model with the ` +
-        "target resources or accuracy and smaller scales, or calibrate it by calibrateSettings() with maxError",
-    );
-  }
   if (count < FEWEST_SAMPLES) {
     throw new ArgumentError(
       `${before}the target fidelity compares the circuit with the network on ${FEWEST_SAMPLES} samples or more, but the ` +
@@ -202,7 +191,8 @@ async function fidelity(
       why,
       samples: used,
       measure: measure.name,
-      ...(measure.name === "accuracy" ? { tolerance: measure.tolerance } : {}),
+      ...(measure.name === "largest error" ? {} : { tolerance: measure.tolerance }),
+      remarks: report.remarks,
       candidates: candidateRows(report),
     },
   };
@@ -217,7 +207,10 @@ function prefixed(before: string, body: () => void): void {
   }
 }
 
-/** The contract's tolerance is a free number; a share of the samples lies between a thousandth and a tenth. */
+/**
+ * The contract's tolerance is a free number; a share of the samples or of the variance lies between a thousandth and a
+ * tenth.
+ */
 export function toleranceOf(asked: number): number {
   return Number.isFinite(asked) && asked > 0 ? Math.min(0.1, Math.max(0.001, asked)) : 0.01;
 }
