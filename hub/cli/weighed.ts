@@ -107,8 +107,11 @@ function doesText(on: string, measure: Measure, evaluation: Evaluation): string 
   }
   const each = errors.map(({ rootMeanSquare, spread, r2, floatR2 }, index) => {
     const output = errors.length === 1 ? "the circuit's output" : `output ${index}`;
+    // Without targets the float network's own outputs are what it explains, all of them.
     const explained = r2 === null
       ? "the same for all samples"
+      : floatR2 === 1
+      ? `R2 ${r2Text(r2)} to the float network's`
       : `R2 ${r2Text(r2)} where the float network has ${r2Text(floatR2!)}`;
     return `${output} is ${short(rootMeanSquare)} off, root mean square, in a spread of ${
       short(spread)

@@ -107,7 +107,7 @@ export const STEPS: Readonly<Record<string, Step>> = {
     run: async (telling, given) => {
       const own = await folderWith(telling, given, ["settings", "calibration"]), network = await networkOf(own);
       const samples = await samplesOf(network, own.files.calibration, "--calibration-data");
-      const flags = given as JudgingFlags;
+      const flags = given as JudgingFlags, named = (given.calibrationData ?? own.files.calibration) as string;
       const target = (given.target ?? (isJudged(flags) ? "fidelity" : "resources")) as NativeTarget | "fidelity";
       if (target !== "fidelity") {
         refuseJudging(flags, target);
@@ -115,7 +115,7 @@ export const STEPS: Readonly<Record<string, Step>> = {
         telling.step(await own.calibrateSettings({ target }));
         return telling.end({});
       }
-      const fidelity = await weigh(telling, own, network, samples, own.files.calibration, flags);
+      const fidelity = await weigh(telling, own, network, samples, named, flags);
       telling.end({ ...fidelity && { fidelity } });
     },
   },
