@@ -40,7 +40,7 @@ const FLAGS: Readonly<Record<keyof JudgingFlags, readonly [flag: string, about: 
   labels: ["--labels <path>", "a JSON list of the samples' classes"],
   targets: ["--targets <path>", "a JSON list of what the outputs should be, a number or a list for each sample"],
   measure: ["--measure <measure>", "what circuits are judged by (accuracy where outputs are classes, else R2)"],
-  tolerance: ["--tolerance <share>", "how much of the accuracy or of R2 may be lost (0.002 or 0.01)"],
+  tolerance: ["--tolerance <share>", "how much of the accuracy or of R2 may be lost (0.002 or 0.005)"],
   maxError: ["--max-error <error>", "how far an output may be off, in its own unit"],
   test: ["--test <path>", "samples that choose nothing, to see what to expect of the circuit"],
   testLabels: ["--test-labels <path>", "their classes"],
@@ -103,6 +103,10 @@ function numbered(name: "tolerance" | "maxError", text: string | undefined): { t
   return { [name]: value };
 }
 
+/** What is unknown without `--test`. */
+const UNTESTED =
+  "of other samples expect a little less, and much less where training saw those that chose (see --test)";
+
 /**
  * Calibrates the network of `folder` for fidelity on the `samples` of the file `data` and tells what was weighed.
  * @returns The same for programs, or null where the folder's calibration was kept
@@ -125,6 +129,7 @@ export async function weigh(
   const report = step.report !== null && "chosen" in step.report ? step.report : null;
   if (report !== null) {
     telling.say(fidelityText(report, { chosenBy: `the samples of ${data}`, tested: `samples of ${flags.test}` }));
+    if (flags.test === undefined) telling.say(UNTESTED);
   }
   telling.step(step);
   return report === null ? null : judged(report);

@@ -65,7 +65,7 @@ export function programOf(around: Surroundings, tutorial?: LoadTutorial): Comman
     },
   ).argument("[network.onnx]", "the network")
     .option("--input <path>", "the input to prove something about (input.json)")
-    .option("--data <path>", "samples to calibrate with (the input alone)")
+    .option("--data <path>", "samples to calibrate with, best of those that training never saw (the input alone)")
     .addOption(targetFlag("fidelity with --data of 16 samples or more, else resources"))
     .option("--srs <place>", "a ceremony's reference string: a file or an address, {k} for the logrows")
     .option("--out <folder>", "where the files go", ".")

@@ -4,9 +4,11 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
+import { answersOf } from "../../ezkl/calibrate/answers.ts";
 import { simulated } from "../../ezkl/calibrate/forward.ts";
 import { type CalibrationData, calibrationData } from "../../ezkl/calibration_data.ts";
 import { lowerOnnx } from "../../ezkl/compile/lower.ts";
+import type { Network } from "../../ezkl/network/network.ts";
 import {
   calibrateSettings,
   CircuitTooLargeError,
@@ -64,19 +66,20 @@ export async function chooseCircuit(request: CalibrateRequest, told: Told): Prom
   // From here on sentences may tell of samples, which are private.
   return await discreetly(async () => {
     const data = calibrationData(new TextDecoder().decode(request.data), network, "the calibration input");
-    return await calibrated(request, args, data, size, told);
+    return await calibrated(request, args, network, data, size, told);
   });
 }
 
 async function calibrated(
   request: CalibrateRequest,
   args: Partial<RunArgs>,
+  network: Network,
   data: CalibrationData,
   size: NetworkSize,
   told: Told,
 ): Promise<CalibrateResult> {
   const { target } = request;
-  if (target === "fidelity") return await fidelity(request, args, data, size, "", told);
+  if (target === "fidelity") return await fidelity(request, args, network, data, size, "", told);
   try {
     return await native(request, args, data.count, told);
   } catch (error) {
@@ -87,7 +90,7 @@ async function calibrated(
         `the target accuracy finds no circuit that fits: ${why}; deploy the model with the target resources or fidelity`,
       );
     }
-    return await fidelity(request, args, data, size, why, told);
+    return await fidelity(request, args, network, data, size, why, told);
   }
 }
 
@@ -149,6 +152,7 @@ async function native(
 async function fidelity(
   { onnx, data, target, tolerance: asked }: CalibrateRequest,
   args: Partial<RunArgs>,
+  network: Network,
   { inputs, count }: CalibrationData,
   { elements }: NetworkSize,
   why: string,
@@ -169,12 +173,13 @@ async function fidelity(
         "smaller model, or take the target resources",
     );
   }
-  const used = Math.min(count, most);
+  const used = Math.min(count, most), hasNumbers = typeof answersOf(network) === "string";
   const { logrows, ...kept } = args;
   const settings = genSettings(onnx, kept);
   const found = await calibrateSettings(onnx, settings, data, {
     target: "fidelity",
-    tolerance: toleranceOf(asked),
+    // A hub's hundredth is a share of the answers.
+    tolerance: asked > 0 || !hasNumbers ? toleranceOf(asked) : undefined,
     examination: { inputs: inputs.map((values) => values.subarray(0, values.length / count * used)), count: used },
     ...(logrows === undefined ? {} : { maxLogrows: logrows }),
     onProgress: (done, total) => told(done / (total + 1)),
