@@ -45,7 +45,10 @@ export type Measure =
      */
     guard: number | null;
   }
-  /** Share of the variance that each output explains, at most `tolerance` below the float network's. */
+  /**
+   * Share of the variance that each output explains, at most `tolerance` below the float network's; and so if what the
+   * circuit is off had nothing to do with what the network is off.
+   */
   | { name: "R2"; tolerance: number }
   /** Largest difference of an output from the float network's, at most `maxError`. */
   | { name: "largest error"; maxError: number };
@@ -136,10 +139,11 @@ export function lossOf(measure: Measure, evaluation: Evaluation): number {
 }
 
 /** The share of one output's variance that is lost. */
-function varianceLost({ r2, floatR2, rootMeanSquare, level }: OutputError): number {
-  if (r2 !== null) return floatR2! - r2;
+function varianceLost({ r2, floatR2, rootMeanSquare, level, squares, misses }: OutputError): number {
   // What is the same for all samples is measured against its own size.
-  return rootMeanSquare === 0 ? 0 : level === 0 ? 1 : (rootMeanSquare / level) ** 2;
+  if (r2 === null) return rootMeanSquare === 0 ? 0 : level === 0 ? 1 : (rootMeanSquare / level) ** 2;
+  // Errors that happen to bring outputs nearer to these targets bring none nearer to others.
+  return Math.max(floatR2! - r2, r2 < 1 ? squares * (1 - r2) / misses : 0);
 }
 
 /** Of a circuit's outputs the one that loses most of its variance. */
