@@ -40,7 +40,7 @@ const FLAGS: Readonly<Record<keyof JudgingFlags, readonly [flag: string, about: 
   labels: ["--labels <path>", "a JSON list of the samples' classes"],
   targets: ["--targets <path>", "a JSON list of what the outputs should be, a number or a list for each sample"],
   measure: ["--measure <measure>", "what circuits are judged by (accuracy where outputs are classes, else R2)"],
-  tolerance: ["--tolerance <share>", "how much of the accuracy or of R2 may be lost (0.002 or 0.005)"],
+  tolerance: ["--tolerance <share>", "how much of the accuracy or of R2 may be lost (0.002)"],
   maxError: ["--max-error <error>", "how far an output may be off, in its own unit"],
   test: ["--test <path>", "samples that choose nothing, to see what to expect of the circuit"],
   testLabels: ["--test-labels <path>", "their classes"],

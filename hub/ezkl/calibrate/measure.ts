@@ -21,7 +21,7 @@ export interface MeasureOptions {
   measure?: MeasureName | undefined;
   /**
    * What the circuit may lose against the float network: a share of the answers, never finer than one sample. Default:
-   * 0.002. For R2 a share of the variance; default: 0.005.
+   * 0.002. For R2 a share of the variance; default: 0.002, or 0.01 where no circuit keeps to that.
    */
   tolerance?: number | undefined;
   /** Largest difference of any output from the float network's, in the output's own unit; in place of `tolerance`. */
@@ -53,8 +53,16 @@ export type Measure =
   /** Largest difference of an output from the float network's, at most `maxError`. */
   | { name: "largest error"; maxError: number };
 
-/** The cheapest circuit uses R2's up, and on other samples loses up to twice as much: a hundredth there. */
-const DEFAULT_TOLERANCE = { accuracy: 0.002, R2: 0.005 };
+const DEFAULT_TOLERANCE = 0.002;
+
+/** What R2 may lose where nobody says and no circuit keeps to the default. */
+const MOST_R2 = 0.01;
+
+/** What is to be kept to where no circuit keeps to `measure`, by the same options; the same where there is no other. */
+export function loosened(measure: Measure, { tolerance }: MeasureOptions): Measure {
+  if (measure.name === "accuracy") return { ...measure, guard: null };
+  return measure.name === "R2" && tolerance === undefined ? { ...measure, tolerance: MOST_R2 } : measure;
+}
 
 const where = "calibrateSettings()";
 
@@ -92,7 +100,7 @@ export function measureOf(network: Network, options: MeasureOptions, samples: La
     );
   }
   if (name === "R2") {
-    if (samples.count > 1) return { name, tolerance: tolerance ?? DEFAULT_TOLERANCE.R2 };
+    if (samples.count > 1) return { name, tolerance: tolerance ?? DEFAULT_TOLERANCE };
     throw new ArgumentError(
       `${where}: there is one sample, and R2 is a share of what samples differ by; give two or more, or maxError, the ` +
         "largest difference of an output that is to be allowed, in the output's unit",
@@ -103,7 +111,7 @@ export function measureOf(network: Network, options: MeasureOptions, samples: La
       `${where}: the measure is accuracy, and ${answers}; leave the measure out, which takes R2, or give maxError`,
     );
   }
-  const share = tolerance ?? DEFAULT_TOLERANCE.accuracy;
+  const share = tolerance ?? DEFAULT_TOLERANCE;
   // One sample of few would be a large share.
   const finest = samples.count < FEW ? 0 : 1 / samples.count;
   const bound = share === 0 ? 0 : Math.max(share, finest);

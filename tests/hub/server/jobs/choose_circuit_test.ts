@@ -113,10 +113,10 @@ Deno.test("fidelity keeps private weights private, and scales that EZKL's grid d
 Deno.test("a network whose outputs are numbers is judged by R2, and the tolerance is told as it was", async () => {
   const model = exportOnnx(new nn.Linear(3, 1), [3]);
   const { report, onnx: file, price } = await chosen("fidelity", {}, { model, tolerance: 0 });
-  assert.deepEqual([report.measure, report.tolerance, report.samples], ["R2", 0.005, 40]);
+  assert.deepEqual([report.measure, report.tolerance, report.samples], ["R2", 0.002, 40]);
   assert.ok(report.remarks!.some((remark) => /no targets, so the float network's own outputs/.test(remark)));
   const [row] = report.candidates!.filter((candidate) => candidate.chosen);
-  assert.ok(row.accuracy === null && row.floatR2 === 1 && row.r2! >= 0.995 && row.r2! < 1);
+  assert.ok(row.accuracy === null && row.floatR2 === 1 && row.r2! >= 0.998 && row.r2! < 1);
   assert.ok(row.rootMeanSquare! > 0 && row.rootMeanSquare! <= row.largestError! && row.cells === price.cells);
   assert.ok(file !== null);
   const { report: classes } = await chosen("fidelity", {}, { tolerance: 0.001 });
