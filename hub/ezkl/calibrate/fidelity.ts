@@ -29,7 +29,7 @@ import {
   standing,
 } from "./measure.ts";
 import { withTensors } from "./rounded_onnx.ts";
-import { type Known, type SchemeGrid, schemeOf, trainedSchemes } from "./schemes.ts";
+import { inputFacts, type Known, type SchemeGrid, schemeOf, trainedSchemes } from "./schemes.ts";
 import { cheapest, search } from "./search.ts";
 
 export type { Candidate, Measure, MeasureName, MeasureOptions, SchemeGrid };
@@ -128,7 +128,7 @@ export async function calibrateFidelity(onnx: Uint8Array, options: FidelityOptio
     network,
     layers: float.layers,
     extents: calibration.extents(),
-    samples,
+    inputs: inputFacts(samples),
     fixed,
     margin,
   };

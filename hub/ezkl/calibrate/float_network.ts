@@ -109,17 +109,35 @@ function dots(layer: LinearLayer, x: Float64Array, batch: number, { weights, bia
   const inner = rows === 1 || layer.outputAxis === 0 ? rows : sizeOf(layer.rowShape.slice(layer.outputAxis));
   const steps = { output: inner, inner, row: outputs * inner };
   const matrix = Float64Array.from(weights), window = new Float64Array(depth), perGroup = outputs / groups;
+  const addend = bias === null ? new Float64Array(outputs) : Float64Array.from(bias);
   for (let sample = 0; sample < batch; sample++) {
     for (let group = 0; group < groups; group++) {
       for (let row = 0; row < rows; row++) {
         for (let k = 0; k < depth; k++) window[k] = x[sample * size + picks[group][row * depth + k]];
-        for (let output = group * perGroup; output < (group + 1) * perGroup; output++) {
-          let sum = bias === null ? 0 : bias[output];
+        const end = (group + 1) * perGroup;
+        const first = sample * outputs * rows + row % steps.inner + Math.floor(row / steps.inner) * steps.row;
+        let output = group * perGroup;
+        // Four sums at a time, for each addition of one waits for the last.
+        for (; output + 4 <= end; output += 4) {
+          const a = output * depth, b = a + depth, c = b + depth, d = c + depth;
+          let p = addend[output], q = addend[output + 1], r = addend[output + 2], s = addend[output + 3];
+          for (let k = 0; k < depth; k++) {
+            const value = window[k];
+            p += matrix[a + k] * value;
+            q += matrix[b + k] * value;
+            r += matrix[c + k] * value;
+            s += matrix[d + k] * value;
+          }
+          const at = first + output * steps.output;
+          y[at] = p;
+          y[at + steps.output] = q;
+          y[at + 2 * steps.output] = r;
+          y[at + 3 * steps.output] = s;
+        }
+        for (; output < end; output++) {
+          let sum = addend[output];
           for (let k = 0, at = output * depth; k < depth; k++) sum += matrix[at + k] * window[k];
-          y[
-            sample * outputs * rows + output * steps.output + row % steps.inner +
-            Math.floor(row / steps.inner) * steps.row
-          ] = sum;
+          y[first + output * steps.output] = sum;
         }
       }
     }

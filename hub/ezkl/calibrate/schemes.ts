@@ -25,6 +25,25 @@ export interface SchemeGrid {
   deadZones?: readonly number[];
 }
 
+/** What can be said of samples' inputs once for all schemes. */
+export interface InputFacts {
+  /** By input the bits behind the point that hold it exactly, up to {@linkcode mostBits}. */
+  fewest: number[];
+  /** Whether all are 0 or 1. */
+  binary: boolean;
+}
+
+/** Bits behind the point at which inputs are held exactly, up to this. */
+const mostBits = 16;
+
+/** Looks at all inputs of `samples`. */
+export function inputFacts({ inputs }: LabelledSamples): InputFacts {
+  return {
+    fewest: inputs.map((values) => fewestBits(values, mostBits)),
+    binary: inputs.every((values) => values.every((value) => value === 0 || value === 1)),
+  };
+}
+
 /** What a scheme is made of. */
 export interface Known {
   /** The network. */
@@ -33,8 +52,8 @@ export interface Known {
   layers: ReadonlyMap<number, LinearLayer>;
   /** What its numbers are on samples, by place. */
   extents: readonly Extent[];
-  /** The samples. */
-  samples: LabelledSamples;
+  /** What the samples' inputs are. */
+  inputs: InputFacts;
   /** Whether the key fixes the weights. */
   fixed: boolean;
   /** How much larger than the numbers met the tables are to be. */
@@ -45,30 +64,25 @@ export interface Known {
  * The schemes of one scale for all tables whose grid a network may lie on already, because it was trained for one; none
  * where its weights lie on no grid.
  */
-export function trainedSchemes({ layers, samples }: Known, dropBits: readonly number[]): Scheme[] {
+export function trainedSchemes({ layers, inputs }: Known, dropBits: readonly number[]): Scheme[] {
   const onGrid = [...layers.values()].every(({ weights }) => fewestBits(weights, mostBits) < mostBits);
   if (!onGrid || layers.size === 0) return [];
-  const whole = samples.inputs.every((values) => values.every(Number.isInteger));
-  const binaryInputs = samples.inputs.every((values) => values.every((value) => value === 0 || value === 1));
   return dropBits.map((bits) => ({
-    inputScale: whole ? 0 : 4,
+    inputScale: inputs.fewest.every((own) => own === 0) ? 0 : 4,
     tableScale: 8,
     dropBits: bits,
     outputScale: bits,
-    binaryInputs,
+    binaryInputs: inputs.binary,
   }));
 }
 
-/** Bits behind the point at which inputs are held exactly, up to this. */
-const mostBits = 16;
-
 /** The scales of a network whose tables have 2^`rows` rows and whose values lose `dropBits` bits before a layer. */
 export function schemeOf(known: Known, rows: number, dropBits: number): Scheme {
-  const { network, layers, extents, samples, fixed, margin } = known, { nodes, inputs } = network;
+  const { network, layers, extents, inputs: facts, fixed, margin } = known, { nodes, inputs } = network;
   const fewest = new Map(inputs.map((place, index) => {
     const { op } = nodes[place];
     const whole = op.type === "Input" && ["Int", "Bool", "TDim"].includes(op.datumType);
-    return [place, whole ? 0 : fewestBits(samples.inputs[index], mostBits)];
+    return [place, whole ? 0 : facts.fewest[index]];
   }));
   const bits = Math.log2((2 ** rows - TABLE_RESERVED_ROWS) / 2 / margin);
   const { tableScale, scales, weightScales } = tensorScales(network, layers, {
@@ -85,7 +99,6 @@ export function schemeOf(known: Known, rows: number, dropBits: number): Scheme {
       return meaningOf(op).scaling?.({ node, operands: node.inputs.map((side) => nodes[side]), fixed }) ?? {};
     },
   });
-  const binaryInputs = samples.inputs.every((values) => values.every((value) => value === 0 || value === 1));
   const inputScale = scales[inputs[0]] ?? 0;
-  return { inputScale, tableScale, dropBits, outputScale: dropBits, binaryInputs, scales, weightScales };
+  return { inputScale, tableScale, dropBits, outputScale: dropBits, binaryInputs: facts.binary, scales, weightScales };
 }

@@ -24,9 +24,9 @@ export function quantize(x: number, scale: number): number {
 
 /** The smallest scale, up to `most`, at which every value is a whole number; `most` where there is none. */
 export function fewestBits(values: ArrayLike<number>, most: number): number {
-  const all = Array.from(values);
-  for (let scale = 0; scale < most; scale++) {
-    if (all.every((value) => Number.isInteger(value * 2 ** scale))) return scale;
+  let scale = 0;
+  for (let at = 0; at < values.length && scale < most; at++) {
+    while (scale < most && !Number.isInteger(values[at] * 2 ** scale)) scale++;
   }
-  return most;
+  return scale;
 }

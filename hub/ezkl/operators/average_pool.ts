@@ -49,20 +49,26 @@ export function windowed(
 ): Float {
   return ({ shapes: [image], shape }) => {
     const strides = stridesOf(image), outer = stridesOf(shape), inner = stridesOf(kernel);
-    const planes = placesOf(image.slice(0, 2), strides), size = sizeOf(kernel);
+    const planes = placesOf(image.slice(0, 2), strides), size = sizeOf(kernel), count = sizeOf(shape);
+    const places = new Int32Array(count * size);
+    for (let index = 0; index < places.length; index++) {
+      const i = Math.floor(index / size), k = index % size;
+      let at = planes[Math.floor(i / outer[1])];
+      for (const [axis, step] of stride.entries()) {
+        const tap = Math.floor(k / inner[axis]) % kernel[axis];
+        const place = Math.floor(i / outer[axis + 2]) % shape[axis + 2] * step + tap - padding[axis][0];
+        if (place < 0 || place >= image[axis + 2]) {
+          at = -1;
+          break;
+        }
+        at += place * strides[axis + 2];
+      }
+      places[index] = at;
+    }
+    const values = Array.from({ length: size }, () => 0);
     return ([x], out) => {
-      for (let i = 0; i < out.length; i++) {
-        const plane = planes[Math.floor(i / outer[1])];
-        const values = Array.from({ length: size }, (_, k) => {
-          let at = plane;
-          for (const [axis, step] of stride.entries()) {
-            const tap = Math.floor(k / inner[axis]) % kernel[axis];
-            const place = Math.floor(i / outer[axis + 2]) % shape[axis + 2] * step + tap - padding[axis][0];
-            if (place < 0 || place >= image[axis + 2]) return outside;
-            at += place * strides[axis + 2];
-          }
-          return x[at];
-        });
+      for (let i = 0, at = 0; i < count; i++) {
+        for (let k = 0; k < size; k++, at++) values[k] = places[at] < 0 ? outside : x[places[at]];
         out[i] = f(values);
       }
     };
