@@ -22,7 +22,8 @@ import {
 } from "../client/mod.ts";
 import { describeSrs, readProof } from "../ezkl/mod.ts";
 import { LocalHub } from "./local_hub.ts";
-import { hubReportText, priceText, verdictText } from "./report.ts";
+import { priceText, verdictText } from "./report.ts";
+import { hubReportText } from "./weighed.ts";
 import type { RunFiles } from "./run_files.ts";
 import { checkRunOptions, type RunOptions } from "./run_options.ts";
 import { statusLine } from "./status_line.ts";

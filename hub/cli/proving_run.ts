@@ -7,13 +7,16 @@ import { ArgumentError, ZkgradError } from "../../core/base/errors.ts";
 import { formatDuration } from "../../core/base/format.ts";
 import { priceCircuit, ProvingFolder, type Scheme, type StepResult, type ToolProgress } from "../ezkl/mod.ts";
 import { labelled } from "./labelled.ts";
-import { evmText, fidelityText, priceText, verdictText } from "./report.ts";
+import { evmText, priceText, verdictText } from "./report.ts";
+import { fidelityText } from "./weighed.ts";
 import type { RunFiles } from "./run_files.ts";
 import { checkRunOptions, type RunOptions } from "./run_options.ts";
 import { statusLine } from "./status_line.ts";
 
 /** Training images that the circuit's weights are rounded on. */
 const ROUNDED_ON = 1000;
+
+const IMAGES = { chosenBy: "images held out of the training set", tested: "test images" };
 
 /** One network's way to a proof, in the folder of its files. */
 export class ProvingRun {
@@ -57,7 +60,7 @@ export class ProvingRun {
       })
       : await this.#folder.calibrateSettings({ target, ...(scales === undefined ? {} : { scales }) });
     this.#status("");
-    if (step.report !== null && "chosen" in step.report) output.write(fidelityText(step.report));
+    if (step.report !== null && "chosen" in step.report) output.write(fidelityText(step.report, IMAGES));
     await this.#list(step, {
       "settings.json": "the circuit's settings",
       "network.calibrated.onnx": "the network with the circuit's weights",

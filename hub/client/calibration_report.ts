@@ -19,6 +19,15 @@ export interface CandidateRow {
   floatAccuracy: number | null;
   /** Largest difference of an output from the float network's. */
   largestError: number | null;
+  /**
+   * Share of the targets' variance that the circuit's outputs explain, of several outputs that of the one that loses
+   * most; null where all samples have the same. Hubs that judge by accuracy alone leave it out, and the next two.
+   */
+  r2?: number | null;
+  /** The same of the float network. */
+  floatR2?: number | null;
+  /** Root mean square of that output's differences from the float network's, in its own unit. */
+  rootMeanSquare?: number | null;
   /** Cells of the circuit; null where it does not fit. */
   cells: number | null;
   /** Bytes of the proving key; null where it does not fit. */
@@ -57,10 +66,15 @@ export interface CalibrationReport {
   why: string;
   /** Samples that were given. */
   samples: number;
-  /** By what fidelity held circuits to the network: accuracy, or largest error. */
+  /** By what fidelity held circuits to the network: accuracy, R2, or largest error. */
   measure?: string;
-  /** Share of the samples that may be answered otherwise, never finer than one; for fidelity by accuracy. */
+  /**
+   * What a circuit may lose, for fidelity: by accuracy the share of the samples that may be answered otherwise, never
+   * finer than one; by R2 the share of the variance.
+   */
   tolerance?: number;
+  /** What to know of how fidelity judged, a sentence each. */
+  remarks?: string[];
   /** What fidelity weighed, cheapest first. */
   candidates?: CandidateRow[];
   /** What EZKL's rules weighed, in order. */

@@ -7,6 +7,7 @@ import { formatBytes, formatCount, formatDuration } from "../../../core/base/for
 import { decodeModel } from "../../../onnx/proto.ts";
 import { lowerOnnx } from "../../ezkl/compile/lower.ts";
 import { calibrateSettings, compileCircuit, genSettings, priceCircuit, type RunArgs } from "../../ezkl/mod.ts";
+import { standing } from "../../ezkl/calibrate/measure.ts";
 import type { Network } from "../../ezkl/network/network.ts";
 import { tableText } from "../report.ts";
 import { textOf } from "./folder.ts";
@@ -17,6 +18,9 @@ import type { Telling } from "./telling.ts";
 
 /** The targets whose price can be had from samples alone. */
 const TARGETS = ["resources", "accuracy", "fidelity"] as const;
+
+/** Samples that are drawn for fidelity where there are none. */
+const DRAWN = 16;
 
 /** What the flags say. */
 export interface LookFlags {
@@ -43,37 +47,45 @@ export async function look(telling: Telling, network: string, flags: LookFlags):
   }
   const targets: Record<string, unknown> = {};
   if (lowered !== null) {
-    const data = flags.data === undefined ? drawn(lowered) : await textOf(flags.data, "--data");
+    const given = flags.data === undefined ? null : await textOf(flags.data, "--data");
     if (flags.data !== undefined) await samplesOf(lowered, flags.data, "--data");
-    else telling.say("no --data: the prices are for one sample of numbers from -1 to 1");
-    const none: string[] = [], rows = [["target", "cells", "rows", "memory", "keys", "proof"]];
+    else telling.say("no --data: the prices are for samples of numbers from -1 to 1");
+    const notes: string[] = [], rows = [["target", "cells", "rows", "memory", "keys", "proof"]];
     for (const target of TARGETS) {
       telling.show(`pricing ${target}`);
+      // EZKL's targets see the extremes of one as of many; what fidelity judges by needs several.
+      const data = given ?? drawn(lowered, target === "fidelity" ? DRAWN : 1);
       const found = await priced(bytes, data, target, args);
       targets[target] = found;
-      if (typeof found === "string") none.push(`${target}: ${found}`);
+      if (typeof found === "string") notes.push(`no circuit for ${target}: ${found}`);
       else {
-        const { cells, logrows, heapBytes, seconds } = found;
+        const { cells, logrows, heapBytes, seconds, does } = found;
+        if (does !== undefined) notes.push(`the circuit for ${target} has ${does}`);
         const times = [seconds.keys, seconds.proof].map((time) => formatDuration(time));
         rows.push([target, formatCount(cells), `2^${logrows}`, formatBytes(heapBytes), ...times]);
       }
     }
     telling.show("");
     if (rows.length > 1) telling.say(tableText(rows));
-    for (const reason of none) telling.say(`no circuit for ${reason}`);
+    for (const note of notes) telling.say(note);
   }
   telling.end({ operators: Object.fromEntries(counts), refused, targets });
 }
+
+/** A price, and for fidelity what the circuit does by its measure. */
+type Priced = ReturnType<typeof priceCircuit> & { does?: string };
 
 async function priced(
   onnx: Uint8Array,
   data: string,
   target: (typeof TARGETS)[number],
   args: Partial<RunArgs>,
-): Promise<ReturnType<typeof priceCircuit> | string> {
+): Promise<Priced | string> {
   try {
     const found = await calibrateSettings(onnx, genSettings(onnx, args), data, { target } as { target: "resources" });
-    return priceCircuit(compileCircuit(found.onnx, found.settings));
+    const { report } = found;
+    const does = "chosen" in report ? { does: standing(report.measure, report.chosen.evaluation!) } : {};
+    return { ...priceCircuit(compileCircuit(found.onnx, found.settings)), ...does };
   } catch (error) {
     if (error instanceof ZkgradError) return error.message.split("; ")[0];
     throw error;

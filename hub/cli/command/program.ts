@@ -4,6 +4,7 @@
  */
 import { Command, CommanderError } from "npm:commander@14.0.3";
 import { completionScript } from "./completion.ts";
+import { addJudging } from "./judging.ts";
 import { look } from "./look.ts";
 import { mock } from "./mock.ts";
 import { type ProveFlags, proveNetwork } from "./prove.ts";
@@ -64,14 +65,12 @@ export function programOf(around: Surroundings, tutorial?: LoadTutorial): Comman
     },
   ).argument("[network.onnx]", "the network")
     .option("--input <path>", "the input to prove something about (input.json)")
-    .option("--data <path>", "samples to calibrate with (the input alone)")
-    .option("--labels <path>", "for fidelity: a JSON list of the samples' classes")
-    .addOption(targetFlag())
-    .option("--tolerance <share>", "for fidelity: the share of answers that may be lost")
-    .option("--max-error <error>", "for fidelity: how far an output may be off")
+    .option("--data <path>", "samples to calibrate with, best of those that training never saw (the input alone)")
+    .addOption(targetFlag("fidelity with --data of 16 samples or more, else resources"))
     .option("--srs <place>", "a ceremony's reference string: a file or an address, {k} for the logrows")
     .option("--out <folder>", "where the files go", ".")
     .option("--evm", "the contract for Ethereum and the call data too");
+  addJudging(prove);
   addRunArguments(prove);
   prove.option(...PROVER);
   for (const [flag, about] of PROVE_FLAGS) prove.option(flag, `without a network: ${about}`);

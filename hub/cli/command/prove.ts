@@ -3,27 +3,26 @@
  * @module
  */
 import { readFile } from "../../../core/base/files.ts";
-import { ArgumentError, ZkgradError } from "../../../core/base/errors.ts";
+import { ZkgradError } from "../../../core/base/errors.ts";
 import { lowerOnnx } from "../../ezkl/compile/lower.ts";
 import { decodeCircuit } from "../../ezkl/format/circuit_codec.ts";
 import { whyNot } from "../../ezkl/guard/failed_run.ts";
 import { checkInput } from "../../ezkl/guard/input.ts";
-import { FOLDER_FILES, priceCircuit } from "../../ezkl/mod.ts";
-import { fidelityText, priceText } from "../report.ts";
+import { isFidelitys } from "../../ezkl/calibrate/wishes.ts";
+import { FOLDER_FILES, priceCircuit, type RunArgs } from "../../ezkl/mod.ts";
+import { priceText } from "../report.ts";
 import { folderOf, proverNamed, takeSrs, textOf } from "./folder.ts";
+import { isJudged, type JudgingFlags, refuseJudging, weigh } from "./judging.ts";
 import { networkBytes } from "./network.ts";
 import { runArguments } from "./run_arguments.ts";
-import { samplesOf, withLabels } from "./samples.ts";
+import { samplesOf } from "./samples.ts";
 import type { Telling } from "./telling.ts";
 
 /** What the flags say. */
-export interface ProveFlags {
+export interface ProveFlags extends JudgingFlags {
   readonly input?: string;
   readonly data?: string;
-  readonly labels?: string;
-  readonly target: string;
-  readonly tolerance?: string;
-  readonly maxError?: string;
+  readonly target?: string;
   readonly srs?: string;
   readonly prover?: string;
   readonly out: string;
@@ -32,7 +31,7 @@ export interface ProveFlags {
 
 /** Proves; throws a `ZkgradError` in a sentence where it cannot. */
 export async function proveNetwork(telling: Telling, network: string, flags: ProveFlags): Promise<void> {
-  if (flags.target !== "fidelity") refuseOthers(flags);
+  if (flags.target !== undefined && flags.target !== "fidelity") refuseJudging(flags, flags.target);
   const input = flags.input ?? `${flags.out}/${FOLDER_FILES.input}`;
   const text = await textOf(input, "--input");
   const data = flags.data ?? input;
@@ -41,21 +40,13 @@ export async function proveNetwork(telling: Telling, network: string, flags: Pro
   const lowered = lowerOnnx(bytes, args.variables, network);
   const samples = await samplesOf(lowered, data, flags.data === undefined ? "--input" : "--data");
   telling.step(await folder.genSettings(args));
-  telling.show("calibrating");
-  if (flags.target === "fidelity") {
-    const examination = await withLabels(samples, data, flags.labels);
-    const step = await folder.calibrateSettings({
-      target: "fidelity",
-      examination,
-      ...numbered("tolerance", flags.tolerance),
-      ...numbered("maxError", flags.maxError),
-      onProgress: (done, total) => telling.show(`weighing circuits: ${done} of ${total}`),
-    });
-    telling.show("");
-    if (step.report !== null && "chosen" in step.report) telling.say(fidelityText(step.report));
-    telling.step(step);
+  const target = flags.target ?? targetFor(flags, args, samples.count);
+  let fidelity: Readonly<Record<string, unknown>> | null = null;
+  if (target === "fidelity") {
+    fidelity = await weigh(telling, folder, lowered, samples, data, flags);
   } else {
-    telling.step(await folder.calibrateSettings({ target: flags.target as "resources" }));
+    telling.show("calibrating");
+    telling.step(await folder.calibrateSettings({ target: target as "resources" }));
   }
   telling.step(await folder.compileCircuit());
   const price = priceCircuit(await readFile(folder.path(folder.files.compiled)), proverNamed(flags.prover).prover);
@@ -77,7 +68,23 @@ export async function proveNetwork(telling: Telling, network: string, flags: Pro
     `[${Array.from(values, (value) => Number(value.toFixed(4))).join(", ")}]`
   );
   telling.say(`verified${shown.length === 0 ? "" : `: the outputs are ${shown.join(", ")}`}`);
-  telling.end({ verified: true, proof: folder.path(folder.files.proof), outputs, inputs, cells: price.cells });
+  telling.end({
+    verified: true,
+    proof: folder.path(folder.files.proof),
+    outputs,
+    inputs,
+    cells: price.cells,
+    ...fidelity && { fidelity },
+  });
+}
+
+/** Samples that are enough to judge circuits by. */
+const ENOUGH = 16;
+
+/** What to aim at where nobody says: fidelity where there is something to judge by, else EZKL's own default. */
+function targetFor(flags: ProveFlags, args: Partial<RunArgs>, samples: number): string {
+  if (isJudged(flags)) return "fidelity";
+  return flags.data !== undefined && samples >= ENOUGH && !isFidelitys(args) ? "fidelity" : "resources";
 }
 
 /** Refuses an input that the circuit cannot take before minutes go into keys. */
@@ -86,20 +93,4 @@ function checkRun(text: string, compiled: Uint8Array, input: string): void {
   checkInput(text, circuit, input, false);
   const why = whyNot(text, circuit);
   if (why !== null) throw new ZkgradError(`${input}: ${why}`);
-}
-
-function refuseOthers({ labels, tolerance, maxError, target }: ProveFlags): void {
-  for (const [name, value] of Object.entries({ labels, tolerance, "max-error": maxError })) {
-    if (value === undefined) continue;
-    throw new ArgumentError(
-      `--${name} is for --target fidelity, and the target is ${target}; leave it out or change the target`,
-    );
-  }
-}
-
-function numbered<K extends string>(name: K, text: string | undefined): Partial<Record<K, number>> {
-  if (text === undefined) return {};
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value)) throw new ArgumentError(`${name} is ${text}, expected a number`);
-  return { [name]: value } as Partial<Record<K, number>>;
 }

@@ -27,10 +27,10 @@ const ABOUT: Partial<Record<keyof RunArgs, string>> = {
   variables: "sizes of open dimensions, as in batch_size->1,length->12",
 };
 
-/** The flag for what a calibration aims at. */
-export function targetFlag(): Option {
-  return new Option("--target <target>", "what calibration aims at")
-    .choices(["resources", "resources/col-overflow", "accuracy", "fidelity"]).default("resources");
+/** The flag for what a calibration aims at; `otherwise` says what it aims at without the flag. */
+export function targetFlag(otherwise: string): Option {
+  return new Option("--target <target>", `what calibration aims at (${otherwise})`)
+    .choices(["resources", "resources/col-overflow", "accuracy", "fidelity"]);
 }
 
 /** Adds the flags to a command. */

@@ -1,5 +1,5 @@
 /**
- * Samples for calibration out of files: EZKL's JSON, and labels beside it.
+ * Samples for calibration out of files: EZKL's JSON, and labels or targets beside it.
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
@@ -14,33 +14,73 @@ export async function samplesOf(network: Network, path: string, flag: string): P
   return calibrationData(await textOf(path, flag), network, path);
 }
 
-/** Samples of `data` with the labels of another file, if there is one: a JSON list of class numbers. */
+/**
+ * Samples of `data` with the labels of another file, if there is one: a JSON list of class numbers, or of a list of them
+ * for each sample whose network answers position by position.
+ */
 export async function withLabels(
   samples: LabelledSamples,
   data: string,
   labels: string | undefined,
+  flag: string,
 ): Promise<LabelledSamples> {
   const { count } = samples;
   if (labels === undefined) return samples;
-  let list: unknown;
-  try {
-    list = JSON.parse(await textOf(labels, "--labels"));
-  } catch (cause) {
-    if (cause instanceof ArgumentError) throw cause;
-    throw new ArgumentError(`--labels: ${labels} is no JSON; give a list of class numbers, as in [0, 2, 1]`, { cause });
-  }
-  if (!Array.isArray(list) || list.length !== count || !list.every((one) => Number.isInteger(one) && one >= 0)) {
+  const list = await listOf(labels, flag, "class numbers, as in [0, 2, 1]");
+  const flat = Array.isArray(list) && list.length === count ? list.flat() : [];
+  if (flat.length === 0 || !flat.every((one) => Number.isInteger(one) && one >= 0)) {
     throw new ArgumentError(
-      `--labels: ${labels} is not a list of ${count} class numbers, one for each sample of ${data}`,
+      `${flag}: ${labels} is not a list of ${count} class numbers, one for each sample of ${data}`,
     );
   }
-  return { ...samples, labels: list };
+  return { ...samples, labels: flat };
 }
 
-/** One sample of small random numbers, the same for the same network, where nobody gave any. */
-export function drawn({ nodes, inputs }: Network): string {
+/**
+ * Samples of `data` with what the outputs should be by another file, if there is one: a JSON list with a number for each
+ * sample, or a list of the numbers of all outputs.
+ */
+export async function withTargets(
+  { nodes, outputs }: Network,
+  samples: LabelledSamples,
+  data: string,
+  targets: string | undefined,
+  flag: string,
+): Promise<LabelledSamples> {
+  if (targets === undefined) return samples;
+  const list = await listOf(targets, flag, "numbers, one for each sample, as in [151, 75.5]");
+  const sizes = outputs.map((place) => sizeOf(nodes[place].shape)), all = sizes.reduce((sum, size) => sum + size, 0);
+  const rows = Array.isArray(list) ? list.map((one) => Array.isArray(one) ? one.flat(Infinity) : [one]) : [];
+  const isRight = rows.length === samples.count &&
+    rows.every((row) => row.length === all && row.every(Number.isFinite));
+  if (!isRight) {
+    const what = all === 1 ? "numbers, one" : `lists of ${all} numbers, one list`;
+    throw new ArgumentError(
+      `${flag}: ${targets} is not a list of ${samples.count} ${what} for each sample of ${data}`,
+    );
+  }
+  let from = 0;
+  const each = sizes.map((size) => {
+    const first = from;
+    from += size;
+    return Float64Array.from(rows.flatMap((row) => row.slice(first, first + size)));
+  });
+  return { ...samples, targets: each };
+}
+
+async function listOf(path: string, flag: string, what: string): Promise<unknown> {
+  try {
+    return JSON.parse(await textOf(path, flag));
+  } catch (cause) {
+    if (cause instanceof ArgumentError) throw cause;
+    throw new ArgumentError(`${flag}: ${path} is no JSON; give a list of ${what}`, { cause });
+  }
+}
+
+/** Samples of small random numbers, the same for the same network, where nobody gave any. */
+export function drawn({ nodes, inputs }: Network, count: number): string {
   let state = 1;
   const next = (): number => (state = state * 48271 % 0x7fffffff) / 0x7fffffff * 2 - 1;
-  const lists = inputs.map((place) => Array.from({ length: sizeOf(nodes[place].shape) }, next));
+  const lists = inputs.map((place) => Array.from({ length: count * sizeOf(nodes[place].shape) }, next));
   return JSON.stringify({ input_data: lists });
 }

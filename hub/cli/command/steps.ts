@@ -3,16 +3,22 @@
  * @module
  */
 import type { Command } from "npm:commander@14.0.3";
-import { ArgumentError } from "../../../core/base/errors.ts";
 import { decodeInstances, proofFromJson } from "../../ezkl/format/proof.ts";
 import { lowerOnnx } from "../../ezkl/compile/lower.ts";
-import { FOLDER_FILES, type FolderFiles, type ProvingFolder, settingsFromJson } from "../../ezkl/mod.ts";
+import {
+  FOLDER_FILES,
+  type FolderFiles,
+  type NativeTarget,
+  type ProvingFolder,
+  settingsFromJson,
+} from "../../ezkl/mod.ts";
 import type { Network } from "../../ezkl/network/network.ts";
 import { folderOf, takeSrs, textOf } from "./folder.ts";
+import { addJudging, isJudged, type JudgingFlags, refuseJudging, weigh } from "./judging.ts";
 import { networkBytes } from "./network.ts";
 import { isThere, type Needed, needFiles } from "./needs.ts";
 import { addRunArguments, runArguments, targetFlag } from "./run_arguments.ts";
-import { samplesOf, withLabels } from "./samples.ts";
+import { samplesOf } from "./samples.ts";
 import type { Telling } from "./telling.ts";
 
 /** A command's options, by their names in camel case. */
@@ -95,24 +101,22 @@ export const STEPS: Readonly<Record<string, Step>> = {
       MODEL,
       SETTINGS,
       ["-D, --calibration-data <path>", `the samples (${FOLDER_FILES.calibration})`],
-      ["--labels <path>", "for fidelity: a JSON list of the samples' classes"],
     ],
-    more: (command) => command.addOption(targetFlag()),
+    more: (command) => addJudging(command.addOption(targetFlag("fidelity with what is for it, else resources"))),
     example: "zkgrad calibrate-settings -M network.onnx -D cal_data.json --target accuracy",
     run: async (telling, given) => {
       const own = await folderWith(telling, given, ["settings", "calibration"]), network = await networkOf(own);
       const samples = await samplesOf(network, own.files.calibration, "--calibration-data");
-      const target = given.target as "resources";
-      const labels = given.labels as string | undefined;
-      if ((target as string) !== "fidelity" && labels !== undefined) {
-        throw new ArgumentError(`--labels is for --target fidelity, and the target is ${target}; leave it out`);
+      const flags = given as JudgingFlags, named = (given.calibrationData ?? own.files.calibration) as string;
+      const target = (given.target ?? (isJudged(flags) ? "fidelity" : "resources")) as NativeTarget | "fidelity";
+      if (target !== "fidelity") {
+        refuseJudging(flags, target);
+        telling.show("calibrating");
+        telling.step(await own.calibrateSettings({ target }));
+        return telling.end({});
       }
-      const examined = (target as string) === "fidelity" && labels !== undefined
-        ? { examination: await withLabels(samples, own.files.calibration, labels) }
-        : {};
-      telling.show("calibrating");
-      telling.step(await own.calibrateSettings({ target, ...examined }));
-      telling.end({});
+      const fidelity = await weigh(telling, own, network, samples, named, flags);
+      telling.end({ ...fidelity && { fidelity } });
     },
   },
   "compile-circuit": {

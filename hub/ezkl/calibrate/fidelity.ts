@@ -19,6 +19,7 @@ import { type Evaluation, Examination } from "./evaluate.ts";
 import { checkLayers, FloatNetwork } from "./float_network.ts";
 import { checkSamples, type LabelledSamples } from "./labelled_samples.ts";
 import {
+  loosened,
   lossOf,
   type Measure,
   type MeasureName,
@@ -148,8 +149,8 @@ export async function calibrateFidelity(onnx: Uint8Array, options: FidelityOptio
     signal,
     onProgress,
   });
-  // Where none follows the outputs so closely, answers alone have to do.
-  const loose = best === null && measure.name === "accuracy" ? { ...measure, guard: null } : measure;
+  // Where none follows the outputs so closely, answers alone have to do, and a share of the variance is more.
+  const loose = best === null ? loosened(measure, options) : measure;
   const draft = best ?? (loose === measure ? null : cheapest(drafts, loose, examination));
   if (draft === null) throw noneWithin(drafts.map(({ candidate }) => candidate), loose);
   const chosen = draft.candidate;

@@ -52,12 +52,6 @@ export function checkSamples({ nodes, inputs }: Network, samples: LabelledSample
   });
 }
 
-/** Why a network's outputs are no answers, or null where they are. */
-export function whyNoClasses(network: Network): string | null {
-  const answers = answersOf(network);
-  return typeof answers === "string" ? answers : null;
-}
-
 /** The answers of a network that `samples` have labels for, or why its outputs are none. */
 export function answersFor(network: Network, { labels, count }: LabelledSamples): Answers | string {
   if (labels === undefined) return answersOf(network);

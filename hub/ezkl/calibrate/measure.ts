@@ -8,7 +8,7 @@ import { formatPercent } from "../../../core/base/format.ts";
 import { oneOf } from "../../../core/base/known.ts";
 import { checkNumberOptions } from "../format/numbers.ts";
 import type { Network } from "../network/network.ts";
-import type { Evaluation } from "./evaluate.ts";
+import type { Evaluation, OutputError } from "./evaluate.ts";
 import { answersFor, type LabelledSamples } from "./labelled_samples.ts";
 
 /** What a circuit may lose. */
@@ -21,7 +21,7 @@ export interface MeasureOptions {
   measure?: MeasureName | undefined;
   /**
    * What the circuit may lose against the float network: a share of the answers, never finer than one sample. Default:
-   * 0.002. For R2 a share of the variance; default: 0.01.
+   * 0.002. For R2 a share of the variance; default: 0.002, or 0.01 where no circuit keeps to that.
    */
   tolerance?: number | undefined;
   /** Largest difference of any output from the float network's, in the output's own unit; in place of `tolerance`. */
@@ -45,12 +45,24 @@ export type Measure =
      */
     guard: number | null;
   }
-  /** Share of the variance that each output explains, at most `tolerance` below the float network's. */
+  /**
+   * Share of the variance that each output explains, at most `tolerance` below the float network's; and so if what the
+   * circuit is off had nothing to do with what the network is off.
+   */
   | { name: "R2"; tolerance: number }
   /** Largest difference of an output from the float network's, at most `maxError`. */
   | { name: "largest error"; maxError: number };
 
-const DEFAULT_TOLERANCE = { accuracy: 0.002, R2: 0.01 };
+const DEFAULT_TOLERANCE = 0.002;
+
+/** What R2 may lose where nobody says and no circuit keeps to the default. */
+const MOST_R2 = 0.01;
+
+/** What is to be kept to where no circuit keeps to `measure`, by the same options; the same where there is no other. */
+export function loosened(measure: Measure, { tolerance }: MeasureOptions): Measure {
+  if (measure.name === "accuracy") return { ...measure, guard: null };
+  return measure.name === "R2" && tolerance === undefined ? { ...measure, tolerance: MOST_R2 } : measure;
+}
 
 const where = "calibrateSettings()";
 
@@ -88,7 +100,7 @@ export function measureOf(network: Network, options: MeasureOptions, samples: La
     );
   }
   if (name === "R2") {
-    if (samples.count > 1) return { name, tolerance: tolerance ?? DEFAULT_TOLERANCE.R2 };
+    if (samples.count > 1) return { name, tolerance: tolerance ?? DEFAULT_TOLERANCE };
     throw new ArgumentError(
       `${where}: there is one sample, and R2 is a share of what samples differ by; give two or more, or maxError, the ` +
         "largest difference of an output that is to be allowed, in the output's unit",
@@ -99,7 +111,7 @@ export function measureOf(network: Network, options: MeasureOptions, samples: La
       `${where}: the measure is accuracy, and ${answers}; leave the measure out, which takes R2, or give maxError`,
     );
   }
-  const share = tolerance ?? DEFAULT_TOLERANCE.accuracy;
+  const share = tolerance ?? DEFAULT_TOLERANCE;
   // One sample of few would be a large share.
   const finest = samples.count < FEW ? 0 : 1 / samples.count;
   const bound = share === 0 ? 0 : Math.max(share, finest);
@@ -123,11 +135,7 @@ export function lossOf(measure: Measure, evaluation: Evaluation): number {
     case "largest error":
       return largestError;
     case "R2":
-      return Math.max(...errors.map(({ r2, floatR2, rootMeanSquare, level }) => {
-        if (r2 !== null) return floatR2! - r2;
-        // What is the same for all samples is measured against its own size.
-        return rootMeanSquare === 0 ? 0 : level === 0 ? 1 : (rootMeanSquare / level) ** 2;
-      }));
+      return Math.max(...errors.map(varianceLost));
     case "accuracy": {
       // In whole answers first: the difference of two shares has a tail of binary digits.
       const lost = Math.round((floatAccuracy! - accuracy!) * samples * 1e6) / samples / 1e6;
@@ -138,6 +146,35 @@ export function lossOf(measure: Measure, evaluation: Evaluation): number {
   }
 }
 
+/** The share of one output's variance that is lost. */
+function varianceLost({ r2, floatR2, rootMeanSquare, level, squares, misses }: OutputError): number {
+  // What is the same for all samples is measured against its own size.
+  if (r2 === null) return rootMeanSquare === 0 ? 0 : level === 0 ? 1 : (rootMeanSquare / level) ** 2;
+  // Errors that happen to bring outputs nearer to these targets bring none nearer to others.
+  return Math.max(floatR2! - r2, r2 < 1 ? squares * (1 - r2) / misses : 0);
+}
+
+/** Of a circuit's outputs the one that loses most of its variance. */
+function worstOutput({ errors }: Evaluation): OutputError {
+  return errors.toSorted((a, b) => varianceLost(b) - varianceLost(a))[0];
+}
+
+/** What a line of a table says of a circuit: of several outputs that of the one that loses most. */
+export function figuresOf(
+  evaluation: Evaluation | null,
+): Nullable<
+  Pick<Evaluation & OutputError, "accuracy" | "floatAccuracy" | "largestError" | "r2" | "floatR2" | "rootMeanSquare">
+> {
+  if (evaluation === null) {
+    return { accuracy: null, floatAccuracy: null, largestError: null, r2: null, floatR2: null, rootMeanSquare: null };
+  }
+  const { accuracy, floatAccuracy, largestError } = evaluation;
+  const { r2, floatR2, rootMeanSquare } = worstOutput(evaluation);
+  return { accuracy, floatAccuracy, largestError, r2, floatR2, rootMeanSquare };
+}
+
+type Nullable<T> = { [Name in keyof T]: T[Name] | null };
+
 /** What a measure allows on `samples` of `count`: on a part, one sample's luck drops no circuit. */
 export function allowed(measure: Measure, samples: number, count: number): number {
   if (measure.name === "largest error") return measure.maxError;
@@ -146,15 +183,13 @@ export function allowed(measure: Measure, samples: number, count: number): numbe
 }
 
 /** What a measure says of a circuit, as a part of a sentence. */
-export function standing(
-  measure: Measure,
-  { accuracy, floatAccuracy, largestError, errors, samples }: Evaluation,
-): string {
+export function standing(measure: Measure, evaluation: Evaluation): string {
+  const { accuracy, floatAccuracy, largestError, errors, samples } = evaluation;
   switch (measure.name) {
     case "largest error":
       return `${largestError.toPrecision(3)} off`;
     case "R2": {
-      const worst = errors.toSorted((a, b) => (a.r2 ?? 1) - (b.r2 ?? 1))[0];
+      const worst = worstOutput(evaluation);
       return `R2 ${worst.r2?.toFixed(4) ?? "of a constant"} where the float network has ${
         worst.floatR2?.toFixed(4) ?? "none"
       }, an error of ${worst.rootMeanSquare.toPrecision(3)} where outputs are spread by ${

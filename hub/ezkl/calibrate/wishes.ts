@@ -32,6 +32,11 @@ export function askedOf(args: RunArgs): Partial<RunArgs> {
   return Object.fromEntries(asked);
 }
 
+/** Whether one of these run arguments is chosen by fidelity, which then cannot keep a wish for it. */
+export function isFidelitys(asked: Partial<RunArgs>): boolean {
+  return Object.keys(CHOSEN.fidelity).some((name) => asked[name as keyof RunArgs] !== undefined);
+}
+
 /**
  * Refuses wishes for run arguments that the calibration chooses.
  * @throws {ArgumentError} naming the first, its value and what to do

@@ -87,15 +87,32 @@ export const multiplication: Meaning = {
 };
 
 /**
- * How a product by a constant needs no weights: by a power of two it is a change of scale, by any other single number
- * a division; so is a mean, whose scale is that of what it is the mean of. Null where it needs them.
+ * How a product by a constant needs no weights: by a power of two it is a change of scale, by another number above 1 a
+ * whole number besides, by any other single number a division; so is a mean, whose scale is that of what it is the mean
+ * of. Null where it needs them.
  */
-function factorOf({ op }: NetworkNode, { op: maker }: NetworkNode): { finer: number } | { divisor: number } | null {
+function factorOf(
+  { op }: NetworkNode,
+  { op: maker }: NetworkNode,
+): { finer: number; times: number } | { divisor: number } | null {
   if (op.type !== "Constant" || op.values.length !== 1) return null;
-  const [value] = op.values, divisor = Math.fround(1 / value), finer = -Math.log2(value);
+  const [value] = op.values, divisor = Math.fround(1 / value), bits = -Math.log2(value);
   if (value === 0 || !Number.isFinite(divisor)) return null;
   const isMean = maker.type === "Own" && maker.name === "Sum";
-  return Number.isInteger(finer) && !isMean ? { finer } : { divisor };
+  if (Number.isInteger(bits) && !isMean) return { finer: bits, times: 1 };
+  // A table would have to be larger by as much as this makes numbers larger.
+  return Math.abs(value) > 1 ? wholeFactor(value) : { divisor };
+}
+
+/** Bits of a factor that is no whole number. */
+const FACTOR_BITS = 9;
+
+/** A number to so many bits: a whole number, and the bits by which the scale gets finer or, below 0, coarser. */
+function wholeFactor(value: number): { finer: number; times: number } {
+  let finer = FACTOR_BITS - 1 - Math.floor(Math.log2(Math.abs(value)));
+  let times = Math.round(value * 2 ** finer);
+  for (; times % 2 === 0; times /= 2) finer--;
+  return { finer, times };
 }
 
 /**
@@ -116,7 +133,9 @@ function scaledProduct(given: FrugalNode): Value {
     const whole = ofRank(builder, x, rank);
     if ("divisor" in factor) return dividedBy(builder, whole, factor.divisor);
     const outScale = x.scale + factor.finer;
-    return linear(builder, { name: "Identity", outScale }, [whole], whole.dims, outScale);
+    if (factor.times === 1) return linear(builder, { name: "Identity", outScale }, [whole], whole.dims, outScale);
+    const times = builder.constant([factor.times], whole.dims.map(() => 1), factor.finer);
+    return linear(builder, { name: "Mult" }, [whole, times], whole.dims, outScale);
   }
   const coarse = given.dropped(x), scale = scaleAt(scheme.scales, place) ?? scheme.tableScale;
   const weights = given.operand(side, Math.max(0, scale - coarse.scale));
@@ -164,5 +183,6 @@ export const multiply: Operator = {
     { inputs: [input(2, 3), input(2, 3)] },
     { name: "by a constant", inputs: [between(-1, 1, 2, 3), constant([3])] },
     { name: "by a quarter", inputs: [input(2, 3), constant([1], [0.25])] },
+    { name: "by a number above 1", inputs: [between(-1, 1, 2, 3), constant([1], [6.5])] },
   ],
 };

@@ -3,6 +3,7 @@
  * @module
  */
 import type { CandidateRow, PointRow } from "../../client/calibration_report.ts";
+import { figuresOf } from "../../ezkl/calibrate/measure.ts";
 import type { Candidate, FidelityReport, NativeCalibration } from "../../ezkl/mod.ts";
 import { withoutValues } from "./discreet.ts";
 
@@ -17,9 +18,7 @@ function rowOf({ scheme, deadZone, evaluation, price, dropped }: Candidate, chos
     dropBits: scheme.dropBits,
     deadZone,
     samples: evaluation?.samples ?? null,
-    accuracy: evaluation?.accuracy ?? null,
-    floatAccuracy: evaluation?.floatAccuracy ?? null,
-    largestError: evaluation?.largestError ?? null,
+    ...figuresOf(evaluation),
     cells: price?.cells ?? null,
     pkBytes: price?.pkBytes ?? null,
     chosen,

@@ -4,7 +4,7 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { whyNoClasses } from "../../ezkl/calibrate/labelled_samples.ts";
+import { answersOf } from "../../ezkl/calibrate/answers.ts";
 import { simulated } from "../../ezkl/calibrate/forward.ts";
 import { type CalibrationData, calibrationData } from "../../ezkl/calibration_data.ts";
 import { lowerOnnx } from "../../ezkl/compile/lower.ts";
@@ -34,7 +34,7 @@ export type Told = (done: number) => void;
 
 const TARGETS = ["resources", "resources/col-overflow", "accuracy", "fidelity"];
 
-/** Fewer samples say too little of how often a circuit answers as the network does. */
+/** Fewer samples say too little of how well a circuit does what the network does. */
 const FEWEST_SAMPLES = 16;
 
 /** Bytes that the float values of the samples may take; fidelity holds some of them twice. */
@@ -160,13 +160,6 @@ async function fidelity(
 ): Promise<CalibrateResult> {
   const before = why === "" ? "" : `the circuit of the target ${target} does not fit (${why}), and `;
   prefixed(before, () => checkKept(args, "fidelity"));
-  const unmeasured = whyNoClasses(network);
-  if (unmeasured !== null) {
-    throw new ArgumentError(
-      `${before}the target fidelity chooses by the share of right answers, and ${unmeasured}; deploy the model with the ` +
-        "target resources or accuracy and smaller scales, or calibrate it by calibrateSettings() with maxError",
-    );
-  }
   if (count < FEWEST_SAMPLES) {
     throw new ArgumentError(
       `${before}the target fidelity compares the circuit with the network on ${FEWEST_SAMPLES} samples or more, but the ` +
@@ -180,12 +173,13 @@ async function fidelity(
         "smaller model, or take the target resources",
     );
   }
-  const used = Math.min(count, most);
+  const used = Math.min(count, most), hasNumbers = typeof answersOf(network) === "string";
   const { logrows, ...kept } = args;
   const settings = genSettings(onnx, kept);
   const found = await calibrateSettings(onnx, settings, data, {
     target: "fidelity",
-    tolerance: toleranceOf(asked),
+    // A hub's hundredth is a share of the answers.
+    tolerance: asked > 0 || !hasNumbers ? toleranceOf(asked) : undefined,
     examination: { inputs: inputs.map((values) => values.subarray(0, values.length / count * used)), count: used },
     ...(logrows === undefined ? {} : { maxLogrows: logrows }),
     onProgress: (done, total) => told(done / (total + 1)),
@@ -202,7 +196,8 @@ async function fidelity(
       why,
       samples: used,
       measure: measure.name,
-      ...(measure.name === "accuracy" ? { tolerance: measure.tolerance } : {}),
+      ...(measure.name === "largest error" ? {} : { tolerance: measure.tolerance }),
+      remarks: report.remarks,
       candidates: candidateRows(report),
     },
   };
@@ -217,7 +212,10 @@ function prefixed(before: string, body: () => void): void {
   }
 }
 
-/** The contract's tolerance is a free number; a share of the samples lies between a thousandth and a tenth. */
+/**
+ * The contract's tolerance is a free number; a share of the samples or of the variance lies between a thousandth and a
+ * tenth.
+ */
 export function toleranceOf(asked: number): number {
   return Number.isFinite(asked) && asked > 0 ? Math.min(0.1, Math.max(0.001, asked)) : 0.01;
 }

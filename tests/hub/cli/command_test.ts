@@ -176,7 +176,8 @@ const WRONG: readonly (readonly [words: readonly string[], sentence: RegExp])[] 
   [["prove", "nothing.onnx"], /nothing\.onnx.*(?:cannot be read|no such file)/],
   [["prove", "network.onnx", "--input", "none.json"], /--input: none\.json cannot be read/],
   [["prove", "network.onnx", "--target", "cheapest"], /Allowed choices are resources, /],
-  [["prove", "network.onnx", "--tolerance", "0.1"], /--tolerance is for --target fidelity/],
+  [["prove", "network.onnx", "--target", "resources", "--tolerance", "0.1"], /--tolerance is for --target fidelity/],
+  [["calibrate-settings", "--measure", "loss"], /Allowed choices are accuracy, R2, largest-error/],
   [["gen-settings", "--input-scale", "much"], /inputScale is much, expected a whole number/],
   [["gen-settings", "--input-visibility", "secret"], /inputVisibility is secret, expected private, public, fixed/],
   [["setup", "--prover", "ezkl"], /--prover is ezkl, expected zkgrad or ezkljs/],
@@ -210,6 +211,69 @@ Deno.test("what is wrong is one sentence, and exit code 2", () =>
       assert.equal(code, 2, words.join(" "));
       assert.match(err, sentence);
       assert.ok(!err.includes("\n    at "), err);
+    }
+  }));
+
+const samples = Array.from({ length: 60 }, (_, at) => Math.round(1e4 * Math.sin(at * at + at)) / 1e4);
+
+/** Files beside the network: samples, and what they should be. */
+const FILES: Readonly<Record<string, unknown>> = {
+  "cal.json": { input_data: [samples] },
+  "labels.json": Array.from({ length: 20 }, (_, at) => at % 2),
+  "targets.json": Array.from({ length: 20 }, (_, at) => [at, [-at]]),
+  "short_targets.json": Array.from({ length: 20 }, (_, at) => at),
+  "words.json": Array.from({ length: 20 }, () => "one"),
+};
+
+Deno.test("circuits are judged by R2 where the samples have targets, and by accuracy where they have labels", () =>
+  withNetwork(async (folder) => {
+    for (const [name, json] of Object.entries(FILES)) {
+      await Deno.writeTextFile(`${folder}/${name}`, JSON.stringify(json));
+    }
+    assert.equal((await zkgrad(folder, "gen-settings")).code, 0);
+    const judged = async (...words: string[]) => {
+      const { code, out, err } = await zkgrad(folder, "calibrate-settings", "-D", "cal.json", ...words);
+      assert.equal(code, 0, err);
+      return out;
+    };
+    const test = ["--test", "cal.json"];
+    const labelled = await judged(
+      "--labels",
+      "labels.json",
+      ...test,
+      "--test-labels",
+      "labels.json",
+      "--tolerance",
+      "0.1",
+    );
+    assert.match(labelled, /samples +accuracy +float +largest error +cells/);
+    assert.match(labelled, /judged by the share of right answers: the largest output/);
+    assert.match(labelled, /on 20 samples of cal\.json, which chose nothing, the circuit has \d+\.\d\d % and/);
+    const text = await judged("--targets", "targets.json", ...test);
+    assert.match(text, /at most 0\.002 of the float network's R2\n.* R2 +float +error +largest error +cells/);
+    assert.match(text, /the circuit's output is \S+ off, root mean square, in a spread of \S+ \(R2 -.* network has -/);
+    assert.match(text, /on 20 samples of cal\.json, which chose nothing, .*\(R2 0\.\d+ to the float network's\)/);
+    const { fidelity } = JSON.parse(await judged("--targets", "targets.json", "--tolerance", "0.02", "--json"));
+    assert.deepEqual([fidelity.measure, fidelity.test], [{ name: "R2", tolerance: 0.02 }, null]);
+    const [output, ...others] = fidelity.chosen.outputs;
+    assert.equal(others.length, 0);
+    assert.ok(output.floatR2 < 0, "targets that the network never learnt");
+    assert.ok(output.rootMeanSquare < output.spread && output.r2 >= output.floatR2 - 0.02);
+    const bounded = await judged("--measure", "largest-error", "--max-error", "0.2");
+    assert.match(bounded, /whose outputs are at most 0\.2 off\n.* samples +error +largest error +cells/);
+
+    for (
+      const [words, sentence] of [
+        [["--targets", "short_targets.json"], /--targets: short_targets\.json is not a list of 20 lists of 2 numbers/],
+        [["--labels", "words.json"], /--labels: words\.json is not a list of 20 class numbers, one for each/],
+        [["--test-labels", "labels.json"], /--test-labels is given without --test/],
+        [["--max-error", "little"], /--max-error is little, expected a number/],
+        [["--test-targets", "targets.json", "--target", "accuracy"], /--test-targets is for --target fidelity, and/],
+      ] as const
+    ) {
+      const { code, err } = await zkgrad(folder, "calibrate-settings", "-D", "cal.json", ...words);
+      assert.equal(code, 2, words.join(" "));
+      assert.match(err, sentence);
     }
   }));
 

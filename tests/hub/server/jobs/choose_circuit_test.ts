@@ -110,14 +110,17 @@ Deno.test("fidelity keeps private weights private, and scales that EZKL's grid d
   assert.deepEqual([runArgs.inputScale, runArgs.paramScale], [6, 5]);
 });
 
-Deno.test("fidelity is not taken for a network of one output, and the tolerance is told as it was", async () => {
+Deno.test("a network whose outputs are numbers is judged by R2, and the tolerance is told as it was", async () => {
   const model = exportOnnx(new nn.Linear(3, 1), [3]);
-  await assert.rejects(
-    chosen("fidelity", {}, { model }),
-    /the network has a single output; deploy .* resources or accuracy/,
-  );
-  const { report } = await chosen("fidelity", {}, { tolerance: 0.001 });
-  assert.deepEqual([report.measure, report.tolerance], ["accuracy", 1 / 40]);
+  const { report, onnx: file, price } = await chosen("fidelity", {}, { model, tolerance: 0 });
+  assert.deepEqual([report.measure, report.tolerance, report.samples], ["R2", 0.002, 40]);
+  assert.ok(report.remarks!.some((remark) => /no targets, so the float network's own outputs/.test(remark)));
+  const [row] = report.candidates!.filter((candidate) => candidate.chosen);
+  assert.ok(row.accuracy === null && row.floatR2 === 1 && row.r2! >= 0.998 && row.r2! < 1);
+  assert.ok(row.rootMeanSquare! > 0 && row.rootMeanSquare! <= row.largestError! && row.cells === price.cells);
+  assert.ok(file !== null);
+  const { report: classes } = await chosen("fidelity", {}, { tolerance: 0.001 });
+  assert.deepEqual([classes.measure, classes.tolerance], ["accuracy", 1 / 40]);
 });
 
 Deno.test("the contract's tolerance becomes a share of the samples", () => {
