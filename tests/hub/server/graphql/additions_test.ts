@@ -191,7 +191,7 @@ Deno.test("what the old contract lacked", async (t) => {
       const wrong: [variables: object, message: RegExp][] = [
         [{ i: "fixed" }, /inputVisibility is Fixed, which puts the values of one run into the keys/],
         [{ p: "public" }, /paramVisibility is Public, which EZKL does not have for weights/],
-        [{ i: "hashed" }, /inputVisibility is "hashed", expected one of private, public/],
+        [{ i: "secret" }, /inputVisibility is "secret", expected one of private, public, fixed, hashed/],
         [{ r: '{"lookupRange": [-5, 5]}' }, /ask for lookupRange .*, and a calibration chooses it/],
         [{ r: '{"inputScale": 7}', t: "fidelity" }, /ask for inputScale 7, and the target fidelity chooses it/],
         [{ r: '{"commitment": "IPA"}' }, /commitment is "IPA", expected one of kzg/],
