@@ -2,6 +2,7 @@
  * The files that a run leaves: written, checked, drawn and listed.
  * @module
  */
+import { sameBytes } from "../../core/base/bytes.ts";
 import { ZkgradError } from "../../core/base/errors.ts";
 import { readFile, setAside, writeFileAtomic } from "../../core/base/files.ts";
 import { formatBytes, formatDuration } from "../../core/base/format.ts";
@@ -40,7 +41,7 @@ export class RunFiles {
    */
   async keepEarlier(name: string, onnx: Uint8Array, output: TextOutput): Promise<void> {
     const earlier = await Deno.readFile(`${this.#folder}/${name}`).catch(() => onnx);
-    if (areEqual(earlier, onnx)) return;
+    if (sameBytes(earlier, onnx)) return;
     const names = [name, "network.calibrated.onnx", "settings.json", "key.vk", "test.pf"];
     const kept = (await setAside(this.#folder, names)).map((kept) => `${this.#folder}/${kept}`);
     output.write(`the network of an earlier run is kept: ${kept.join(", ")}\n`);
@@ -53,7 +54,7 @@ export class RunFiles {
   async check(name: string, onnx: Uint8Array, trainer: Trainer, images: Dataset): Promise<void> {
     const path = `${this.#folder}/${name}`;
     const written = await readFile(path);
-    if (!areEqual(written, onnx)) {
+    if (!sameBytes(written, onnx)) {
       throw new ZkgradError(`${path} is not what was written to it; is the disk sound?`);
     }
     const model = new OnnxModule(written, { name: path });
@@ -91,8 +92,4 @@ export class RunFiles {
     );
     return `${this.#checked}${lines.join("\n")}\n`;
   }
-}
-
-function areEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

@@ -4,8 +4,7 @@
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
 import type { GraphCircuit } from "../format/circuit.ts";
-import { isHashed, type Visibility } from "../format/run_args.ts";
-import type { GraphSettings } from "../format/settings.ts";
+import { isHashed } from "../format/run_args.ts";
 import type { CircuitCells } from "../../halo2/keys/circuit_cells.ts";
 import type { ColumnValues } from "../../halo2/keys/column_values.ts";
 import { type Felt, feltOf } from "../cells/felt.ts";
@@ -14,6 +13,7 @@ import { Sheet } from "../cells/sheet.ts";
 import { Steps } from "../cells/steps.ts";
 import { fresh, Kind, type Tensor } from "../cells/tensor.ts";
 import { layModel } from "../layout/model.ts";
+import { whyUnseen } from "../layout/seen.ts";
 import { HashChip } from "./hash.ts";
 
 /** A circuit's cells, and the prover's columns where they were asked for. */
@@ -39,7 +39,8 @@ export interface Ends {
  * @throws {ArgumentError} for an operation or a visibility that is not laid out here
  */
 export function assignCells({ model, settings }: GraphCircuit, ends: Ends | null): Assignment {
-  checkVisibility(settings);
+  const why = whyUnseen(settings.runArgs);
+  if (why !== null) throw new ArgumentError(why);
   const { runArgs } = settings,
     { inputVisibility, outputVisibility } = runArgs,
     sheet = new Sheet(settings, ends !== null);
@@ -88,21 +89,4 @@ export function assignCells({ model, settings }: GraphCircuit, ends: Ends | null
     instances,
     outputs: ends === null ? null : laid.results.map(({ elements }) => elements!.values as readonly Felt[]),
   };
-}
-
-function checkVisibility({ runArgs }: GraphSettings): void {
-  const allowed = (what: string, visibility: Visibility, names: readonly Visibility[]) => {
-    if (names.includes(visibility)) return;
-    throw new ArgumentError(
-      `the ${what} are ${JSON.stringify(visibility)}, which the prover does not lay out; take ${
-        names.join(" or ")
-      }, or ` +
-        "prove with the engine",
-    );
-  };
-  for (const [what, seen] of [["inputs", runArgs.inputVisibility], ["outputs", runArgs.outputVisibility]] as const) {
-    if (isHashed(seen) && seen.Hashed.hashIsPublic && seen.Hashed.outlets.length === 0) continue;
-    allowed(what, seen, ["Private", "Public"]);
-  }
-  allowed("weights", runArgs.paramVisibility, ["Private", "Fixed"]);
 }

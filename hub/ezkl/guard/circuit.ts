@@ -8,12 +8,13 @@ import { facesOf } from "../compile/settings.ts";
 import type { GraphCircuit } from "../format/circuit.ts";
 import { formatJson } from "../format/json.ts";
 import { Place } from "../format/place.ts";
-import { checkRunArgs, isHashed, type Visibility } from "../format/run_args.ts";
+import { checkRunArgs } from "../format/run_args.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import { settingsCodec } from "../format/settings_codec.ts";
 import { columnsFor, columnsOf } from "../../halo2/circuit/columns.ts";
 import { type Layout, layOut } from "../layout/layout.ts";
 import { checkFits, CircuitTooLargeError, estimatePrice, type Price, type ProverName } from "../layout/price.ts";
+import { whyUnseen } from "../layout/seen.ts";
 
 /** With so many blocks a key of the fewest rows is too large, and even pricing it takes gigabytes. */
 const MAX_BLOCKS = 2 ** 15;
@@ -51,7 +52,7 @@ export function checkCircuit(
   }
   checkFits(estimatePrice(settings, null, asked ?? "zkgrad"));
   const layout = laidOut({ model, settings });
-  const prover = asked ?? (isTaken(settings, layout) ? "zkgrad" : "ezkljs");
+  const prover = asked ?? (layout !== null && whyUnseen(settings.runArgs) === null ? "zkgrad" : "ezkljs");
   if (layout !== null) {
     if (settings.totalAssignments < layout.cells) {
       throw new ArgumentError(
@@ -90,15 +91,6 @@ function checkConstants(
         `totalShuffleColSize, and the circuit has ${numShuffles} in ${shuffleRows}; compile it again`,
     );
   }
-}
-
-/** Whether zkgrad's prover takes a circuit: its operations are laid out here, and nothing of it is hashed. */
-function isTaken({ runArgs }: GraphSettings, layout: Layout | null): boolean {
-  const { inputVisibility, outputVisibility, paramVisibility } = runArgs;
-  const isPlain = (sees: Visibility) => sees === "Private" || sees === "Public" || sees === "Fixed";
-  const isSeen = (sees: Visibility) =>
-    isPlain(sees) || isHashed(sees) && sees.Hashed.hashIsPublic && sees.Hashed.outlets.length === 0;
-  return layout !== null && isSeen(inputVisibility) && isSeen(outputVisibility) && isPlain(paramVisibility);
 }
 
 /** EZKL compiles operations that are not laid out here; of those the engine has to judge. */

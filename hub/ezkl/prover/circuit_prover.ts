@@ -3,8 +3,10 @@
  * @module
  */
 import { expect } from "../../../core/base/arguments.ts";
+import { sameBytes } from "../../../core/base/bytes.ts";
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { checkOptions, namesOf } from "../../../core/base/known.ts";
+import { inTurn } from "../../../core/base/turns.ts";
 import { systemOf } from "../../halo2/circuit/constraint_system.ts";
 import { digestOf } from "../../halo2/circuit/digest.ts";
 import { columnsOf } from "../../halo2/circuit/columns.ts";
@@ -87,7 +89,6 @@ export class CircuitProver {
   readonly #secretG2: G2Point;
   readonly #identity: G1Point;
   #vk: Promise<VerifyingKey> | null = null;
-  #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(
     circuit: GraphCircuit,
@@ -179,7 +180,9 @@ export class CircuitProver {
       const jobs = this.#columns.fixed.slice(0, constantColumns).map((column) => ({ kind: "commit", column }) as const);
       const own = await this.#crew.all(jobs) as Commitment[];
       const isOwn = own.every((point, index) => point?.x === key.fixed[index]?.x && point?.y === key.fixed[index]?.y) &&
-        this.#selectors.every((bits, index) => areEqual(bits, key.selectors?.[index]));
+        this.#selectors.every((bits, index) =>
+          key.selectors?.[index] !== undefined && sameBytes(bits, key.selectors[index])
+        );
       if (!isOwn) {
         throw new ArgumentError(
           "prove(): the key is of another circuit, or was made with another reference string; give the key that setup() " +
@@ -257,7 +260,7 @@ export class CircuitProver {
   }
 
   #stoppable<T>({ signal }: ProveOptions, body: () => Promise<T>): Promise<T> {
-    const work = this.#inTurn(async () => {
+    const work = inTurn([this], async () => {
       signal?.throwIfAborted();
       const stop = () => this.#crew.stop(signal!.reason);
       signal?.addEventListener("abort", stop);
@@ -270,12 +273,6 @@ export class CircuitProver {
       }
     });
     return signal === undefined ? work : untilAborted(work, signal);
-  }
-
-  #inTurn<T>(body: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(body);
-    this.#turn = turn.catch(() => {});
-    return turn;
   }
 }
 
@@ -317,10 +314,6 @@ function laidOut(circuit: GraphCircuit): Assignment {
       { cause: error },
     );
   }
-}
-
-function areEqual(a: Uint8Array, b: Uint8Array | undefined): boolean {
-  return a.length === b?.length && a.every((byte, index) => byte === b[index]);
 }
 
 /** Waits for the event loop once so much time has gone by since the last wait. */

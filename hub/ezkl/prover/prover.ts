@@ -3,7 +3,9 @@
  * @module
  */
 import { checkOptions, namesOf } from "../../../core/base/known.ts";
+import { sameBytes } from "../../../core/base/bytes.ts";
 import { DeviceError } from "../../../core/base/errors.ts";
+import { inTurn } from "../../../core/base/turns.ts";
 import { untilAborted } from "../engine/early_end.ts";
 import { CircuitProver, defaultThreads, type ProverOptions } from "./circuit_prover.ts";
 
@@ -37,7 +39,6 @@ export class Prover implements AsyncDisposable {
   readonly #options: ProverOptions;
   readonly #end = new AbortController();
   #kept: Kept | null = null;
-  #line: Promise<unknown> = Promise.resolve();
 
   /**
    * A prover that starts at its first call.
@@ -83,8 +84,7 @@ export class Prover implements AsyncDisposable {
   /** Ends it and every call that waits. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end.abort(new DeviceError("Prover: it was disposed of before the call was done; make a new one"));
-    await this.#line.catch(() => {});
-    this.#forget();
+    await inTurn([this], () => Promise.resolve(this.#forget()));
   }
 
   async #call<T>(
@@ -94,7 +94,7 @@ export class Prover implements AsyncDisposable {
     body: (prover: CircuitProver, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const signal = given ? AbortSignal.any([given, this.#end.signal]) : this.#end.signal;
-    const turn = this.#line.then(async () => {
+    const turn = inTurn([this], async () => {
       signal.throwIfAborted();
       const kept = this.#keep(compiled, srs);
       try {
@@ -105,14 +105,13 @@ export class Prover implements AsyncDisposable {
         throw error;
       }
     });
-    this.#line = turn.catch(() => {});
     // Who aborts while others are before it in line need not wait for its turn.
     return await untilAborted(turn, signal);
   }
 
   #keep(compiled: Uint8Array, srs: Uint8Array): Kept {
     const kept = this.#kept;
-    if (kept !== null && areEqual(kept.compiled, compiled) && areEqual(kept.srs, srs)) return kept;
+    if (kept !== null && sameBytes(kept.compiled, compiled) && sameBytes(kept.srs, srs)) return kept;
     this.#forget();
     const prover = CircuitProver.create(compiled, srs, this.#options);
     const made = { compiled, srs, prover };
@@ -125,8 +124,4 @@ export class Prover implements AsyncDisposable {
     this.#kept?.prover.then((prover) => prover[Symbol.asyncDispose](), () => {});
     this.#kept = null;
   }
-}
-
-function areEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a === b || a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

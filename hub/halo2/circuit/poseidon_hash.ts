@@ -63,7 +63,7 @@ function drawConstants(): State[] {
 }
 
 /** The fifth power. */
-export function power5(value: bigint): bigint {
+function power5(value: bigint): bigint {
   const square = value * value % R;
   return square * square % R * value % R;
 }

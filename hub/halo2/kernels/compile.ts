@@ -19,7 +19,7 @@ const MOST_PAGES = [65536, 32768, 16384, 8192];
 const START = 1024;
 
 /** The form that suits this runtime. */
-export function bestForm(): FieldForm {
+function bestForm(): FieldForm {
   return fusesMultiplyAdd() ? fusedForm : plainForm;
 }
 

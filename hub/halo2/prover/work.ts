@@ -24,7 +24,7 @@ const SMALL = 37;
 const STEP = 1;
 
 /** The work of a job on columns of so many rows. */
-export function workOf(job: Job, rows: number): number {
+function workOf(job: Job, rows: number): number {
   const transform = rows * Math.log2(rows) / 2 * 1.3;
   switch (job.kind) {
     case "commit":
