@@ -22,13 +22,14 @@ const TESTS = [
   "tests/core/run/determinism_test.ts",
 ];
 const SCRIPTS = ["bench/nets/torch_nets.py", "bench/gpu/jax_nets.py", "bench/gpu/run.sh"];
+/** What ONNX Runtime loads beside its bundle, to read back what was exported. */
+const RUNTIME = ["ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm"];
 /** The packages of Debian whose libraries find a driver of Vulkan. */
 const LOADERS = ["libvulkan1", "libegl1", "libglvnd0", "libopengl0", "libgl1", "libglx0", "libgles2"];
 
-async function run(program: string, args: readonly string[], cwd = root): Promise<void> {
-  const { success, stderr } = await new Deno.Command(program, { args: [...args], cwd, stdout: "null", stderr: "piped" })
-    .output();
-  if (success) return;
+async function run(program: string, args: readonly string[], cwd = root): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(program, { args: [...args], cwd }).output();
+  if (success) return new TextDecoder().decode(stdout).trim();
   throw new ArgumentError(
     `${program} ${args[0]} failed: ${new TextDecoder().decode(stderr).trim().split("\n").slice(-3).join(" ")}`,
   );
@@ -48,10 +49,17 @@ if (import.meta.main) {
     for (const entry of PROGRAMS.bench) await bundle(entry, "bench");
     for (const entry of TESTS) await bundle(entry, "tests");
     for (const script of SCRIPTS) await Deno.copyFile(root + script, `${FOLDER}/${basename(script)}`);
+    const runtime = await run(Deno.execPath(), [
+      ...["eval", `--lock=${root}tests/deno.lock`, "--frozen"],
+      'await import("npm:onnxruntime-web@1.30.0"); console.log(import.meta.resolve("npm:onnxruntime-web@1.30.0"))',
+    ]);
+    for (const each of RUNTIME) {
+      await Deno.writeFile(`${FOLDER}/${each}`, await Deno.readFile(fileURLToPath(new URL(each, runtime))));
+    }
     if (bare) {
       say(`packing ${Deno.execPath()}: a minute`);
       await Deno.copyFile(Deno.execPath(), `${FOLDER}/deno`);
-      await run("xz", ["-6", "-f", "-T0", `${FOLDER}/deno`]);
+      await run("xz", ["-6", "-f", "-T0", `${FOLDER}/deno`, `${FOLDER}/${RUNTIME[1]}`]);
       await run("apt-get", ["download", ...LOADERS], FOLDER);
     }
     let bytes = 0;

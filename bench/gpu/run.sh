@@ -10,13 +10,17 @@ fi
 # Drivers of NVIDIA in containers lie where no loader looks.
 driver=/usr/local/nvidia/share/vulkan/icd.d/nvidia_icd.json
 if [ -f "$driver" ] && [ -z "${VK_DRIVER_FILES:-}" ]; then export VK_DRIVER_FILES="$driver"; fi
+unpack() {
+  if command -v xz >/dev/null; then xz -dc "$1.xz" >"$1"
+  else python3 -c 'import lzma, shutil, sys; shutil.copyfileobj(lzma.open(sys.argv[1] + ".xz"), open(sys.argv[1], "wb"))' "$1"
+  fi
+}
+runtime="$here/ort-wasm-simd-threaded.wasm"
+[ -f "$runtime" ] || unpack "$runtime"
 deno=$(command -v deno || true)
 if [ -z "$deno" ]; then
-  room=$(mktemp -d)
-  deno="$room/deno"
-  if command -v xz >/dev/null; then xz -dc "$here/deno.xz" >"$deno"
-  else python3 -c 'import lzma, shutil, sys; shutil.copyfileobj(lzma.open(sys.argv[1]), open(sys.argv[2], "wb"))' "$here/deno.xz" "$deno"
-  fi
+  deno="$here/deno"
+  [ -f "$deno" ] || unpack "$deno"
   chmod +x "$deno"
 fi
 export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-/tmp}"
