@@ -58,9 +58,10 @@ const loader = new DataLoader(data, { batchSize: batch, sampler });
 manualSeed(0);
 const kind = values.kind as "cpu" | "gpu";
 const device = await GpuDevice.request({ profile: { kind, unroll: kind === "cpu" } });
+const model = build({ shape, batch, layers });
 const began = performance.now();
 using trainer = await Trainer.create({
-  model: build({ shape, batch, layers }),
+  model,
   loss: new nn.CrossEntropyLoss(),
   optimizer: new Adam(),
   device,
@@ -72,7 +73,10 @@ for (const begun = performance.now(); performance.now() - begun < Number(values.
   const epoch = await trainer.fit(loader);
   microseconds = Math.min(microseconds, epoch.seconds * 1e6 / epoch.steps);
 }
-const work = operations((await trainer.describe(loader)).graph);
+const work = operations(
+  (await trainer.describe(loader)).graph,
+  new Map(model.namedParameters().map(([name, { shape }]) => [name, shape])),
+);
 const least = new Map<string, { node: string; ms: number }>();
 let dispatches = 0;
 for (let k = 0; k < PROFILES; k++) {

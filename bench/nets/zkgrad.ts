@@ -68,7 +68,10 @@ async function main(): Promise<void> {
   }
   const report = { msPerStep, firstStepMs, device: trainer.device.description };
   if (device === "gpu") return console.log(JSON.stringify(report));
-  const work = operations((await trainer.describe(loader)).graph);
+  const work = operations(
+    (await trainer.describe(loader)).graph,
+    new Map([...model.namedParameters()].map(([name, { shape }]) => [name, shape])),
+  );
   const least = new Map<string, number>();
   for (let k = 0; k < PROFILES; k++) {
     for (const { name, node, milliseconds } of await trainer.profile(loader, 1) ?? []) {
