@@ -34,8 +34,8 @@ await main(async () => {
 });
 `;
 
-/** Every file of the package, by its path there. */
-export async function packageFiles(): Promise<Map<string, string>> {
+/** Every file of the package, by its path there; its declarations can be left out, which take half a minute. */
+export async function packageFiles({ types = true }: { types?: boolean } = {}): Promise<Map<string, string>> {
   const modules = await sources();
   const files = new Map<string, string>();
   try {
@@ -46,7 +46,7 @@ export async function packageFiles(): Promise<Map<string, string>> {
   } finally {
     await esbuild.stop();
   }
-  for (const [path, text] of declarations([...modules.keys()])) files.set(path, renamed(text));
+  for (const [path, text] of types ? declarations([...modules.keys()]) : []) files.set(path, renamed(text));
   files.set("zkgrad.js", PROGRAM);
   const config = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
   files.set("package.json", `${JSON.stringify(manifest(config, packagesNamed(modules)), null, 2)}\n`);
@@ -70,15 +70,20 @@ function checkNames(files: ReadonlyMap<string, string>): void {
   }
 }
 
-/** Writes the package into `folder`/package and its tarball beside that; the tarball's path. */
-export async function buildPackage(folder: string): Promise<string> {
-  const root = `${folder}/package`;
+/** Writes the files of a package into a folder, in place of what was there. */
+export async function writePackage(root: string, files: ReadonlyMap<string, string>): Promise<void> {
   await Deno.remove(root, { recursive: true }).catch(() => {});
-  for (const [path, text] of await packageFiles()) {
+  for (const [path, text] of files) {
     const file = `${root}/${path}`;
     await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true });
     await Deno.writeTextFile(file, text);
   }
+}
+
+/** Writes the package into `folder`/package and its tarball beside that; the tarball's path. */
+export async function buildPackage(folder: string): Promise<string> {
+  const root = `${folder}/package`;
+  await writePackage(root, await packageFiles());
   const npm = Deno.build.os === "windows" ? "npm.cmd" : "npm";
   const args = ["pack", root, "--pack-destination", folder, "--json", "--ignore-scripts"];
   const { success, stdout, stderr } = await new Deno.Command(npm, { args }).output();

@@ -6,6 +6,10 @@ import ts from "npm:typescript@5.9.3";
 import { fileURLToPath } from "node:url";
 import { ROOT } from "../platform/locks.ts";
 
+/** Names that only the newest libraries of TypeScript have, which a project need not ask for. */
+const DISPOSABLE = /\bAsyncDisposable\b|\bSymbol\.asyncDispose\b/;
+const LIBRARY = '/// <reference lib="esnext.disposable" />\n';
+
 /**
  * The declarations of modules, by path from the root with `.d.ts` for `.ts`. Types are checked by `deno task check`;
  * here they are only written down.
@@ -29,6 +33,8 @@ export function declarations(paths: readonly string[]): Map<string, string> {
     rootDir: root,
     outDir: root,
   });
-  program.emit(undefined, (path, text) => void found.set(path.slice(root.length), text), undefined, true);
+  const write = (path: string, text: string) =>
+    void found.set(path.slice(root.length), DISPOSABLE.test(text) ? LIBRARY + text : text);
+  program.emit(undefined, write, undefined, true);
   return found;
 }
