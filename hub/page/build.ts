@@ -5,12 +5,14 @@
 import { HELP, readOptions } from "./build/options.ts";
 import { serve } from "./build/serve.ts";
 import { writePage } from "./build/write_page.ts";
+import { writeDigits } from "./train/write_digits.ts";
 
 async function main(args: readonly string[]): Promise<void> {
   const options = readOptions(args);
   if (options === null) return console.log(HELP);
   await Deno.remove(options.out, { recursive: true }).catch(() => {});
   await Deno.mkdir(options.out, { recursive: true });
+  await writeDigits(options.out);
   await writePage(options.out);
   console.log(`the page is in ${options.out}`);
   if (options.buildOnly) return;
