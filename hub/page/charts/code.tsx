@@ -6,7 +6,7 @@
  * @module
  */
 import { useSignal } from "npm:@preact/signals@2.11.4";
-import { save } from "./save.ts";
+import { save } from "../share/save.ts";
 
 /** The text, in a box of its own that scrolls. */
 export function Code({ title, text, file, shown = text }: {
@@ -33,7 +33,7 @@ export function Code({ title, text, file, shown = text }: {
       <summary>{title}</summary>
       <div class="row">
         <button type="button" class="small" onClick={copy}>Copy</button>
-        <button type="button" class="small" onClick={() => save(file, text)}>Save {file}</button>
+        <button type="button" class="small" onClick={() => save(file, new TextEncoder().encode(text))}>Save {file}</button>
         <span role="status" class="quiet">{said.value}</span>
       </div>
       <pre tabIndex={0} role="region" aria-label={title}><code>{shown}</code></pre>

@@ -20,7 +20,7 @@ export interface Curve {
 }
 
 /** Curves that share their axes. */
-export function Curves({ title, curves, text, tick, height = 200, most = Infinity, epochs }: {
+export function Curves({ title, curves, text, tick, height = 200, most = Infinity, epochs, fromZero = false }: {
   /** What is shown. */
   readonly title: string;
   /** The curves. */
@@ -29,6 +29,8 @@ export function Curves({ title, curves, text, tick, height = 200, most = Infinit
   readonly text: (value: number) => string;
   readonly tick: (value: number) => string;
   readonly height?: number;
+  /** Whether the axis begins at 0. */
+  readonly fromZero?: boolean;
   /** The largest number that there can be. */
   readonly most?: number;
   /** Epochs that there will be. */
@@ -42,7 +44,7 @@ export function Curves({ title, curves, text, tick, height = 200, most = Infinit
     most: Math.max(2, epochs),
   });
   const numbers = curves.flatMap(({ values }) => values.filter((value) => value !== null));
-  const y = scaleOf(numbers, height - MARGIN.bottom, MARGIN.top, { least: 0, most });
+  const y = scaleOf(numbers, height - MARGIN.bottom, MARGIN.top, { least: 0, most, includes: fromZero ? [0] : [] });
   const said = (epoch: number) => {
     const parts = curves.map(({ name, values }) => `${name} ${shown(values[epoch], text)}`);
     return `epoch ${epoch + 1}: ${parts.join(", ")}`;

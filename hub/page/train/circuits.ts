@@ -64,7 +64,8 @@ export async function weighCircuits(
     calibration: samplesOf(firstOf(choose, ROUNDED_ON)),
     test: samplesOf(test),
     tolerance: TOLERANCE,
-    screening: 300,
+    // All of them at once, for what is on one plot is counted on the same digits.
+    screening: choose.labels.length,
     onProgress,
     signal,
   });

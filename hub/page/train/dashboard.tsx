@@ -36,6 +36,7 @@ export function Dashboard({ desk }: { readonly desk: Desk }) {
         <Curves
           title="Loss"
           epochs={total}
+          fromZero
           curves={[
             { name: "test", look: "accent", values: epochs.map(({ testLoss }) => testLoss) },
             { name: "training", look: "dashed", values: epochs.map(({ loss }) => loss) },
@@ -46,9 +47,17 @@ export function Dashboard({ desk }: { readonly desk: Desk }) {
         <Curves
           title="Expected seconds of a proof, one thread"
           epochs={total}
+          fromZero
           curves={[{ name: "proof", look: "accent", values: circuits.map((circuit) => circuit?.seconds ?? null) }]}
           text={(seconds) => `${seconds.toFixed(1)} s`}
           tick={String}
+        />
+        <Curves
+          title="Cells of the circuit"
+          epochs={total}
+          curves={[{ name: "cells", look: "accent", values: circuits.map((circuit) => circuit?.cells ?? null) }]}
+          text={formatCount}
+          tick={formatCount}
         />
       </div>
     </section>

@@ -56,6 +56,8 @@ export class Desk {
   readonly share = signal(0);
   /** What was weighed. */
   readonly weighed = signal<Weighed | null>(null);
+  /** The network as it was trained, in floats. */
+  readonly onnx = signal<Uint8Array<ArrayBuffer> | null>(null);
   /** The circuit that is taken. */
   readonly circuit = signal<ChosenCircuit | null>(null);
   /** What went wrong, a sentence. */
@@ -82,9 +84,10 @@ export class Desk {
       // From the page's address and not the Worker's.
       const digits = new URL(DIGITS_FILE, document.baseURI).href;
       const onProgress = (news: News) => run === this.#run && this.#hear(news);
-      const { mistakes } = await this.#calls.call("train", { ...task, digits }, { onProgress });
+      const { mistakes, onnx } = await this.#calls.call("train", { ...task, digits }, { onProgress });
       if (run !== this.#run) return;
       this.mistakes.value = mistakes;
+      this.onnx.value = onnx;
       this.stage.value = "weighing";
       const found = await this.#calls.call("weigh", null, { onProgress: (share) => this.share.value = share });
       if (run !== this.#run) return;

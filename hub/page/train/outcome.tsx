@@ -8,10 +8,13 @@
 import type { JSX } from "npm:preact@10.29.8";
 import { formatPercent } from "../../../core/base/format.ts";
 import { CandidatePlot, type Choice } from "../charts/candidates.tsx";
-import { save } from "../charts/save.ts";
+import { save } from "../share/save.ts";
 import type { Desk } from "./desk.ts";
 import type { ChosenCircuit, Weighed } from "./news.ts";
 import { useNetwork, withKey } from "./use.ts";
+
+/** Circuits that lose more right answers than this are good for nothing, and would leave no room for the others. */
+const MOST_LOST = 0.15;
 
 /** The plot and the buttons. */
 export function Outcome({ desk }: { readonly desk: Desk }): JSX.Element {
@@ -21,7 +24,7 @@ export function Outcome({ desk }: { readonly desk: Desk }): JSX.Element {
     <section class="card stack" aria-labelledby="outcome-title">
       <h2 id="outcome-title">Its circuits</h2>
       <p>
-        Each dot is a circuit that computes the network in whole numbers, run on digits that were held out.{" "}
+        Each dot is a circuit that computes the network in whole numbers, run on 500 digits that were held out.{" "}
         {isOwn ? "The page took the cheapest one that loses next to nothing" : "You took this one"}: on 1,000 test
         digits it is right on {formatPercent(circuit.accuracy)}, the float network on{" "}
         {formatPercent(weighed.floatAccuracy)}. Choose another dot to take another circuit.
@@ -66,7 +69,8 @@ function choicesOf({ candidates }: Weighed, { candidate: taken }: ChosenCircuit)
   const found = new Map<string, Choice>();
   for (const [index, { evaluation, price }] of candidates.entries()) {
     if (price === null || evaluation === null || evaluation.accuracy === null) continue;
-    const { accuracy } = evaluation, { cells, seconds: { proof: seconds } } = price;
+    const { accuracy, floatAccuracy } = evaluation, { cells, seconds: { proof: seconds } } = price;
+    if (floatAccuracy! - accuracy > MOST_LOST && index !== taken) continue;
     const key = `${accuracy} ${seconds.toFixed(2)}`;
     if (!found.has(key) || index === taken) found.set(key, { index, accuracy, seconds, cells });
   }

@@ -17,7 +17,7 @@ export async function withKey(desk: Desk): Promise<PageNetwork | null> {
   if (keys === null) return null;
   const { cells, logrows, seconds, heapBytes } = weighed.candidates[circuit.candidate].price!;
   const isShared = shared?.srs !== undefined && shared.about.logrows === logrows;
-  const { onnx, compiled, settings, accuracy } = circuit;
+  const { compiled, settings, accuracy } = circuit;
   return {
     about: {
       name: `${presetOf(preset).title.toLowerCase()}, trained here`,
@@ -35,7 +35,7 @@ export async function withKey(desk: Desk): Promise<PageNetwork | null> {
           "a test string that this page made: whoever made it could prove anything, so a proof shows nothing to others",
       },
     },
-    onnx,
+    onnx: desk.onnx.value!,
     compiled,
     settings,
     ...keys,

@@ -8,7 +8,7 @@ import { type DigitSet, packDigits } from "./digits.ts";
 import { DIGITS_FILE } from "./presets.ts";
 
 /** How many digits of each kind. */
-const COUNTS = { train: 10_000, choose: 1_000, test: 1_000 } as const;
+const COUNTS = { train: 10_000, choose: 500, test: 1_000 } as const;
 
 /** Writes the file into the page's folder: the first images of the training set, its last, and the first of the test set. */
 export async function writeDigits(folder: string, counts: Readonly<Record<keyof typeof COUNTS, number>> = COUNTS) {
