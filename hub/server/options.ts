@@ -25,7 +25,7 @@ ${call(`${hub} [flags]`, "serve, and take jobs")}
 ${call(`${hub} --no-worker`, "serve only")}
 ${call(`${worker} [flags]`, "take jobs only")}
 ${call(`${hub} keys list`, "organisations and their API keys")}
-${hub} keys create ORGANISATION [LABEL]
+${hub} keys create ORGANISATION [LABEL [SCOPES]]   scopes: deploy,prove,read, which is all
 ${hub} keys revoke KEY-ID
 ${FLAGS_HELP}`;
 }
