@@ -1,0 +1,17 @@
+/** @jsxRuntime automatic */
+/** @jsxImportSource npm:preact@10.29.8 */
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+/**
+ * Where the page begins in a browser.
+ * @module
+ */
+import { render } from "npm:preact@10.29.8";
+import { Frame } from "./frame.tsx";
+import { isolate } from "./isolate.ts";
+import { openNetwork } from "./network.ts";
+
+if (await isolate()) {
+  render(<Frame />, document.querySelector("#app")!);
+  openNetwork();
+}

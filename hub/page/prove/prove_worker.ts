@@ -1,0 +1,7 @@
+/**
+ * The Worker that makes proofs.
+ * @module
+ */
+import { serveCalls } from "../app/calls.ts";
+
+serveCalls({});
