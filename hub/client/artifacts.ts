@@ -163,7 +163,7 @@ export async function* listHubArtifacts(
   checkAccess(caller, options, PAGE_OPTIONS);
   const query = `query($organizationId: String, $first: Int, $after: String) {
     artifacts(organizationId: $organizationId, first: $first, after: $after) {
-      nodes { ${ARTIFACT_PROGRESS} description target createdAt } pageInfo { hasNextPage endCursor }
+      nodes { ${ARTIFACT_PROGRESS} description target files { name size sha256 url } createdAt } pageInfo { hasNextPage endCursor }
     }
   }`;
   for await (const node of pages(caller, options, "artifacts", query, {})) yield artifactOf(caller, node);

@@ -9,7 +9,13 @@ const ROOM = new URL("../", import.meta.url);
 const ROOT = new URL("../../", ROOM);
 
 /** What a browser asks for by name: the page, its Workers, the service worker. A script has its module's path. */
-const ENTRIES: readonly string[] = ["app/main.tsx", "prove/prove_worker.ts", "service_worker.ts"];
+const ENTRIES: readonly string[] = [
+  "app/main.tsx",
+  "prove/prove_worker.ts",
+  "hub/main.tsx",
+  "hub/hub_worker.ts",
+  "service_worker.ts",
+];
 
 /** Writes the scripts of every entry into a folder. */
 export async function bundle(folder: string): Promise<void> {

@@ -12,7 +12,9 @@ const LATER = ["digits/", "section", "evm", "run_evm", "esm-"];
 
 /** Copies and scripts; what is made of data is written into the folder by others, before. */
 export async function writePage(folder: string): Promise<void> {
-  for (const file of ["index.html", "icon.svg"]) await Deno.copyFile(new URL(file, ROOM), `${folder}/${file}`);
+  for (const file of ["index.html", "hub.html", "icon.svg"]) {
+    await Deno.copyFile(new URL(file, ROOM), `${folder}/${file}`);
+  }
   await Deno.writeTextFile(`${folder}/page.css`, await styles());
   await bundle(folder);
   await nameFiles(folder);
