@@ -21,12 +21,10 @@ const OWN = new URL("./", scope.location.href);
 /** Addresses of the build's files: what else the host has, such as a hub's proofs, is not touched. */
 const ADDRESSES = new Set([...BUILD.now, ...BUILD.later].map((file) => new URL(file, OWN).pathname));
 
-scope.addEventListener("install", (event) => {
-  scope.skipWaiting();
-  event.waitUntil(keep());
-});
-
+// At once, so that the page need not wait to be isolated: its files are kept when it asks for that, once it is there.
+scope.addEventListener("install", () => void scope.skipWaiting());
 scope.addEventListener("activate", (event) => event.waitUntil(begin()));
+scope.addEventListener("message", (event) => event.waitUntil(keep()));
 
 scope.addEventListener("fetch", (event) => {
   const { request } = event, { origin, pathname } = new URL(request.url);
@@ -38,8 +36,9 @@ scope.addEventListener("fetch", (event) => {
 
 /** Takes the files that the page begins with, and what it proves with. */
 async function keep(): Promise<void> {
-  const cache = await caches.open(KEPT);
+  const cache = await caches.open(KEPT), there = new Set((await cache.keys()).map(({ url }) => new URL(url).pathname));
   await Promise.all(BUILD.now.map(async (file) => {
+    if (there.has(new URL(file, OWN).pathname)) return;
     const response = await fetch(file, { cache: "no-cache" });
     if (!response.ok) throw new Error(`${file} answers with ${response.status}`);
     await cache.put(new URL(file, OWN).pathname, response);

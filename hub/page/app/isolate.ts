@@ -23,6 +23,12 @@ export async function isolate(): Promise<boolean> {
   }
 }
 
+/** Has the page's files kept, for when there is no connection; called when nothing else is under way. */
+export async function keepFiles(): Promise<void> {
+  const registration = await navigator.serviceWorker?.ready;
+  registration?.active?.postMessage("keep");
+}
+
 function activated({ installing, waiting, active }: ServiceWorkerRegistration): Promise<void> {
   const worker = installing ?? waiting;
   if (active !== null || worker === null) return Promise.resolve();

@@ -8,10 +8,11 @@
  */
 import { render } from "npm:preact@10.29.8";
 import { Frame } from "./frame.tsx";
-import { isolate } from "./isolate.ts";
+import { isolate, keepFiles } from "./isolate.ts";
 import { openNetwork } from "./network.ts";
 
 if (await isolate()) {
   render(<Frame />, document.querySelector("#app")!);
-  openNetwork();
+  await openNetwork();
+  setTimeout(keepFiles, 1000);
 }

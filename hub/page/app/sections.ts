@@ -18,4 +18,6 @@ export interface Section {
 export const SECTIONS: readonly Section[] = [
   { id: "draw", title: "Draw and prove", load: async () => (await import("../draw/section.tsx")).DrawSection },
   { id: "verify", title: "Verify", load: async () => (await import("../verify/section.tsx")).VerifySection },
+  { id: "train", title: "Train your own", load: async () => (await import("../train/section.tsx")).TrainSection },
+  { id: "chain", title: "On a chain", load: async () => (await import("../contract/section.tsx")).ContractSection },
 ];

@@ -58,7 +58,7 @@ export function DeployForm(): JSX.Element {
     <section class="card stack" aria-labelledby="deploy-title">
       <h2 id="deploy-title">Deploy a model</h2>
       <div
-        class={over ? "drop over" : "drop"}
+        class={over ? "dropzone over" : "dropzone"}
         onDragOver={(event) => (event.preventDefault(), setOver(true))}
         onDragLeave={() => setOver(false)}
         onDrop={(event) => (event.preventDefault(), setOver(false), take(event.dataTransfer?.files[0]))}

@@ -8,7 +8,7 @@ import type { JSX } from "npm:preact@10.29.8";
 import { formatCount, formatPercent } from "../../../core/base/format.ts";
 import type { CalibrationReport, CandidateRow } from "../../client/mod.ts";
 
-const WIDTH = 640, HEIGHT = 260, LEFT = 56, BOTTOM = 34, TOP = 12, RIGHT = 16;
+const WIDTH = 340, HEIGHT = 200, LEFT = 52, BOTTOM = 26, TOP = 10, RIGHT = 12;
 
 /** How near a candidate comes, upwards; null where nothing tells. */
 function nearness({ accuracy, r2 }: CandidateRow): number | null {
@@ -19,12 +19,13 @@ function nearness({ accuracy, r2 }: CandidateRow): number | null {
 export function Plot({ report }: { report: string }): JSX.Element {
   const { why = "", candidates = [], points = [], remarks = [] } = JSON.parse(report) as Partial<CalibrationReport>;
   const weighed = candidates.filter(({ cells }) => cells !== null);
-  const shown = weighed.filter((row) => nearness(row) !== null);
+  // The chosen one is drawn last, above those that are as good.
+  const shown = weighed.filter((row) => nearness(row) !== null).sort((a, b) => Number(a.chosen) - Number(b.chosen));
   return (
     <section class="card stack" aria-labelledby="plot-title">
       <h2 id="plot-title">How the circuit was chosen</h2>
-      {why && <p>{why}.</p>}
-      {remarks.map((remark) => <p key={remark}>{remark}.</p>)}
+      {why && <p>{sentence(why)}</p>}
+      {remarks.map((remark) => <p key={remark}>{sentence(remark)}</p>)}
       {shown.length > 0 && <Chart rows={shown} />}
       {weighed.length > 0 && <Table rows={weighed} />}
       {weighed.length === 0 && (
@@ -53,11 +54,11 @@ function Chart({ rows }: { rows: readonly CandidateRow[] }): JSX.Element {
       {[low, (low + high) / 2, high].map((value) => (
         <g key={value}>
           <line class="grid" x1={LEFT} x2={WIDTH - RIGHT} y1={y(value)} y2={y(value)} />
-          <text x={LEFT - 8} y={y(value) + 4} text-anchor="end">{formatPercent(value)}</text>
+          <text x={LEFT - 6} y={y(value) + 3.5} text-anchor="end">{formatPercent(value)}</text>
         </g>
       ))}
       {[cheap, dear].map((value, side) => (
-        <text key={side} x={x(value)} y={HEIGHT - 10} text-anchor={side ? "end" : "start"}>
+        <text key={side} x={x(value)} y={HEIGHT - 8} text-anchor={side ? "end" : "start"}>
           {formatCount(Math.round(Math.exp(value)))} cells
         </text>
       ))}
@@ -67,13 +68,18 @@ function Chart({ rows }: { rows: readonly CandidateRow[] }): JSX.Element {
           class={row.chosen ? "chosen" : row.dropped ? "dropped" : ""}
           cx={x(cells[at]!)}
           cy={y(near[at]!)}
-          r={row.chosen ? 8 : 5}
+          r={row.chosen ? 6 : 3.5}
         >
           <title>{`${formatCount(row.cells!)} cells, ${formatPercent(near[at]!)}`}</title>
         </circle>
       ))}
     </svg>
   );
+}
+
+/** A part of a sentence as a whole one. */
+function sentence(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
 }
 
 /** From the least to the most, never empty. */

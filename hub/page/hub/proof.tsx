@@ -117,7 +117,7 @@ function Verification({ proof: { id, artifact } }: { proof: HubProof }): JSX.Ele
         nothing.
       </p>
       {found && (
-        <p class={found.holds ? "notice verdict" : "notice bad verdict"} role="status">
+        <p class={found.holds ? "notice outcome" : "notice bad outcome"} role="status">
           {found.holds
             ? "✓ The proof holds."
             : `✕ ${found.changed ? "With one bit changed it does not hold" : "The proof does not hold"}: ${found.why}.`}
