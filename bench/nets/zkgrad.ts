@@ -7,10 +7,11 @@
  * @module
  */
 import { Adam, DataLoader, Generator, manualSeed, nn, sizeOf, TensorDataset, Trainer } from "../../mod.ts";
-import type { DeviceName, Shape } from "../../mod.ts";
+import type { DeviceName } from "../../mod.ts";
 import { flags } from "../program.ts";
 import { ceiling } from "./ceiling.ts";
 import { build, NETS } from "./nets.ts";
+import { operations } from "./operations.ts";
 
 /** A kernel of products. */
 export interface KernelRate {
@@ -38,33 +39,6 @@ export interface NetReport {
 /** Steps in an epoch of the bench. */
 const STEPS = 16;
 const PROFILES = 15;
-
-/**
- * Floating-point operations of each node that multiplies, by the graph's own text: its results, or their gradients, times
- * what each sums. `parameters` has the shapes of the weights by name.
- */
-function operations(graph: string, parameters: ReadonlyMap<string, Shape>): Map<string, number> {
-  const lines = graph.split("\n").map((line) => {
-    const [, op, given, shapes, node] = /= (\w+)\((.*?)\) {2}(.*?) {2}# (.*)$/.exec(line) ?? [];
-    const all = [...(shapes ?? "").matchAll(/\[([\d, ]*)\]/g)].map(([, sizes]) => sizes.split(", ").map(Number));
-    return {
-      op: op ?? "",
-      given: given?.split(", ") ?? [],
-      names: line.split(" = ")[0].split(", "),
-      shapes: all,
-      node,
-    };
-  });
-  const shapeOf = new Map(lines.flatMap(({ names, shapes }) => names.map((name, k) => [name, shapes[k]])));
-  return new Map(
-    lines.filter(({ op }) => /^(Conv2d|Linear)/.test(op)).map(({ op, given, shapes, node }) => {
-      const [result, weight] = op.endsWith("Weight")
-        ? [shapeOf.get(given[1])!, shapes[0]]
-        : [op.endsWith("Input") ? shapeOf.get(given[0])! : shapes[0], parameters.get(given[1])!];
-      return [node, 2 * sizeOf(result) * sizeOf(weight.slice(1))];
-    }),
-  );
-}
 
 async function main(): Promise<void> {
   const values = flags({
