@@ -185,6 +185,12 @@ export class CircuitProver {
     const { settings } = this.#circuit;
     const key = readVerifyingKey("prove()", vk, settings);
     const { constantColumns } = columnsOf(settings);
+    if (key.selectors === null) {
+      throw new ArgumentError(
+        "prove(): the key was made with uncompressed selectors, and zkgrad's prover lays circuits out for compressed ones; " +
+          'make the key again with setup(), or give the prover "ezkljs" and the proving key that was made with this one',
+      );
+    }
     await this.#stoppable(options, async () => {
       const jobs = this.#columns.fixed.slice(0, constantColumns).map((column) => ({ kind: "commit", column }) as const);
       const own = await this.#crew.all(jobs) as Commitment[];
