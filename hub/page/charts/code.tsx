@@ -33,7 +33,9 @@ export function Code({ title, text, file, shown = text }: {
       <summary>{title}</summary>
       <div class="row">
         <button type="button" class="small" onClick={copy}>Copy</button>
-        <button type="button" class="small" onClick={() => save(file, new TextEncoder().encode(text))}>Save {file}</button>
+        <button type="button" class="small" onClick={() => save(file, new TextEncoder().encode(text))}>
+          Save {file}
+        </button>
         <span role="status" class="quiet">{said.value}</span>
       </div>
       <pre tabIndex={0} role="region" aria-label={title}><code>{shown}</code></pre>
