@@ -4,6 +4,7 @@
  */
 import { ArgumentError } from "../../core/base/errors.ts";
 import { buildFor } from "./compile/build.ts";
+import { foldedOnnx } from "./compile/folded_onnx.ts";
 import { lowerOnnx } from "./compile/lower.ts";
 import { schemeFrom } from "./network/scheme.ts";
 import { facesOf } from "./compile/settings.ts";
@@ -33,7 +34,8 @@ export function compileCircuit(
   checkRunArgs(settings.runArgs);
   checkCompilable(settings.runArgs);
   checkScheme(settings);
-  const network = lowerOnnx(onnx, settings.runArgs.variables, name);
+  const { variables } = settings.runArgs, isFrugal = settings.zkgrad !== undefined && settings.zkgrad !== null;
+  const network = lowerOnnx(isFrugal ? foldedOnnx(onnx, variables, name) : onnx, variables, name);
   const model = buildFor(network, settings);
   checkSame(model, settings, name);
   return encodeCircuit({ model, settings });

@@ -5,12 +5,12 @@
 import { ArgumentError } from "../../core/base/errors.ts";
 import { EngineError } from "./engine/errors.ts";
 import { ProvingKey } from "./engine/proving_key.ts";
-import type { GraphCircuit } from "./format/circuit.ts";
 import { decodeCircuit } from "./format/circuit_codec.ts";
+import { fieldToHex } from "./format/field.ts";
+import { formatJson } from "./format/json.ts";
 import type { GraphSettings } from "./format/settings.ts";
-import { witnessFromJson, witnessToJson } from "./format/witness.ts";
+import { witnessFromJson } from "./format/witness.ts";
 import { checkCircuit } from "./guard/circuit.ts";
-import { wholeInputs } from "./guard/input.ts";
 import { checkKeyCircuit } from "./guard/key_circuit.ts";
 import { checkKeySrs } from "./guard/key_srs.ts";
 import { checkPk, vkOf } from "./guard/keys.ts";
@@ -60,7 +60,7 @@ export async function prove(
   const vk = isVk ? bytes : vkOf(bytes, settings);
   if (prover === "zkgrad") {
     return await withProver("prove", options, seconds.proof, async (prover, call) => {
-      await checkWitness(values, circuit, (input) => Promise.resolve(recomputed(circuit, input)));
+      await checkWitness(values, circuit, (inputs) => Promise.resolve(computeWitness(circuit, inputs)));
       return await prover.prove(witness, vk, compiled, srs, call);
     });
   }
@@ -71,7 +71,10 @@ export async function prove(
     );
   }
   return await withEngine("prove", options, seconds.proof, async (engine, call) => {
-    await checkWitness(values, circuit, (input) => engine.genWitness(compiled, input, call));
+    await checkWitness(values, circuit, async (inputs) => {
+      const input = formatJson({ input_data: inputs.map((tensor) => tensor.map(fieldToHex)) }, "input.json");
+      return witnessFromJson(new TextDecoder().decode(await engine.genWitness(compiled, input, call)));
+    });
     const proof = await engine.prove(witness, key, compiled, srs, call);
     if (await verify(proof, vk, settings, srs)) return proof;
     throw new EngineError(
@@ -86,8 +89,4 @@ function isVerifyingKey(key: Uint8Array, settings: GraphSettings): boolean {
   if (key.length < KEY_HEADER) return false;
   const fixed = new DataView(key.buffer, key.byteOffset).getUint32(3, true);
   return key.length === vkBytesOf(columnsOf(settings), fixed, key[2] === 1);
-}
-
-function recomputed(circuit: GraphCircuit, input: string): Uint8Array {
-  return new TextEncoder().encode(witnessToJson(computeWitness(circuit, wholeInputs(input, circuit))));
 }

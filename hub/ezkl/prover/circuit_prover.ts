@@ -133,8 +133,16 @@ export class CircuitProver {
     const kernels = makeKernels();
     const tools = toolsFor(settings, system, srs.subarray(lagrangeStart(logrows)), kernels);
     const isShared = typeof SharedArrayBuffer === "function" && kernels.memory.buffer instanceof SharedArrayBuffer;
-    const columns = layColumns(tools, settings, system, cells);
-    const crew = threads > 1 && isShared ? await ThreadCrew.start(tools, threads) : null;
+    // Threads start while this one lays the columns.
+    const starting = threads > 1 && isShared ? ThreadCrew.start(tools, threads) : Promise.resolve(null);
+    let columns: CircuitColumns;
+    try {
+      columns = layColumns(tools, settings, system, cells);
+    } catch (error) {
+      await (await starting)?.dispose();
+      throw error;
+    }
+    const crew = await starting;
     return new CircuitProver(
       circuit,
       tools,

@@ -35,6 +35,7 @@ export function Frame(): JSX.Element {
           {SECTIONS.map(({ id, title }) => (
             <a key={id} href={`#${id}`} aria-current={id === current.id ? "page" : undefined}>{title}</a>
           ))}
+          <a href="./hub.html">Hub</a>
         </nav>
       </header>
       <main id="content" tabIndex={-1}>
