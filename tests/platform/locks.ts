@@ -47,6 +47,8 @@ export const LOCKS: readonly Lock[] = [
       "hub/page/prove/prove_worker.ts",
       "hub/page/train/train_worker.ts",
       "hub/page/contract/contract_worker.ts",
+      "hub/page/hub/main.tsx",
+      "hub/page/hub/hub_worker.ts",
     ],
     types: false,
     without: [ENGINE],

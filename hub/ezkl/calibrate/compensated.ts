@@ -109,28 +109,36 @@ export class RoundingCalibration {
   }
 
   #means(layer: LinearLayer, values: readonly Float64Array[], scale?: number): Float64Array[] {
-    return layer.picks.map((_, group) => {
-      const samples = this.#windows(layer, values, group), count = samples.length / layer.depth;
-      const mean = new Float64Array(layer.depth);
-      samples.forEach((value, index) => {
-        mean[index % layer.depth] += (scale === undefined ? value : quantize(value, scale) * 2 ** -scale) / count;
-      });
+    const { depth, picks } = layer, x = this.#float.layerInput(layer, values, this.#batch);
+    // A number is in many windows, and rounded once.
+    const seen = scale === undefined ? x : x.map((value) => quantize(value, scale) * 2 ** -scale);
+    return picks.map((table) => {
+      const mean = new Float64Array(depth);
+      const places = this.#windowPlaces(layer, x.length);
+      for (const { sample, first } of places) {
+        for (let k = 0; k < depth; k++) mean[k] += seen[sample + table[first + k]] / places.length;
+      }
       return mean;
     });
   }
 
-  /** Some of the vectors that a layer's dot products read, `[count, depth]`, evenly over samples and positions. */
+  /** Some of the vectors that a layer's dot products read, `[count, depth]`. */
   #windows(layer: LinearLayer, values: readonly Float64Array[], group: number): Float64Array {
-    const { rows, depth, picks } = layer;
-    const x = this.#float.layerInput(layer, values, this.#batch), size = x.length / this.#batch;
-    const all = rows * this.#batch, count = Math.min(all, windows);
-    const result = new Float64Array(count * depth);
-    for (let index = 0; index < count; index++) {
-      const window = Math.floor(index * all / count);
-      const sample = Math.floor(window / rows) * size, first = (window % rows) * depth;
+    const { depth, picks } = layer, x = this.#float.layerInput(layer, values, this.#batch);
+    const places = this.#windowPlaces(layer, x.length), result = new Float64Array(places.length * depth);
+    places.forEach(({ sample, first }, index) => {
       for (let k = 0; k < depth; k++) result[index * depth + k] = x[sample + picks[group][first + k]];
-    }
+    });
     return result;
+  }
+
+  /** Where some windows are, evenly over samples and positions: in the `length` numbers that are read, and in the picks. */
+  #windowPlaces({ rows, depth }: LinearLayer, length: number): { sample: number; first: number }[] {
+    const size = length / this.#batch, all = rows * this.#batch, count = Math.min(all, windows);
+    return Array.from({ length: count }, (_, index) => {
+      const window = Math.floor(index * all / count);
+      return { sample: Math.floor(window / rows) * size, first: (window % rows) * depth };
+    });
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { ZkgradError } from "../../../core/base/errors.ts";
 import { buildFrugal } from "../compile/frugal.ts";
-import { denseDots } from "../network/frugal_ops.ts";
+import { simulatedDots } from "../network/frugal_ops.ts";
 import type { Network } from "../network/network.ts";
 import type { RoundedLayer, Rounding } from "../network/rounded_layer.ts";
 import type { Scheme } from "../network/scheme.ts";
@@ -87,7 +87,7 @@ export class Draft {
 
   #dense() {
     const { scheme } = this.#found, args = this.settings!.runArgs;
-    return buildFrugal(this.#network, args, { ...scheme, binaryInputs: false }, this.#rounding, denseDots);
+    return buildFrugal(this.#network, args, { ...scheme, binaryInputs: false }, this.#rounding, simulatedDots);
   }
 
   /** Runs it on the first `samples`, as far as it has not been, and prices it. */
@@ -97,7 +97,7 @@ export class Draft {
     this.settings = this.#found.price = null;
     try {
       const args = frugalArgs(scheme, this.#limits.runArgs);
-      const dense = buildFrugal(this.#network, args, { ...scheme, binaryInputs: false }, this.#rounding, denseDots);
+      const dense = buildFrugal(this.#network, args, { ...scheme, binaryInputs: false }, this.#rounding, simulatedDots);
       // It holds all that the network made of the samples.
       this.#first = null;
       const found = this.#found.evaluation = examination.evaluate(dense, args, samples, evaluation);
@@ -106,8 +106,8 @@ export class Draft {
       if (best !== null) ({ settings: this.settings, price: this.#found.price } = best);
       else {
         this.#found.dropped =
-          `its tables, which got ${found.lookupRange.join(" to ")}, do not fit into one column, or ` +
-          `its keys into memory; take smaller tableRows, or a larger maxLogrows`;
+          `its tables, which got ${found.lookupRange.join(" to ")}, or the hashes do not fit into one ` +
+          `column, or its keys into memory; take smaller tableRows, or a larger maxLogrows`;
       }
     } catch (error) {
       if (!(error instanceof ZkgradError)) throw error;

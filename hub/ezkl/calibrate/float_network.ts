@@ -8,6 +8,7 @@ import { sizeOf, stridesOf } from "../../../core/base/shape.ts";
 import { type LinearLayer, linearLayers } from "../network/linear_layer.ts";
 import type { Network } from "../network/network.ts";
 import { meaningOf } from "../operators/meanings.ts";
+import { type ContractionPlan, weightedSums } from "../numbers/contraction.ts";
 import { placesOf } from "../numbers/places.ts";
 import type { Padding } from "../format/circuit.ts";
 
@@ -35,6 +36,9 @@ export function checkLayers({ nodes }: Network, layers: ReadonlyMap<number, Line
   });
 }
 
+/** Samples that go through a layer together. */
+const LANES = 16;
+
 /** A network that runs on batches; values of sample `i` lie one after another from `i * size`. */
 export class FloatNetwork {
   /** What it runs. */
@@ -42,6 +46,7 @@ export class FloatNetwork {
   /** Its layers, by place. */
   readonly layers: Map<number, LinearLayer>;
   readonly #sums: Set<number>;
+  readonly #plans: Map<number, ContractionPlan> = new Map();
 
   /** Prepares `network`. */
   constructor(network: Network) {
@@ -67,7 +72,11 @@ export class FloatNetwork {
   ): Float64Array {
     const node = this.network.nodes[place];
     const layer = this.layers.get(place);
-    if (layer !== undefined) return dots(layer, this.layerInput(layer, values, batch), batch, replaced ?? layer);
+    if (layer !== undefined) {
+      const plan = this.#plans.get(place) ?? planOf(layer);
+      this.#plans.set(place, plan);
+      return dots(layer, plan, this.layerInput(layer, values, batch), batch, replaced ?? layer);
+    }
     const { op } = node;
     const x = values[node.inputs[0]];
     if (this.#sums.has(place)) return x.length === 0 ? values[node.inputs[1]] : x;
@@ -102,44 +111,51 @@ export class FloatNetwork {
   }
 }
 
-function dots(layer: LinearLayer, x: Float64Array, batch: number, { weights, bias }: LayerWeights): Float64Array {
-  const { outputs, rows, depth, groups, picks } = layer;
-  const size = sizeOf(layer.paddedDims), y = new Float64Array(batch * outputs * rows);
+/** A layer's dot products as sums of a plan. */
+function planOf({ outputs, rows, depth, groups, picks, rowShape, outputAxis }: LinearLayer): ContractionPlan {
   // Rows behind the outputs' axis are neighbours; those before it are as many outputs apart.
-  const inner = rows === 1 || layer.outputAxis === 0 ? rows : sizeOf(layer.rowShape.slice(layer.outputAxis));
-  const steps = { output: inner, inner, row: outputs * inner };
-  const matrix = Float64Array.from(weights), window = new Float64Array(depth), perGroup = outputs / groups;
-  const addend = bias === null ? new Float64Array(outputs) : Float64Array.from(bias);
-  for (let sample = 0; sample < batch; sample++) {
-    for (let group = 0; group < groups; group++) {
-      for (let row = 0; row < rows; row++) {
-        for (let k = 0; k < depth; k++) window[k] = x[sample * size + picks[group][row * depth + k]];
-        const end = (group + 1) * perGroup;
-        const first = sample * outputs * rows + row % steps.inner + Math.floor(row / steps.inner) * steps.row;
-        let output = group * perGroup;
-        // Four sums at a time, for each addition of one waits for the last.
-        for (; output + 4 <= end; output += 4) {
-          const a = output * depth, b = a + depth, c = b + depth, d = c + depth;
-          let p = addend[output], q = addend[output + 1], r = addend[output + 2], s = addend[output + 3];
-          for (let k = 0; k < depth; k++) {
-            const value = window[k];
-            p += matrix[a + k] * value;
-            q += matrix[b + k] * value;
-            r += matrix[c + k] * value;
-            s += matrix[d + k] * value;
-          }
-          const at = first + output * steps.output;
-          y[at] = p;
-          y[at + steps.output] = q;
-          y[at + 2 * steps.output] = r;
-          y[at + 3 * steps.output] = s;
-        }
-        for (; output < end; output++) {
-          let sum = addend[output];
-          for (let k = 0, at = output * depth; k < depth; k++) sum += matrix[at + k] * window[k];
-          y[first + output * steps.output] = sum;
-        }
-      }
+  const inner = rows === 1 || outputAxis === 0 ? rows : sizeOf(rowShape.slice(outputAxis));
+  const perGroup = outputs / groups, [table] = picks;
+  return {
+    // Every window picks alike from where it begins.
+    groups: picks.map((own, group) => ({
+      x: own[0] - table[0],
+      w: group * perGroup * depth,
+      out: group * perGroup * inner,
+      bias: group * perGroup,
+    })),
+    xPosition: Int32Array.from({ length: rows }, (_, row) => table[row * depth]),
+    outPosition: Int32Array.from({ length: rows }, (_, row) => row % inner + Math.floor(row / inner) * outputs * inner),
+    wRow: Int32Array.from({ length: perGroup }, (_, row) => row * depth),
+    outRow: Int32Array.from({ length: perGroup }, (_, row) => row * inner),
+    xTerm: table.slice(0, depth).map((place) => place - table[0]),
+    wTerm: Int32Array.from({ length: depth }, (_, k) => k),
+  };
+}
+
+function dots(
+  { outputs, rows, paddedDims }: LinearLayer,
+  plan: ContractionPlan,
+  x: Float64Array,
+  batch: number,
+  { weights, bias }: LayerWeights,
+): Float64Array {
+  const from = sizeOf(paddedDims), to = outputs * rows, y = new Float64Array(batch * to);
+  const packed = {
+    w: Float64Array.from(weights),
+    bias: bias === null ? new Float64Array(outputs) : Float64Array.from(bias),
+  };
+  const lanes = batch < LANES ? 1 : LANES;
+  const side = new Float64Array(from * lanes), sums = new Float64Array(to * lanes);
+  for (let start = 0; start < batch; start += lanes) {
+    // The last samples fill up with some of those before them.
+    const first = Math.min(start, batch - lanes);
+    for (let lane = 0; lane < lanes; lane++) {
+      for (let k = 0, at = (first + lane) * from; k < from; k++) side[k * lanes + lane] = x[at + k];
+    }
+    weightedSums(plan, packed, side, lanes, sums);
+    for (let lane = 0; lane < lanes; lane++) {
+      for (let k = 0, at = (first + lane) * to; k < to; k++) y[at + k] = sums[k * lanes + lane];
     }
   }
   return y;

@@ -4,7 +4,7 @@
  */
 import { sizeOf, stridesOf } from "../../../core/base/shape.ts";
 import { placesOf } from "../numbers/places.ts";
-import type { PolyOp } from "../format/circuit.ts";
+import type { Padding, PolyOp } from "../format/circuit.ts";
 import type { CircuitBuilder, Value } from "./circuit_builder.ts";
 import type { LinearLayer } from "./linear_layer.ts";
 import type { FrugalNode, Window } from "./network.ts";
@@ -209,6 +209,32 @@ export function denseDots(
   });
   if (results.length === 1) return results[0];
   return linear(builder, { name: "Concat", axis: 0 }, results, [outputs, rows]);
+}
+
+/** The same dot products where the circuit is only simulated: a convolution there picks no windows out first. */
+export function simulatedDots(
+  builder: CircuitBuilder,
+  x: Value,
+  layer: LinearLayer,
+  weights: Float64Array,
+  scales: LayerScales,
+): Value {
+  const { outputs, rows, groups, window, paddedDims } = layer;
+  if (window === null) return denseDots(builder, x, layer, weights, scales);
+  const image = linear(builder, { name: "Reshape", shape: paddedDims }, [x], paddedDims);
+  const kernel = builder.weights(weights, [...window.kernel], scales.weight);
+  const padding = window.stride.map((): Padding => [0, 0]), stride = [...window.stride];
+  const conv = {
+    name: "Conv",
+    padding,
+    stride,
+    group: groups,
+    dataFormat: "NCHW",
+    kernelFormat: "OIHW",
+  } as const;
+  const dims = [1, outputs, ...layer.rowShape];
+  const y = linear(builder, conv, [image, kernel], dims, scales.output);
+  return linear(builder, { name: "Reshape", shape: [outputs, rows] }, [y], [outputs, rows]);
 }
 
 /** Means of windows as sums, with the division in the scale where the window's size allows it. */

@@ -42,6 +42,8 @@ export interface LinearLayer {
   groups: number;
   /** For each group, `[rows, depth]` positions in the padded input. */
   picks: Int32Array[];
+  /** Of a convolution of one image its kernel's shape and its stride; null of any other layer. */
+  window: { readonly kernel: readonly number[]; readonly stride: readonly number[] } | null;
   /** The axes that the rows are, in the result's order. */
   rowShape: number[];
   /** Where the outputs' axis stands among them; first where the results are in order already. */
@@ -125,6 +127,7 @@ function convolution(network: Network, node: NetworkNode): LinearLayer | null {
     sum: null,
     groups: group,
     picks,
+    window: batch === 1 ? { kernel, stride } : null,
     rowShape: [...positions],
     outputAxis: batch === 1 ? 0 : 1,
   };
@@ -172,6 +175,7 @@ function product(network: Network, node: NetworkNode, equation: string): LinearL
       { length: corners.length * depth },
       (_, place) => corners[Math.floor(place / depth)] + place % depth * strides[at],
     )],
+    window: null,
     rowShape,
     outputAxis: Math.max(0, result.indexOf(own[0] ?? " ")),
   };

@@ -4,8 +4,9 @@
  * @module
  */
 import { mustBeExact } from "./exact.ts";
-import { fourRows, twoRows } from "./kernels.ts";
+import { twoRows } from "./two_rows.ts";
 import { magnitude, Scratch, type Step, type Values } from "./values.ts";
+import { vectorSums } from "./vector_sums.ts";
 
 /**
  * Where the operands of each sum lie, in elements. For every group, row r and position p:
@@ -29,10 +30,16 @@ export interface ContractionPlan {
   wTerm: Int32Array;
 }
 
-/** Weights in the order in which they are read, with what bounds the sums. */
-interface Packed {
+/** Weights in the order in which they are read. */
+export interface PackedWeights {
+  /** By group, row and term of the sum. */
   w: Float64Array;
+  /** By group and row: what the sum begins with. */
   bias: Float64Array;
+}
+
+/** The same, with what bounds the sums. */
+interface Packed extends PackedWeights {
   /** By group and row: the sum of the positive weights, and of the negative ones. */
   positive: Float64Array;
   negative: Float64Array;
@@ -67,7 +74,6 @@ export class Contraction implements Step {
 
   /** With the same weights for every sample. */
   #weighted(x: Values, packed: Packed, out: Float64Array): void {
-    const { groups, xPosition, outPosition, outRow, xTerm } = this.#plan;
     const { lanes } = x;
     // With 0 in the interval, the bounds hold for the beginnings of the sums too.
     const low = Math.min(0, x.low);
@@ -77,21 +83,7 @@ export class Contraction implements Step {
       const start = Math.abs(packed.bias[row]);
       mustBeExact(start + Math.max(positive * high + negative * low, -positive * low - negative * high), this.#where);
     });
-    const terms = xTerm.map((place) => place * lanes);
-    const rows = outRow.length;
-    groups.forEach((group, index) => {
-      const weights = packed.w.subarray(index * rows * terms.length, (index + 1) * rows * terms.length);
-      const starts = packed.bias.subarray(index * rows, (index + 1) * rows);
-      for (let p = 0; p < xPosition.length; p++) {
-        const from = (group.x + xPosition[p]) * lanes;
-        const to = group.out + outPosition[p];
-        let r = 0;
-        for (; r + 4 <= rows; r += 4) fourRows(x.data, from, terms, weights, starts, r, outRow, to, lanes, out);
-        for (; r < rows; r += 2) {
-          twoRows(x.data, from, terms, weights, starts, r, Math.min(r + 1, rows - 1), outRow, to, lanes, out);
-        }
-      }
-    });
+    weightedSums(this.#plan, packed, x.data, lanes, out);
   }
 
   /** With operands that differ from sample to sample, or none that does. */
@@ -116,6 +108,29 @@ export class Contraction implements Step {
       }
     }
   }
+}
+
+/** The sums of a plan with the same weights for every sample of x, which lie innermost as in {@linkcode Values}. */
+export function weightedSums(
+  plan: ContractionPlan,
+  packed: PackedWeights,
+  x: Float64Array,
+  lanes: number,
+  out: Float64Array,
+): void {
+  if (vectorSums(plan, packed, x, lanes, out)) return;
+  const { groups, xPosition, outPosition, outRow, xTerm } = plan;
+  const terms = xTerm.map((place) => place * lanes), rows = outRow.length;
+  groups.forEach((group, index) => {
+    const weights = packed.w.subarray(index * rows * terms.length, (index + 1) * rows * terms.length);
+    const starts = packed.bias.subarray(index * rows, (index + 1) * rows);
+    for (let p = 0; p < xPosition.length; p++) {
+      const from = (group.x + xPosition[p]) * lanes, to = group.out + outPosition[p];
+      for (let r = 0; r < rows; r += 2) {
+        twoRows(x, from, terms, weights, starts, r, Math.min(r + 1, rows - 1), outRow, to, lanes, out);
+      }
+    }
+  });
 }
 
 function pack({ groups, wRow, wTerm }: ContractionPlan, w: Values, bias: Values | undefined): Packed {

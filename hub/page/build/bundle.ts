@@ -16,6 +16,8 @@ const ENTRIES: readonly string[] = [
   "verify/verify_worker.ts",
   "train/train_worker.ts",
   "contract/contract_worker.ts",
+  "hub/main.tsx",
+  "hub/hub_worker.ts",
   "service_worker.ts",
 ];
 

@@ -8,11 +8,13 @@ import { bundle } from "./bundle.ts";
 const ROOM = new URL("../", import.meta.url);
 
 /** What lies beside the page and is taken only when it is asked for: names that begin so. */
-const LATER = ["digits/", "train/", "contract/", "section", "evm", "run_evm", "esm-"];
+const LATER = ["digits/", "train/", "contract/", "hub/", "hub.html", "run_evm", "esm-"];
 
 /** Copies and scripts; what is made of data is written into the folder by others, before. */
 export async function writePage(folder: string): Promise<void> {
-  for (const file of ["index.html", "icon.svg"]) await Deno.copyFile(new URL(file, ROOM), `${folder}/${file}`);
+  for (const file of ["index.html", "hub.html", "icon.svg"]) {
+    await Deno.copyFile(new URL(file, ROOM), `${folder}/${file}`);
+  }
   await Deno.writeTextFile(`${folder}/page.css`, await styles());
   await bundle(folder);
   await nameFiles(folder);

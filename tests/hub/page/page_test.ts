@@ -108,7 +108,7 @@ Deno.test({
         assert.match(await page.locator(".verifier .result").innerText(), /holds/);
       });
 
-      await t.step("has the proof and nothing else in its link", async () => {
+      await t.step("has the proof and nothing else in its link", () => {
         const text = new URL(shared).hash.slice("#proof=".length), bytes = Math.floor(text.length * 3 / 4);
         const { proof } = unpackProof(text), file = JSON.parse(new TextDecoder().decode(proof));
         assert.equal(bytes, 1 + 8 + 2 + 32 * 10 + file.proof.length);

@@ -68,3 +68,20 @@ Deno.test("FloatNetwork computes a constant that is used in two shapes", () => {
   const network = lowerOnnx(onnx(model)), values = new FloatNetwork(network).run([Float32Array.of(10, 20)], 1);
   assert.deepEqual([...values[network.outputs[0]]], [10, 22, 8, 20]);
 });
+
+Deno.test("FloatNetwork gives the same of a sample however many are computed together", () => {
+  for (const [name, model] of Object.entries(MODELS)) {
+    if (model.type === DataType.INT64) continue;
+    const network = lowerOnnx(onnx(model)), float = new FloatNetwork(network), next = random(12), batch = 19;
+    const sizes = network.inputs.map((place) => sizeOf(network.nodes[place].shape));
+    const samples = sizes.map((size) => Float32Array.from({ length: batch * size }, () => next() * 4 - 2));
+    const together = float.run(samples, batch);
+    for (const sample of [0, 15, 16, 18]) {
+      const alone = float.run(samples.map((all, k) => all.slice(sample * sizes[k], (sample + 1) * sizes[k])), 1);
+      for (const place of network.outputs) {
+        const size = alone[place].length;
+        assert.deepEqual(together[place].slice(sample * size, (sample + 1) * size), alone[place], name);
+      }
+    }
+  }
+});

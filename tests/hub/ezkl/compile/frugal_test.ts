@@ -3,7 +3,7 @@ import { FloatNetwork } from "../../../../hub/ezkl/calibrate/float_network.ts";
 import { compileCircuit } from "../../../../hub/ezkl/compile_circuit.ts";
 import { buildFor } from "../../../../hub/ezkl/compile/build.ts";
 import { buildFrugal } from "../../../../hub/ezkl/compile/frugal.ts";
-import { denseDots } from "../../../../hub/ezkl/network/frugal_ops.ts";
+import { denseDots, simulatedDots } from "../../../../hub/ezkl/network/frugal_ops.ts";
 import { lowerOnnx } from "../../../../hub/ezkl/compile/lower.ts";
 import { nearest } from "../../../../hub/ezkl/network/rounded_layer.ts";
 import type { Scheme } from "../../../../hub/ezkl/network/scheme.ts";
@@ -157,10 +157,14 @@ for (const [name, model] of Object.entries({ ...MODELS, ...MEETING })) {
       const { weights, bias } = nearest(layer, place, scales);
       return { weights: weights.map((weight, at) => at % 2 === 0 || at < layer.depth ? 0 : weight), bias };
     };
-    const [sparse, dense] = [undefined, denseDots].map((dots) => buildFrugal(network, args, scheme, thinned, dots));
+    const [sparse, dense, simulated] = [undefined, denseDots, simulatedDots].map((dots) =>
+      buildFrugal(network, args, scheme, thinned, dots)
+    );
     const samples = samplesOf(sparse, 10).map((values) => values.map((value) => Math.round(16 * value) / 16));
     if (sparse.nodes.get(sparse.inputs[0])!.outScale === 0) return;
-    assert.deepEqual(integersOf(sparse, samples, 10), integersOf(dense, samples, 10));
+    for (const other of [dense, simulated]) {
+      assert.deepEqual(integersOf(sparse, samples, 10), integersOf(other, samples, 10));
+    }
   });
 }
 
