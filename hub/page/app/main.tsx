@@ -12,7 +12,9 @@ import { isolate, keepFiles } from "./isolate.ts";
 import { openNetwork } from "./network.ts";
 
 if (await isolate()) {
-  render(<Frame />, document.querySelector("#app")!);
+  const place = document.querySelector("#app")!;
+  place.replaceChildren();
+  render(<Frame />, place);
   await openNetwork();
   setTimeout(keepFiles, 1000);
 }

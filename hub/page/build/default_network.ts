@@ -72,7 +72,7 @@ export async function makeDefaultNetwork(tell: (sentence: string) => void): Prom
   const last = await weigh(exportOnnx(model, SHAPE), { scheme, tolerance: 0.05, ...samples, test: labelled(test) });
   const { settings, report } = last, { accuracy, samples: images } = report.test!;
   return {
-    name: `two convolutions and a layer, ${model.parameterCount()} weights`,
+    name: `two convolutions and a layer, ${model.parameterCount().toLocaleString("en")} weights`,
     onnx,
     compiled: compileCircuit(last.onnx, settings),
     settings: settingsToJson(settings),

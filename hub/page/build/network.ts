@@ -28,8 +28,8 @@ const SOURCES = [
   "onnx/",
   "hub/ezkl/",
   "hub/halo2/",
-  "hub/page/build/",
   "hub/page/app/network_files.ts",
+  ...["default_network", "network", "run_network"].map((name) => `hub/page/build/${name}.ts`),
 ];
 
 /** Writes `network/` into the page's folder, from `cache` where it was made before of the same sources. */
@@ -93,7 +93,7 @@ async function digest(run: string | null, srs: string | null): Promise<string> {
     const files = source.endsWith("/") ? await modulesOf(source) : [source];
     for (const file of files) hash.update(`${file}\n`).update(await Deno.readFile(new URL(file, ROOT)));
   }
-  if (srs !== null) hash.update(await Deno.readFile(srs.replaceAll("{k}", "12")).catch(() => srs));
+  if (srs !== null) hash.update(await Deno.readFile(srs).catch(() => srs));
   if (run !== null) { for (const bytes of Object.values(await circuitOfRun(run))) hash.update(bytes ?? ""); }
   return hash.digest("hex").slice(0, 16);
 }

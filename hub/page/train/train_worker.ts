@@ -12,6 +12,9 @@ import type { ChosenCircuit, News, Trained, Weighed } from "./news.ts";
 import { type PresetId, presetOf } from "./presets.ts";
 import { train } from "./session.ts";
 
+/** Milliseconds in which the threads of a device that was disposed of are gone. */
+const LEAVING = 300;
+
 /** What to train. */
 interface Task {
   readonly preset: PresetId;
@@ -86,6 +89,7 @@ const functions = {
     ended.abort(new Error("it was cancelled"));
     held?.resolve();
     await work.catch(() => {});
+    await new Promise((resolve) => setTimeout(resolve, LEAVING));
   },
 };
 
