@@ -9,11 +9,11 @@
 import config from "../../deno.json" with { type: "json" };
 import { formatPercent } from "../../core/base/format.ts";
 import { readFileIfThere } from "../../core/base/files.ts";
-import { ZkgradError } from "../../mod.ts";
+import { FormatError, ZkgradError } from "../../mod.ts";
 import { EZKL_VERSION } from "../../hub/ezkl/compile/settings.ts";
 import { calibrateFidelity } from "../../hub/ezkl/calibrate/fidelity.ts";
 import type { Evaluation } from "../../hub/ezkl/calibrate/evaluate.ts";
-import { compileCircuit, decodeCircuit } from "../../hub/mod.ts";
+import { compileCircuit, type GraphSettings, settingsFromJson } from "../../hub/mod.ts";
 import { estimatePrice, type Price } from "../../hub/ezkl/layout/price.ts";
 import { nativePython } from "../../tests/hub/ezkl/native.ts";
 import { flags, names, runProgram, say, status, thisMachine, writeJson } from "../program.ts";
@@ -27,8 +27,9 @@ inputs private, parameters fixed, outputs public; cells, columns (advice), looku
 right: share of the held-out samples that circuit and float network answer rightly, where outputs are answers
 R2 of: the share of the variance of the float network's outputs, or of the targets, that the circuit explains; the
 worst output's; error: the largest difference of any output from the float network's
-fidelity: zkgrad's calibration with its defaults; resources, accuracy: the native program's gen-settings,
-calibrate-settings and compile-circuit with its defaults, on 10 of the samples that choose
+fidelity: zkgrad's calibration with its defaults; for untrained networks by R2 and up to 2^17 rows
+resources, accuracy: the native program's gen-settings, calibrate-settings and compile-circuit with its defaults, on 10
+of the samples that choose
 *: some held-out samples leave the circuit's tables or digits, and have no proof`;
 
 /** Samples for the native program, which lays out a circuit for every one. */
@@ -45,12 +46,15 @@ interface Row {
   readonly failure?: string;
 }
 
-async function fidelity({ onnx, choosing }: Subject): Promise<Uint8Array> {
-  const report = await calibrateFidelity(onnx, { examination: choosing });
-  return compileCircuit(report.onnx, report.settings);
+/** A compiled circuit with its settings, or why there is none. */
+type Made = { readonly compiled: Uint8Array; readonly settings: GraphSettings } | string;
+
+async function fidelity({ onnx, choosing, options }: Subject): Promise<Made> {
+  const { onnx: rounded, settings } = await calibrateFidelity(onnx, { examination: choosing, ...options });
+  return { compiled: compileCircuit(rounded, settings), settings };
 }
 
-async function native(subject: Subject, target: string, minutes: number): Promise<Uint8Array | string> {
+async function native(subject: Subject, target: string, minutes: number): Promise<Made> {
   if (nativePython === null) return HOW_TO_INSTALL;
   const folder = await Deno.makeTempDir({ prefix: "zkgrad-bench-" });
   try {
@@ -64,7 +68,8 @@ async function native(subject: Subject, target: string, minutes: number): Promis
     const args = ["-I", "bench/prove/native.py", network, input, data, "--target", target, "--folder", folder];
     const ended = await run(nativePython, [...args, "--until", "compile", "--minutes", `${minutes}`], minutes + 1);
     const compiled = await readFileIfThere(`${folder}/network.compiled`, 2 ** 32);
-    return compiled ?? ended.stdout.match(/FAILED: (.*)/)?.[1] ?? ended.reason;
+    if (compiled === null) return ended.stdout.match(/FAILED: (.*)/)?.[1] ?? ended.reason;
+    return { compiled, settings: settingsFromJson(await Deno.readTextFile(`${folder}/settings.json`)) };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -73,11 +78,16 @@ async function native(subject: Subject, target: string, minutes: number): Promis
 async function row(subject: Subject, circuit: string, minutes: number): Promise<Row> {
   const known = { network: subject.name, circuit }, start = performance.now();
   try {
-    const compiled = circuit === "fidelity" ? await fidelity(subject) : await native(subject, circuit, minutes);
+    const made = circuit === "fidelity" ? await fidelity(subject) : await native(subject, circuit, minutes);
     const seconds = (performance.now() - start) / 1000;
-    if (typeof compiled === "string") return { ...known, seconds, failure: compiled };
-    const price = estimatePrice(decodeCircuit(compiled).settings);
-    return { ...known, seconds, price, ...new Judge(subject.onnx, subject.held).evaluate(compiled) };
+    if (typeof made === "string") return { ...known, seconds, failure: made };
+    const priced = { ...known, seconds, price: estimatePrice(made.settings) };
+    try {
+      return { ...priced, ...new Judge(subject.onnx, subject.held).evaluate(made.compiled) };
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      return { ...priced, failure: `not run here: ${error.message}` };
+    }
   } catch (error) {
     if (!(error instanceof ZkgradError)) throw error;
     return { ...known, failure: error.message };

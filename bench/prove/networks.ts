@@ -7,7 +7,7 @@ import { readFile, readFileIfThere } from "../../core/base/files.ts";
 import { sizeOf } from "../../core/base/shape.ts";
 import { exportOnnx } from "../../onnx/mod.ts";
 import { lowerOnnx } from "../../hub/ezkl/compile/lower.ts";
-import type { LabelledSamples } from "../../hub/mod.ts";
+import type { FidelityOptions, LabelledSamples } from "../../hub/mod.ts";
 import { images } from "./judge.ts";
 import { ROOT } from "./process.ts";
 
@@ -21,6 +21,8 @@ export interface Subject {
   readonly choosing: LabelledSamples;
   /** Samples that judge it. */
   readonly held: LabelledSamples;
+  /** How its calibration for fidelity differs from the default. */
+  readonly options?: Partial<FidelityOptions>;
 }
 
 const FIXTURES = `${ROOT}../shared/fixtures`, USERS = `${ROOT}tests/hub/ezkl/calibrate/users`, CHOOSING = 300;
@@ -55,7 +57,7 @@ export const SUBJECTS: Readonly<Record<string, (folder: string) => Promise<Subje
   },
 };
 
-/** A network with samples of a normal distribution, whose answers are the float network's own. */
+/** An untrained network with samples of a normal distribution. */
 async function drawn(name: string, path: string): Promise<Subject | null> {
   const onnx = await readFileIfThere(path, 2 ** 28);
   if (onnx === null) return null;
@@ -64,7 +66,8 @@ async function drawn(name: string, path: string): Promise<Subject | null> {
     inputs: inputs.map((place) => Float32Array.from({ length: CHOOSING * sizeOf(nodes[place].shape) }, next)),
     count: CHOOSING,
   });
-  return { name, onnx, choosing: part(), held: part() };
+  // Untrained, it has no answers to be right about.
+  return { name, onnx, choosing: part(), held: part(), options: { measure: "R2", maxLogrows: 17 } };
 }
 
 /** Numbers from 0 to 1, the same in every run. */

@@ -78,6 +78,7 @@ function createMutation(more: boolean): string {
  *
  * @example
  * ```ts ignore
+ * // Not run: it asks a hub that runs elsewhere; the module's own example runs.
  * const { id } = await createHubArtifact({
  *   credentials,
  *   name: "lenet",
@@ -153,6 +154,7 @@ export async function getHubArtifact(id: string, access: HubAccess): Promise<Hub
  *
  * @example
  * ```ts ignore
+ * // Not run: it asks a hub that runs elsewhere; the module's own example runs.
  * for await (const { id, name, status } of listHubArtifacts({ credentials })) print(id, name, status);
  * ```
  */

@@ -37,6 +37,7 @@ const QUERY = `query($username: String!) { organizations(name: $username) { id n
  *
  * @example
  * ```ts ignore
+ * // Not run: it asks a hub that runs elsewhere; the module's own example runs.
  * const credentials = await getHubCredentials({ url: "http://127.0.0.1:8000", apiKey, organization: "local" });
  * const { id } = await createHubArtifact({ credentials, name: "lenet", model, data });
  * ```

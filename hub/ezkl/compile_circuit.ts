@@ -20,6 +20,7 @@ import type { GraphSettings } from "./format/settings.ts";
  *
  * @example
  * ```ts ignore
+ * // Not run: one step of several; the module's example runs all of them.
  * await Deno.writeFile("network.compiled", compileCircuit(onnx, settings));
  * ```
  * @throws {ArgumentError} for settings that no circuit can have, and for operators that no circuit expresses

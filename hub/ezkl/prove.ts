@@ -32,6 +32,7 @@ import { verify } from "./verify.ts";
  *
  * @example
  * ```ts ignore
+ * // Not run: one step of several; the module's example runs all of them.
  * await Deno.writeFile("test.pf", await prove(witness, vk, compiled, srs));
  * ```
  * @throws {ArgumentError} for a witness whose proof would not verify, naming the node, and for files of several circuits

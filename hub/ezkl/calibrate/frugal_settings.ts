@@ -7,7 +7,7 @@ import { settingsOf } from "../compile/settings.ts";
 import type { CircuitModel } from "../format/circuit.ts";
 import { type RunArgs, runArgs } from "../format/run_args.ts";
 import type { GraphSettings } from "../format/settings.ts";
-import { tableColumnsFor } from "../../halo2/circuit/columns.ts";
+import { columnsOf, tableColumnsFor } from "../../halo2/circuit/columns.ts";
 import { checkFits, CircuitTooLargeError, estimatePrice, type Price } from "../layout/price.ts";
 import type { Evaluation } from "./evaluate.ts";
 
@@ -75,7 +75,10 @@ export function cheapestSettings(
       if (args === null) break;
       // Digits depend on the rows; without any, the count differs by a few cells at the blocks' ends only.
       if (counted === null || counted.requiredRangeChecks.length > 0) counted = settingsFor(args, model);
-      const price = estimatePrice({ ...counted, runArgs: args });
+      const settings = { ...counted, runArgs: args };
+      // Hashes lie in one column, whatever the cells take.
+      if (counted.moduleSizes.poseidon[0] > columnsOf(settings).usable) break;
+      const price = estimatePrice(settings);
       if (fits(price)) shapes.push({ args, price });
     }
     return shapes;

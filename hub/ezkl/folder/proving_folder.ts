@@ -72,6 +72,7 @@ export interface WitnessStep extends StepResult {
  *
  * @example
  * ```ts ignore
+ * // Not run: it works on a folder of files.
  * const folder = new ProvingFolder("out", "network_lenet.onnx");
  * await folder.genSettings();
  * await folder.calibrateSettings({ target: "fidelity" });

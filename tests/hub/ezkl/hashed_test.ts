@@ -12,12 +12,15 @@ import { encodeCircuit } from "../../../hub/ezkl/format/circuit_codec.ts";
 import { witnessFromJson } from "../../../hub/ezkl/format/witness.ts";
 import { layOut } from "../../../hub/ezkl/layout/layout.ts";
 import {
+  calibrateSettings,
+  calibrationJson,
   compileCircuit,
   genSettings,
   genSrs,
   genWitness,
   HASHED,
   inputJson,
+  priceCircuit,
   readProof,
   type RunArgs,
   setup,
@@ -75,6 +78,24 @@ Deno.test("a public input is shown before the hash of the output, and both may b
   assert.deepEqual(a.inputs, [Float64Array.from(input)]);
   assert.deepEqual(b.inputHashes, [poseidonHash(one.witness.inputs[0].map(unsignedOf))]);
   assert.deepEqual(b.outputHashes, a.outputHashes);
+});
+
+Deno.test("a calibration for fidelity has rows for the hashes too", async () => {
+  manualSeed(3);
+  const onnx = exportOnnx(new nn.Sequential(new nn.Linear(3, 4), new nn.Sigmoid(), new nn.Linear(4, 20)), [3]);
+  const samples = Array.from({ length: 50 }, (_, k) => Float32Array.of(Math.sin(k), Math.cos(k), k / 50));
+  const given = genSettings(onnx, { paramVisibility: "Fixed", inputVisibility: HASHED, outputVisibility: HASHED });
+  // Tables of 2^8 rows, where 23 hashed numbers take 900.
+  const grid = { tableRows: [8], dropBits: [3], tolerance: 0.5 };
+  const found = await calibrateSettings(onnx, given, calibrationJson(samples), { target: "fidelity", ...grid });
+  const { settings } = found, compiled = compileCircuit(found.onnx, settings), { logrows } = settings.runArgs;
+  const own = await genSrs(logrows);
+  const witness = await genWitness(compiled, inputJson(samples[0]));
+  await using prover = await CircuitProver.create(compiled, own, { threads: 1 });
+  const vk = await prover.verifyingKey(), proof = await prover.prove(witness);
+  assert.equal(await verify(proof, vk, settings, own), true);
+  const refused = { ...settings, runArgs: { ...settings.runArgs, logrows: logrows - 1 } };
+  assert.throws(() => priceCircuit(compileCircuit(found.onnx, refused)), { message: /hashes of the inputs/ });
 });
 
 Deno.test("of several tensors each has its hash, and the witness is the engine's, byte for byte", async () => {
