@@ -7,6 +7,7 @@
  *
  * @example
  * ```ts ignore
+ * // Not run: it reads files.
  * import { readProof, settingsFromJson, verify } from "@zkgrad/zkgrad/verify";
  *
  * const settings = settingsFromJson(await Deno.readTextFile("settings.json"));

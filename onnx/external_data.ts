@@ -39,6 +39,7 @@ export type ExternalData = Readonly<Record<string, Uint8Array>> | ((location: st
  *
  * @example
  * ```ts ignore
+ * // Not run: it reads files.
  * const onnx = inlineExternalData(await Deno.readFile("model.onnx"), {
  *   "model.onnx.data": await Deno.readFile("model.onnx.data"),
  * });

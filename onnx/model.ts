@@ -77,6 +77,7 @@ const MODULE_OPTIONS = namesOf<OnnxModuleOptions>({ operations: true, name: true
  *
  * @example
  * ```ts ignore
+ * // Not run: it reads files.
  * const model = new OnnxModule(await Deno.readFile("network.onnx"));
  * ```
  */

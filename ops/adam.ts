@@ -83,7 +83,9 @@ const MOVE = "group.rate * m / (sqrt(v) * group.correction + group.eps)";
  * The Adam optimiser: one dispatch for all parameters.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Adam } from "@zkgrad/zkgrad";
+ *
  * const optimizer = new Adam({ lr: 1e-3 });
  * ```
  */

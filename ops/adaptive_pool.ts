@@ -86,7 +86,9 @@ export function adaptiveMaxPool2d(x: Value, outputSize: OutputSize): Value {
  * Average pooling to a size as a layer.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { AdaptiveAvgPool2d, Conv2d, Flatten, Linear, Sequential } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Conv2d(1, 16, 3), new AdaptiveAvgPool2d(1), new Flatten(), new Linear(16, 10));
  * ```
  */

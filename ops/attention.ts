@@ -55,6 +55,7 @@ const FAR = -1e9;
  *
  * @example
  * ```ts ignore
+ * // Not run: a part of a program, whose other parts it names.
  * const attention = new MultiheadAttention(64, 4, { batchFirst: true });
  * const y = attention.forward(x); // x [N, T, 64] looks at itself
  * const z = attention.run(x, memory, memory, { isCausal: true });

@@ -116,7 +116,9 @@ export function avgPool2d(x: Value, kernelSize: Pair, options: AvgPool2dOptions 
  * Average pooling as a layer.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { AvgPool2d, Conv2d, Sequential, Sigmoid } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Conv2d(1, 6, 5), new Sigmoid(), new AvgPool2d(2));
  * ```
  */

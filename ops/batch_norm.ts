@@ -112,7 +112,9 @@ export abstract class BatchNormLayer extends Module {
  * Batch normalisation of `[N, C]` or `[N, C, L]`.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { BatchNorm1d, Linear, ReLU, Sequential } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Linear(20, 64), new BatchNorm1d(64), new ReLU(), new Linear(64, 3));
  * ```
  */
@@ -128,7 +130,9 @@ export class BatchNorm1d extends BatchNormLayer {
  * Batch normalisation of `[N, C, H, W]`.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { BatchNorm2d, Conv2d, ReLU, Sequential } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Conv2d(1, 16, 3, { bias: false }), new BatchNorm2d(16), new ReLU());
  * ```
  */

@@ -56,7 +56,9 @@ const OPTIONS = namesOf<BCEWithLogitsLossOptions>({ posWeight: true });
  * Binary cross-entropy of logits, with the sigmoid inside, as in PyTorch: the mean over the batch and all elements.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { BCEWithLogitsLoss } from "@zkgrad/zkgrad";
+ *
  * const loss = new BCEWithLogitsLoss({ posWeight: 3 });
  * ```
  */

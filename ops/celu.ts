@@ -45,7 +45,9 @@ export function celu(x: Value, alpha: number = 1): Value {
  * CELU as a layer, for `Sequential`.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { CELU, Linear, Sequential } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Linear(2, 8), new CELU(), new Linear(8, 1));
  * ```
  */

@@ -89,7 +89,9 @@ export function relu6(x: Value): Value {
  * Hardtanh as a layer, for `Sequential`.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Hardtanh, Linear, Sequential } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Linear(2, 8), new Hardtanh(-2, 2), new Linear(8, 1));
  * ```
  */
@@ -117,7 +119,9 @@ export class Hardtanh extends Module {
  * ReLU6 as a layer, for `Sequential`.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Linear, ReLU6, Sequential } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Linear(2, 8), new ReLU6(), new Linear(8, 1));
  * ```
  */

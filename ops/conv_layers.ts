@@ -145,7 +145,9 @@ export abstract class ConvLayer extends Module {
  * A two-dimensional convolution.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Conv2d } from "@zkgrad/zkgrad";
+ *
  * const layer = new Conv2d(1, 6, 5);
  * ```
  */
@@ -173,7 +175,9 @@ export class Conv2d extends ConvLayer {
  * A convolution of signals.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Conv1d } from "@zkgrad/zkgrad";
+ *
  * const layer = new Conv1d(1, 8, 5, { padding: "same" });
  * ```
  */

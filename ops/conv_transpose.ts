@@ -138,7 +138,9 @@ export abstract class ConvTransposeLayer extends Module {
  * A transposed convolution of images.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { ConvTranspose2d } from "@zkgrad/zkgrad";
+ *
  * const layer = new ConvTranspose2d(16, 8, 2, { stride: 2 }); // twice as high and wide
  * ```
  */

@@ -98,6 +98,7 @@ interface Phase {
  *
  * @example
  * ```ts ignore
+ * // Not run: a part of a program, whose other parts it names.
  * const scheduler = new OneCycleLR(optimizer, 0.1, { epochs: 10, stepsPerEpoch: loader.length });
  * using trainer = await Trainer.create({ model, loss, optimizer, scheduler, interval: "step" });
  * ```

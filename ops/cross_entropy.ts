@@ -70,7 +70,10 @@ const OPTIONS = namesOf<CrossEntropyLossOptions>({ weight: true, ignoreIndex: tr
  * weighted by the weights of their classes.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Adam, CrossEntropyLoss, Linear, Trainer } from "@zkgrad/zkgrad";
+ *
+ * const model = new Linear(4, 3);
  * const loss = new CrossEntropyLoss({ labelSmoothing: 0.1 });
  * using trainer = await Trainer.create({ model, loss, optimizer: new Adam() });
  * ```

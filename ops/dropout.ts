@@ -80,7 +80,9 @@ export function checkProbability(what: string, p: unknown): void {
  * Dropout as a layer, whose seed is drawn from the generator that `manualSeed` sets.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Dropout, Linear, ReLU, Sequential } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Linear(64, 64), new ReLU(), new Dropout(0.2), new Linear(64, 10));
  * ```
  */

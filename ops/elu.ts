@@ -44,7 +44,9 @@ export function elu(x: Value, alpha: number = 1): Value {
  * ELU as a layer, for `Sequential`.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { ELU, Linear, Sequential } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Linear(2, 8), new ELU(), new Linear(8, 1));
  * ```
  */

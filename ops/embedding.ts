@@ -117,7 +117,9 @@ const OPTIONS = namesOf<EmbeddingOptions>({ paddingIdx: true });
  * brings them.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Embedding } from "@zkgrad/zkgrad";
+ *
  * const words = new Embedding(10_000, 64, { paddingIdx: 0 });
  * ```
  */

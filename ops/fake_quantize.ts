@@ -125,6 +125,7 @@ function attributesOf(where: string, options: FakeQuantizeOptions): FakeQuantize
  *
  * @example
  * ```ts ignore
+ * // Not run: a part of a program, whose other parts it names.
  * const coarse = fakeQuantize(x, { scale: 1 / 8, quantMin: -128, quantMax: 127 });
  * ```
  */
@@ -139,7 +140,9 @@ export function fakeQuantize(x: Value, options: FakeQuantizeOptions): Value {
  * but that it observes nothing.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { FakeQuantize, Linear, Sequential, Sigmoid } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Linear(2, 8), new Sigmoid(), new FakeQuantize({ scale: 1 / 256 }), new Linear(8, 1));
  * ```
  */

@@ -40,7 +40,9 @@ export function flatten(x: Value): Value {
  * Flatten as a layer.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Flatten, Linear, Sequential } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Flatten(), new Linear(784, 10));
  * ```
  */

@@ -99,7 +99,9 @@ export function gelu(x: Value, options: GELUOptions = {}): Value {
  * GELU as a layer, for `Sequential`.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { GELU, Linear, Sequential } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Linear(2, 8), new GELU({ approximate: "tanh" }), new Linear(8, 1));
  * ```
  */

@@ -33,6 +33,7 @@ export const GRUOp: OpDefinition<RecurrenceAttributes> = {
  *
  * @example
  * ```ts ignore
+ * // Not run: a part of a program, whose other parts it names.
  * const gru = new GRU(28, 64, { batchFirst: true, bidirectional: true });
  * const output = gru.forward(x); // x [N, T, 28], output [N, T, 128]
  * ```

@@ -52,7 +52,9 @@ export function hardsigmoid(x: Value): Value {
  * Hardsigmoid as a layer, for `Sequential`.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Hardsigmoid, Linear, Sequential } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Linear(2, 8), new Hardsigmoid(), new Linear(8, 1));
  * ```
  */

@@ -33,7 +33,9 @@ export function hardswish(x: Value): Value {
  * Hardswish as a layer, for `Sequential`.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Hardswish, Linear, Sequential } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Linear(2, 8), new Hardswish(), new Linear(8, 1));
  * ```
  */

@@ -44,7 +44,9 @@ export function leakyRelu(x: Value, negativeSlope: number = 0.01): Value {
  * LeakyReLU as a layer, for `Sequential`.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { LeakyReLU, Linear, Sequential } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Linear(2, 8), new LeakyReLU(0.01), new Linear(8, 1));
  * ```
  */

@@ -80,7 +80,9 @@ export function linear(x: Value, weight: Value, bias: Value | null = null): Valu
  * A fully connected layer: `y = x W^T + b`.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Linear } from "@zkgrad/zkgrad";
+ *
  * const layer = new Linear(784, 10);
  * ```
  */

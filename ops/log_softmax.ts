@@ -30,7 +30,9 @@ export function logSoftmax(x: Value, dim: number): Value {
  * LogSoftmax as a layer, for `Sequential`.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Linear, LogSoftmax, Sequential } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Linear(2, 8), new LogSoftmax(1));
  * ```
  */

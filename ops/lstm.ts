@@ -33,6 +33,7 @@ export const LSTMOp: OpDefinition<RecurrenceAttributes> = {
  *
  * @example
  * ```ts ignore
+ * // Not run: a part of a program, whose other parts it names.
  * const lstm = new LSTM(28, 64, { batchFirst: true });
  * const { hidden } = lstm.run(x); // x [N, T, 28]
  * const scores = fc.forward(hidden.at(-1)!); // the last layer's last state, [N, 64]

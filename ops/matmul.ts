@@ -82,6 +82,7 @@ export const MatMulOp: OpDefinition<MatMulAttributes> = {
  *
  * @example
  * ```ts ignore
+ * // Not run: a part of a program, whose other parts it names.
  * const scores = matmul(query, transpose(key, -2, -1)); // [N, heads, T, T]
  * ```
  */

@@ -159,7 +159,9 @@ export function maxPool2d(x: Value, kernelSize: Pair, options: MaxPool2dOptions 
  * Maximum pooling as a layer.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Conv2d, MaxPool2d, ReLU, Sequential } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Conv2d(1, 6, 5), new ReLU(), new MaxPool2d(2));
  * ```
  */

@@ -39,7 +39,9 @@ export function mish(x: Value): Value {
  * Mish as a layer, for `Sequential`.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Linear, Mish, Sequential } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Linear(2, 8), new Mish(), new Linear(8, 1));
  * ```
  */

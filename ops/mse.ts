@@ -18,7 +18,10 @@ export const MSEOp: OpDefinition<null> = elementLossOp("MSE", "mean squared erro
  * Mean squared error, as in PyTorch: the mean over the batch and all elements.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Linear, MSELoss, SGD, Trainer } from "@zkgrad/zkgrad";
+ *
+ * const model = new Linear(4, 1);
  * using trainer = await Trainer.create({ model, loss: new MSELoss(), optimizer: new SGD({ lr: 0.1 }) });
  * ```
  */

@@ -120,7 +120,9 @@ const LAYER_OPTIONS = namesOf<LayerNormOptions>({ eps: true, elementwiseAffine: 
  * Normalisation over the last dimensions.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { LayerNorm, Linear, ReLU, Sequential } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Linear(20, 64), new LayerNorm(64), new ReLU(), new Linear(64, 3));
  * ```
  */
@@ -166,7 +168,9 @@ const GROUP_OPTIONS = namesOf<GroupNormOptions>({ eps: true, affine: true });
  * Normalisation of each sample's groups of channels.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { GroupNorm } from "@zkgrad/zkgrad";
+ *
  * const layer = new GroupNorm(4, 16); // 4 groups of 4 channels
  * ```
  */

@@ -68,7 +68,9 @@ export function prelu(x: Value, weight: Value): Value {
  * PReLU as a layer.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Conv2d, PReLU, Sequential } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Conv2d(1, 8, 3), new PReLU(8));
  * ```
  */

@@ -32,7 +32,9 @@ export function relu(x: Value): Value {
  * ReLU as a layer, for `Sequential`.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Linear, ReLU, Sequential } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Linear(2, 8), new ReLU(), new Linear(8, 1));
  * ```
  */

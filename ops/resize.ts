@@ -150,7 +150,9 @@ function checkResize(where: string, { size, scaleFactor, mode = "nearest", align
  * Resizing as a layer.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Upsample } from "@zkgrad/zkgrad";
+ *
  * const layer = new Upsample({ scaleFactor: 2, mode: "bilinear" });
  * ```
  */

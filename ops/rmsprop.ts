@@ -48,7 +48,9 @@ export interface RMSpropGroup extends ParamGroup {
  * The RMSprop optimiser: one dispatch for all parameters.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { RMSprop } from "@zkgrad/zkgrad";
+ *
  * const optimizer = new RMSprop({ lr: 1e-2, momentum: 0.9 });
  * ```
  */

@@ -45,7 +45,9 @@ export interface RNNOptions extends RecurrentOptions {
  * A plain recurrent layer over sequences, with the names that PyTorch's has.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { RNN } from "@zkgrad/zkgrad";
+ *
  * const rnn = new RNN(28, 64, { batchFirst: true, nonlinearity: "relu" });
  * ```
  */

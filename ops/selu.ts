@@ -56,7 +56,9 @@ export function selu(x: Value): Value {
  * SELU as a layer, for `Sequential`.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Linear, SELU, Sequential } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Linear(2, 8), new SELU(), new Linear(8, 1));
  * ```
  */

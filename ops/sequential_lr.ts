@@ -11,7 +11,10 @@ import { LRScheduler, milestonesOf, type Scheduled } from "../core/graph/schedul
  * `lr = base * lrLambda(t)`, torch.optim.lr_scheduler.LambdaLR.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Adam, LambdaLR } from "@zkgrad/zkgrad";
+ *
+ * const optimizer = new Adam();
  * const scheduler = new LambdaLR(optimizer, (epoch) => 0.95 ** epoch);
  * ```
  */

@@ -44,7 +44,9 @@ export interface SGDGroup extends ParamGroup {
  * The SGD optimiser: one dispatch for all parameters.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { SGD } from "@zkgrad/zkgrad";
+ *
  * const optimizer = new SGD({ lr: 0.1, momentum: 0.9 });
  * ```
  */

@@ -32,7 +32,9 @@ export function sigmoid(x: Value): Value {
  * Sigmoid as a layer, for `Sequential`.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Linear, Sequential, Sigmoid } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Linear(2, 8), new Sigmoid(), new Linear(8, 1));
  * ```
  */

@@ -41,7 +41,9 @@ export function silu(x: Value): Value {
  * SiLU as a layer, for `Sequential`.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Linear, Sequential, SiLU } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Linear(2, 8), new SiLU(), new Linear(8, 1));
  * ```
  */

@@ -33,7 +33,9 @@ export function softmax(x: Value, dim: number): Value {
  * Softmax as a layer, for `Sequential`.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Linear, Sequential, Softmax } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Linear(2, 8), new Softmax(1));
  * ```
  */

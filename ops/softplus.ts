@@ -67,7 +67,9 @@ export function softplus(x: Value, beta: number = 1, threshold: number = 20): Va
  * Softplus as a layer, for `Sequential`.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Linear, Sequential, Softplus } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Linear(2, 8), new Softplus(), new Linear(8, 1));
  * ```
  */

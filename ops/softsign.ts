@@ -25,7 +25,9 @@ export function softsign(x: Value): Value {
  * Softsign as a layer, for `Sequential`.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Linear, Sequential, Softsign } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Linear(2, 8), new Softsign(), new Linear(8, 1));
  * ```
  */

@@ -19,7 +19,10 @@ const STEP = namesOf<StepLROptions>({ gamma: true });
  * `lr = base * gamma^floor(t / stepSize)`, torch.optim.lr_scheduler.StepLR.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Adam, Linear, MSELoss, StepLR, Trainer } from "@zkgrad/zkgrad";
+ *
+ * const model = new Linear(4, 1), loss = new MSELoss(), optimizer = new Adam();
  * const scheduler = new StepLR(optimizer, 30, { gamma: 0.1 });
  * using trainer = await Trainer.create({ model, loss, optimizer, scheduler, interval: "epoch" });
  * ```

@@ -29,7 +29,9 @@ export function tanh(x: Value): Value {
  * Tanh as a layer, for `Sequential`.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Linear, Sequential, Tanh } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Linear(2, 8), new Tanh(), new Linear(8, 1));
  * ```
  */

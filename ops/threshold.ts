@@ -47,7 +47,9 @@ export function threshold(x: Value, threshold: number, value: number): Value {
  * Threshold as a layer, for `Sequential`.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Linear, Sequential, Threshold } from "@zkgrad/zkgrad";
+ *
  * const model = new Sequential(new Linear(2, 8), new Threshold(0.1, 0), new Linear(8, 1));
  * ```
  */

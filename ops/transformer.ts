@@ -48,6 +48,7 @@ const OPTIONS = namesOf<TransformerEncoderLayerOptions>({
  *
  * @example
  * ```ts ignore
+ * // Not run: a part of a program, whose other parts it names.
  * const layer = new TransformerEncoderLayer(64, 4, { dimFeedforward: 128, batchFirst: true, activation: "gelu" });
  * const y = layer.forward(add(x, positions)); // [N, T, 64]
  * ```

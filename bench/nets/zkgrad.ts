@@ -11,6 +11,7 @@ import type { DeviceName } from "../../mod.ts";
 import { flags } from "../program.ts";
 import { ceiling } from "./ceiling.ts";
 import { build, NETS } from "./nets.ts";
+import { operations } from "./operations.ts";
 
 /** A kernel of products. */
 export interface KernelRate {
@@ -38,30 +39,6 @@ export interface NetReport {
 /** Steps in an epoch of the bench. */
 const STEPS = 16;
 const PROFILES = 15;
-
-/** Floating-point operations of each node that multiplies, by the graph's own text: its results times what each sums. */
-function operations(graph: string): Map<string, number> {
-  const lines = graph.split("\n").map((line) => {
-    const [, op, given, shapes, node] = /= (\w+)\((.*?)\) {2}(.*?) {2}# (.*)$/.exec(line) ?? [];
-    const all = [...(shapes ?? "").matchAll(/\[([\d, ]*)\]/g)].map(([, sizes]) => sizes.split(", ").map(Number));
-    return { op, given: given?.split(", ") ?? [], names: line.split(" = ")[0].split(", "), shapes: all, node };
-  });
-  const shapeOf = new Map(lines.flatMap(({ names, shapes }) => names.map((name, k) => [name, shapes[k]])));
-  const weights = new Map(
-    lines.flatMap(({ op, given, shapes }) => /BackwardWeight/.test(op ?? "") ? [[given[1], shapes[0]] as const] : []),
-  );
-  const forward = new Map([...weights].map(([gradient, shape]) => [sizeOf(shapeOf.get(gradient)!), shape]));
-  const found = new Map<string, number>();
-  for (const { op, given, names, shapes, node } of lines) {
-    if (!/^(Conv2d|Linear)/.test(op ?? "")) continue;
-    // A forward node's result, or the gradient of it, and the weights that each of its elements sums over.
-    const gradient = op.endsWith("Input") ? given[0] : op.endsWith("Weight") ? given[1] : names[0];
-    const elements = sizeOf(shapeOf.get(gradient)!);
-    const weight = op.endsWith("Weight") ? shapes[0] : weights.get(gradient) ?? forward.get(elements);
-    if (weight !== undefined) found.set(node, 2 * elements * sizeOf(weight.slice(1)));
-  }
-  return found;
-}
 
 async function main(): Promise<void> {
   const values = flags({
@@ -91,7 +68,10 @@ async function main(): Promise<void> {
   }
   const report = { msPerStep, firstStepMs, device: trainer.device.description };
   if (device === "gpu") return console.log(JSON.stringify(report));
-  const work = operations((await trainer.describe(loader)).graph);
+  const work = operations(
+    (await trainer.describe(loader)).graph,
+    new Map([...model.namedParameters()].map(([name, { shape }]) => [name, shape])),
+  );
   const least = new Map<string, number>();
   for (let k = 0; k < PROFILES; k++) {
     for (const { name, node, milliseconds } of await trainer.profile(loader, 1) ?? []) {

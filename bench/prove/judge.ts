@@ -5,7 +5,7 @@
 import { MNIST } from "../../mod.ts";
 import { labelled } from "../../hub/cli/labelled.ts";
 import { decodeCircuit, type LabelledSamples } from "../../hub/mod.ts";
-import { Examination } from "../../hub/ezkl/calibrate/evaluate.ts";
+import { type Evaluation, Examination } from "../../hub/ezkl/calibrate/evaluate.ts";
 import { FloatNetwork } from "../../hub/ezkl/calibrate/float_network.ts";
 import { tableBounds } from "../../hub/ezkl/compile/binary_inputs.ts";
 import { lowerOnnx } from "../../hub/ezkl/compile/lower.ts";
@@ -25,18 +25,21 @@ export class Judge {
     this.#examination = new Examination(new FloatNetwork(lowerOnnx(onnx)), samples);
   }
 
-  /** Judges a `network.compiled`, whoever wrote it. */
+  /** Judges a `network.compiled` of a network whose outputs are answers, whoever wrote it. */
   judge(compiled: Uint8Array): Judgement {
+    const { evaluation: { samples, accuracy, floatAccuracy }, provable } = this.evaluate(compiled);
+    return { images: samples, accuracy: accuracy!, floatAccuracy: floatAccuracy!, provable };
+  }
+
+  /** Runs a `network.compiled` on all samples, and says whether all of them have a proof. */
+  evaluate(compiled: Uint8Array): { evaluation: Evaluation; provable: boolean } {
     const { model, settings: { runArgs } } = decodeCircuit(compiled);
-    const { samples, accuracy, floatAccuracy, lookupRange, maxDecomposed } = this.#examination.evaluate(
-      model,
-      runArgs,
-      this.#examination.count,
-    );
+    const evaluation = this.#examination.evaluate(model, runArgs, this.#examination.count);
+    const { lookupRange, maxDecomposed } = evaluation;
     // Tables take more than lookupRange: they fill their columns.
     const [low, high] = tableBounds(runArgs);
     const provable = lookupRange[0] >= low && lookupRange[1] <= high &&
       maxDecomposed < runArgs.decompBase ** runArgs.decompLegs;
-    return { images: samples, accuracy: accuracy!, floatAccuracy: floatAccuracy!, provable };
+    return { evaluation, provable };
   }
 }

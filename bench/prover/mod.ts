@@ -2,31 +2,55 @@
  * Keys and proofs of one circuit by zkgrad's own prover, EZKL's WebAssembly engine and native EZKL 21, each in processes
  * of its own, one after another, from the same files.
  *
- *     deno run -A bench/prover/mod.ts [--folder out] [--only zkgrad,zkgrad-one-thread,engine,ezkl]
+ *     deno run -A bench/prover/mod.ts [--folder out] [--only zkgrad,zkgrad-one-thread,engine,ezkl] [--circuit resources]
+ *
+ * With `--circuit resources` the circuit is not the folder's: it is the one that native EZKL makes of the folder's network,
+ * calibrated for few resources, as it does unasked.
  *
  * @module
  */
 import { native } from "../../tests/hub/ezkl/native.ts";
-import { flags, FROZEN, names, runProgram, say } from "../program.ts";
+import { settingsFromJson } from "../../hub/ezkl/format/settings_json.ts";
+import { flags, FROZEN, names, runProgram, say, thisMachine } from "../program.ts";
 import { run } from "../prove/process.ts";
 import type { Taken } from "./one.ts";
+import { ezklsOwnCircuit } from "./resources.ts";
 
 /** A prover is ended after this. */
 const MINUTES = 30;
 const PROVERS = ["zkgrad", "zkgrad-one-thread", "engine", "ezkl"] as const;
 
+const CIRCUITS = ["folder", "resources"] as const;
+
 if (import.meta.main) {
   await runProgram(async () => {
-    const given = flags({ folder: { type: "string", default: "out" }, only: { type: "string" } });
-    const only = names("--only", given.only, PROVERS);
-    const threads = navigator.hardwareConcurrency;
-    say(`${given.folder}: ${threads} processors`);
-    say("prover                keys s  proof s  second s  cpu s  peak MB  vk.key");
-    for (const name of only) {
-      const taken = name === "ezkl" ? await natively(given.folder) : await here(name, given.folder, threads);
-      say(typeof taken === "string" ? `${name.padEnd(20)}  ${taken}` : row(name, taken));
+    const given = flags({
+      folder: { type: "string", default: "out" },
+      only: { type: "string" },
+      circuit: { type: "string", default: "folder" },
+    });
+    const only = names("--only", given.only, PROVERS), [circuit] = names("--circuit", given.circuit, CIRCUITS);
+    if (circuit === "folder") return await compare(given.folder, only);
+    const room = await Deno.makeTempDir({ prefix: "zkgrad-bench-" });
+    try {
+      await ezklsOwnCircuit(given.folder, room);
+      await compare(room, only);
+    } finally {
+      await Deno.remove(room, { recursive: true });
     }
   });
+}
+
+async function compare(folder: string, only: readonly string[]): Promise<void> {
+  const { cpu, cores, memoryGb } = thisMachine();
+  const { totalAssignments, runArgs } = settingsFromJson(await Deno.readTextFile(`${folder}/settings.json`));
+  say(`${cpu}, ${cores} cores, ${memoryGb} GB of memory`);
+  say(`${totalAssignments} cells in 2^${runArgs.logrows} rows`);
+  say("prover                keys s  proof s  second s  cpu s  peak MB  vk.key");
+  for (const name of only) {
+    const taken = name === "ezkl" ? await natively(folder) : await here(name, folder, cores);
+    say(typeof taken === "string" ? `${name.padEnd(20)}  ${taken}` : row(name, taken));
+  }
 }
 
 function row(name: string, { keys, proofs, cpu, peakMb, vk }: Taken): string {

@@ -48,6 +48,7 @@ const BYTES = namesOf<MnistBytes>({
  *
  * @example
  * ```ts ignore
+ * // Not run: it fetches the pictures, and reads a folder.
  * const train = await MNIST.load({ transform: Math.round });
  * const fashion = await MNIST.load({ root: "data/fashion", train: false });
  * ```

@@ -40,6 +40,7 @@ const EMNIST_OPTIONS = namesOf<EmnistOptions>({
  *
  * @example
  * ```ts ignore
+ * // Not run: it reads a folder.
  * const train = await FashionMNIST.load({ root: "data" });
  * ```
  */

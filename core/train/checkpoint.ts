@@ -148,6 +148,7 @@ function stepsOf({ steps = "{}" }: Record<string, string>, name: string): Record
  *
  * @example
  * ```ts ignore
+ * // Not run: it reads a file of a run.
  * model.loadStateDict(readWeights(await readFile("out/best.safetensors")));
  * ```
  */

@@ -32,6 +32,7 @@ export interface EarlyStoppingState {
  *
  * @example
  * ```ts ignore
+ * // Not run: a part of a program, whose other parts it names.
  * const stopping = new EarlyStopping(model, { patience: 5, minDelta: 1e-3 });
  * do await trainer.fit(loader); while (!stopping.stops((await trainer.evaluate(validation)).loss));
  * stopping.restoreBest();

@@ -59,6 +59,7 @@ export function measure(metrics: Readonly<Record<string, Metric>>, predicted: Pr
  *
  * @example
  * ```ts ignore
+ * // Not run: a part of a program, whose other parts it names.
  * const { metrics } = await trainer.evaluate(test, { metrics: { top5: topKAccuracy(5) } });
  * ```
  */
@@ -127,6 +128,7 @@ const ERROR = namesOf<ErrorOptions>({ scale: true });
  *
  * @example
  * ```ts ignore
+ * // Not run: a part of a program, whose other parts it names.
  * const { metrics } = await trainer.evaluate(test, { metrics: { euros: meanAbsoluteError({ scale: 1000 }) } });
  * ```
  */

@@ -32,6 +32,7 @@ const KEPT = 9;
  *
  * @example
  * ```ts ignore
+ * // Not run: a part of a program, whose other parts it names.
  * using predictor = await Predictor.create({ model: new OnnxModule(await readFile("network.onnx")) });
  * const logits = await predictor.predict(pixels);
  * ```

@@ -63,11 +63,16 @@ export interface RestoreOptions {
  * share an optimiser share its settings alone.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { Adam, CrossEntropyLoss, DataLoader, Linear, TensorDataset, Trainer } from "@zkgrad/zkgrad";
+ *
+ * const inputs = Float32Array.of(0, 1, 2, 3), targets = Uint8Array.of(0, 0, 1, 1);
+ * const data = new TensorDataset({ inputs, shape: [1], targets });
+ * const model = new Linear(1, 2);
  * using trainer = await Trainer.create({ model, loss: new CrossEntropyLoss(), optimizer: new Adam() });
  * for (let epoch = 1; epoch <= 25; epoch++) {
- *   await trainer.fit(new DataLoader(train, { batchSize: 256 }));
- *   console.log(await trainer.evaluate(test));
+ *   await trainer.fit(new DataLoader(data, { batchSize: 2 }));
+ *   const { loss, accuracy } = await trainer.evaluate(data);
  * }
  * ```
  */

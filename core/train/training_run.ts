@@ -65,6 +65,7 @@ const LIMIT = 2 ** 30;
  *
  * @example
  * ```ts ignore
+ * // Not run: a part of a program, whose other parts it names.
  * const run = await TrainingRun.open({ trainer, loader, folder: "out", epochs: 25, output: terminalWriter() });
  * for (const epoch of run.epochs()) {
  *   const trained = await trainer.fit(loader, run.progress(epoch));

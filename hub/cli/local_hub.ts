@@ -3,7 +3,7 @@
  * @module
  */
 import { ArgumentError } from "../../core/base/errors.ts";
-import { loadServer } from "./load_server.ts";
+import { loadServer, needDeno } from "./load_server.ts";
 import type { RunOptions } from "./run_options.ts";
 
 /** Name of the key that each run makes, and takes from the one before. */
@@ -25,6 +25,7 @@ export class LocalHub implements AsyncDisposable {
 
   /** Starts it on `folder`, where it finds what it has made before. */
   static async start(folder: string, { hub, srs }: RunOptions): Promise<LocalHub> {
+    needDeno("--hub local");
     const { organization } = hub!;
     const server = import.meta.resolve("../server/mod.ts");
     const { jsonLog, startHub } = await loadServer<typeof import("../server/mod.ts")>(server, "--hub local");

@@ -15,7 +15,7 @@
  * `deno run -A jsr:@zkgrad/zkgrad/cli prove network.onnx --input input.json`.
  * @module
  */
-export { type Figure } from "./figures/draw.ts";
+export { type Figure } from "./figures/figure.ts";
 export { parameterHistogram } from "./figures/parameter_histogram.ts";
 export { type CurvePoint, trainingCurve } from "./figures/training_curve.ts";
 export { type FlagTable, type FlagTexts, folderFlag, parseFlags, positiveFlag, shareFlag } from "./flags.ts";

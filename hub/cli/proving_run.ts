@@ -4,6 +4,7 @@
  */
 import type { Dataset } from "../../core/data/dataset.ts";
 import { ArgumentError, ZkgradError } from "../../core/base/errors.ts";
+import { readFile } from "../../core/base/files.ts";
 import { formatDuration } from "../../core/base/format.ts";
 import { priceCircuit, ProvingFolder, type Scheme, type StepResult, type ToolProgress } from "../ezkl/mod.ts";
 import { labelled } from "./labelled.ts";
@@ -70,7 +71,7 @@ export class ProvingRun {
   /** Compiles the circuit and says what proving it will take. */
   async compile(): Promise<void> {
     const step = await this.#folder.compileCircuit();
-    const price = priceCircuit(await Deno.readFile(this.#folder.path("network.compiled")));
+    const price = priceCircuit(await readFile(this.#folder.path("network.compiled")));
     this.#options.output.write(priceText(price));
     await this.#list(step, { "network.compiled": "the circuit" });
   }

@@ -2,6 +2,7 @@
  * The files that a run leaves: written, checked, drawn and listed.
  * @module
  */
+import { stat } from "node:fs/promises";
 import { sameBytes } from "../../core/base/bytes.ts";
 import { ZkgradError } from "../../core/base/errors.ts";
 import { readFile, setAside, writeFileAtomic } from "../../core/base/files.ts";
@@ -40,7 +41,7 @@ export class RunFiles {
    * was proven of it and cannot be made again from that.
    */
   async keepEarlier(name: string, onnx: Uint8Array, output: TextOutput): Promise<void> {
-    const earlier = await Deno.readFile(`${this.#folder}/${name}`).catch(() => onnx);
+    const earlier = await readFile(`${this.#folder}/${name}`).catch(() => onnx);
     if (sameBytes(earlier, onnx)) return;
     const names = [name, "network.calibrated.onnx", "settings.json", "key.vk", "test.pf"];
     const kept = (await setAside(this.#folder, names)).map((kept) => `${this.#folder}/${kept}`);
@@ -81,7 +82,7 @@ export class RunFiles {
   async list(name: string, what: string, seconds?: number): Promise<void> {
     const path = `${this.#folder}/${name}`;
     const time = seconds === undefined ? "" : formatDuration(seconds);
-    this.#rows.push([path, formatBytes((await Deno.stat(path)).size), time, what]);
+    this.#rows.push([path, formatBytes((await stat(path)).size), time, what]);
   }
 
   /** Where everything lies. */

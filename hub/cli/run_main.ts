@@ -2,6 +2,8 @@
  * How a program begins and ends.
  * @module
  */
+import { stat } from "node:fs/promises";
+import process from "node:process";
 import { NonFiniteError, ZkgradError } from "../../core/base/errors.ts";
 import { parseRunOptions, type RunOptions } from "./run_options.ts";
 
@@ -15,11 +17,11 @@ export async function runMain(
   about?: string,
 ): Promise<void> {
   try {
-    await runProgram(main, Deno.args, about);
+    await runProgram(main, process.argv.slice(2), about);
   } catch (error) {
     if (!(error instanceof ZkgradError)) throw error;
-    await new Blob([`error: ${error.message}\n`]).stream().pipeTo(Deno.stderr.writable, { preventClose: true });
-    Deno.exit(1);
+    await new Promise<unknown>((written) => process.stderr.write(`error: ${error.message}\n`, written));
+    process.exit(1);
   }
 }
 
@@ -33,14 +35,14 @@ export async function runProgram(
   about?: string,
 ): Promise<void> {
   // Mesa complains on stderr when this is unset; nothing here needs it.
-  if (Deno.env.get("XDG_RUNTIME_DIR") === undefined) Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
+  process.env.XDG_RUNTIME_DIR ??= "/tmp";
   const options = parseRunOptions(args, about);
   try {
     await main(options);
   } catch (error) {
     if (!(error instanceof NonFiniteError)) throw error;
     const path = `${options.out}/last.safetensors`;
-    const there = await Deno.stat(path).then(() => true, () => false);
+    const there = await stat(path).then(() => true, () => false);
     if (there) error.message += `; the last good checkpoint is ${path}`;
     throw error;
   }

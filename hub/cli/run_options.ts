@@ -2,6 +2,7 @@
  * The flags of a run from training to proof, and what they come to.
  * @module
  */
+import process from "node:process";
 import { terminalWriter, type TextOutput } from "../../core/base/progress.ts";
 import { checkOptions, namesOf } from "../../core/base/known.ts";
 import { DEVICE_NAMES, type DeviceName } from "../../core/run/choose.ts";
@@ -187,7 +188,7 @@ export function parseRunOptions(args: readonly string[], about = "Trains, export
   const terminal = terminalWriter();
   if (text.help) {
     terminal.write(helpText(about));
-    Deno.exit(0);
+    process.exit(0);
   }
   const hub = hubPlace(text);
   const prove = text["no-prove"] !== true;
@@ -242,7 +243,7 @@ function hubPlace(text: { hub?: string; "hub-key"?: string; "hub-organization"?:
   if (!URL.canParse(place) || !/^https?:$/.test(new URL(place).protocol)) {
     refuseFlags(`--hub takes an address such as http://127.0.0.1:8000, or local, and was given "${place}"`);
   }
-  const apiKey = key ?? Deno.env.get("ZKGRAD_HUB_KEY");
+  const apiKey = key ?? process.env.ZKGRAD_HUB_KEY;
   if (!apiKey) refuseFlags("--hub needs the hub's API key: give --hub-key, or set ZKGRAD_HUB_KEY");
   return { url: place, apiKey, organization };
 }

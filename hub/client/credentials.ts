@@ -25,10 +25,11 @@ export interface CredentialsRequest extends HubCallOptions {
   url: string;
   /** The organisation's API key. */
   apiKey: string;
-  /** The organisation's name; on the hosted hub it was the user's. */
-  organization: string;
+  /** The organisation's name; on the hosted hub it was the user's. Default: the one whose the key is. */
+  organization?: string | undefined;
 }
 
+const OWN = `{ organizations { id name } }`;
 const QUERY = `query($username: String!) { organizations(name: $username) { id name } }`;
 
 /**
@@ -36,6 +37,7 @@ const QUERY = `query($username: String!) { organizations(name: $username) { id n
  *
  * @example
  * ```ts ignore
+ * // Not run: it asks a hub that runs elsewhere; the module's own example runs.
  * const credentials = await getHubCredentials({ url: "http://127.0.0.1:8000", apiKey, organization: "local" });
  * const { id } = await createHubArtifact({ credentials, name: "lenet", model, data });
  * ```
@@ -46,19 +48,21 @@ export async function getHubCredentials(request: CredentialsRequest): Promise<Hu
   const caller = "getHubCredentials()";
   checkAddress(caller, request);
   const { url, apiKey, organization } = request;
-  checkText(caller, "organization", organization);
+  if (organization !== undefined) checkText(caller, "organization", organization);
   return await calling(caller, request, async (hub, signal) => {
-    const variables = { username: organization };
-    const { organizations } = await runOperation(hub, { caller, query: QUERY, variables, repeatable: true, signal });
+    const asked = organization === undefined
+      ? { query: OWN, variables: {} }
+      : { query: QUERY, variables: { username: organization } };
+    const { organizations } = await runOperation(hub, { caller, ...asked, repeatable: true, signal });
     const list: unknown[] = Array.isArray(organizations) ? organizations : [];
     const found = list.find((each): each is { id: string; name: string } =>
       typeof (each as { id?: unknown } | null)?.id === "string"
     );
     if (found === undefined) {
       throw new HubRefusedError(
-        `${caller}: ${hub.place} has no organisation ${JSON.stringify(organization)} for this key; check both`,
+        `${caller}: ${hub.place} has no organisation ${JSON.stringify(organization ?? "")} for this key; check both`,
       );
     }
-    return { url, apiKey, organizationId: found.id, organization: found.name ?? organization };
+    return { url, apiKey, organizationId: found.id, organization: found.name ?? organization ?? "" };
   });
 }

@@ -25,6 +25,24 @@ export {
   HubTimeoutError,
   HubUnreachableError,
 } from "./errors.ts";
+export {
+  createHubKey,
+  getHubKey,
+  type HubKey,
+  type HubKeyDraft,
+  type HubScope,
+  listHubKeys,
+  revokeHubKey,
+} from "./keys.ts";
+export {
+  getHubArtifactLine,
+  getHubModelInputs,
+  getHubProofLine,
+  type HubLine,
+  type HubModelInput,
+  type HubWorker,
+  listHubWorkers,
+} from "./look.ts";
 export { type PageOptions } from "./pages.ts";
 export { type HubPin, hubPin, pinArtifact, type PinFiles, verifyHubProof } from "./pin.ts";
 export { hubProofFile } from "./proof_file.ts";

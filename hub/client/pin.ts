@@ -62,6 +62,7 @@ const SRS_FILES = ["verifier.srs", "kzg.srs", "kzg.unsafe.srs"];
  *
  * @example
  * ```ts ignore
+ * // Not run: it asks a hub that runs elsewhere; the module's own example runs.
  * const pin = await pinArtifact(id, { credentials });
  * const proof = await downloadProof(proofId, { credentials });
  * if (await verifyHubProof(proof, pin)) {

@@ -85,11 +85,11 @@ export async function cancelHubProof(id: string, access: HubAccess): Promise<Hub
 }
 
 /**
- * Removes a proof with its files.
- * @throws {HubRefusedError} where there is none of that id
+ * Removes a proof with its files; one that is gone already is no error.
+ * @throws {HubRefusedError} where the key may not prove
  */
 export async function deleteHubProof(id: string, access: HubAccess): Promise<void> {
-  await change("deleteHubProof()", "deleteProof", "", id, access);
+  await change("deleteHubProof()", "deleteProof", "", id, access, true);
 }
 
 /** A proof with the fields that are asked for, or the old contract's. */

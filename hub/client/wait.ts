@@ -44,6 +44,7 @@ const RARELY = 15_000;
  *
  * @example
  * ```ts ignore
+ * // Not run: it asks a hub that runs elsewhere; the module's own example runs.
  * const artifact = await waitForArtifact(id, {
  *   credentials,
  *   timeout: 600_000,

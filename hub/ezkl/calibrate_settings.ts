@@ -63,6 +63,7 @@ export interface Calibration {
  *
  * @example
  * ```ts ignore
+ * // Not run: one step of several; the module's example runs all of them.
  * const uncalibrated = genSettings(file, { paramVisibility: "Fixed" });
  * const { settings, onnx } = await calibrateSettings(file, uncalibrated, calData, { target: "fidelity" });
  * const compiled = compileCircuit(onnx, settings);

@@ -4,6 +4,7 @@
  */
 import { ArgumentError } from "../../core/base/errors.ts";
 import { buildFor } from "./compile/build.ts";
+import { foldedOnnx } from "./compile/folded_onnx.ts";
 import { lowerOnnx } from "./compile/lower.ts";
 import { schemeFrom } from "./network/scheme.ts";
 import { facesOf } from "./compile/settings.ts";
@@ -19,6 +20,7 @@ import type { GraphSettings } from "./format/settings.ts";
  *
  * @example
  * ```ts ignore
+ * // Not run: one step of several; the module's example runs all of them.
  * await Deno.writeFile("network.compiled", compileCircuit(onnx, settings));
  * ```
  * @throws {ArgumentError} for settings that no circuit can have, and for operators that no circuit expresses
@@ -33,7 +35,8 @@ export function compileCircuit(
   checkRunArgs(settings.runArgs);
   checkCompilable(settings.runArgs);
   checkScheme(settings);
-  const network = lowerOnnx(onnx, settings.runArgs.variables, name);
+  const { variables } = settings.runArgs, isFrugal = settings.zkgrad !== undefined && settings.zkgrad !== null;
+  const network = lowerOnnx(isFrugal ? foldedOnnx(onnx, variables, name) : onnx, variables, name);
   const model = buildFor(network, settings);
   checkSame(model, settings, name);
   return encodeCircuit({ model, settings });

@@ -79,6 +79,7 @@ export interface ReusableEvmVerifier extends EvmVerifier {
  * @throws {ArgumentError} for a circuit of more code than Ethereum allows
  * @example One contract, and what deploying it costs
  * ```ts ignore
+ * // Not run: one step of several; the module's example runs all of them.
  * const { verifier, solidity } = createEvmVerifier(vk, settings, srs);
  * console.log(verifier.runtime.length, verifier.deployGas);
  * await Deno.writeTextFile("verifier.sol", solidity);

@@ -15,6 +15,7 @@ import type { GraphSettings } from "./format/settings.ts";
  *
  * @example
  * ```ts ignore
+ * // Not run: one step of several; the module's example runs all of them.
  * const settings = genSettings(await Deno.readFile("network_lenet.onnx"), { inputScale: 2, paramScale: 2 });
  * ```
  * @throws {ArgumentError} for arguments outside what EZKL takes, and for operators that no circuit expresses

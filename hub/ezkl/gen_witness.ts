@@ -28,6 +28,7 @@ export interface GenWitnessOptions extends ToolOptions {
  *
  * @example
  * ```ts ignore
+ * // Not run: one step of several; the module's example runs all of them.
  * const witness = await genWitness(compiled, inputJson(image));
  * ```
  * @throws {FormatError} for an input that does not fit the circuit, naming the element

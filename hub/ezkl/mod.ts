@@ -91,6 +91,8 @@ export { type EvmRun, runEvmVerifier, type RunEvmVerifierOptions } from "./run_e
 export { Prover, type ProverCall } from "./prover/prover.ts";
 export { type ProverOptions } from "./prover/circuit_prover.ts";
 export { setup, type SetupKeys, type SetupOptions, type WithProvingKey } from "./setup.ts";
+export { quantizeInput } from "./simulate/quantize.ts";
+export { type NodeRange, type Simulation, Simulator, type SimulatorOptions } from "./simulate/simulator.ts";
 export { describeSrs, type SrsDescription, type SrsOrigin } from "./srs/describe.ts";
 export { genSrs, type GenSrsOptions, type SrsProgress } from "./srs/generate.ts";
 export { getSrs, type GetSrsOptions } from "./srs/get.ts";

@@ -5,12 +5,12 @@
 import { ArgumentError } from "../../core/base/errors.ts";
 import { EngineError } from "./engine/errors.ts";
 import { ProvingKey } from "./engine/proving_key.ts";
-import type { GraphCircuit } from "./format/circuit.ts";
 import { decodeCircuit } from "./format/circuit_codec.ts";
+import { fieldToHex } from "./format/field.ts";
+import { formatJson } from "./format/json.ts";
 import type { GraphSettings } from "./format/settings.ts";
-import { witnessFromJson, witnessToJson } from "./format/witness.ts";
+import { witnessFromJson } from "./format/witness.ts";
 import { checkCircuit } from "./guard/circuit.ts";
-import { wholeInputs } from "./guard/input.ts";
 import { checkKeyCircuit } from "./guard/key_circuit.ts";
 import { checkKeySrs } from "./guard/key_srs.ts";
 import { checkPk, vkOf } from "./guard/keys.ts";
@@ -32,6 +32,7 @@ import { verify } from "./verify.ts";
  *
  * @example
  * ```ts ignore
+ * // Not run: one step of several; the module's example runs all of them.
  * await Deno.writeFile("test.pf", await prove(witness, vk, compiled, srs));
  * ```
  * @throws {ArgumentError} for a witness whose proof would not verify, naming the node, and for files of several circuits
@@ -60,7 +61,7 @@ export async function prove(
   const vk = isVk ? bytes : vkOf(bytes, settings);
   if (prover === "zkgrad") {
     return await withProver("prove", options, seconds.proof, async (prover, call) => {
-      await checkWitness(values, circuit, (input) => Promise.resolve(recomputed(circuit, input)));
+      await checkWitness(values, circuit, (inputs) => Promise.resolve(computeWitness(circuit, inputs)));
       return await prover.prove(witness, vk, compiled, srs, call);
     });
   }
@@ -71,7 +72,10 @@ export async function prove(
     );
   }
   return await withEngine("prove", options, seconds.proof, async (engine, call) => {
-    await checkWitness(values, circuit, (input) => engine.genWitness(compiled, input, call));
+    await checkWitness(values, circuit, async (inputs) => {
+      const input = formatJson({ input_data: inputs.map((tensor) => tensor.map(fieldToHex)) }, "input.json");
+      return witnessFromJson(new TextDecoder().decode(await engine.genWitness(compiled, input, call)));
+    });
     const proof = await engine.prove(witness, key, compiled, srs, call);
     if (await verify(proof, vk, settings, srs)) return proof;
     throw new EngineError(
@@ -86,8 +90,4 @@ function isVerifyingKey(key: Uint8Array, settings: GraphSettings): boolean {
   if (key.length < KEY_HEADER) return false;
   const fixed = new DataView(key.buffer, key.byteOffset).getUint32(3, true);
   return key.length === vkBytesOf(columnsOf(settings), fixed, key[2] === 1);
-}
-
-function recomputed(circuit: GraphCircuit, input: string): Uint8Array {
-  return new TextEncoder().encode(witnessToJson(computeWitness(circuit, wholeInputs(input, circuit))));
 }

@@ -38,6 +38,7 @@ const OPTIONS = namesOf<QuantizationOptions>({ scheme: true, deadZone: true });
  *
  * @example
  * ```ts ignore
+ * // Not run: one step of several; the module's example runs all of them.
  * const quantizationAware = await quantizationOf(model, [1, 28, 28], { scheme: report.chosen.scheme, deadZone: 0.5 });
  * using trainer = await Trainer.create({ model, loss, optimizer, quantizationAware });
  * await trainer.fit(loader);

@@ -13,6 +13,7 @@ import { quote } from "../../onnx/quote.ts";
 import { FakeQuantize } from "../../ops/fake_quantize.ts";
 import { frugalArgs } from "./calibrate/frugal_settings.ts";
 import { buildFrugal } from "./compile/frugal.ts";
+import { foldedOnnx } from "./compile/folded_onnx.ts";
 import { lowerOnnx } from "./compile/lower.ts";
 import type { CircuitModel } from "./format/circuit.ts";
 import type { Value } from "./network/circuit_builder.ts";
@@ -36,7 +37,7 @@ export function quantizedPlaces(
   const nodes = new Map<string, Node>();
   const onNode = (node: Node, names: readonly string[]) => names.forEach((name) => nodes.set(quote(name), node));
   const weights = (name: string) => state.get(name)!.data;
-  const network = lowerOnnx(exportGraph({ ...traced, weights, batch: 1, onNode }), []);
+  const network = lowerOnnx(foldedOnnx(exportGraph({ ...traced, weights, batch: 1, onNode }), []), []);
   const circuit = frugalCircuit(network, scheme);
 
   const values: Record<string, Quantizer> = {}, reads: Record<string, Quantizer> = {};

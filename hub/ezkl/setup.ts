@@ -36,6 +36,7 @@ export type WithProvingKey = SetupOptions & ({ engine: Engine } | { prover: "ezk
  *
  * @example
  * ```ts ignore
+ * // Not run: one step of several; the module's example runs all of them.
  * const { vk } = await setup(compiled, srs);
  * await Deno.writeFile("key.vk", vk);
  * ```

@@ -32,6 +32,7 @@ import { secretG2 } from "./srs/verifier.ts";
  *
  * @example
  * ```ts ignore
+ * // Not run: one step of several; the module's example runs all of them.
  * if (await verify(proof, vk, settings, srs)) {
  *   const [logits] = readProof(proof, settings).outputs!;
  * }

@@ -48,6 +48,8 @@ export interface HubConfig {
   drainSeconds: number;
   /** Bytes that a worker keeps of downloaded keys. (4 GiB) */
   cacheBytes: number;
+  /** Folder of the built page, which browsers are shown; null for none. `--page` (out/page) */
+  page: string | null;
 }
 
 /** Where S3-compatible storage is. */
@@ -86,6 +88,7 @@ const SETTINGS = namesOf<HubConfig>({
   organization: true,
   drainSeconds: true,
   cacheBytes: true,
+  page: true,
 });
 const S3_SETTINGS = namesOf<S3Config>({
   endpoint: true,

@@ -5,8 +5,9 @@
 import type { HubConfig } from "./config.ts";
 import { ConfigError, DataFolderBusyError } from "./errors.ts";
 import { withLedger } from "./ledger.ts";
+import { checkScopes } from "./graphql/scopes.ts";
 import type { Log } from "./log.ts";
-import type { Organization } from "./store/records.ts";
+import { type Organization, SCOPES } from "./store/records.ts";
 import type { ApiKeyNote, Store } from "./store/store.ts";
 
 /** What it came to. */
@@ -21,8 +22,8 @@ export function keysText(answer: KeysAnswer): string {
   if ("revoked" in answer) return `${answer.revoked} opens nothing any more\n`;
   const lines = answer.organizations.flatMap(({ id, name, keys }) => [
     `${name}  ${id}`,
-    ...keys.map(({ id, label, createdAt, revokedAt }) =>
-      `  ${id}  ${label}  made ${createdAt.toISOString()}  ${
+    ...keys.map(({ id, label, scopes, createdAt, revokedAt }) =>
+      `  ${id}  ${label}  ${scopes.join(",")}  made ${createdAt.toISOString()}  ${
         revokedAt ? `revoked ${revokedAt.toISOString()}` : "active"
       }`
     ),
@@ -48,7 +49,8 @@ export async function runKeys(args: readonly string[], config: HubConfig, log: L
         `with Ctrl-C, which waits for its running job, run "keys ${
           args.join(" ")
         }" again, and start it again: jobs and ` +
-        "proofs go on where they were. On a Postgres (DATABASE_URL) keys are managed while hubs run",
+        "proofs go on where they were. While it runs, its page and createHubKey() make keys for whoever has one of all scopes; on " +
+        "a Postgres (DATABASE_URL) this command does too",
       path,
       process,
     );
@@ -64,9 +66,10 @@ async function run(args: readonly string[], store: Store): Promise<KeysAnswer> {
     }
     return { organizations };
   }
-  if (verb === "create" && rest[0] !== undefined && rest.length <= 2) {
+  if (verb === "create" && rest[0] !== undefined && rest.length <= 3) {
+    const scopes = checkScopes(rest[2]?.split(",") ?? SCOPES);
     const organization = await store.organizationByName(rest[0]) ?? await store.createOrganization(rest[0]);
-    return { apiKey: await store.createApiKey(organization.id, rest[1] ?? "") };
+    return { apiKey: await store.createApiKey(organization.id, rest[1] ?? "", scopes) };
   }
   if (verb === "revoke" && rest.length === 1) {
     if (!await store.revokeApiKey(rest[0]!)) {
@@ -75,6 +78,6 @@ async function run(args: readonly string[], store: Store): Promise<KeysAnswer> {
     return { revoked: rest[0]! };
   }
   throw new ConfigError(
-    `keys takes list, create ORGANISATION [LABEL] or revoke KEY-ID, and was given "${args.join(" ")}"`,
+    `keys takes list, create ORGANISATION [LABEL [SCOPES]] or revoke KEY-ID, and was given "${args.join(" ")}"`,
   );
 }

@@ -5,6 +5,7 @@
  *
  * @example
  * ```ts ignore
+ * // Not run here: it opens a port; the example of @zkgrad/zkgrad/hub runs.
  * await using hub = await startHub({ data: "hub-data", port: 0 });
  * const credentials = await getHubCredentials({ url: hub.url, apiKey: hub.apiKey!, organization: hub.organization });
  * ```

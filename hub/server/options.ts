@@ -25,7 +25,7 @@ ${call(`${hub} [flags]`, "serve, and take jobs")}
 ${call(`${hub} --no-worker`, "serve only")}
 ${call(`${worker} [flags]`, "take jobs only")}
 ${call(`${hub} keys list`, "organisations and their API keys")}
-${hub} keys create ORGANISATION [LABEL]
+${hub} keys create ORGANISATION [LABEL [SCOPES]]   scopes: deploy,prove,read, which is all
 ${hub} keys revoke KEY-ID
 ${FLAGS_HELP}`;
 }
@@ -49,6 +49,7 @@ Without DATABASE_URL everything lies in one folder, and only one process may use
   --serve-proving-keys      let owners download proving keys
   --reserve MB              disk that must stay free; below it uploads are refused (256)
   --cache MB                disk for downloaded keys (4096)
+  --page FOLDER             what deno task page built, for browsers (out/page, where it is)
   --drain SECONDS           wait for running jobs at the end (30)
   --no-worker               take no jobs
   --help, -h                this text
@@ -77,6 +78,7 @@ export const FLAGS = {
   reserve: { type: "string" },
   cache: { type: "string" },
   drain: { type: "string" },
+  page: { type: "string" },
   "no-worker": { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
@@ -121,6 +123,7 @@ export function defaultConfig(changes: Partial<HubConfig> = {}): HubConfig {
     organization: "local",
     drainSeconds: 30,
     cacheBytes: 4096 * MIB,
+    page: null,
     ...changes,
   };
 }
@@ -172,6 +175,7 @@ export function parseCommand(args: readonly string[], env: (name: string) => str
     organization: flags.organization ?? base.organization,
     drainSeconds: whole("--drain", flags.drain, base.drainSeconds, 0),
     cacheBytes: whole("--cache", flags.cache, base.cacheBytes / MIB, 0) * MIB,
+    page: flags.page ?? "out/page",
   };
   if (databaseUrl === null && (name === "worker" || flags["no-worker"])) {
     throw new ConfigError(

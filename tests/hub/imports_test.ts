@@ -74,8 +74,12 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["ezkl/mod.ts", "client", "server", "server/store", "server/files", "server/services"],
     "server/jobs",
   ],
-  "server/http": ["server", "server/store", "server/files", "server/services", "server/graphql"],
+  // The files of the built page as answers, for its task and the hub.
+  "page/serve": [],
+  "server/http": ["page/serve", "server", "server/store", "server/files", "server/services", "server/graphql"],
   "server/mod.ts": ["server", "server/*"],
+  // All that runs in a browser, and what builds it.
+  "page": ["page/*", "ezkl/*", "halo2/*", "ezkl", "verify.ts", "client", "mod.ts"],
   "cli": ["ezkl/*", "ezkl", "client", "server/mod.ts"],
 };
 
@@ -86,12 +90,13 @@ const BELOW = ["core", "ops", "onnx"];
 function roomOf(path: string): string {
   const [top, ...rest] = path.split("/");
   if (top !== "hub") return top;
-  const name = rest.pop()!.replace(/\.ts$/, "");
+  const name = rest.pop()!.replace(/\.tsx?$/, "");
   const folder = rest.slice(0, 2).join("/");
   if (folder === "server") {
     return WORDS.includes(name) ? "server" : PARTS.includes(name) ? "server/services" : "server/mod.ts";
   }
   if (folder === "") return `${name}.ts`;
+  if (folder.split("/")[0] === "page" && folder !== "page/serve") return "page";
   if (folder === "ezkl" && name === "mod") return "ezkl/mod.ts";
   return ["client", "cli"].find((room) => folder.split("/")[0] === room) ?? folder;
 }
@@ -107,7 +112,7 @@ async function importsOf(folder = "hub"): Promise<Map<string, string[]>> {
   for await (const { name, isDirectory } of Deno.readDir(new URL(folder, root))) {
     const path = `${folder}/${name}`;
     if (isDirectory) (await importsOf(path)).forEach((targets, file) => found.set(file, targets));
-    else if (name.endsWith(".ts")) found.set(path, targetsOf(path, await Deno.readTextFile(new URL(path, root))));
+    else if (/\.tsx?$/.test(name)) found.set(path, targetsOf(path, await Deno.readTextFile(new URL(path, root))));
   }
   return found;
 }

@@ -39,6 +39,20 @@ export const LOCKS: readonly Lock[] = [
     types: false,
   },
   { file: "hub/deno.lock", entries: ["hub/server/main.ts"], types: false },
+  {
+    file: "hub/page/deno.lock",
+    entries: [
+      "hub/page/build.ts",
+      "hub/page/app/main.tsx",
+      "hub/page/prove/prove_worker.ts",
+      "hub/page/train/train_worker.ts",
+      "hub/page/contract/contract_worker.ts",
+      "hub/page/hub/main.tsx",
+      "hub/page/hub/hub_worker.ts",
+    ],
+    types: false,
+    without: [ENGINE],
+  },
   { file: "bench/deno.lock", entries: ["bench/"], types: true },
   { file: "tests/deno.lock", entries: ["examples/", ...LIBRARY, "tests/"], types: true },
 ];

@@ -15,6 +15,7 @@ import { chainKernel, type ChainStep } from "./chain.ts";
 import { elementsKernel } from "./formulas.ts";
 import { matricesKernel } from "./matrices.ts";
 import { relayKernel } from "./moving.ts";
+import { isPanelled, panelProducts } from "./panel_products.ts";
 import { recurrenceKernel } from "./recurrence.ts";
 import { productsKernel } from "./products.ts";
 import { rowsKernel } from "./rows.ts";
@@ -207,7 +208,10 @@ class Lowering implements Lowered {
         const weights: Item = { ...weight, bytes: winogradBytes(form) };
         this.kernels.push(winogradWeights(form, { ...names, name: "Transformed" }, weight, weights));
         this.kernels.push(winogradKernel(form, names, { x, weights, bias, out }));
-      } else this.kernels.push(productsKernel(form, names, { x, weight, bias, out }));
+      } else {
+        const kernel = isPanelled(form, out.blocks) ? panelProducts : productsKernel;
+        this.kernels.push(kernel(form, names, { x, weight, bias, out }));
+      }
     }
     if (rest.length > 0) this.#chain(group, apart ? this.item(place.value, "blocked") : out, rest, group.view);
   }

@@ -26,7 +26,7 @@ const pick = (places: readonly number[], a: Code, b: Code): Code =>
 export function copyPanels(f: WasmFunction, panel: Panel, panels: number, source: number, target: number): Code {
   return panel.resultStride === 1
     ? alongRows(f, panel, panels, source, target)
-    : Array.from({ length: panels }, (_, k) => acrossRows(f, panel, k, source, target));
+    : acrossRows(f, panel, panels, source, target);
 }
 
 /** Each channel has a row. */
@@ -48,9 +48,9 @@ function alongRows(f: WasmFunction, panel: Panel, panels: number, source: number
 }
 
 /** Each result has a row: four channels of four results are turned at a time. */
-function acrossRows(f: WasmFunction, panel: Panel, index: number, source: number, target: number): Code {
+function acrossRows(f: WasmFunction, panel: Panel, panels: number, source: number, target: number): Code {
   const { size, channels, resultStride } = panel;
-  const [c, from, to] = Array.from({ length: 3 }, () => f.local("i32"));
+  const [p, c, from, to] = Array.from({ length: 4 }, () => f.local("i32"));
   const rows = Array.from({ length: 4 }, () => f.local("v128"));
   const mixed = Array.from({ length: 4 }, () => f.local("v128"));
   const squares = Math.floor(size / 4);
@@ -75,9 +75,9 @@ function acrossRows(f: WasmFunction, panel: Panel, index: number, source: number
       { length: size },
       (_, k) => i32.store(place(channel, k), get(to), i32.load((k * resultStride + channel) * 4, get(from))),
     );
-  return [
-    set(from, i32.add(get(source), i32.const(index * size * resultStride * 4))),
-    set(to, i32.add(get(target), i32.const(index * size * channels * 4))),
+  return count(p, i32.const(0), i32.const(panels), [
+    set(from, get(source)),
+    set(to, get(target)),
     count(c, i32.const(0), i32.const(channels >> 2), [
       Array.from({ length: squares }, (_, k) => square(4 * k)),
       Array.from({ length: size % 4 }, (_, k) => single(4 * squares + k)),
@@ -85,5 +85,7 @@ function acrossRows(f: WasmFunction, panel: Panel, index: number, source: number
       move(to, 16 * size),
     ]),
     Array.from({ length: channels % 4 }, (_, k) => loose(k)),
-  ];
+    move(source, size * resultStride * 4),
+    move(target, size * channels * 4),
+  ]);
 }

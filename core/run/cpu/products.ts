@@ -11,7 +11,7 @@ import { branchIf, type Code, count, f32x4, flatten, get, i32, loop, set, v128, 
 import { multiplyAdd } from "../../wasm/features.ts";
 import type { ProductsForm, WindowAxis } from "../../graph/cpu_form.ts";
 import { type Run, runsOf, stepOf, tapsOf } from "./taps.ts";
-import { copyPanels } from "./panels.ts";
+import { within } from "./parts.ts";
 import {
   ARGUMENT,
   type CpuKernel,
@@ -36,18 +36,6 @@ const NEAR_BYTES = 128 << 10;
 /** Channels that are worked on at a time at least, and of a linear layer at most. */
 const LEAST_CHANNELS = 4;
 const MOST_LINEAR = 256;
-/** Pieces whose weights are copied together, so that whole lines of the cache are read. */
-const COPIED_PIECES = { forward: 1, back: 8 } as const;
-/** Blocks that make a copy of the weights worth while. */
-const LEAST_BLOCKS = 4;
-
-/** How many pieces' weights are copied together, or 0: they are read from where they lie. */
-function copiedPieces(form: ProductsForm, out: Item, divided: boolean): number {
-  const packed = form.groups === undefined && (form.resultStride === 1 || form.channelStride === 1);
-  const linear = packed && form.axes.every(({ places, size }) => places === 1 && size === 1);
-  if (!linear || channelsAtATime(form, divided) === form.channels || out.blocks < LEAST_BLOCKS) return 0;
-  return form.turned ? COPIED_PIECES.back : COPIED_PIECES.forward;
-}
 
 /** How many of the input's channels are taken at a time, so that what they need stays near. */
 function channelsAtATime({ axes, turned, channels, results }: ProductsForm, divided: boolean): number {
@@ -75,7 +63,6 @@ export function productsKernel(
     walk: "block",
     parts: (form.groups?.count ?? 1) * pieceCount(form.results, CHANNELS),
     gradients: false,
-    scratch: copiedPieces(form, out, false) * Math.min(form.results, CHANNELS) * MOST_LINEAR * 4,
     emit: (writer) =>
       pieces(form.channels, channelsAtATime(form, writer.divided)).map((some) => {
         const [chunk, group] = [writer.f.local("i32"), writer.f.local("i32")];
@@ -100,8 +87,7 @@ function overPieces(
   const { f } = w;
   const { axes: [rowAxis, columnAxis], turned } = form;
   const channels = some.size;
-  const copied = copiedPieces(form, out, w.divided);
-  const [resultStride, channelStride] = copied > 0 ? [1, piece.size] : [form.resultStride, form.channelStride];
+  const { resultStride, channelStride } = form;
   const firstChannel = i32.add(i32.mul(get(some.chunk), i32.const(some.size)), i32.const(some.start));
   const [rows, columns] = [rowAxis, columnAxis].map((axis) => turned ? axis.size : axis.places);
   const [inRows, inColumns] = [rowAxis, columnAxis].map((axis) => turned ? axis.places : axis.size);
@@ -305,15 +291,12 @@ function overPieces(
     ),
     groups === undefined ? 0 : (groups.stride - form.results * form.resultStride) * 4,
   );
-  const pieceBytes = channels * piece.size * 4;
   const row = f.local("i32");
-  const over = (first: number, end: number): Code =>
-    count(g, get(first), get(end), [
+  return [
+    within(lo, hi, piece, groups && ofGroup(parts)),
+    count(g, get(lo), get(hi), [
       firstOf(g),
-      set(
-        weights,
-        copied > 0 ? i32.add(w.scratch, i32.mul(i32.sub(get(g), get(first)), i32.const(pieceBytes))) : whereLie,
-      ),
+      set(weights, whereLie),
       bias === null ? [] : set(biases, i32.add(w.at(bias, i32.const(0)), i32.mul(get(k0), i32.const(4)))),
       count(b, ARGUMENT.firstBlock, ARGUMENT.endBlock, [
         set(from, i32.add(w.at(x, get(b)), i32.mul(shifted(firstChannel, form.channels), i32.const(plane)))),
@@ -324,34 +307,6 @@ function overPieces(
           set(to, i32.add(get(to), i32.const(form.results * ELEMENT_BYTES))),
         ]),
       ]),
-    ]);
-  if (copied === 0) return [within(lo, hi, piece, groups && ofGroup(parts)), over(lo, hi)];
-  const [first, end, source, target] = Array.from({ length: 4 }, () => f.local("i32"));
-  const panel = { ...form, size: piece.size, channels };
-  const inPanels = (panels: number): Code => [
-    set(end, i32.add(get(first), i32.const(panels))),
-    firstOf(first),
-    set(source, whereLie),
-    set(target, w.scratch),
-    copyPanels(f, panel, panels, source, target),
-    over(first, end),
-    set(first, get(end)),
-  ];
-  const fits = (panels: number): Code => i32.le_s(i32.add(get(first), i32.const(panels)), get(hi));
-  return [
-    within(lo, hi, piece, groups && ofGroup(parts)),
-    set(first, get(lo)),
-    [...new Set([copied, 1])].map((panels) => when(fits(panels), loop(inPanels(panels), branchIf(0, fits(panels))))),
-  ];
-}
-
-/** The pieces of this size that are among the parts to take, the first of all being number `from`. */
-export function within(lo: number, hi: number, { first, count }: Pieces, from?: Code): Code {
-  const number = (at: number): Code => from === undefined ? i32.const(at) : i32.add(from, i32.const(at));
-  return [
-    set(lo, ARGUMENT.firstPart),
-    when(i32.lt_s(get(lo), number(first)), set(lo, number(first))),
-    set(hi, ARGUMENT.endPart),
-    when(i32.gt_s(get(hi), number(first + count)), set(hi, number(first + count))),
+    ]),
   ];
 }

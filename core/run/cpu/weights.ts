@@ -7,7 +7,7 @@
 import { type Code, count, f32, f32x4, flatten, get, i32, set, v128 } from "../../wasm/code.ts";
 import { multiplyAdd } from "../../wasm/features.ts";
 import type { WeightsForm, WindowAxis } from "../../graph/cpu_form.ts";
-import { within } from "./products.ts";
+import { within } from "./parts.ts";
 import {
   ARGUMENT,
   type CpuKernel,

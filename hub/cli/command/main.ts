@@ -14,6 +14,7 @@ export async function main(tutorial?: LoadTutorial): Promise<void> {
   // A task runs in the folder of its configuration, and says where it was called.
   const called = process.env.INIT_CWD;
   if (called) process.chdir(called);
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", endQuietly);
   const code = await run(process.argv.slice(2), {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
@@ -21,4 +22,12 @@ export async function main(tutorial?: LoadTutorial): Promise<void> {
   }, tutorial);
   // Engines may hold threads open that nobody needs any more.
   process.exit(code);
+}
+
+/** What programs end with whose reader is gone, as in `zkgrad look network.onnx | head -1`: 128 and the number of SIGPIPE. */
+const READER_GONE = 141;
+
+function endQuietly(error: { readonly code?: string }): void {
+  if (error.code === "EPIPE") process.exit(READER_GONE);
+  throw error;
 }

@@ -2,7 +2,7 @@
  * `zkgrad serve`: a hub of one's own, with the flags of `deno task hub`.
  * @module
  */
-import { loadServer } from "../load_server.ts";
+import { loadServer, needDeno } from "../load_server.ts";
 import type { Surroundings } from "./telling.ts";
 
 const CALLS = { hub: "zkgrad serve", worker: "zkgrad serve worker" };
@@ -20,6 +20,7 @@ export async function serve(around: Surroundings, words: readonly string[], json
     const { helpText } = await serverOptions();
     return around.out(`${helpText(CALLS).trimEnd()}\n${EXAMPLE}`);
   }
+  needDeno("serve");
   const module = import.meta.resolve("../../server/program.ts");
   const { runHub } = await loadServer<typeof import("../../server/program.ts")>(module, "serve");
   await runHub(words, { calls: CALLS, json, out: around.out });

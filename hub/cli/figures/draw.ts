@@ -8,14 +8,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Config, TopLevelSpec } from "npm:vega-lite@6.5.0";
-
-/** A picture in two formats. */
-export interface Figure {
-  /** The drawing as text; its font is Lato, with common fonts named after it. */
-  svg: string;
-  /** The drawing as PNG, two pixels for each unit of the SVG. */
-  png: Uint8Array<ArrayBuffer>;
-}
+import type { Figure } from "./figure.ts";
 
 /** Width of a panel. */
 export const WIDTH = 640;
@@ -113,6 +106,6 @@ async function loadRenderer(): Promise<[Resvg, Uint8Array[]]> {
   return [resvg, [regular, bold]];
 }
 
-function packaged(url: string): Promise<Uint8Array<ArrayBuffer>> {
-  return readFile(fileURLToPath(url));
+async function packaged(url: string): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await readFile(fileURLToPath(url)));
 }

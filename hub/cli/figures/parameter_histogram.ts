@@ -4,7 +4,8 @@
  */
 import { ArgumentError, NonFiniteError } from "../../../core/base/errors.ts";
 import { formatCount } from "../../../core/base/format.ts";
-import { COLORS, draw, type Figure, WIDTH } from "./draw.ts";
+import { COLORS, draw, WIDTH } from "./draw.ts";
+import type { Figure } from "./figure.ts";
 
 /**
  * Draws how the absolute values of a network's parameters are distributed, with

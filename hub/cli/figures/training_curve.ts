@@ -4,7 +4,8 @@
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { formatCount, formatPercent } from "../../../core/base/format.ts";
-import { COLORS, draw, type Figure, WIDTH } from "./draw.ts";
+import { COLORS, draw, WIDTH } from "./draw.ts";
+import type { Figure } from "./figure.ts";
 
 /** How a network stood after an epoch. */
 export interface CurvePoint {

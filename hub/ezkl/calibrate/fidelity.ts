@@ -7,6 +7,7 @@
 import { expect } from "../../../core/base/arguments.ts";
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { checkOptions, namesOf } from "../../../core/base/known.ts";
+import { foldedOnnx } from "../compile/folded_onnx.ts";
 import { lowerOnnx } from "../compile/lower.ts";
 import type { Network } from "../network/network.ts";
 import { type Scheme, schemeFrom } from "../network/scheme.ts";
@@ -78,7 +79,7 @@ export interface FidelityReport {
   test: Evaluation | null;
   /** Settings of the chosen circuit. */
   settings: GraphSettings;
-  /** The network with its weights on the circuit's grid; compile this file. */
+  /** The network with its weights on the circuit's grid, constants behind and before layers among them; compile this file. */
   onnx: Uint8Array<ArrayBuffer>;
 }
 
@@ -115,7 +116,7 @@ export async function calibrateFidelity(onnx: Uint8Array, options: FidelityOptio
   checkFidelityOptions(options);
   const { examination: samples, screening = 1000, signal, onProgress, lookupSafetyMargin: margin = 1.5 } = options;
   const args = runArgs({ paramVisibility: "Fixed", ...options.runArgs });
-  const network = lowerOnnx(onnx, args.variables);
+  const folded = foldedOnnx(onnx, args.variables), network = lowerOnnx(folded, args.variables);
   refuseTypes(network);
   const float = new FloatNetwork(network);
   checkLayers(network, float.layers);
@@ -161,7 +162,7 @@ export async function calibrateFidelity(onnx: Uint8Array, options: FidelityOptio
     chosen,
     test: test ? draft.test(test) : null,
     settings: draft.settings!,
-    onnx: withTensors(onnx, draft.tensors),
+    onnx: withTensors(folded, draft.tensors),
   };
 }
 

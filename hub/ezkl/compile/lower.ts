@@ -204,7 +204,7 @@ class Lowerer {
 }
 
 /** The shapes of the inputs; throws an `ArgumentError` that names the input that no circuit has or whose size is open. */
-function shapesOf(
+export function shapesOf(
   inputs: readonly ValueInfoProto[],
   variables: ReadonlyMap<string, number>,
   file: string,

@@ -4,6 +4,7 @@
  *
  * @example
  * ```ts ignore
+ * // Not run: it loads EZKL's engine, 20 MB.
  * await using engine = new Engine();
  * const { vk, pk } = await engine.setup(compiled, srs);
  * const witness = await engine.genWitness(compiled, inputJson(image));

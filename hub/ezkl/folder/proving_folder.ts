@@ -39,6 +39,8 @@ import { ReferenceString } from "./reference_string.ts";
 import { type Made, type StepResult, Steps } from "./steps.ts";
 import { readVerifierString } from "./verifier_string.ts";
 
+const PROVERS: readonly ProverName[] = ["zkgrad", "ezkljs"];
+
 /** How a {@linkcode ProvingFolder} works. */
 export interface ProvingFolderOptions extends ToolOptions {
   /** Other names for its files; a name with a root is a path outside the folder. */
@@ -70,6 +72,7 @@ export interface WitnessStep extends StepResult {
  *
  * @example
  * ```ts ignore
+ * // Not run: it works on a folder of files.
  * const folder = new ProvingFolder("out", "network_lenet.onnx");
  * await folder.genSettings();
  * await folder.calibrateSettings({ target: "fidelity" });
@@ -312,9 +315,20 @@ export class ProvingFolder {
     return await readFile(this.path(name), FILE_LIMIT);
   }
 
-  /** Who makes keys and proofs of the compiled circuit. */
+  /** Who makes keys and proofs of the compiled circuit: to find that out it is laid out, and once is enough. */
   async #prover(): Promise<ProverName> {
-    return askedProver(this.#options) ?? priceCircuit(await this.#read(this.files.compiled)).prover;
+    const asked = askedProver(this.#options), { compiled } = this.files;
+    if (asked !== null) return asked;
+    const sha256 = (await this.#steps.mark(compiled))?.sha256;
+    const known = (await this.#steps.manifest.read()).priceCircuit;
+    if (sha256 !== undefined && known?.inputs[compiled] === sha256) {
+      const found = PROVERS.find((name) => name === known.options);
+      if (found !== undefined) return found;
+    }
+    const { prover } = priceCircuit(await this.#read(compiled));
+    const inputs = { [compiled]: (await this.#steps.mark(compiled))?.sha256 ?? "" };
+    await this.#steps.manifest.write("priceCircuit", { inputs, options: prover, outputs: {} });
+    return prover;
   }
 
   async #settings(): Promise<GraphSettings> {

@@ -8,20 +8,19 @@ import { ArgumentError, ZkgradError } from "../../../core/base/errors.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
 import { tableBounds } from "../compile/binary_inputs.ts";
 import type { GraphCircuit, SupportedOp } from "../format/circuit.ts";
-import { fieldToHex } from "../format/field.ts";
-import { formatJson } from "../format/json.ts";
-import { type GraphWitness, witnessFromJson } from "../format/witness.ts";
+import type { GraphWitness } from "../format/witness.ts";
 import { type NodeRange, Simulator } from "../simulate/simulator.ts";
 import { checkPretty } from "./pretty.ts";
 
 /** What the circuit makes of a witness's inputs: that part of a witness which follows from them. */
 export interface Recomputed extends Pick<GraphWitness, "outputs" | "minLookupInputs" | "maxLookupInputs"> {
-  /** The extremes of every node; empty where the engine computed them. */
+  /** The extremes of every node; empty where a prover computed them. */
   trace: NodeRange[];
 }
 
 /**
- * Refuses a witness that cannot be proven with a circuit.
+ * Refuses a witness that cannot be proven with a circuit; `recompute` is the prover's own computation, for what the
+ * simulator does not know.
  * @throws {ArgumentError} for a witness of another circuit, for values that the tables do not hold, naming the node, and
  * for outputs or extremes that are not those of the inputs
  * @throws {FormatError} for a file whose numbers for people are others than its own
@@ -29,10 +28,10 @@ export interface Recomputed extends Pick<GraphWitness, "outputs" | "minLookupInp
 export async function checkWitness(
   witness: GraphWitness,
   circuit: GraphCircuit,
-  engineWitness: (input: string) => Promise<Uint8Array>,
+  recompute: (inputs: GraphWitness["inputs"]) => Promise<Omit<Recomputed, "trace">>,
 ): Promise<void> {
   checkShape(witness, circuit);
-  const run = simulated(witness, circuit) ?? await recomputed(witness, engineWitness);
+  const run = simulated(witness, circuit) ?? { ...await recompute(witness.inputs), trace: [] };
   checkTables(circuit, run);
   run.outputs.forEach((own, index) => {
     const given = witness.outputs[index];
@@ -90,16 +89,6 @@ function simulated({ inputs }: GraphWitness, { model, settings }: GraphCircuit):
     if (error instanceof ZkgradError) return null;
     throw error;
   }
-}
-
-/** The same by the engine, for what the simulator does not know. */
-async function recomputed(
-  { inputs }: GraphWitness,
-  engineWitness: (input: string) => Promise<Uint8Array>,
-): Promise<Recomputed> {
-  const file = formatJson({ input_data: inputs.map((tensor) => tensor.map(fieldToHex)) }, "input.json");
-  const made = witnessFromJson(new TextDecoder().decode(await engineWitness(file)));
-  return { ...made, trace: [] };
 }
 
 function checkTables({ settings, model }: GraphCircuit, run: Recomputed): void {

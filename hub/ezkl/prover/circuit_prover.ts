@@ -74,6 +74,7 @@ let make: (compiled: Uint8Array, srs: Uint8Array, threads: number, random: Rando
  *
  * @example
  * ```ts ignore
+ * // Not run: one step of several; the module's example runs all of them.
  * await using prover = await CircuitProver.create(compiled, srs);
  * await Deno.writeFile("key.vk", await prover.verifyingKey());
  * await Deno.writeFile("test.pf", await prover.prove(witness));
@@ -133,8 +134,16 @@ export class CircuitProver {
     const kernels = makeKernels();
     const tools = toolsFor(settings, system, srs.subarray(lagrangeStart(logrows)), kernels);
     const isShared = typeof SharedArrayBuffer === "function" && kernels.memory.buffer instanceof SharedArrayBuffer;
-    const columns = layColumns(tools, settings, system, cells);
-    const crew = threads > 1 && isShared ? await ThreadCrew.start(tools, threads) : null;
+    // Threads start while this one lays the columns.
+    const starting = threads > 1 && isShared ? ThreadCrew.start(tools, threads) : Promise.resolve(null);
+    let columns: CircuitColumns;
+    try {
+      columns = layColumns(tools, settings, system, cells);
+    } catch (error) {
+      await (await starting)?.dispose();
+      throw error;
+    }
+    const crew = await starting;
     return new CircuitProver(
       circuit,
       tools,
@@ -176,6 +185,12 @@ export class CircuitProver {
     const { settings } = this.#circuit;
     const key = readVerifyingKey("prove()", vk, settings);
     const { constantColumns } = columnsOf(settings);
+    if (key.selectors === null) {
+      throw new ArgumentError(
+        "prove(): the key was made with uncompressed selectors, and zkgrad's prover lays circuits out for compressed ones; " +
+          'make the key again with setup(), or give the prover "ezkljs" and the proving key that was made with this one',
+      );
+    }
     await this.#stoppable(options, async () => {
       const jobs = this.#columns.fixed.slice(0, constantColumns).map((column) => ({ kind: "commit", column }) as const);
       const own = await this.#crew.all(jobs) as Commitment[];

@@ -28,6 +28,7 @@ interface Kept {
  *
  * @example
  * ```ts ignore
+ * // Not run: one step of several; the module's example runs all of them.
  * await using prover = new Prover();
  * const { vk } = await setup(compiled, srs, { prover });
  * for (const witness of witnesses) proofs.push(await prove(witness, vk, compiled, srs, { prover }));

@@ -73,6 +73,7 @@ interface Operation {
  *
  * @example
  * ```ts ignore
+ * // Not run: one step of several; the module's example runs all of them.
  * const simulator = new Simulator(circuit.model, circuit.settings);
  * const { outputs, minLookup, maxLookup } = simulator.run([quantizeInput(images, 4, "F32")], 10_000);
  * ```

@@ -44,6 +44,7 @@ export interface GetSrsOptions {
  *
  * @example
  * ```ts ignore
+ * // Not run: it downloads a ceremony's string.
  * const srs = await getSrs(15, { url: "https://example.org/perpetual-powers-of-tau-raw-{k}", cacheFolder: "srs" });
  * ```
  *

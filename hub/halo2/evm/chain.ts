@@ -4,6 +4,7 @@
  * Its packages, EthereumJS's EVM, are loaded when it is first asked for.
  * @module
  */
+import { ArgumentError } from "../../../core/base/errors.ts";
 import { dataGas, type EvmContract } from "./contract.ts";
 
 type Evm = typeof import("npm:@ethereumjs/evm@10.1.3");
@@ -41,6 +42,14 @@ const TRANSACTION = 21_000, CREATION = 32_000;
 /** Gas that a byte of call data costs at least since Prague, and a zero (EIP-7623). */
 const LEAST_BYTE = 40, LEAST_ZERO = 10;
 
+function missing(cause: unknown): never {
+  throw new ArgumentError(
+    "runEvmVerifier(): an Ethereum to run the contract on is not to be had; it is the packages @ethereumjs/evm, " +
+      "@ethereumjs/common and @ethereumjs/util of version 10, which a project of Node's or a page's adds itself",
+    { cause },
+  );
+}
+
 /** An Ethereum in this process. */
 export class EvmChain {
   #machine: Machine;
@@ -56,9 +65,10 @@ export class EvmChain {
   /** A new one, where nothing is deployed. */
   static async create(hardfork: EvmHardfork = "osaka"): Promise<EvmChain> {
     const [{ createEVM }, { Common, Mainnet }, util] = await Promise.all([
-      import("npm:@ethereumjs/evm@10.1.3"),
-      import("npm:@ethereumjs/common@10.1.3"),
-      import("npm:@ethereumjs/util@10.1.3"),
+      // Bundlers take a package that is not installed for an error unless its loading can fail.
+      import("npm:@ethereumjs/evm@10.1.3").catch(missing),
+      import("npm:@ethereumjs/common@10.1.3").catch(missing),
+      import("npm:@ethereumjs/util@10.1.3").catch(missing),
     ]);
     const machine = await createEVM({ common: new Common({ chain: Mainnet, hardfork }) });
     return new EvmChain(machine, util, hardfork);

@@ -6,9 +6,9 @@
  * N. Pippenger, "On the evaluation of powers and related problems", 1976.
  * @module
  */
-import { type G1Point, P, power } from "../curve/bn254.ts";
+import { type G1Point, mod, P, power, R } from "../curve/bn254.ts";
 import { multiScalar, sumAtBits, type Term } from "../curve/multi_scalar.ts";
-import { type Magnitudes, magnitudesOf, SCALAR_WORDS, signedDigits } from "./digits.ts";
+import { type Magnitudes, magnitudesOf, signedDigits } from "./digits.ts";
 import type { Kernels } from "./kernels.ts";
 import { POINT_BYTES } from "./forms.ts";
 import { getPoints, putPoints } from "./points.ts";
@@ -20,6 +20,18 @@ const SCALAR_BITS = 253;
 const SHORT = 64;
 /** Chains that the buckets of all windows are cut into, about. */
 const CHAINS = 384;
+/** Digits whose points are added up together: batches are the fuller, and what they work on stays in caches. */
+const TOGETHER = 2 ** 14;
+
+/** A part of a sum: which one, of how many that make the whole. */
+export interface SumPart {
+  /** From 0. */
+  readonly part: number;
+  /** At least 1. */
+  readonly of: number;
+}
+
+const WHOLE: SumPart = { part: 0, of: 1 };
 
 /**
  * A point whose multiple of any other nobody knows: the totals of buckets begin with it, so that none is empty and none
@@ -56,8 +68,11 @@ export class Commitments {
     return atOnce(this.summing(scalars));
   }
 
-  /** The same in parts of some milliseconds, between which others may have their turn. */
-  *summing(scalars: Uint32Array): Generator<void, G1Point | null> {
+  /**
+   * The same in parts of some milliseconds, between which others may have their turn. Of a sum that several threads make,
+   * each takes some of the windows; what they give adds up to the whole.
+   */
+  *summing(scalars: Uint32Array, share: SumPart = WHOLE): Generator<void, G1Point | null> {
     const magnitudes = magnitudesOf(scalars, this.count);
     const short: number[] = [], long: number[] = [];
     magnitudes.bits.forEach((bits, row) => bits > 0 && (bits <= SHORT ? short : long).push(row));
@@ -65,57 +80,67 @@ export class Commitments {
     const parts = long.length * 8 < short.length ? [short, long] : [[...short, ...long]];
     const mark = this.#kernels.mark(), terms: Term[] = [];
     try {
-      for (const rows of parts) terms.push(...yield* this.#terms(magnitudes, rows));
+      for (const rows of parts) terms.push(...yield* this.#terms(magnitudes, rows, share));
       return sumAtBits(terms);
     } catch (error) {
       if (!(error instanceof SamePointsError)) throw error;
-      return this.#slowly(scalars);
+      return this.#slowly(parts.map((rows) => ({ rows, ...windowsOf(magnitudes, rows, share) })));
     } finally {
       this.#kernels.release(mark);
     }
   }
 
-  *#terms(magnitudes: Magnitudes, rows: readonly number[]): Generator<void, Term[]> {
-    if (rows.length === 0) return [];
-    const longest = rows.reduce((most, row) => Math.max(most, magnitudes.bits[row]), 0);
-    const { width, windows } = cheapest(rows.length, longest);
-    const digits = signedDigits(magnitudes, rows, width, windows);
-    const buckets = 2 ** (width - 1);
+  *#terms(magnitudes: Magnitudes, rows: readonly number[], share: SumPart): Generator<void, Term[]> {
+    const { width, first, windows, digits } = windowsOf(magnitudes, rows, share);
+    if (windows === 0) return [];
+    const buckets = 2 ** (width - 1), together = Math.max(1, Math.floor(TOGETHER / rows.length));
     const kernels = this.#kernels, mark = kernels.mark();
-    const homes = kernels.take(windows * buckets * POINT_BYTES), spare = kernels.take(rows.length * POINT_BYTES);
+    const homes = kernels.take(windows * buckets * POINT_BYTES);
+    const spare = kernels.take(Math.min(windows, together) * rows.length * POINT_BYTES);
     const filled = new Uint32Array(windows * buckets);
-    for (let window = 0; window < windows; window++) {
+    for (let from = 0; from < windows; from += together) {
       yield;
-      const own = digits.subarray(window * rows.length, (window + 1) * rows.length);
+      const to = Math.min(windows, from + together);
       this.#fill(
-        own,
+        digits.subarray(from * rows.length, to * rows.length),
         rows,
-        filled.subarray(window * buckets, (window + 1) * buckets),
-        homes + window * buckets * POINT_BYTES,
+        filled.subarray(from * buckets, to * buckets),
+        homes + from * buckets * POINT_BYTES,
         spare,
       );
     }
     yield;
     const terms = this.#weigh(filled, windows, buckets, width);
     kernels.release(mark);
-    return terms;
+    return first === 0 ? terms : terms.map(({ point, bit }) => ({ point, bit: bit + first * width }));
   }
 
-  /** Adds up the points of each digit; `filled` gets where their sums are, 0 where there are none. */
+  /**
+   * Adds up the points of each digit of some windows; `filled` gets where their sums are, window after window, 0 where
+   * there are none.
+   */
   #fill(digits: Int32Array, rows: readonly number[], filled: Uint32Array, home: number, spare: number): void {
     const count = digits.length, points = this.#points, sums = this.#sums;
+    const buckets = filled.length * rows.length / count;
+    // The first place is of the digit 0, which counts nowhere.
     const sizes = new Uint32Array(filled.length + 1), starts = new Uint32Array(filled.length + 1);
-    for (let at = 0; at < count; at++) sizes[Math.abs(digits[at])]++;
-    sizes[0] = 0;
+    for (let from = 0, base = 0; from < count; from += rows.length, base += buckets) {
+      for (let at = from; at < from + rows.length; at++) {
+        const digit = digits[at];
+        if (digit !== 0) sizes[base + (digit > 0 ? digit : -digit)]++;
+      }
+    }
     for (let bucket = 1, total = 0; bucket < sizes.length; bucket++) {
       starts[bucket] = total;
       total += sizes[bucket];
     }
     const refs = new Uint32Array(count), next = starts.slice();
-    for (let at = 0; at < count; at++) {
-      const digit = digits[at];
-      if (digit > 0) refs[next[digit]++] = points + POINT_BYTES * rows[at];
-      else if (digit < 0) refs[next[-digit]++] = points + POINT_BYTES * rows[at] + 1;
+    for (let from = 0, base = 0; from < count; from += rows.length, base += buckets) {
+      for (let row = 0; row < rows.length; row++) {
+        const digit = digits[from + row];
+        if (digit > 0) refs[next[base + digit]++] = points + POINT_BYTES * rows[row];
+        else if (digit < 0) refs[next[base - digit]++] = points + POINT_BYTES * rows[row] + 1;
+      }
     }
     // Buckets of more than one point, fewer from round to round.
     let busy: number[] = [];
@@ -212,17 +237,37 @@ export class Commitments {
   }
 
   /** The same by whole numbers, for points of which two are equal. */
-  #slowly(scalars: Uint32Array): G1Point | null {
+  #slowly(parts: readonly (Windows & { rows: readonly number[] })[]): G1Point | null {
     const refs = Array.from({ length: this.count }, (_, row) => this.#points + POINT_BYTES * row);
-    const values = refs.map((_, row) => {
-      let value = 0n;
-      for (let word = SCALAR_WORDS - 1; word >= 0; word--) {
-        value = value << 32n | BigInt(scalars[SCALAR_WORDS * row + word]);
-      }
-      return value;
-    });
-    return multiScalar(getPoints(this.#kernels, refs), values);
+    const values = refs.map(() => 0n);
+    for (const { rows, width, first, digits } of parts) {
+      digits.forEach((digit, at) => {
+        const window = Math.floor(at / rows.length);
+        values[rows[at % rows.length]] += BigInt(digit) << BigInt(width * (first + window));
+      });
+    }
+    return multiScalar(getPoints(this.#kernels, refs), values.map((value) => mod(value, R)));
   }
+}
+
+/** Digits of some of the windows of scalars. */
+interface Windows {
+  /** Bits of a digit. */
+  readonly width: number;
+  /** The first window. */
+  readonly first: number;
+  /** How many. */
+  readonly windows: number;
+  /** Window after window. */
+  readonly digits: Int32Array<ArrayBuffer>;
+}
+
+function windowsOf(magnitudes: Magnitudes, rows: readonly number[], { part, of }: SumPart): Windows {
+  const longest = rows.reduce((most, row) => Math.max(most, magnitudes.bits[row]), 0);
+  const { width, windows: all } = cheapest(rows.length, longest);
+  const [first, end] = [part, part + 1].map((part) => rows.length === 0 ? 0 : Math.floor(part * all / of));
+  const digits = signedDigits(magnitudes, rows, width, all).subarray(first * rows.length, end * rows.length);
+  return { width, first, windows: end - first, digits };
 }
 
 /** What a generator returns, without a pause. */
@@ -237,7 +282,7 @@ export function atOnce<T>(work: Generator<void, T>): T {
 export function commitBytes(count: number): number {
   const { width, windows } = cheapest(count, SCALAR_BITS);
   // Sums within buckets, the buckets, and the chains that weigh them.
-  return POINT_BYTES * (count + windows * 2 ** (width - 1) + 8 * (CHAINS + windows) * 2);
+  return POINT_BYTES * (Math.max(count, TOGETHER) + windows * 2 ** (width - 1) + 8 * (CHAINS + windows) * 2);
 }
 
 /** The width of the digits with the fewest additions: one for each digit, and two for each bucket. */

@@ -3,14 +3,14 @@
  * @module
  */
 import type { G1Point } from "../curve/bn254.ts";
-import { atOnce } from "../kernels/commit.ts";
+import { atOnce, type SumPart } from "../kernels/commit.ts";
 import type { TapeProgram } from "./tape.ts";
 import type { Tools } from "./tools.ts";
 
 /** A piece of work. Columns and words are addresses. */
 export type Job =
-  /** The commitment to a column. */
-  | { readonly kind: "commit"; readonly column: number }
+  /** The commitment to a column, or a part of it; the parts add up to it. */
+  | { readonly kind: "commit"; readonly column: number; readonly share?: SumPart }
   /** The commitment to a column that goes in steps up to a row. */
   | { readonly kind: "commitSteps"; readonly column: number; readonly end: number }
   /** The commitment to a column less a multiple of another. */
@@ -29,8 +29,8 @@ export type Job =
   }
   /** Coefficients from values in a coset. */
   | { readonly kind: "fromCoset"; readonly column: number; readonly coset: number }
-  /** Values in rows from coefficients, and their commitment. */
-  | { readonly kind: "piece"; readonly column: number }
+  /** Values in rows from coefficients. */
+  | { readonly kind: "fromCoefficients"; readonly column: number }
   /** Formulas for vectors from one to another. */
   | { readonly kind: "run"; readonly program: TapeProgram; readonly from: number; readonly to: number }
   /** Inverses of all values, in place. */
@@ -55,7 +55,7 @@ export function* doing(tools: Tools, job: Job): Generator<void, JobResult> {
   const { domain, kernels } = tools;
   switch (job.kind) {
     case "commit":
-      return yield* tools.commit(job.column);
+      return yield* tools.commit(job.column, job.share);
     case "commitSteps":
       return yield* tools.commitSteps(job.column, job.end);
     case "commitRest":
@@ -73,9 +73,9 @@ export function* doing(tools: Tools, job: Job): Generator<void, JobResult> {
     case "fromCoset":
       domain.fromCoset(job.column, job.coset);
       return true;
-    case "piece":
+    case "fromCoefficients":
       domain.fromCoefficients(job.column);
-      return yield* tools.commit(job.column);
+      return true;
     case "run":
       tools.run(job.program, job.from, job.to);
       return true;

@@ -3,6 +3,7 @@
  * @module
  */
 import type { G1Point } from "../curve/bn254.ts";
+import { sumAtBits } from "../curve/multi_scalar.ts";
 import { BLINDING_ROWS } from "../verify/lagrange.ts";
 import type { Crew, Job, JobResult } from "./jobs.ts";
 import type { CircuitColumns } from "./key.ts";
@@ -17,6 +18,10 @@ const WORDS = 8;
 
 /** Parts of formulas on a thread that others wait for. */
 const ALONE = 16;
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
+}
 
 /** A proof in the making. */
 export class Proving {
@@ -47,9 +52,19 @@ export class Proving {
     return results;
   }
 
-  /** Does jobs that give points. */
+  /** Does jobs that give points. Where there are fewer than threads, or one is left over, each is made by several. */
   async points(jobs: readonly Job[]): Promise<(G1Point | null)[]> {
-    return await this.all(jobs) as (G1Point | null)[];
+    const { size } = this.#crew, of = size / commonDivisor(size, jobs.length);
+    const isApart = of > 1 && jobs.length < 2 * size && jobs.every(({ kind }) => kind === "commit");
+    if (!isApart) return await this.all(jobs) as (G1Point | null)[];
+    const shares = jobs.flatMap((job) => Array.from({ length: of }, (_, part) => ({ ...job, share: { part, of } })));
+    const points = await this.#crew.all(shares as Job[]) as (G1Point | null)[];
+    this.#watch?.count(jobs);
+    return jobs.map((_, index) =>
+      sumAtBits(
+        points.slice(of * index, of * (index + 1)).flatMap((point) => point === null ? [] : [{ point, bit: 0 }]),
+      )
+    );
   }
 
   /** Columns. */

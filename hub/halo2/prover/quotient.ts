@@ -52,7 +52,8 @@ export async function quotientPieces(
   await proving.all(values.map((column, coset) => ({ kind: "fromCoset", column, coset })));
   await proving.run(apart(proving, values, pieces));
   kernels.release(mark);
-  const points = await proving.points(pieces.map((column) => ({ kind: "piece", column })));
+  await proving.all(pieces.map((column) => ({ kind: "fromCoefficients", column })));
+  const points = await proving.points(pieces.map((column) => ({ kind: "commit", column })));
   return { pieces, points };
 }
 

@@ -57,13 +57,12 @@ export class ThreadCrew implements Crew {
 
   /** Starts `size` threads; null where there are none to be had. The tools' memory must be shared. */
   static async start(tools: Tools, size: number): Promise<ThreadCrew | null> {
-    const mark = tools.kernels.mark(), crew = new ThreadCrew(tools, size);
+    const crew = new ThreadCrew(tools, size);
     try {
       await crew.#gather();
       return crew;
     } catch {
       await crew.dispose();
-      tools.kernels.release(mark);
       return null; // a page may forbid threads, and some runtimes have none
     }
   }

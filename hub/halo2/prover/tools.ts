@@ -4,7 +4,7 @@
  */
 import type { G1Point } from "../curve/bn254.ts";
 import { R } from "../curve/bn254.ts";
-import { commitBytes, Commitments } from "../kernels/commit.ts";
+import { commitBytes, Commitments, type SumPart } from "../kernels/commit.ts";
 import { Domain, type DomainTables } from "../kernels/domain.ts";
 import type { Kernels, SharedKernels } from "../kernels/kernels.ts";
 import { ELEMENT_BYTES } from "../kernels/forms.ts";
@@ -78,9 +78,9 @@ export class Tools {
   }
 
   /** The commitment to a column, in parts of some milliseconds, as all that follow. */
-  commit(column: number): Generator<void, G1Point | null> {
+  commit(column: number, share?: SumPart): Generator<void, G1Point | null> {
     this.write(column);
-    return this.#commitments.summing(this.elements());
+    return this.#commitments.summing(this.elements(), share);
   }
 
   /**

@@ -34,11 +34,10 @@ function workOf(job: Job, rows: number): number {
       return STEPPED * rows;
     case "enter":
       return SMALL * rows;
-    case "piece":
-      return DENSE * rows + transform;
     case "coefficients":
     case "coset":
     case "fromCoset":
+    case "fromCoefficients":
       return transform;
     case "run":
       return STEP * job.program.steps.length * 2 * (job.to - job.from);

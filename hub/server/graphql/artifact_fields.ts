@@ -6,6 +6,9 @@ import type { ArtifactRecord } from "../store/records.ts";
 import { countRead } from "./find.ts";
 import type { HubContext } from "./context.ts";
 import { type FileFields, filesOf } from "./files.ts";
+import { type LineFields, lineOf } from "./line.ts";
+import { type ModelInput, modelInputs } from "./model_inputs.ts";
+import { checkScope } from "./scopes.ts";
 import type { Price } from "../../ezkl/mod.ts";
 
 /** What a circuit costs, as GraphQL has it. */
@@ -29,8 +32,17 @@ export const artifactFields = {
   },
   files: (record: ArtifactRecord, _args: unknown, { services: { config } }: HubContext): FileFields[] =>
     filesOf("artifacts", record, config),
-  settings: async (record: ArtifactRecord, _args: unknown, context: HubContext): Promise<string | null> =>
-    await settingsText(record, context),
+  settings: async (record: ArtifactRecord, _args: unknown, context: HubContext): Promise<string | null> => {
+    // What a mutation answers with is the record alone, so a key that may only deploy or prove reads no file.
+    checkScope(context.caller, "settings", ["read"]);
+    return await settingsText(record, context);
+  },
+  line: async (record: ArtifactRecord, _args: unknown, context: HubContext): Promise<LineFields | null> =>
+    await lineOf("artifact", record, context),
+  inputs: async (record: ArtifactRecord, _args: unknown, context: HubContext): Promise<ModelInput[]> => {
+    checkScope(context.caller, "inputs", ["read"]);
+    return await modelInputs(record, context);
+  },
 };
 
 /** The text of an artifact's settings.json, or null where there is none yet. */

@@ -6,20 +6,29 @@ import { ArgumentError } from "../../../core/base/errors.ts";
 import { BadRequestError } from "../errors.ts";
 import { checkKept, parseRunArguments } from "../jobs/run_arguments.ts";
 
-const MAX_NAME = 200, MAX_DESCRIPTION = 5000, MAX_RUN_ARGS = 10_000;
+const MAX_NAME = 200, MAX_LABEL = 100, MAX_DESCRIPTION = 5000, MAX_RUN_ARGS = 10_000;
 
 /** What calibrations may be made for. */
 const TARGETS = ["resources", "accuracy", "resources/col-overflow", "fidelity"];
 
 /** The name of an artifact: any text of one line; it is never part of a path. */
 export function checkName(name: string): string {
-  const trimmed = name.trim();
+  return checkLine("name", name, MAX_NAME);
+}
+
+/** The label of an API key: any text of one line, or none. */
+export function checkLabel(label: string): string {
+  return label.trim() === "" ? "" : checkLine("label", label, MAX_LABEL);
+}
+
+function checkLine(what: string, text: string, most: number): string {
+  const trimmed = text.trim();
   const length = [...trimmed].length;
-  if (length === 0 || length > MAX_NAME) {
-    throw new BadRequestError(`name has ${length} characters, expected 1 to ${MAX_NAME}`);
+  if (length === 0 || length > most) {
+    throw new BadRequestError(`${what} has ${length} characters, expected 1 to ${most}`);
   }
   if (/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u.test(trimmed)) {
-    throw new BadRequestError("name has a control character or a line break in it; leave it out");
+    throw new BadRequestError(`${what} has a control character or a line break in it; leave it out`);
   }
   return trimmed;
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Services } from "../services.ts";
-import type { ArtifactRecord, Organization } from "../store/records.ts";
+import type { ArtifactRecord, Organization, Scope } from "../store/records.ts";
 
 /** Somebody with a good key. */
 export interface Caller {
@@ -11,6 +11,8 @@ export interface Caller {
   readonly organization: Organization;
   /** Which of the organisation's keys it is. */
   readonly keyId: string;
+  /** What the key may do. */
+  readonly scopes: readonly Scope[];
   /** Whether the key still opens something; long answers ask again. */
   stillAllowed(): Promise<boolean>;
 }

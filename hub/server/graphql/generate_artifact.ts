@@ -55,7 +55,13 @@ export async function generateArtifact(
     return await keepFiles(
       kept,
       context,
-      (files) => context.services.store.createArtifact({ id: crypto.randomUUID(), ...fields, files }),
+      (files) =>
+        context.services.store.createArtifact({
+          id: crypto.randomUUID(),
+          ...fields,
+          files,
+          keyId: context.caller.keyId,
+        }),
     );
   });
   await enqueue({ kind: "artifact", id: record.id }, context);

@@ -8,13 +8,16 @@ import type { Upload } from "../upload.ts";
 import type { JobRef } from "../queue.ts";
 import { ARTIFACT_UPLOADS, PROOF_UPLOADS } from "../jobs/uploads.ts";
 import type { ArtifactRecord, Files, ProofRecord, Status } from "../store/records.ts";
+import { createApiKey, revokeApiKey } from "./api_keys.ts";
 import { checkSamples } from "./check_samples.ts";
+import { isId } from "./checks.ts";
 import type { HubContext } from "./context.ts";
 import { enqueue } from "./enqueue.ts";
 import { findArtifact, findProof } from "./find.ts";
 import { generateArtifact } from "./generate_artifact.ts";
 import { keepFiles } from "./keep_files.ts";
 import { described } from "../public_error.ts";
+import { needing } from "./scopes.ts";
 import { uploadTurns } from "./turns.ts";
 
 interface ById {
@@ -23,66 +26,76 @@ interface ById {
 
 /** Resolvers of the mutations. */
 export const mutations = {
-  generateArtifact,
+  ...needing("deploy", {
+    generateArtifact,
 
-  initiateProof: async (_: unknown, args: ById & { input: Upload }, context: HubContext): Promise<ProofRecord> => {
-    const artifact = await findArtifact(args.id, context);
-    if (artifact.status !== "SUCCESS") {
-      const advice = artifact.status === "PENDING" ? "wait until it is SUCCESS" : "deploy the model again";
-      throw new ConflictError(
-        `artifact ${artifact.id} is ${artifact.status}, so nothing can be proven with it; ${advice}`,
-      );
-    }
-    const { id: artifactId, organizationId } = artifact;
-    const record = await uploadTurns.take(async () => {
-      const bytes = await args.input.bytes();
-      await checkSamples(bytes, "input");
-      return await keepFiles([{ name: "input.json", bytes, isPrivate: true }], context, async (files) => {
-        const proof = { id: crypto.randomUUID(), artifactId, organizationId, files };
-        const made = await context.services.store.createProof(proof);
-        // Deleted meanwhile.
-        if (made === null) throw new NotFoundError(`there is no artifact ${artifactId}`);
-        return made;
+    cancelArtifact: async (_: unknown, { id }: ById, context: HubContext): Promise<ArtifactRecord> => {
+      const { store } = context.services;
+      const artifact = await findArtifact(id, context);
+      if (!await store.cancelArtifact(artifact.id, artifact.organizationId)) throw over("artifact", artifact);
+      await stopJob({ kind: "artifact", id: artifact.id }, context);
+      await removeUploads(ARTIFACT_UPLOADS, artifact.files, context);
+      return await findArtifact(id, context);
+    },
+
+    deleteArtifact: async (_: unknown, { id }: ById, context: HubContext): Promise<boolean> => {
+      const files = isId(id) ? await context.services.store.deleteArtifact(id, context.caller.organization.id) : null;
+      return await deleted({ kind: "artifact", id: id.toLowerCase() }, files, context);
+    },
+  }),
+
+  ...needing("prove", {
+    initiateProof: async (_: unknown, args: ById & { input: Upload }, context: HubContext): Promise<ProofRecord> => {
+      const artifact = await findArtifact(args.id, context);
+      if (artifact.status !== "SUCCESS") {
+        const advice = artifact.status === "PENDING" ? "wait until it is SUCCESS" : "deploy the model again";
+        throw new ConflictError(
+          `artifact ${artifact.id} is ${artifact.status}, so nothing can be proven with it; ${advice}`,
+        );
+      }
+      const { id: artifactId, organizationId } = artifact;
+      const record = await uploadTurns.take(async () => {
+        const bytes = await args.input.bytes();
+        await checkSamples(bytes, "input");
+        return await keepFiles([{ name: "input.json", bytes, isPrivate: true }], context, async (files) => {
+          const { keyId } = context.caller;
+          const proof = { id: crypto.randomUUID(), artifactId, organizationId, files, keyId };
+          const made = await context.services.store.createProof(proof);
+          // Deleted meanwhile.
+          if (made === null) throw new NotFoundError(`there is no artifact ${artifactId}`);
+          return made;
+        });
       });
-    });
-    await enqueue({ kind: "proof", id: record.id }, context);
-    return record;
-  },
+      await enqueue({ kind: "proof", id: record.id }, context);
+      return record;
+    },
 
-  cancelArtifact: async (_: unknown, { id }: ById, context: HubContext): Promise<ArtifactRecord> => {
-    const { store } = context.services;
-    const artifact = await findArtifact(id, context);
-    if (!await store.cancelArtifact(artifact.id, artifact.organizationId)) throw over("artifact", artifact);
-    await stopJob({ kind: "artifact", id: artifact.id }, context);
-    await removeUploads(ARTIFACT_UPLOADS, artifact.files, context);
-    return await findArtifact(id, context);
-  },
+    cancelProof: async (_: unknown, { id }: ById, context: HubContext): Promise<ProofRecord> => {
+      const { store } = context.services;
+      const proof = await findProof(id, context);
+      if (!await store.cancelProof(proof.id, proof.organizationId)) throw over("proof", proof);
+      await stopJob({ kind: "proof", id: proof.id }, context);
+      await removeUploads(PROOF_UPLOADS, proof.files, context);
+      return await findProof(id, context);
+    },
 
-  cancelProof: async (_: unknown, { id }: ById, context: HubContext): Promise<ProofRecord> => {
-    const { store } = context.services;
-    const proof = await findProof(id, context);
-    if (!await store.cancelProof(proof.id, proof.organizationId)) throw over("proof", proof);
-    await stopJob({ kind: "proof", id: proof.id }, context);
-    await removeUploads(PROOF_UPLOADS, proof.files, context);
-    return await findProof(id, context);
-  },
+    deleteProof: async (_: unknown, { id }: ById, context: HubContext): Promise<boolean> => {
+      const files = isId(id) ? await context.services.store.deleteProof(id, context.caller.organization.id) : null;
+      return await deleted({ kind: "proof", id: id.toLowerCase() }, files, context);
+    },
+  }),
 
-  deleteArtifact: async (_: unknown, { id }: ById, context: HubContext): Promise<true> => {
-    const artifact = await findArtifact(id, context);
-    const files = await context.services.store.deleteArtifact(artifact.id, artifact.organizationId);
-    await stopJob({ kind: "artifact", id: artifact.id }, context);
-    await removeFiles(files ?? [], context);
-    return true;
-  },
-
-  deleteProof: async (_: unknown, { id }: ById, context: HubContext): Promise<true> => {
-    const proof = await findProof(id, context);
-    const files = await context.services.store.deleteProof(proof.id, proof.organizationId);
-    await stopJob({ kind: "proof", id: proof.id }, context);
-    await removeFiles(files ?? [], context);
-    return true;
-  },
+  createApiKey,
+  revokeApiKey,
 };
+
+/** After a deletion that gave these files to remove, or null for nothing that was there. */
+async function deleted(job: JobRef, files: Files[] | null, context: HubContext): Promise<boolean> {
+  if (files === null) return false;
+  await stopJob(job, context);
+  await removeFiles(files, context);
+  return true;
+}
 
 function over(what: string, { id, status }: { id: string; status: Status }): ConflictError {
   const now = status === "PENDING" ? "over by now" : status;

@@ -8,6 +8,8 @@ import { settingsText } from "./artifact_fields.ts";
 import type { HubContext } from "./context.ts";
 import { type FileFields, filesOf } from "./files.ts";
 import { artifactOf, countRead } from "./find.ts";
+import { type LineFields, lineOf } from "./line.ts";
+import { checkScope } from "./scopes.ts";
 
 /** Reading a larger proof would keep others waiting; its owner can download it. */
 const CHEAP_BYTES = 2 * 2 ** 20;
@@ -24,11 +26,16 @@ export const proofFields = {
     const seconds: Record<string, number> = record.timings === null ? {} : JSON.parse(record.timings);
     return Object.entries(seconds).map(([stage, seconds]) => ({ stage, seconds }));
   },
-  artifact: (record: ProofRecord, _args: unknown, context: HubContext): Promise<ArtifactRecord> =>
-    artifactOf(record, context),
+  artifact: async (record: ProofRecord, _args: unknown, context: HubContext): Promise<ArtifactRecord> => {
+    checkScope(context.caller, "artifact", ["read"]);
+    return await artifactOf(record, context);
+  },
+  line: async (record: ProofRecord, _args: unknown, context: HubContext): Promise<LineFields | null> =>
+    await lineOf("proof", record, context),
   files: (record: ProofRecord, _args: unknown, { services: { config } }: HubContext): FileFields[] =>
     filesOf("proofs", record, config),
   outputs: async (record: ProofRecord, _args: unknown, context: HubContext): Promise<number[][] | null> => {
+    checkScope(context.caller, "outputs", ["read"]);
     const file = record.files["test.pf"];
     if (file === undefined || record.status !== "SUCCESS" || file.size > CHEAP_BYTES) return null;
     const settings = await settingsText(await artifactOf(record, context), context);

@@ -7,6 +7,7 @@ import type { ArtifactRecord, ProofRecord, Status } from "../store/records.ts";
 import { changes } from "./changes.ts";
 import { type HubContext, MAX_READS } from "./context.ts";
 import { findArtifact, findProof } from "./find.ts";
+import { checkScope } from "./scopes.ts";
 import { toGraphQL } from "./sentences.ts";
 
 /** Each holds a connection open. */
@@ -36,6 +37,7 @@ async function followed<T extends { id: string; organizationId: string; status: 
 ): Promise<AsyncIterable<T>> {
   const { services: { store }, caller, closing } = context;
   try {
+    checkScope(context.caller, field, ["read"]);
     const { id, organizationId } = await find();
     checkRoom(organizationId);
     return changes<T>({

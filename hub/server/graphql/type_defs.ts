@@ -21,6 +21,12 @@ type Query {
   artifacts(organizationId: String, first: Int, after: String): ArtifactConnection!
   "Newest first, at most 100 at once; of one artifact or of all."
   proofs(artifactId: String, organizationId: String, first: Int, after: String): ProofConnection!
+  "The API key that asks."
+  apiKey: ApiKey!
+  "The organisation's API keys, oldest first, revoked ones too."
+  apiKeys: [ApiKey!]!
+  "Who takes jobs now."
+  workers: [Worker!]!
 }
 
 type Mutation {
@@ -43,9 +49,14 @@ type Mutation {
   initiateProof(input: Upload!, id: String!): Proof!
   cancelArtifact(id: String!): Artifact!
   cancelProof(id: String!): Proof!
-  "With its proofs."
+  "With its proofs. False where it is gone already."
   deleteArtifact(id: String!): Boolean!
+  "False where it is gone already."
   deleteProof(id: String!): Boolean!
+  "Makes an API key with scopes of deploy, prove and read. Takes a key that has all of them."
+  createApiKey(label: String!, scopes: [String!]!): NewApiKey!
+  "Makes a key open nothing from now on, the asking one too. Takes a key that has all scopes."
+  revokeApiKey(id: String!): ApiKey!
 }
 
 "Answered as server-sent events: the value now, then after changes, until it is no longer PENDING."
@@ -57,6 +68,56 @@ type Subscription {
 type Organization {
   id: String!
   name: String!
+}
+
+"An API key, of whose secret nothing is kept but a hash; with what was done with it, deleted records too."
+type ApiKey {
+  "It stands in the key, behind zkg_."
+  id: String!
+  label: String!
+  "Of deploy, prove and read."
+  scopes: [String!]!
+  "ISO 8601."
+  createdAt: String!
+  "Since when it opens nothing, ISO 8601, or null."
+  revokedAt: String
+  "Models deployed."
+  artifacts: Int!
+  "Proofs made."
+  proofs: Int!
+  "Bytes uploaded."
+  bytes: Float!
+  "Seconds that workers took for its proofs."
+  seconds: Float!
+}
+
+type NewApiKey {
+  "The key itself, which is shown this once."
+  secret: String!
+  apiKey: ApiKey!
+}
+
+type Worker {
+  id: String!
+  "For jobs."
+  memoryGiB: Float!
+  "When it last said that it lives, ISO 8601."
+  seen: String!
+}
+
+"Where a job stands that is PENDING."
+type Line {
+  "Jobs before it that are not done; 0 once a worker has it."
+  ahead: Int!
+  "Seconds until it is done, from what such jobs took lately and what its circuit costs; null where nobody can tell."
+  expectedSeconds: Float
+}
+
+"An input of a model, as its ONNX file names it."
+type ModelInput {
+  name: String!
+  "Its sizes; null where the file leaves one open."
+  shape: [Int]!
 }
 
 type Artifact {
@@ -88,6 +149,10 @@ type Artifact {
   report: String
   srs: Srs
   files: [File!]!
+  "Null once it is over."
+  line: Line
+  "What the model takes."
+  inputs: [ModelInput!]!
 }
 
 "What a circuit costs: sizes in bytes, times in seconds on one thread."
@@ -146,6 +211,8 @@ type Proof {
   updatedAt: String!
   "The public outputs as numbers, read from the instances; null where outputs are not public or there is no proof yet."
   outputs: [[Float!]!]
+  "Null once it is over."
+  line: Line
 }
 
 type Timing {

@@ -5,6 +5,7 @@
 import { ForbiddenError, NotFoundError } from "../errors.ts";
 import { isId } from "../graphql/checks.ts";
 import { fileOf, isGivenOut } from "../graphql/files.ts";
+import { checkScope } from "../graphql/scopes.ts";
 import type { FileRef, Files, Status } from "../store/records.ts";
 import type { KeyedExchange } from "./exchange.ts";
 import { namesTag, rangeOf } from "./ranges.ts";
@@ -23,8 +24,9 @@ export async function proofFile(exchange: KeyedExchange): Promise<Response> {
 
 async function download(
   record: { files: Files; status: Status } | null,
-  { request, services: { blobs, config }, params: { file: name } }: KeyedExchange,
+  { request, services: { blobs, config }, caller, params: { file: name } }: KeyedExchange,
 ): Promise<Response> {
+  checkScope(caller, "a download", ["read"]);
   const file = record === null ? null : fileOf(record.files, name);
   // A foreign record, a missing one and a file that is not there look alike.
   if (record === null || file === null) throw new NotFoundError("there is no such file");

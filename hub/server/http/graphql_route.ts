@@ -4,6 +4,7 @@
  */
 import { MAX_READS } from "../graphql/context.ts";
 import type { Operation } from "../graphql/operation.ts";
+import { checkScope } from "../graphql/scopes.ts";
 import type { GraphqlServer } from "../graphql/server.ts";
 import { bodyText } from "./body.ts";
 import { NotAcceptableError, UnsupportedMediaTypeError } from "./errors.ts";
@@ -13,6 +14,7 @@ import { readMultipart } from "./multipart.ts";
 import { parseOperation } from "./operation.ts";
 
 const JSON_TYPES = ["application/json", "application/graphql+json", "application/graphql-response+json"];
+const UPLOADING = ["deploy", "prove"] as const;
 const EVENTS = "text/event-stream";
 
 /** How the route answers. */
@@ -34,6 +36,8 @@ export async function graphqlRoute(exchange: KeyedExchange, options: GraphqlRout
   const { jsonBytes, idleMs, bodyMs } = limits;
   const type = (request.headers.get("content-type") ?? "").split(";")[0].trim().toLowerCase();
   if (type === "multipart/form-data") {
+    // Nothing but these two takes files: a key that may do neither need not send them.
+    if (!exchange.caller.scopes.some((scope) => scope !== "read")) checkScope(exchange.caller, "an upload", UPLOADING);
     const body = { bytes: config.maxUpload, idleMs, bodyMs };
     using multipart = await readMultipart(request, { tmp, reserveBytes: config.reserveBytes, body, limits });
     return await answer(multipart.operation, exchange, options);

@@ -16,6 +16,7 @@ import type { Exchange, KeyedExchange } from "./exchange.ts";
 import { graphqlRoute } from "./graphql_route.ts";
 import { Health } from "./health.ts";
 import { defaultLimits, type RequestLimits } from "./limits.ts";
+import { pageFor } from "./page.ts";
 import { RateLimits } from "./rate_limits.ts";
 import { requestIdOf } from "./request_id.ts";
 import { findRoute, type Route } from "./routes.ts";
@@ -88,9 +89,13 @@ export function createHandler(
     const exchange: Exchange = { request, requestId, services, caller: null, params: {} };
     let pattern = "none";
     let response: Response;
+    let page: Response | null = null;
     try {
       if (request.method === "OPTIONS") {
         response = preflight(origin, config.cors);
+      } else if ((page = await pageFor(request, pathOf(request), config.page)) !== null) {
+        pattern = "/page";
+        response = page;
       } else {
         const { route, params } = findRoute(request.method, pathOf(request));
         pattern = route.pattern;
@@ -103,7 +108,8 @@ export function createHandler(
     }
     const headers = new Headers(response.headers);
     headers.set("X-Request-Id", requestId);
-    addSecurityHeaders(headers);
+    // The page has its own, which let it run its scripts.
+    if (page === null) addSecurityHeaders(headers);
     addCorsHeaders(headers, origin, config.cors);
     const { status, body } = response;
     const entry = {

@@ -58,6 +58,11 @@ export function findRoute(method: string, pathname: string): FoundRoute {
   throw new NotFoundError("there is nothing at this address; GraphQL is spoken at /graphql");
 }
 
+/** Whether the hub itself answers at this address, whatever the method. */
+export function hasRoute(pathname: string): boolean {
+  return ROUTES.some(({ pattern }) => match(pattern, pathname) !== null);
+}
+
 function match(pattern: string, pathname: string): Record<string, string> | null {
   const expected = pattern.split("/"), given = pathname.split("/");
   if (given.length === expected.length + 1 && given.at(-1) === "" && pattern !== "/") given.pop();

@@ -10,6 +10,7 @@ POST /graphql                GraphQL, with an API key in the header API-Key; fil
                              GraphQL multipart request specification has them
 GET  /artifacts/ID/FILE      settings.json, key.vk, verifier.sol, verifier.json and others; API key
 GET  /proofs/ID/FILE         test.pf, witness.json; API key
+GET  /hub.html               the same for people, where the page is built: deno task page
 GET  /healthz, /readyz       for probes
 GET  /metrics                for Prometheus
 `;

@@ -7,8 +7,8 @@ import { Buffer } from "node:buffer";
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { NotFoundError } from "../errors.ts";
 import { type Database, FOREIGN_KEY_VIOLATION, isUuid, sqlState, storable } from "./database.ts";
-import type { Organization } from "./records.ts";
-import type { ApiKeyNote, Store } from "./store.ts";
+import { type Scope, SCOPES } from "./records.ts";
+import type { ApiKeyNote, KnownKey, Store } from "./store.ts";
 
 /** What this file gives to the store. */
 export type ApiKeyStore = Pick<Store, "createApiKey" | "authenticate" | "revokeApiKey" | "apiKeys">;
@@ -18,6 +18,7 @@ interface StoredKey {
   name: string;
   secretHash: Uint8Array;
   revokedAt: Date | null;
+  scopes: Scope[];
 }
 
 const KEY = /^zkg_([0-9a-f]{16})_([0-9a-f]{64})$/;
@@ -27,14 +28,14 @@ const NO_HASH = randomBytes(32);
 /** API keys in `database`. */
 export function apiKeyStore(database: Database): ApiKeyStore {
   return {
-    async createApiKey(organizationId: string, label: string): Promise<string> {
+    async createApiKey(organizationId: string, label: string, scopes: readonly Scope[] = SCOPES): Promise<string> {
       const id = randomBytes(8).toString("hex");
       const secret = randomBytes(32).toString("hex");
       if (!isUuid(organizationId)) throw noOrganization();
       try {
         await database.query(
-          "INSERT INTO zkgrad_hub.api_keys (id, organization_id, label, secret_hash) VALUES ($1, $2, $3, $4)",
-          [id, organizationId, storable(label), hash(secret)],
+          "INSERT INTO zkgrad_hub.api_keys (id, organization_id, label, secret_hash, scopes) VALUES ($1, $2, $3, $4, $5)",
+          [id, organizationId, storable(label), hash(secret), scopes],
         );
       } catch (error) {
         throw sqlState(error) === FOREIGN_KEY_VIOLATION ? noOrganization() : error;
@@ -42,13 +43,13 @@ export function apiKeyStore(database: Database): ApiKeyStore {
       return `zkg_${id}_${secret}`;
     },
 
-    async authenticate(key: string): Promise<{ organization: Organization; keyId: string } | null> {
+    async authenticate(key: string): Promise<KnownKey | null> {
       // A key that is no key at all goes the whole way too: how long the answer takes says nothing about it.
       const match = KEY.exec(key);
       const keyId = match?.[1] ?? NO_ID;
       const given = hash(match?.[2] ?? "");
       const rows = await database.query<StoredKey>(
-        `SELECT o.id AS "organizationId", o.name, k.secret_hash AS "secretHash", k.revoked_at AS "revokedAt"
+        `SELECT o.id AS "organizationId", o.name, k.secret_hash AS "secretHash", k.revoked_at AS "revokedAt", k.scopes
            FROM zkgrad_hub.api_keys k JOIN zkgrad_hub.organizations o ON o.id = k.organization_id
           WHERE k.id = $1`,
         [keyId],
@@ -56,7 +57,8 @@ export function apiKeyStore(database: Database): ApiKeyStore {
       const stored = rows[0];
       const equal = timingSafeEqual(given, Buffer.from(stored?.secretHash ?? NO_HASH));
       if (stored === undefined || !equal || stored.revokedAt !== null) return null;
-      return { organization: { id: stored.organizationId, name: stored.name }, keyId };
+      const organization = { id: stored.organizationId, name: stored.name };
+      return { organization, keyId, scopes: stored.scopes };
     },
 
     async revokeApiKey(keyId: string): Promise<boolean> {
@@ -70,8 +72,11 @@ export function apiKeyStore(database: Database): ApiKeyStore {
     async apiKeys(organizationId: string): Promise<ApiKeyNote[]> {
       if (!isUuid(organizationId)) return [];
       return await database.query<ApiKeyNote>(
-        `SELECT id, label, created_at AS "createdAt", revoked_at AS "revokedAt"
-           FROM zkgrad_hub.api_keys WHERE organization_id = $1 ORDER BY created_at, id`,
+        `SELECT k.id, k.label, k.scopes, k.created_at AS "createdAt", k.revoked_at AS "revokedAt",
+                coalesce(u.artifacts, 0) AS artifacts, coalesce(u.proofs, 0) AS proofs,
+                coalesce(u.bytes, 0) AS bytes, coalesce(u.seconds, 0) AS seconds
+           FROM zkgrad_hub.api_keys k LEFT JOIN zkgrad_hub.key_usage u ON u.key_id = k.id
+          WHERE k.organization_id = $1 ORDER BY k.created_at, k.id`,
         [organizationId],
       );
     },

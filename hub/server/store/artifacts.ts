@@ -23,8 +23,8 @@ export function artifactStore(database: Database): ArtifactStore {
       try {
         const rows = await database.query<ArtifactRecord>(
           `INSERT INTO zkgrad_hub.artifacts
-             (id, organization_id, name, description, target, tolerance, run_args, files)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING ${ARTIFACT_COLUMNS}`,
+             (id, organization_id, name, description, target, tolerance, run_args, files, key_id)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING ${ARTIFACT_COLUMNS}`,
           [
             artifact.id,
             artifact.organizationId,
@@ -34,6 +34,7 @@ export function artifactStore(database: Database): ArtifactStore {
             artifact.tolerance,
             storable(artifact.runArgs),
             JSON.stringify(artifact.files),
+            artifact.keyId ?? null,
           ],
         );
         return rows[0]!;

@@ -7,6 +7,7 @@ import { apiKeyStore } from "./api_keys.ts";
 import { artifactStore } from "./artifacts.ts";
 import { Changes } from "./changes.ts";
 import type { Database } from "./database.ts";
+import { lineStore } from "./line.ts";
 import { migrate } from "./migrations.ts";
 import { organizationStore } from "./organizations.ts";
 import { proofStore } from "./proofs.ts";
@@ -26,6 +27,7 @@ export async function openStore(database: Database): Promise<Store> {
     ...asked,
     ...(database.kind === "pglite" ? recentStore(asked, changes) : {}),
     ...workStore(database),
+    ...lineStore(database),
     ...unusedFileStore(database),
     onChange: (id, hear) => changes.onChange(id, hear),
     ping: () => database.ping(),

@@ -21,11 +21,11 @@ export function proofStore(database: Database): ProofStore {
       try {
         // The lock makes one that is being deleted count as gone.
         const rows = await database.query<ProofRecord>(
-          `INSERT INTO zkgrad_hub.proofs (id, artifact_id, organization_id, files)
-           SELECT $1::uuid, id, organization_id, $4::jsonb FROM zkgrad_hub.artifacts
+          `INSERT INTO zkgrad_hub.proofs (id, artifact_id, organization_id, files, key_id)
+           SELECT $1::uuid, id, organization_id, $4::jsonb, $5::text FROM zkgrad_hub.artifacts
             WHERE id = $2 AND organization_id = $3 FOR KEY SHARE
            RETURNING ${PROOF_COLUMNS}`,
-          [proof.id, proof.artifactId, proof.organizationId, JSON.stringify(proof.files)],
+          [proof.id, proof.artifactId, proof.organizationId, JSON.stringify(proof.files), proof.keyId ?? null],
         );
         return rows[0] ?? null;
       } catch (error) {

@@ -6,8 +6,8 @@
  */
 import { createHash } from "node:crypto";
 import type { Changes } from "./changes.ts";
-import type { ArtifactRecord, Organization, ProofRecord } from "./records.ts";
-import type { Store } from "./store.ts";
+import type { ArtifactRecord, ProofRecord } from "./records.ts";
+import type { KnownKey, Store } from "./store.ts";
 
 /** What is answered from memory, and what makes it forget. */
 type RecentStore = Pick<Store, "artifact" | "proof" | "authenticate" | "revokeApiKey">;
@@ -21,7 +21,7 @@ const KEYS = 1000;
 /** The same answers as `store` gives, from memory where nothing has changed since. */
 export function recentStore(store: RecentStore, changes: Changes): RecentStore {
   const artifacts = new Recent<ArtifactRecord>(RECORDS), proofs = new Recent<ProofRecord>(RECORDS);
-  const keys = new Recent<{ organization: Organization; keyId: string }>(KEYS);
+  const keys = new Recent<KnownKey>(KEYS);
   changes.onAny((id) => {
     artifacts.forget(id);
     proofs.forget(id);

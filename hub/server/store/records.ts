@@ -20,6 +20,12 @@ export interface Organization {
   name: string;
 }
 
+/** What an API key may do: deploy models, ask for proofs, look at artifacts and proofs. */
+export type Scope = "deploy" | "prove" | "read";
+
+/** All scopes. */
+export const SCOPES: readonly Scope[] = ["deploy", "prove", "read"];
+
 /** A file in the blob store. */
 export interface FileRef {
   /** Its key in the blob store. */

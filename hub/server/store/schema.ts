@@ -99,4 +99,54 @@ export const STEPS: readonly (readonly string[])[] = [
        begun_at timestamptz NOT NULL
      )`,
   ],
+  [
+    // Keys from before there were scopes keep all of them.
+    `ALTER TABLE zkgrad_hub.api_keys ADD COLUMN scopes text[] NOT NULL DEFAULT '{deploy,prove,read}'
+       CHECK (scopes <@ ARRAY['deploy', 'prove', 'read'] AND cardinality(scopes) > 0)`,
+    "ALTER TABLE zkgrad_hub.artifacts ADD COLUMN key_id text",
+    "ALTER TABLE zkgrad_hub.proofs ADD COLUMN key_id text",
+    `CREATE TABLE zkgrad_hub.key_usage (
+       key_id text PRIMARY KEY,
+       artifacts integer NOT NULL DEFAULT 0,
+       proofs integer NOT NULL DEFAULT 0,
+       bytes double precision NOT NULL DEFAULT 0,
+       seconds double precision NOT NULL DEFAULT 0
+     )`,
+    // Counted where the record is written, so that each counts once, whichever process writes it and however often it
+    // tries; what is deleted later was used all the same.
+    `CREATE FUNCTION zkgrad_hub.count_upload() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN
+         INSERT INTO zkgrad_hub.key_usage AS u (key_id, artifacts, bytes)
+         VALUES (
+           NEW.key_id,
+           CASE TG_TABLE_NAME WHEN 'artifacts' THEN 1 ELSE 0 END,
+           (SELECT coalesce(sum((file.value ->> 'size')::double precision), 0) FROM jsonb_each(NEW.files) AS file)
+         )
+         ON CONFLICT (key_id) DO UPDATE SET artifacts = u.artifacts + excluded.artifacts, bytes = u.bytes + excluded.bytes;
+         RETURN NULL;
+       END
+     $$`,
+    `CREATE FUNCTION zkgrad_hub.count_proof() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN
+         INSERT INTO zkgrad_hub.key_usage AS u (key_id, proofs, seconds)
+         VALUES (
+           NEW.key_id,
+           1,
+           (SELECT coalesce(sum(step.value::double precision), 0) FROM jsonb_each_text(NEW.timings::jsonb) AS step)
+         )
+         ON CONFLICT (key_id) DO UPDATE SET proofs = u.proofs + 1, seconds = u.seconds + excluded.seconds;
+         RETURN NULL;
+       END
+     $$`,
+    ...["artifacts", "proofs"].map((table) =>
+      `CREATE INDEX ${table}_lately ON zkgrad_hub.${table} (updated_at DESC) WHERE status = 'SUCCESS'`
+    ),
+    ...["artifacts", "proofs"].map((table) =>
+      `CREATE TRIGGER ${table}_uploaded AFTER INSERT ON zkgrad_hub.${table}
+         FOR EACH ROW WHEN (NEW.key_id IS NOT NULL) EXECUTE FUNCTION zkgrad_hub.count_upload()`
+    ),
+    `CREATE TRIGGER proofs_made AFTER UPDATE ON zkgrad_hub.proofs
+       FOR EACH ROW WHEN (NEW.key_id IS NOT NULL AND OLD.status = 'PENDING' AND NEW.status = 'SUCCESS')
+       EXECUTE FUNCTION zkgrad_hub.count_proof()`,
+  ],
 ];

@@ -2,16 +2,33 @@
  * Everything the hub asks of its database.
  * @module
  */
-import type { ArtifactPatch, ArtifactRecord, Files, Organization, Page, ProofPatch, ProofRecord } from "./records.ts";
+import type {
+  ArtifactPatch,
+  ArtifactRecord,
+  Files,
+  Organization,
+  Page,
+  ProofPatch,
+  ProofRecord,
+  Scope,
+} from "./records.ts";
 
 /** What a new artifact starts from. */
-export type NewArtifact = Pick<
-  ArtifactRecord,
-  "id" | "organizationId" | "name" | "description" | "target" | "tolerance" | "runArgs" | "files"
->;
+export type NewArtifact =
+  & Pick<
+    ArtifactRecord,
+    "id" | "organizationId" | "name" | "description" | "target" | "tolerance" | "runArgs" | "files"
+  >
+  & AskedBy;
 
 /** What a new proof starts from. */
-export type NewProof = Pick<ProofRecord, "id" | "artifactId" | "organizationId" | "files">;
+export type NewProof = Pick<ProofRecord, "id" | "artifactId" | "organizationId" | "files"> & AskedBy;
+
+/** Whose usage a new record counts as. */
+export interface AskedBy {
+  /** The API key's id; nobody's usage without one. */
+  keyId?: string;
+}
 
 /** Where a list begins and how long it is. */
 export interface PageRequest {
@@ -31,12 +48,48 @@ export interface WorkerNote {
   seen: Date;
 }
 
+/** What was done with an API key, deleted records too. */
+export interface KeyUsage {
+  /** Models deployed. */
+  artifacts: number;
+  /** Proofs made. */
+  proofs: number;
+  /** Bytes uploaded. */
+  bytes: number;
+  /** Seconds that workers took for its proofs: witness, proof and verification. */
+  seconds: number;
+}
+
+/** Somebody's key, looked up. */
+export interface KnownKey {
+  /** Whose it is. */
+  organization: Organization;
+  /** Its id. */
+  keyId: string;
+  /** What it may do. */
+  scopes: readonly Scope[];
+}
+
+/** Where a job stands, and how long such jobs took. */
+export interface LineNote {
+  /** Jobs that are before it and not done, running ones too; 0 once a worker has it. */
+  ahead: number;
+  /** Seconds since a worker has it, or null. */
+  running: number | null;
+  /** Seconds that jobs of its kind took lately, of its own artifact where there were any; null where there were none. */
+  own: number | null;
+  /** Seconds that the jobs before it will take by what such jobs took; null where that is not known of all. */
+  before: number | null;
+}
+
 /** What is told of an API key: everything but its secret, which nobody knows. */
-export interface ApiKeyNote {
+export interface ApiKeyNote extends KeyUsage {
   /** 16 hex digits; they stand in the key. */
   id: string;
-  /** Given by the operator. */
+  /** Given by whoever made it. */
   label: string;
+  /** What it may do. */
+  scopes: Scope[];
   /** When it was made. */
   createdAt: Date;
   /** Since when it opens nothing, or null. */
@@ -68,12 +121,12 @@ export interface Store {
   /** All of them, by name: for the operator alone. */
   organizations(): Promise<Organization[]>;
   /**
-   * Makes a key and returns its text `zkg_<id>_<secret>`, which is stored nowhere. Throws `NotFoundError` where
-   * there is no such organisation.
+   * Makes a key and returns its text `zkg_<id>_<secret>`, which is stored nowhere. It may do everything where nothing
+   * else is said. Throws `NotFoundError` where there is no such organisation.
    */
-  createApiKey(organizationId: string, label: string): Promise<string>;
-  /** The organisation of a key that is known and not revoked, or null. Compares in constant time. */
-  authenticate(key: string): Promise<{ organization: Organization; keyId: string } | null>;
+  createApiKey(organizationId: string, label: string, scopes?: readonly Scope[]): Promise<string>;
+  /** A key that is known and not revoked, or null. Compares in constant time. */
+  authenticate(key: string): Promise<KnownKey | null>;
   /** Makes a key open nothing from now on; false where there is none or it is revoked already. */
   revokeApiKey(keyId: string): Promise<boolean>;
   /** An organisation's keys, oldest first, revoked ones too. */
@@ -126,6 +179,10 @@ export interface Store {
   forgetWorker(id: string): Promise<void>;
   /** Workers seen within the last `seconds`. */
   workers(seconds: number): Promise<WorkerNote[]>;
+
+  // The line (store/line.ts)
+  /** Where a PENDING artifact or proof stands; null for every other. */
+  line(kind: "artifact" | "proof", id: string): Promise<LineNote | null>;
 
   // Files nobody needs (store/unused_files.ts)
   /** Whether any record or stage result refers to a blob. */

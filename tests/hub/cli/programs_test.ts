@@ -78,3 +78,12 @@ Deno.test("their help has their own flags and an example", async () => {
     assert.match(out, new RegExp(`Example:\n  zkgrad ${name}`));
   }
 });
+
+Deno.test("zkgrad ends without a word where nobody reads on, as other programs do", () =>
+  inFolder(async (folder) => {
+    await Deno.copyFile(new URL("../ezkl/faults/one_output.onnx", import.meta.url), `${folder}/network.onnx`);
+    const child = command(folder, "look", "network.onnx").spawn();
+    await child.stdout.cancel();
+    const { code } = await child.status;
+    assert.deepEqual([code, await new Response(child.stderr).text()], [141, ""]);
+  }));

@@ -49,6 +49,24 @@ testInFolder("a folder makes everything once, and the second run nothing", async
   assert.equal((await open().describeSrs()).origin, "unsafe");
 });
 
+testInFolder("a folder finds out once who proves its circuit", async ({ path, open }) => {
+  await runAll(open());
+  const free = () => new ProvingFolder(path, "network.onnx");
+  assert.equal((await free().setup()).made, false);
+  const artifacts = JSON.parse(await Deno.readTextFile(`${path}/artifacts.json`)), { priceCircuit } = artifacts.steps;
+  assert.deepEqual([Object.keys(priceCircuit.inputs), priceCircuit.options], [["network.compiled"], "zkgrad"]);
+  // Were the circuit laid out again, this would go unread; EZKL's engine proves with the key that is missing.
+  const steps = { ...artifacts.steps, priceCircuit: { ...priceCircuit, options: "ezkljs" } };
+  await Deno.writeTextFile(`${path}/artifacts.json`, JSON.stringify({ ...artifacts, steps }));
+  await assert.rejects(free().prove(), /key\.pk/);
+  priceCircuit.inputs["network.compiled"] = "of another circuit";
+  await Deno.writeTextFile(
+    `${path}/artifacts.json`,
+    JSON.stringify({ ...artifacts, steps: { ...steps, priceCircuit } }),
+  );
+  assert.equal((await free().prove()).made, false);
+});
+
 testInFolder("a step tells what it made, why, and its files", async ({ path, open }) => {
   const first = await open().genSettings(TINY_ARGS);
   const [{ name, bytes, sha256, ...rest }] = first.files;

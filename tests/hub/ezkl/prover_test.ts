@@ -11,6 +11,8 @@ import {
   type ToolOptions,
   verify,
 } from "../../../hub/mod.ts";
+import { columnsOf } from "../../../hub/halo2/circuit/columns.ts";
+import { vkBytesOf } from "../../../hub/halo2/circuit/key_bytes.ts";
 import { failing } from "./asking.ts";
 import { linearChain, TINY_ARGS, tinySigmoidOnnx } from "./tiny.ts";
 
@@ -51,6 +53,18 @@ Deno.test("a Prover that was disposed of ends its calls", async () => {
   const ended = assert.rejects(work, failing("DeviceError", /disposed of before the call was done; make a new one/));
   await prover[Symbol.asyncDispose]();
   await ended;
+});
+
+Deno.test("a key of uncompressed selectors is refused for what it is", async () => {
+  const { compiled, srs, vk, witness, settings } = await linearChain();
+  // The form of such a key: it says so, and has no selectors behind its points.
+  const fixed = new DataView(vk.buffer, vk.byteOffset).getUint32(3, true);
+  const bare = vk.slice(0, vkBytesOf(columnsOf(settings), fixed, false));
+  bare[2] = 0;
+  await assert.rejects(
+    prove(witness, bare, compiled, srs, { prover: "zkgrad" }),
+    failing("ArgumentError", /the key was made with uncompressed selectors, .* make the key again with setup\(\), or/),
+  );
 });
 
 Deno.test("who proves is said once: by a name, a Prover or an Engine", async () => {

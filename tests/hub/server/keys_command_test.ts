@@ -21,7 +21,7 @@ Deno.test("keys of a hub that runs on its embedded database: told which process 
             error.message,
             /^the hub that runs on \S+ \(process \d+\) has its embedded .* end it with Ctrl-C, .* run "keys create local laptop" again/,
           );
-          assert.match(error.message, /On a Postgres \(DATABASE_URL\) keys are managed while hubs run$/);
+          assert.match(error.message, /on a Postgres \(DATABASE_URL\) this command does too$/);
           return true;
         },
       );
@@ -31,5 +31,15 @@ Deno.test("keys of a hub that runs on its embedded database: told which process 
     const made = await runKeys(["create", "local", "laptop"], defaultConfig({ data }), SILENT);
     assert.match("apiKey" in made ? made.apiKey : "", /^zkg_/);
     assert.match(keysText(made), /^zkg_\S+\n$/);
+    await runKeys(["create", "local", "phone", "read,prove"], defaultConfig({ data }), SILENT);
+    await assert.rejects(
+      runKeys(["create", "another", "phone", "write"], defaultConfig({ data }), SILENT),
+      /scopes has "write", expected one or more of deploy, prove, read/,
+    );
+    const listed = keysText(await runKeys(["list"], defaultConfig({ data }), SILENT));
+    assert.match(
+      listed,
+      /laptop +deploy,prove,read +made .*\n.* phone +prove,read +made .* active\n$/,
+    );
   });
 });

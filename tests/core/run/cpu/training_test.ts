@@ -107,7 +107,7 @@ Deno.test("a large model is divided kernel by kernel, with the same results for 
       new nn.Linear(1500, 3),
     );
     using trainer = await Trainer.create({ model, loss: new CrossEntropyLoss(), optimizer: new Adam(), device });
-    const loader = new DataLoader(smallData(40), { batchSize: 20 });
+    const loader = new DataLoader(smallData(80), { batchSize: 40 });
     for (let epoch = 0; epoch < 2; epoch++) await trainer.fit(loader);
     assert.match((await trainer.describe(loader)).plan, /1 shares of/);
     return await trainer.checkpoint();

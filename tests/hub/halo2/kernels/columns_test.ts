@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { genSrs } from "../../../../hub/ezkl/mod.ts";
 import { inverse, mod, multiplyG1, P, power, R } from "../../../../hub/halo2/curve/bn254.ts";
 import { readG1 } from "../../../../hub/halo2/curve/encoding.ts";
-import { multiScalar } from "../../../../hub/halo2/curve/multi_scalar.ts";
+import { multiScalar, sumAtBits } from "../../../../hub/halo2/curve/multi_scalar.ts";
 import { rootOfUnity } from "../../../../hub/halo2/curve/scalars.ts";
-import { Commitments } from "../../../../hub/halo2/kernels/commit.ts";
+import { atOnce, Commitments } from "../../../../hub/halo2/kernels/commit.ts";
 import { cosetShift, Domain } from "../../../../hub/halo2/kernels/domain.ts";
 import { getPoints, loadPoints, putPoints } from "../../../../hub/halo2/kernels/points.ts";
 import { POINT_BYTES } from "../../../../hub/halo2/kernels/forms.ts";
@@ -69,7 +69,13 @@ for (const form of FORMS) {
       "scalars at the ends": random.map((_, row) => ends[row % ends.length]),
     };
     for (const [name, scalars] of Object.entries(cases)) {
-      assert.deepEqual(own.sum(wordsOf(scalars)), multiScalar(points, scalars), name);
+      const sum = multiScalar(points, scalars);
+      assert.deepEqual(own.sum(wordsOf(scalars)), sum, name);
+      for (const  of of[2, 5, 300]) {
+        const parts = Array.from({ length: of }, (_, part) => atOnce(own.summing(wordsOf(scalars), { part, of })));
+        const terms = parts.flatMap((point) => point === null ? [] : [{ point, bit: 0 }]);
+        assert.deepEqual(sumAtBits(terms), sum, `${name}, in ${of} parts`);
+      }
     }
     kernels.release(mark);
   });
@@ -82,6 +88,11 @@ for (const form of FORMS) {
       assert.deepEqual(getPoints(kernels, given.map((_, index) => address + POINT_BYTES * index)), given);
       const own = new Commitments(kernels, address, given.length);
       assert.deepEqual(own.sum(wordsOf([1n, 1n, 1n, 1n])), given[1] === one ? multiplyG1(one, 4n) : null);
+      const parts = [0, 1].map((part) => atOnce(own.summing(wordsOf([5n << 100n, 2n, 0n, R - 3n]), { part, of: 2 })));
+      assert.deepEqual(
+        sumAtBits(parts.flatMap((point) => point === null ? [] : [{ point, bit: 0 }])),
+        multiplyG1(one, given[1] === one ? (5n << 100n) - 1n : (5n << 100n) + 1n),
+      );
       assert.deepEqual(own.sum(wordsOf([5n, 2n, 0n, 0n])), multiplyG1(one, given[1] === one ? 7n : 3n));
     }
     kernels.release(mark);

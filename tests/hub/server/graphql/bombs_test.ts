@@ -105,5 +105,8 @@ Deno.test("an operator may let clients ask for the schema", async () => {
     "getProof",
     "artifacts",
     "proofs",
+    "apiKey",
+    "apiKeys",
+    "workers",
   ]);
 });

@@ -5,6 +5,7 @@ import "./suite/keys.ts";
 import "./suite/artifacts.ts";
 import "./suite/proofs.ts";
 import "./suite/work.ts";
+import "./suite/line.ts";
 import "./suite/unused_files.ts";
 import "./suite/changes.ts";
 

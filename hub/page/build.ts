@@ -1,0 +1,35 @@
+/**
+ * Builds the page and serves it: `deno task page`.
+ * @module
+ */
+import { exampleDigits } from "./build/digits.ts";
+import { writeNetwork } from "./build/network.ts";
+import { HELP, readOptions } from "./build/options.ts";
+import { serve } from "./build/serve.ts";
+import { writePage } from "./build/write_page.ts";
+import { writeDigits } from "./train/write_digits.ts";
+
+/** Networks that were made before, by what they were made of. */
+const CACHE = "out/.page";
+
+async function main(args: readonly string[]): Promise<void> {
+  const options = readOptions(args);
+  if (options === null) return console.log(HELP);
+  await Deno.remove(options.out, { recursive: true }).catch(() => {});
+  await Deno.mkdir(options.out, { recursive: true });
+  await writeDigits(options.out);
+  const { network, srs, out } = options;
+  await writeNetwork({ network, srs, cache: CACHE }, `${out}/network`, console.log);
+  await Deno.writeTextFile(`${out}/digits.json`, await exampleDigits());
+  await writePage(options.out);
+  console.log(`the page is in ${options.out}`);
+  if (options.buildOnly) return;
+  serve(options.out, options.port, (address) => console.log(`open ${address}`));
+}
+
+if (import.meta.main) {
+  await main(Deno.args).catch((error) => {
+    console.error(error instanceof Error ? error.message : String(error));
+    Deno.exit(1);
+  });
+}
