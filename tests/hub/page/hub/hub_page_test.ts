@@ -136,7 +136,7 @@ Deno.test({
 
         await step("a key that opens nothing is told so; a good one opens the hub and stays in the tab", async () => {
           await signIn(page, "zkg_0000000000000000_" + "0".repeat(64));
-          await seen(/this API key is not known here/);
+          await seen(/This API key is not known here/);
           await look(page, "1-key");
           await signIn(page, hub.apiKey!);
           await seen("Nothing is deployed yet.");
@@ -204,7 +204,7 @@ Deno.test({
           await page.getByRole("button", { name: "Revoke phone for good" }).click();
           await page.getByText(/^revoked/).waitFor();
           await other.page.reload();
-          await other.page.getByText(/this API key is not known here, or it was revoked/).waitFor();
+          await other.page.getByText(/This API key is not known here, or it was revoked/).waitFor();
           await other.context.close();
         });
 
