@@ -24,7 +24,7 @@ const ADDRESSES = new Set([...BUILD.now, ...BUILD.later].map((file) => new URL(f
 // At once, so that the page need not wait to be isolated: its files are kept when it asks for that, once it is there.
 scope.addEventListener("install", () => void scope.skipWaiting());
 scope.addEventListener("activate", (event) => event.waitUntil(begin()));
-scope.addEventListener("message", (event) => event.waitUntil(keep()));
+scope.addEventListener("message", (event) => event.waitUntil(keep().then(() => event.source?.postMessage("kept"))));
 
 scope.addEventListener("fetch", (event) => {
   const { request } = event, { origin, pathname } = new URL(request.url);

@@ -7,6 +7,7 @@
 import type { ComponentType, JSX } from "npm:preact@10.29.8";
 import { signal } from "npm:@preact/signals@2.11.4";
 import { said, sentenceOf } from "./errors.ts";
+import { isKept } from "./isolate.ts";
 import { section } from "./route.ts";
 import { type Section, SECTIONS } from "./sections.ts";
 
@@ -43,7 +44,10 @@ export function Frame(): JSX.Element {
         {Content ? <Content /> : <p class="quiet" role="status">Loading…</p>}
       </main>
       <footer class="bottom">
-        <p>Everything on this page happens in your browser. No drawing, key or proof is sent anywhere.</p>
+        <p>
+          Everything on this page happens in your browser. No drawing, key or proof is sent anywhere.{" "}
+          {isKept.value && <span class="kept">It is kept on this device now, and works without a connection.</span>}
+        </p>
       </footer>
     </>
   );

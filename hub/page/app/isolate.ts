@@ -3,6 +3,7 @@
  * them, from the first reload on; it keeps the page's files too, so that it works without a connection.
  * @module
  */
+import { type Signal, signal } from "npm:@preact/signals@2.11.4";
 
 /** Remembers in this tab that it was reloaded, for a browser that stays as it is would be reloaded for ever. */
 const RELOADED = "zkgrad reloaded";
@@ -23,10 +24,17 @@ export async function isolate(): Promise<boolean> {
   }
 }
 
-/** Has the page's files kept, for when there is no connection; called when nothing else is under way. */
+/** Whether the page's files are kept, so that it works without a connection. */
+export const isKept: Signal<boolean> = signal(false);
+
+/** Has them kept; called when nothing else is under way. */
 export async function keepFiles(): Promise<void> {
-  const registration = await navigator.serviceWorker?.ready;
-  registration?.active?.postMessage("keep");
+  const { serviceWorker } = navigator;
+  if (serviceWorker === undefined) return;
+  serviceWorker.addEventListener("message", ({ data }) => {
+    if (data === "kept") isKept.value = true;
+  });
+  (await serviceWorker.ready).active?.postMessage("keep");
 }
 
 function activated({ installing, waiting, active }: ServiceWorkerRegistration): Promise<void> {

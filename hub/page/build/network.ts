@@ -94,7 +94,11 @@ async function digest(run: string | null, srs: string | null): Promise<string> {
     for (const file of files) hash.update(`${file}\n`).update(await Deno.readFile(new URL(file, ROOT)));
   }
   if (srs !== null) hash.update(await Deno.readFile(srs).catch(() => srs));
-  if (run !== null) { for (const bytes of Object.values(await circuitOfRun(run))) hash.update(bytes ?? ""); }
+  if (run !== null) {
+    for (const bytes of Object.values(await circuitOfRun(run))) {
+      hash.update(bytes instanceof Uint8Array ? bytes : `${bytes}`);
+    }
+  }
   return hash.digest("hex").slice(0, 16);
 }
 

@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { assertAccessible } from "./axe.ts";
 import { answered, builtPage, draw, host, launch, open, SEVEN, there } from "./harness.ts";
 
-const FIXTURES = new URL("../ezkl/native_made/mlp/", import.meta.url);
+const FIXTURES = new URL("../halo2/fixtures/", import.meta.url);
 /** What a visitor has to wait for before there is something to see. */
 const BUDGET = 110_000;
 
@@ -22,11 +22,7 @@ Deno.test({
         const { page, context, said } = await open(browser, plain.address);
         await page.waitForFunction("crossOriginIsolated && document.querySelector('main h1')");
         assert.equal(plain.asked.filter((path) => path === "/").length, 2);
-        await page.waitForFunction("caches.keys().then((names) => names.length === 1)");
-        await page.waitForFunction(`(async () => {
-          const cache = await caches.open((await caches.keys())[0]);
-          return await cache.match("/network/kzg.srs") && await cache.match("/prove/prove_worker.js");
-        })()`);
+        await page.waitForSelector(".kept", { timeout: 60_000 });
         await plain[Symbol.asyncDispose]();
         await page.reload();
         await page.waitForSelector("canvas");
@@ -82,8 +78,8 @@ Deno.test({
 
       await t.step("files dropped: a proof of native EZKL's holds, and with another's key it is refused", async () => {
         const { page, context } = await open(browser, `${own.address}#verify`);
-        const names = ["proof.json", "settings.json", "vk.key", "kzg.srs"];
-        const files = names.map((name) => new URL(name, FIXTURES).pathname);
+        const files = ["public/proof.json", "public/settings.json", "public/vk.key", "k9.srs"]
+          .map((name) => new URL(name, FIXTURES).pathname);
         await page.locator("input[type=file]").setInputFiles(files);
         await page.waitForSelector(".verifier .notice");
         assert.match(await page.locator(".verifier .result").innerText(), /holds/);

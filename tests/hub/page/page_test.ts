@@ -108,7 +108,7 @@ Deno.test({
         assert.match(await page.locator(".verifier .result").innerText(), /holds/);
       });
 
-      await t.step("has the proof and nothing else in its link", async () => {
+      await t.step("has the proof and nothing else in its link", () => {
         const text = new URL(shared).hash.slice("#proof=".length), bytes = Math.floor(text.length * 3 / 4);
         const { proof } = unpackProof(text), file = JSON.parse(new TextDecoder().decode(proof));
         assert.equal(bytes, 1 + 8 + 2 + 32 * 10 + file.proof.length);
@@ -134,6 +134,12 @@ Deno.test({
         assert.deepEqual(others, []);
         assert.ok(own.asked.every((path) => !path.includes("proof=")));
         assert.deepEqual(opened.said, []);
+      });
+
+      await t.step("has a network whose proof is priced at three seconds of one thread", async () => {
+        const { seconds, accuracy, images } = JSON.parse(await Deno.readTextFile(`${folder}/network/about.json`));
+        assert.ok(seconds < 3, `${seconds} s`);
+        assert.ok(accuracy > 0.96 && images === 10_000, `${accuracy} of ${images}`);
       });
       console.log(`a proof in the page took ${seconds} s of this machine, which may have had more to do`);
     } finally {
