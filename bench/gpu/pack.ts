@@ -50,8 +50,7 @@ if (import.meta.main) {
     for (const entry of TESTS) await bundle(entry, "tests");
     for (const script of SCRIPTS) await Deno.copyFile(root + script, `${FOLDER}/${basename(script)}`);
     const runtime = await run(Deno.execPath(), [
-      ...["eval", `--lock=${root}tests/deno.lock`, "--frozen"],
-      'await import("npm:onnxruntime-web@1.30.0"); console.log(import.meta.resolve("npm:onnxruntime-web@1.30.0"))',
+      ...["run", "-A", `--lock=${root}tests/deno.lock`, "--frozen", "tests/onnx/runtime_folder.ts"],
     ]);
     for (const each of RUNTIME) {
       await Deno.writeFile(`${FOLDER}/${each}`, await Deno.readFile(fileURLToPath(new URL(each, runtime))));
