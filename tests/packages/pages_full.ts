@@ -22,6 +22,7 @@ const BUNDLERS: Readonly<Record<string, (project: Project) => Promise<unknown>>>
     await project.output(
       Deno.execPath(),
       "bundle",
+      "--no-lock",
       "--quiet",
       "--platform=browser",
       "--output=dist/page.js",

@@ -7,13 +7,13 @@ import { modulesIn, ROOT } from "../platform/locks.ts";
 /** What has the library's sources, from the root. */
 const ENTRIES = ["mod.ts", "cli.ts", "core/", "ops/", "onnx/", "hub/", "examples/mnist/mnist.ts"];
 
-/** The programs that `deno task` runs; the package has one of its own. */
-const PROGRAMS = ["hub/server/main.ts"];
+/** Programs that `deno task` runs, of which the package has one of its own, and the page but for what the server hands out. */
+const LEFT_OUT = /^hub\/(server\/main\.ts$|page\/(?!serve\/))/;
 
 /** The sources by path from the root, sorted. */
 export async function sources(): Promise<Map<string, string>> {
   const modules = (await Promise.all(ENTRIES.map(modulesIn))).flat();
-  const paths = modules.map((module) => module.slice(ROOT.href.length)).filter((path) => !PROGRAMS.includes(path));
+  const paths = modules.map((module) => module.slice(ROOT.href.length)).filter((path) => !LEFT_OUT.test(path));
   const read = async (path: string) => [path, await Deno.readTextFile(new URL(path, ROOT))] as const;
   return new Map(await Promise.all(paths.sort().map(read)));
 }
@@ -22,7 +22,7 @@ export async function sources(): Promise<Map<string, string>> {
 const SPECIFIER =
   /(\bfrom\s*|\bimport\s*\(?\s*|\bnew URL\((?="[^"]+", import\.meta\.url)|\bimport\.meta\.resolve\(\s*)(["'])([^"'\n]+)\2/g;
 
-/** Modules by the names that they have in the package: `./a.ts` is `./a.js`, and `npm:b@1.2.3/c.js` is `b/c.js`. */
+/** Modules by the names that they have in the package: `./a.ts` is `./a.js`, and a package loses `npm:` and its version. */
 export function renamed(code: string): string {
   return code.replaceAll(SPECIFIER, (_, before: string, quote: string, name: string) => {
     const own = name.startsWith("npm:")

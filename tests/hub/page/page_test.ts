@@ -135,6 +135,12 @@ Deno.test({
         assert.ok(own.asked.every((path) => !path.includes("proof=")));
         assert.deepEqual(opened.said, []);
       });
+
+      await t.step("has a network whose proof is priced at three seconds of one thread", async () => {
+        const { seconds, accuracy, images } = JSON.parse(await Deno.readTextFile(`${folder}/network/about.json`));
+        assert.ok(seconds < 3, `${seconds} s`);
+        assert.ok(accuracy > 0.96 && images === 10_000, `${accuracy} of ${images}`);
+      });
       console.log(`a proof in the page took ${seconds} s of this machine, which may have had more to do`);
     } finally {
       await browser.close();
