@@ -106,8 +106,10 @@ export class Draft {
       if (best !== null) ({ settings: this.settings, price: this.#found.price } = best);
       else {
         this.#found.dropped =
-          `its tables, which got ${found.lookupRange.join(" to ")}, or the hashes do not fit into one ` +
-          `column, or its keys into memory; take smaller tableRows, or a larger maxLogrows`;
+          `its tables, which got ${
+            found.lookupRange.join(" to ")
+          }, do not fit into one column, its hashes do not, or ` +
+          `its keys do not fit into memory; take smaller tableRows, or a larger maxLogrows`;
       }
     } catch (error) {
       if (!(error instanceof ZkgradError)) throw error;
