@@ -137,8 +137,10 @@ export abstract class TrainingState {
 
   #nonFinite(flat: Float32Array): { place: string; value: number } | null {
     for (const { name, start, size } of this.segments) {
-      const at = flat.subarray(start, start + size).findIndex((value) => !Number.isFinite(value));
-      if (at !== -1) return { place: `element ${at} of ${name}`, value: flat[start + at] };
+      // A number less itself is zero, unless it is infinite or none. A function called for each would take as long as steps.
+      for (let at = start; at < start + size; at++) {
+        if (flat[at] - flat[at] !== 0) return { place: `element ${at - start} of ${name}`, value: flat[at] };
+      }
     }
     return null;
   }

@@ -185,6 +185,8 @@ Deno.test("core/, ops/ and onnx/ load where there is no Deno", async () => {
 Deno.test("the library writes nothing to the console", async () => {
   for (const folder of [...Object.keys(allowed), "hub"]) {
     for (const { path, text } of await sources(`${folder}/`)) {
+      // It has the text of a program for visitors to copy.
+      if (path === "hub/page/train/presets.ts") continue;
       assert.doesNotMatch(code(text), /\bconsole\.\w+\(|\bdebugger\b/, path);
     }
   }

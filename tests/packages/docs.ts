@@ -12,8 +12,8 @@ import { ROOT } from "../platform/locks.ts";
 import { categorized } from "./categories.ts";
 import { sources } from "./sources.ts";
 
-/** The entries as they are read: training first. */
-const ORDER = [".", "./onnx", "./ezkl", "./verify", "./hub", "./hub/server", "./cli", "./ops"];
+/** The entries as they are read. Deno shows groups where there is one module only, so one exports all of them. */
+const ORDER = [".", "./onnx", "./ezkl", "./hub", "./hub/server", "./cli"];
 
 /** Writes the site into a folder. */
 export async function writeDocs(output: string): Promise<void> {
@@ -29,8 +29,10 @@ export async function writeDocs(output: string): Promise<void> {
       `${folder}/deno.json`,
       JSON.stringify({ name, version, license, exports, compilerOptions }),
     );
-    const entries = ORDER.map((entry) => exports[entry]);
-    const args = ["doc", "-q", ...FROZEN, "--html", "--name=zkgrad", `--output=${output}`, ...entries];
+    const about = /^\/\*\*[^]*?\*\//.exec(await Deno.readTextFile(new URL(exports["."], ROOT)))![0];
+    const all = ORDER.map((entry) => `export * from "${exports[entry]}";\n`).join("");
+    await Deno.writeTextFile(`${folder}/zkgrad.d.ts`, `${about}\n${all}`);
+    const args = ["doc", "-q", ...FROZEN, "--html", "--name=zkgrad", `--output=${output}`, "zkgrad.d.ts"];
     const { success, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd: folder }).output();
     if (!success) throw new Error(new TextDecoder().decode(stderr));
   });

@@ -15,6 +15,8 @@ export class CpuState extends TrainingState {
   readonly moments: readonly number[];
   readonly #device: CpuCore;
   readonly #kept: readonly number[];
+  /** Whether nobody has written to the optimiser's values yet: what is kept is zero as they are. */
+  #untouched = true;
 
   private constructor(device: CpuCore, model: AnyModule, optimizer: Pick<Optimizer, "state">) {
     super(model);
@@ -55,6 +57,7 @@ export class CpuState extends TrainingState {
   }
 
   protected override writeMoment(index: number, flat: Float32Array<ArrayBuffer>): void {
+    this.#untouched = false;
     this.#device.checkAlive(this.moments[index]);
     this.#device.floats(this.moments[index], this.floats).set(flat);
   }
@@ -64,6 +67,11 @@ export class CpuState extends TrainingState {
   }
 
   protected override copyMoments(to: "kept" | "used"): void {
+    // Before the first step they are not copied: memory that nobody has written to costs more than the step itself may.
+    const [unchanged, first] = [to === "kept" && this.#untouched, this.moments.at(0)];
+    this.#untouched = false;
+    if (first !== undefined) this.#device.checkAlive(first);
+    if (unchanged) return;
     const [source, target] = to === "kept" ? [this.moments, this.#kept] : [this.#kept, this.moments];
     source.forEach((address, k) => {
       this.#device.checkAlive(address);
@@ -73,6 +81,6 @@ export class CpuState extends TrainingState {
 
   #read(address: number): Float32Array<ArrayBuffer> {
     this.#device.checkAlive(address);
-    return Float32Array.from(this.#device.floats(address, this.floats));
+    return this.#device.floats(address, this.floats).slice() as Float32Array<ArrayBuffer>;
   }
 }

@@ -106,6 +106,6 @@ async function loadRenderer(): Promise<[Resvg, Uint8Array[]]> {
   return [resvg, [regular, bold]];
 }
 
-function packaged(url: string): Promise<Uint8Array<ArrayBuffer>> {
-  return readFile(fileURLToPath(url));
+async function packaged(url: string): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await readFile(fileURLToPath(url)));
 }

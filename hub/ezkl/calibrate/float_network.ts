@@ -8,7 +8,8 @@ import { sizeOf, stridesOf } from "../../../core/base/shape.ts";
 import { type LinearLayer, linearLayers } from "../network/linear_layer.ts";
 import type { Network } from "../network/network.ts";
 import { meaningOf } from "../operators/meanings.ts";
-import { type ContractionPlan, weightedSums } from "../numbers/contraction.ts";
+import { weightedSums } from "../numbers/contraction.ts";
+import type { ContractionPlan } from "../numbers/contraction_plan.ts";
 import { placesOf } from "../numbers/places.ts";
 import type { Padding } from "../format/circuit.ts";
 

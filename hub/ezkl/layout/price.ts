@@ -8,6 +8,7 @@ import type { GraphSettings } from "../format/settings.ts";
 import { type Columns, columnsOf, RESERVED_ROWS } from "../../halo2/circuit/columns.ts";
 import { pkBytesOf, vkBytesOf } from "../../halo2/circuit/key_bytes.ts";
 import type { Layout } from "./layout.ts";
+import { proverSeconds } from "./prover_seconds.ts";
 import { packedSelectors } from "../cells/selectors.ts";
 
 /** Who makes keys and proofs: zkgrad's own prover, or EZKL's engine, the npm package `@ezkljs/engine`. */
@@ -119,7 +120,7 @@ export function estimatePrice(
     heapBytes: isOwn
       ? ownHeapBytes(columns, fixedColumns)
       : Math.round((pkBytes < 300e6 ? 4.7 : 3.8) * pkBytes + 30 * MIB),
-    seconds: isOwn ? ownSecondsOf(columns, fixedColumns) : secondsOf(columns, fixedColumns),
+    seconds: isOwn ? proverSeconds(settings, columns, fixedColumns) : secondsOf(columns, fixedColumns),
   };
 }
 
@@ -194,21 +195,6 @@ function ownHeapBytes(columns: Columns, fixedColumns: number): number {
   const own = fixedColumns + permutationColumns, column = ELEMENT * rows;
   const kept = own * (degree - 1) * column > MOST_KEPT ? 0 : own * (degree - 1);
   return Math.round(column * (own + kept + adviceColumns + 8 * lookupArguments + 80) + MIB);
-}
-
-/** The same for its time: columns are committed to, and values of all columns are worked out in cosets. */
-function ownSecondsOf(columns: Columns, fixedColumns: number): PriceSeconds {
-  const { rows, degree, adviceColumns, permutationColumns, lookupArguments } = columns;
-  const own = fixedColumns + permutationColumns, sets = Math.ceil(permutationColumns / Math.max(1, degree - 2));
-  const commit = 0.003 + 3.5e-6 * rows;
-  const committed = adviceColumns + 2 * lookupArguments + sets + degree + 3;
-  const quotient = 6e-7 * rows * (degree - 1) * (own + adviceColumns + 3 * lookupArguments);
-  const lay = 0.2 + 5e-7 * rows * own;
-  return {
-    keys: lay + own * commit,
-    proof: lay + 0.2 + committed * commit + quotient,
-    verify: 0.02 + 0.0008 * (own + adviceColumns + lookupArguments),
-  };
 }
 
 /**

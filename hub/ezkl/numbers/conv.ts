@@ -5,7 +5,7 @@
 import { stridesOf } from "../../../core/base/shape.ts";
 import { ArgumentError } from "../../../core/base/errors.ts";
 import type { ConvOp, DataFormat, KernelFormat, Padding } from "../format/circuit.ts";
-import type { ContractionPlan } from "./contraction.ts";
+import type { ContractionPlan } from "./contraction_plan.ts";
 import { placesOf } from "./places.ts";
 
 /** Axes of an image by what they mean. */

@@ -4,7 +4,7 @@
  */
 import { stridesOf } from "../../../core/base/shape.ts";
 import { ArgumentError } from "../../../core/base/errors.ts";
-import type { ContractionPlan } from "./contraction.ts";
+import type { ContractionPlan } from "./contraction_plan.ts";
 import { placesOf } from "./places.ts";
 
 /** One operand: the step of each of its letters. */

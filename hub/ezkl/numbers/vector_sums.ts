@@ -6,7 +6,7 @@
 import { type Code, count, f64x2, get, i32, set, v128 } from "../../../core/wasm/code.ts";
 import { features } from "../../../core/wasm/features.ts";
 import { ModuleBuilder, type WasmFunction } from "../../../core/wasm/module.ts";
-import type { ContractionPlan, PackedWeights } from "./contraction.ts";
+import type { ContractionPlan, PackedWeights } from "./contraction_plan.ts";
 
 /** Samples come in fours: two vectors of two numbers. */
 const STEP = 4;

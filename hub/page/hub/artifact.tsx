@@ -17,13 +17,12 @@ import {
   listHubProofs,
   waitForArtifact,
 } from "../../client/mod.ts";
-import { sentenceOf } from "../app/errors.ts";
 import { Alert, Moment, StatusMark, Sure, Timeline } from "./parts.tsx";
 import { Plot } from "./plot.tsx";
 import { may, session } from "./session.ts";
 import { Snippets } from "./snippets.tsx";
 import { TryIt } from "./try_it.tsx";
-import { followed, useAsked, useDoing } from "./use.ts";
+import { followed, sentenceOf, useAsked, useDoing } from "./use.ts";
 
 const STEPS = ["queued", "calibration", "circuit", "srs", "keys", "done"];
 

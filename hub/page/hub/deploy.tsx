@@ -78,7 +78,7 @@ export function DeployForm(): JSX.Element {
       {checking.busy && <p role="status">Reading the file…</p>}
       <Alert text={checking.error} />
       {model && model.operators && <p role="status">It has {model.operators}.</p>}
-      {model && model.refused && <Alert text={`It cannot be proved: ${model.refused}.`} />}
+      {model && model.refused && <Alert text={`It cannot be proved: ${model.refused.replace(/^the model: /, "")}.`} />}
       {model && !model.refused && (
         <form class="stack" onSubmit={submit}>
           <label class="field">

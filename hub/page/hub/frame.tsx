@@ -40,7 +40,7 @@ export function HubFrame(): JSX.Element {
       </main>
       <footer class="bottom">
         {session.value === null ? <p>Proofs are verified in your browser, not by the hub's word.</p> : (
-          <p>
+          <p class="row">
             Your key lies in this tab's session storage and goes when the tab is closed.{" "}
             <button type="button" class="plain" onClick={forget}>Forget it now</button>
           </p>

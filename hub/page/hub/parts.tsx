@@ -8,6 +8,7 @@ import type { JSX } from "npm:preact@10.29.8";
 import { useState } from "npm:preact@10.29.8/hooks";
 import { formatDuration } from "../../../core/base/format.ts";
 import type { HubLine, HubRecord } from "../../client/mod.ts";
+import { sentence } from "./use.ts";
 
 /** A sentence where something went wrong. */
 export function Alert({ text }: { text: string }): JSX.Element | null {
@@ -52,7 +53,7 @@ export function Timeline(
         })}
       </ol>
       {!over && <p role="status">{placeText(record, line)}</p>}
-      {record.errors.map((error) => <Alert key={error} text={`${error}.`} />)}
+      {record.errors.map((error) => <Alert key={error} text={sentence(error)} />)}
     </div>
   );
 }

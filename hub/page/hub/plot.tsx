@@ -7,8 +7,9 @@
 import type { JSX } from "npm:preact@10.29.8";
 import { formatCount, formatPercent } from "../../../core/base/format.ts";
 import type { CalibrationReport, CandidateRow } from "../../client/mod.ts";
+import { sentence } from "./use.ts";
 
-const WIDTH = 340, HEIGHT = 200, LEFT = 52, BOTTOM = 26, TOP = 10, RIGHT = 12;
+const WIDTH = 340, HEIGHT = 200, LEFT = 60, BOTTOM = 26, TOP = 10, RIGHT = 12;
 
 /** How near a candidate comes, upwards; null where nothing tells. */
 function nearness({ accuracy, r2 }: CandidateRow): number | null {
@@ -75,11 +76,6 @@ function Chart({ rows }: { rows: readonly CandidateRow[] }): JSX.Element {
       ))}
     </svg>
   );
-}
-
-/** A part of a sentence as a whole one. */
-function sentence(text: string): string {
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
 }
 
 /** From the least to the most, never empty. */

@@ -17,12 +17,11 @@ import {
   pinArtifact,
   waitForProof,
 } from "../../client/mod.ts";
-import { sentenceOf } from "../app/errors.ts";
 import { save } from "./artifact.tsx";
 import type { ToVerify, Verified } from "./hub_worker.ts";
 import { Alert, Copied, Moment, StatusMark, Sure, Timeline } from "./parts.tsx";
 import { may, session } from "./session.ts";
-import { followed, useDoing, work } from "./use.ts";
+import { followed, sentenceOf, useDoing, work } from "./use.ts";
 
 const STEPS = ["queued", "witness", "proof", "verification", "done"];
 

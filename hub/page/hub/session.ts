@@ -5,7 +5,7 @@
  */
 import { computed, type ReadonlySignal, type Signal, signal } from "npm:@preact/signals@2.11.4";
 import { getHubCredentials, getHubKey, type HubCredentials, type HubKey, type HubScope } from "../../client/mod.ts";
-import { sentenceOf } from "../app/errors.ts";
+import { sentenceOf } from "./use.ts";
 
 const KEPT = "zkgrad hub";
 

@@ -9,6 +9,7 @@ import {
   type Price,
   type ProverName,
 } from "../../../../hub/ezkl/layout/price.ts";
+import { proverSeconds } from "../../../../hub/ezkl/layout/prover_seconds.ts";
 import { readSelectors } from "../../../../hub/ezkl/cells/selectors.ts";
 import { CircuitWriter, keysOf, settingsOf } from "./circuits.ts";
 
@@ -85,6 +86,35 @@ Deno.test("estimatePrice() is near what a LeNet took", () => {
   near(heapBytes, 3278 * 2 ** 20, 1.1);
   near(seconds.keys, 104.6, 1.5);
   near(seconds.proof, 256, 1.5);
+});
+
+Deno.test("estimatePrice() is near what zkgrad's prover took on one thread, for a few cells and for a LeNet", () => {
+  // Measured on a 2-core AMD EPYC: key and first proof, as seconds of one thread's processor.
+  const took = [
+    { logrows: 8, cells: 200, columns: [16, 8, 6, 6], keys: 0.06, proof: 0.2, within: 3 },
+    { logrows: 13, cells: 21, columns: [7, 5, 3, 1], keys: 0.3, proof: 1.25, within: 1.5 },
+    { logrows: 14, cells: 140_405, columns: [49, 29, 27, 18], keys: 4.15, proof: 9.83, within: 1.5 },
+  ];
+  const near = (value: number, measured: number, within: number) =>
+    assert(value > measured / within && value < measured * within, `${value} for ${measured}`);
+  for (const { logrows, cells, columns: [fixed, permutation, advice, lookups], keys, proof, within } of took) {
+    const circuit = new CircuitWriter({ logrows, numInnerCols: 1 });
+    const model = circuit.model([circuit.linear({ name: "Neg" }, [circuit.input([10])], [10])]);
+    const settings = {
+      ...settingsOf(model, circuit.args, layOut(model, circuit.args, "dummy")),
+      totalAssignments: cells,
+    };
+    const columns = {
+      ...columnsOf(settings),
+      degree: 5,
+      adviceColumns: advice,
+      permutationColumns: permutation,
+      lookupArguments: lookups,
+    };
+    const seconds = proverSeconds(settings, columns, fixed);
+    near(seconds.keys, keys, within);
+    near(seconds.proof, proof, within);
+  }
 });
 
 Deno.test("checkFits() accepts the LeNet", () => checkFits(lenet()));

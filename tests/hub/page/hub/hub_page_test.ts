@@ -1,29 +1,18 @@
 /** The hub's pages in Chromium, against a hub that runs: deployed, watched, proved, verified, a key revoked, all deleted. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import axe from "npm:axe-core@4.14.1";
-import { type Browser, type BrowserContext, chromium, type Page } from "npm:playwright-core@1.65.1";
+import type { Browser, BrowserContext, Page } from "npm:playwright-core@1.65.1";
 import { startHub } from "../../../../hub/server/mod.ts";
 import { writePage } from "../../../../hub/page/build/write_page.ts";
 import { encodeModel } from "../../../../onnx/mod.ts";
 import { tinyOnnx } from "../../ezkl/tiny.ts";
 import { inFolder } from "../../../folder.ts";
+import { assertAccessible } from "../axe.ts";
+import { launch, there } from "../harness.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
-const ARGUMENTS = [
-  "--no-sandbox",
-  "--no-first-run",
-  "--disable-quic",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-];
 const SILENT = { info() {}, warn() {}, error() {} };
 /** A folder for pictures of every state, for whoever wants to look. */
 const SHOTS = Deno.env.get("ZKGRAD_SHOTS");
-
-const there = await Deno.stat(CHROMIUM).then(() => true, () => false);
 
 /** A model with two operators that no circuit has. */
 function strangeOnnx(): Uint8Array<ArrayBuffer> {
@@ -50,10 +39,7 @@ function strangeOnnx(): Uint8Array<ArrayBuffer> {
 async function look(page: Page, name: string): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    const violations = await page.evaluate<string[]>(
-      "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`))",
-    );
-    assert.deepEqual(violations, [], `${name}, ${colorScheme}`);
+    await assertAccessible(page, `${name}, ${colorScheme},`);
     for (const width of [390, 1280]) {
       await page.setViewportSize({ width, height: 844 });
       const over = await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
@@ -77,8 +63,6 @@ async function visit(browser: Browser, url: string, wrong: string[]): Promise<{ 
     if (!request.url().startsWith(origin) && !/^(blob|data):/.test(request.url())) wrong.push(request.url());
   });
   await page.goto(url);
-  // Not by a script element, which the page's policy refuses.
-  await page.evaluate(axe.source);
   return { page, context };
 }
 
@@ -106,7 +90,7 @@ Deno.test({
       await writePage(built);
       const settings = { data: `${folder}/data`, port: 0, reserveBytes: 0, drainSeconds: 5, page: built };
       await using hub = await startHub(settings, SILENT);
-      const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: ARGUMENTS });
+      const browser = await launch();
       const wrong: string[] = [];
       try {
         await step("the page's headers are its own, and programs get the text", async () => {
@@ -136,12 +120,11 @@ Deno.test({
 
         await step("a key that opens nothing is told so; a good one opens the hub and stays in the tab", async () => {
           await signIn(page, "zkg_0000000000000000_" + "0".repeat(64));
-          await seen(/this API key is not known here/);
+          await seen(/This API key is not known here/);
           await look(page, "1-key");
           await signIn(page, hub.apiKey!);
           await seen("Nothing is deployed yet.");
           await page.reload();
-          await page.evaluate(axe.source);
           await seen("Nothing is deployed yet.");
           const kept = await page.evaluate("[localStorage.length, sessionStorage.length, document.cookie]");
           assert.deepEqual(kept, [0, 1, ""]);
@@ -204,7 +187,7 @@ Deno.test({
           await page.getByRole("button", { name: "Revoke phone for good" }).click();
           await page.getByText(/^revoked/).waitFor();
           await other.page.reload();
-          await other.page.getByText(/this API key is not known here, or it was revoked/).waitFor();
+          await other.page.getByText(/This API key is not known here, or it was revoked/).waitFor();
           await other.context.close();
         });
 

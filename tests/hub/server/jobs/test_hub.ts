@@ -45,6 +45,7 @@ export function testConfig(data: string, changes: Partial<HubConfig> = {}): HubC
     maxUpload: 50e6,
     rate: 6000,
     cors: ["*"],
+    page: null,
     introspection: false,
     serveProvingKeys: false,
     reserveBytes: 0,
