@@ -2,6 +2,8 @@
  * Builds the page and serves it: `deno task page`.
  * @module
  */
+import { ZkgradError } from "../../core/base/errors.ts";
+import { terminalWriter } from "../../core/base/progress.ts";
 import { exampleDigits } from "./build/digits.ts";
 import { writeNetwork } from "./build/network.ts";
 import { HELP, readOptions } from "./build/options.ts";
@@ -12,24 +14,31 @@ import { writeDigits } from "./train/write_digits.ts";
 /** Networks that were made before, by what they were made of. */
 const CACHE = "out/.page";
 
+const output = terminalWriter();
+
+function say(line: string): void {
+  output.write(`${line}\n`);
+}
+
 async function main(args: readonly string[]): Promise<void> {
   const options = readOptions(args);
-  if (options === null) return console.log(HELP);
+  if (options === null) return say(HELP);
   await Deno.remove(options.out, { recursive: true }).catch(() => {});
   await Deno.mkdir(options.out, { recursive: true });
   await writeDigits(options.out);
   const { network, srs, out } = options;
-  await writeNetwork({ network, srs, cache: CACHE }, `${out}/network`, console.log);
+  await writeNetwork({ network, srs, cache: CACHE }, `${out}/network`, say);
   await Deno.writeTextFile(`${out}/digits.json`, await exampleDigits());
   await writePage(options.out);
-  console.log(`the page is in ${options.out}`);
+  say(`the page is in ${options.out}`);
   if (options.buildOnly) return;
-  serve(options.out, options.port, (address) => console.log(`open ${address}`));
+  serve(options.out, options.port, (address) => say(`open ${address}`));
 }
 
 if (import.meta.main) {
-  await main(Deno.args).catch((error) => {
-    console.error(error instanceof Error ? error.message : String(error));
+  await main(Deno.args).catch(async (error) => {
+    if (!(error instanceof ZkgradError)) throw error;
+    await Deno.stderr.write(new TextEncoder().encode(`error: ${error.message}\n`));
     Deno.exit(1);
   });
 }

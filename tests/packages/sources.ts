@@ -22,7 +22,7 @@ export async function sources(): Promise<Map<string, string>> {
 const SPECIFIER =
   /(\bfrom\s*|\bimport\s*\(?\s*|\bnew URL\((?="[^"]+", import\.meta\.url)|\bimport\.meta\.resolve\(\s*)(["'])([^"'\n]+)\2/g;
 
-/** Modules by the names that they have in the package: `./a.ts` is `./a.js`, and `npm:b@1.2.3/c.js` is `b/c.js`. */
+/** Modules by the names that they have in the package: `./a.ts` is `./a.js`, and a package loses `npm:` and its version. */
 export function renamed(code: string): string {
   return code.replaceAll(SPECIFIER, (_, before: string, quote: string, name: string) => {
     const own = name.startsWith("npm:")

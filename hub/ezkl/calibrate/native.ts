@@ -96,7 +96,7 @@ export async function calibrateNative(
   const { target = "resources", lookupSafetyMargin: margin = 2, forward = simulated, maxLogrows } = options;
   checkNativeOptions(options);
   const network = lowerOnnx(onnx, settings.runArgs.variables);
-  checkSamples(network, samples);
+  checkLengths(network, samples);
   const points: CalibrationPoint[] = [];
   for (const scales of grid(network, settings.runArgs, options)) {
     const point: CalibrationPoint = { ...scales, extremes: null, settings: null, dropped: null };
@@ -180,7 +180,7 @@ function grid(
   );
 }
 
-function checkSamples({ nodes, inputs }: Network, samples: readonly Sample[]): void {
+function checkLengths({ nodes, inputs }: Network, samples: readonly Sample[]): void {
   if (samples.length === 0) {
     throw new ArgumentError("calibrateNative(): there is no sample, expected one or more");
   }

@@ -8,21 +8,11 @@ import type { GraphSettings } from "../format/settings.ts";
 import { type Columns, columnsOf, RESERVED_ROWS } from "../../halo2/circuit/columns.ts";
 import { pkBytesOf, vkBytesOf } from "../../halo2/circuit/key_bytes.ts";
 import type { Layout } from "./layout.ts";
-import { proverSeconds } from "./prover_seconds.ts";
+import { type PriceSeconds, proverSeconds } from "./prover_seconds.ts";
 import { packedSelectors } from "../cells/selectors.ts";
 
 /** Who makes keys and proofs: zkgrad's own prover, or EZKL's engine, the npm package `@ezkljs/engine`. */
 export type ProverName = "zkgrad" | "ezkljs";
-
-/** Seconds of a prover's work on one thread. */
-export interface PriceSeconds {
-  /** Both keys. */
-  keys: number;
-  /** One proof. */
-  proof: number;
-  /** One verification. */
-  verify: number;
-}
 
 /** What a circuit costs. */
 export interface Price {

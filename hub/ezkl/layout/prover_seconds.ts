@@ -5,7 +5,16 @@
  */
 import type { GraphSettings } from "../format/settings.ts";
 import type { Columns } from "../../halo2/circuit/columns.ts";
-import type { PriceSeconds } from "./price.ts";
+
+/** Seconds of a prover's work on one thread. */
+export interface PriceSeconds {
+  /** Both keys. */
+  keys: number;
+  /** One proof. */
+  proof: number;
+  /** One verification. */
+  verify: number;
+}
 
 /** Seconds of a commitment, however few rows it has. */
 const COMMITMENT = 0.0035;

@@ -3,6 +3,7 @@
  * of its own.
  * @module
  */
+import { ArgumentError } from "../../../core/base/errors.ts";
 import { fileURLToPath } from "node:url";
 
 const ROOM = new URL("../", import.meta.url);
@@ -40,5 +41,5 @@ export async function bundle(folder: string): Promise<void> {
     ],
   ];
   const { success, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd: fileURLToPath(ROOT) }).output();
-  if (!success) throw new Error(`the page's scripts could not be bundled: ${new TextDecoder().decode(stderr)}`);
+  if (!success) throw new ArgumentError(`the page's scripts could not be bundled: ${new TextDecoder().decode(stderr)}`);
 }

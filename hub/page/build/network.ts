@@ -3,7 +3,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { MNIST, sampleInput } from "../../../mod.ts";
+import { ArgumentError, MNIST, sampleInput } from "../../../mod.ts";
 import {
   decodeCircuit,
   describeSrs,
@@ -61,7 +61,7 @@ async function make(run: string | null, srsFile: string | null, folder: string, 
   const witness = await genWitness(compiled, inputJson(image), { roundInputs: true });
   const proof = await prove(witness, vk, compiled, srs, { prover });
   if (!await verify(proof, vk, settings, srs)) {
-    throw new Error("the proof of the page's network does not hold with its own key; run the build again");
+    throw new ArgumentError("the proof of the page's network does not hold with its own key; run the build again");
   }
   tell("a proof was made with the network's key, and verified");
   const { origin, text } = await describeSrs(srs);

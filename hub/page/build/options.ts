@@ -2,6 +2,7 @@
  * The flags of `deno task page`.
  * @module
  */
+import { ArgumentError } from "../../../core/base/errors.ts";
 import { parseArgs } from "node:util";
 
 /** What `--help` says. */
@@ -48,7 +49,7 @@ export function readOptions(args: readonly string[]): BuildOptions | null {
   if (values.help) return null;
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw new Error(`--port is ${values.port}, expected a whole number from 0 to 65535`);
+    throw new ArgumentError(`--port is ${values.port}, expected a whole number from 0 to 65535`);
   }
   return {
     out: values.out,

@@ -2,6 +2,7 @@
  * A network that `deno task mnist` trained, as the page's.
  * @module
  */
+import { ArgumentError } from "../../../core/base/errors.ts";
 import type { MadeCircuit } from "./default_network.ts";
 
 /** The circuit in the folder of a run, with the reference string that the run made its keys with. */
@@ -10,14 +11,17 @@ export async function circuitOfRun(folder: string): Promise<MadeCircuit> {
   try {
     for await (const { name } of Deno.readDir(folder)) names.push(name);
   } catch (cause) {
-    throw new Error(`--network is ${folder}, which cannot be read; give the folder of a run of deno task mnist`, {
-      cause,
-    });
+    throw new ArgumentError(
+      `--network is ${folder}, which cannot be read; give the folder of a run of deno task mnist`,
+      {
+        cause,
+      },
+    );
   }
   const onnx = names.find((name) => name.endsWith(".onnx") && !name.includes("calibrated"));
   const missing = ["network.compiled", "settings.json"].filter((name) => !names.includes(name));
   if (onnx === undefined || missing.length > 0) {
-    throw new Error(
+    throw new ArgumentError(
       `--network is ${folder}, which has no ${
         onnx === undefined ? "ONNX file" : missing.join(" and no ")
       }; give the folder ` +
