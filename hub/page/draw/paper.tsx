@@ -70,7 +70,7 @@ function paint(canvas: HTMLCanvasElement): void {
   context.strokeStyle = context.fillStyle = ink;
   digit?.forEach((grey, at) => {
     context.globalAlpha = grey;
-    context.fillRect(at % SIDE, Math.floor(at / SIDE), 1.02, 1.02);
+    fillPixel(context, at % SIDE, Math.floor(at / SIDE), pixels);
   });
   context.globalAlpha = 1;
   context.lineWidth = 2 * BRUSH;
@@ -82,6 +82,12 @@ function paint(canvas: HTMLCanvasElement): void {
   context.arc(cursor.at.x, cursor.at.y, BRUSH, 0, 7);
   if (cursor.down) context.fill();
   else context.stroke();
+}
+
+/** From edge to edge of the screen's own pixels, so that no seam is seen. */
+function fillPixel(context: CanvasRenderingContext2D, x: number, y: number, pixels: number): void {
+  const edge = (at: number) => Math.round(at * pixels / SIDE) * SIDE / pixels;
+  context.fillRect(edge(x), edge(y), edge(x + 1) - edge(x), edge(y + 1) - edge(y));
 }
 
 /** Through the middles between points, so that corners of a quick hand are round. */

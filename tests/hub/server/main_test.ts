@@ -100,8 +100,8 @@ Deno.test("the hub shows its key at the first start only, leaves on Ctrl-C, and 
       assert.equal(revoked.code, 0, revoked.err);
       const { out } = await run("keys", "list", ...flags);
       assert.match(out, /^local {2}/m);
-      assert.match(out, new RegExp(`${key.split("_")[1]} +first +made \\S+ +revoked`));
-      assert.match(out, new RegExp(`${second.split("_")[1]} +laptop +made \\S+ +active`));
+      assert.match(out, new RegExp(`${key.split("_")[1]} +first +deploy,prove,read +made \\S+ +revoked`));
+      assert.match(out, new RegExp(`${second.split("_")[1]} +laptop +deploy,prove,read +made \\S+ +active`));
       const unknown = await run("keys", "revoke", "0000000000000000", ...flags);
       assert.equal(unknown.code, 1);
       assert.match(unknown.err, /is no key's id; keys list shows them/);
