@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { inflateSync } from "node:zlib";
 import { ArgumentError, NonFiniteError } from "../../../core/base/errors.ts";
-import type { Figure } from "../../../hub/cli/figures/draw.ts";
+import type { Figure } from "../../../hub/cli/figures/figure.ts";
 import { parameterHistogram, percentile } from "../../../hub/cli/figures/parameter_histogram.ts";
 import { type CurvePoint, trainingCurve } from "../../../hub/cli/figures/training_curve.ts";
 
