@@ -5,7 +5,7 @@
 import { checkAddress, type HubAddress, type HubCallOptions } from "./access.ts";
 import { calling, checkText } from "./call.ts";
 import { HubRefusedError } from "./errors.ts";
-import { runOperation } from "./graphql.ts";
+import { type Operation, runOperation } from "./graphql.ts";
 
 /** What every other call needs; holds the API key, so do not print it. */
 export interface HubCredentials extends HubAddress {
@@ -50,7 +50,7 @@ export async function getHubCredentials(request: CredentialsRequest): Promise<Hu
   const { url, apiKey, organization } = request;
   if (organization !== undefined) checkText(caller, "organization", organization);
   return await calling(caller, request, async (hub, signal) => {
-    const asked = organization === undefined
+    const asked: Pick<Operation, "query" | "variables"> = organization === undefined
       ? { query: OWN, variables: {} }
       : { query: QUERY, variables: { username: organization } };
     const { organizations } = await runOperation(hub, { caller, ...asked, repeatable: true, signal });
