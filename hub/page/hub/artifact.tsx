@@ -17,6 +17,7 @@ import {
   listHubProofs,
   waitForArtifact,
 } from "../../client/mod.ts";
+import { save } from "../share/save.ts";
 import { Alert, Moment, StatusMark, Sure, Timeline } from "./parts.tsx";
 import { Plot } from "./plot.tsx";
 import { may, session } from "./session.ts";
@@ -164,12 +165,4 @@ function Files({ artifact: { id, files = [] } }: { artifact: HubArtifact }): JSX
       <Alert text={taking.error} />
     </details>
   );
-}
-
-/** Gives the visitor a file; a plain link could not carry the key. */
-export function save(name: string, bytes: Uint8Array<ArrayBuffer>): void {
-  const url = URL.createObjectURL(new Blob([bytes]));
-  const link = Object.assign(document.createElement("a"), { href: url, download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

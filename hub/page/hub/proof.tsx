@@ -17,7 +17,7 @@ import {
   pinArtifact,
   waitForProof,
 } from "../../client/mod.ts";
-import { save } from "./artifact.tsx";
+import { save } from "../share/save.ts";
 import type { ToVerify, Verified } from "./hub_worker.ts";
 import { Alert, Copied, Moment, StatusMark, Sure, Timeline } from "./parts.tsx";
 import { may, session } from "./session.ts";
