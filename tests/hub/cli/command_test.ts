@@ -252,7 +252,7 @@ Deno.test("circuits are judged by R2 where the samples have targets, and by accu
     const text = await judged("--targets", "targets.json", ...test);
     assert.match(text, /at most 0\.002 of the float network's R2\n.* R2 +float +error +largest error +cells/);
     assert.match(text, /the circuit's output is \S+ off, root mean square, in a spread of \S+ \(R2 -.* network has -/);
-    assert.match(text, /on 20 samples of cal\.json, which chose nothing, .*\(R2 0\.\d+ to the float network's\)/);
+    assert.match(text, /on 20 samples of cal\.json, which chose nothing, .*\(R2 -?0\.\d+ to the float network's\)/);
     const { fidelity } = JSON.parse(await judged("--targets", "targets.json", "--tolerance", "0.02", "--json"));
     assert.deepEqual([fidelity.measure, fidelity.test], [{ name: "R2", tolerance: 0.02 }, null]);
     const [output, ...others] = fidelity.chosen.outputs;
