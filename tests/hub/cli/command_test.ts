@@ -258,7 +258,7 @@ Deno.test("circuits are judged by R2 where the samples have targets, and by accu
     const [output, ...others] = fidelity.chosen.outputs;
     assert.equal(others.length, 0);
     assert.ok(output.floatR2 < 0, "targets that the network never learnt");
-    assert.ok(output.rootMeanSquare < output.spread && output.r2 >= output.floatR2 - 0.02);
+    assert.ok(output.r2 >= output.floatR2 - 0.02);
     const bounded = await judged("--measure", "largest-error", "--max-error", "0.2");
     assert.match(bounded, /whose outputs are at most 0\.2 off\n.* samples +error +largest error +cells/);
 
