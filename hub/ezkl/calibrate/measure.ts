@@ -147,9 +147,11 @@ export function lossOf(measure: Measure, evaluation: Evaluation): number {
 }
 
 /** The share of one output's variance that is lost. */
-function varianceLost({ r2, floatR2, rootMeanSquare, level, squares, misses }: OutputError): number {
+function varianceLost({ r2, floatR2, rootMeanSquare, spread, level, squares, misses }: OutputError): number {
   // What is the same for all samples is measured against its own size.
   if (r2 === null) return rootMeanSquare === 0 ? 0 : level === 0 ? 1 : (rootMeanSquare / level) ** 2;
+  // Targets of which the float network explains nothing say nothing of a circuit either: it is held to that network's own.
+  if (floatR2! < 0 && spread > 0) return Math.max(floatR2! - r2, (rootMeanSquare / spread) ** 2);
   // Errors that happen to bring outputs nearer to these targets bring none nearer to others.
   return Math.max(floatR2! - r2, r2 < 1 ? squares * (1 - r2) / misses : 0);
 }
