@@ -146,9 +146,10 @@ Deno.test({
       }
       const { onnx, settings, chosen } = await calibrateFidelity(model, options);
       const circuit = decodeCircuit(compileCircuit(onnx, settings)).model;
-      // Two of these untrained networks say nearly the same of every input.
+      assert.ok(chosen.evaluation!.largestError <= 0.1);
+      // Some of these untrained networks say nearly the same of every input: what is allowed is many times as much.
       for (const { r2, spread } of chosen.evaluation!.errors) {
-        assert.ok(spread < 0.003 || r2! > 0.9, `${name} has R2 ${r2} where its outputs are spread by ${spread}`);
+        assert.ok(spread < 0.01 || r2! > 0.9, `${name} has R2 ${r2} where its outputs are spread by ${spread}`);
       }
       assert.ok(chosen.price!.cells <= 60_000, `${name}: ${chosen.price!.cells} cells`);
       const scale = settings.modelInputScales[0];
