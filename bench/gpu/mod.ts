@@ -133,7 +133,11 @@ function details(found: Readonly<Record<string, NetRow>>, { teraflops }: Ceiling
 /** The first Python of those that has PyTorch with a GPU of CUDA. */
 async function cudaPython(budget: Budget): Promise<string | null> {
   for (const python of ["python3", file("../.venv-torch/bin/python")]) {
-    const { ok } = await budget.run(python, ["-c", "import torch, sys; sys.exit(not torch.cuda.is_available())"], 60);
+    const { ok } = await budget.run(
+      python,
+      ["-I", "-c", "import torch, sys; sys.exit(not torch.cuda.is_available())"],
+      60,
+    );
     if (ok) return python;
   }
   return null;
@@ -188,11 +192,15 @@ async function main(): Promise<void> {
       for (const mode of TORCH_MODES) {
         found[name].peers[mode] = await budget.json(
           python,
-          [file("torch_nets.py"), net, String(seconds), mode],
+          ["-I", file("torch_nets.py"), net, String(seconds), mode],
           PEER_SECONDS,
         );
       }
-      found[name].peers.JAX = await budget.json(python, [file("jax_nets.py"), net, String(seconds)], PEER_SECONDS);
+      found[name].peers.JAX = await budget.json(
+        python,
+        ["-I", file("jax_nets.py"), net, String(seconds)],
+        PEER_SECONDS,
+      );
     }
   }
   say("");

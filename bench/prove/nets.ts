@@ -65,8 +65,12 @@ async function native(subject: Subject, target: string, minutes: number): Promis
       JSON.stringify({ input_data: inputs.map((values) => [...values.subarray(0, values.length / count * samples)]) });
     await Deno.writeTextFile(input, json(1));
     await Deno.writeTextFile(data, json(NATIVE_SAMPLES));
-    const args = ["-I", "bench/prove/native.py", network, input, data, "--target", target, "--folder", folder];
-    const ended = await run(nativePython, [...args, "--until", "compile", "--minutes", `${minutes}`], minutes + 1);
+    const args = ["bench/prove/native.py", network, input, data, "--target", target, "--folder", folder];
+    const ended = await run(
+      nativePython,
+      ["-I", ...args, "--until", "compile", "--minutes", `${minutes}`],
+      minutes + 1,
+    );
     const compiled = await readFileIfThere(`${folder}/network.compiled`, 2 ** 32);
     if (compiled === null) return ended.stdout.match(/FAILED: (.*)/)?.[1] ?? ended.reason;
     return { compiled, settings: settingsFromJson(await Deno.readTextFile(`${folder}/settings.json`)) };
