@@ -11,8 +11,9 @@ import type { LoadTutorial } from "./train.ts";
  * @param tutorial What `zkgrad train` runs; without one, there is no such command.
  */
 export async function main(tutorial?: LoadTutorial): Promise<void> {
-  // A task runs in the folder of its configuration, and says where it was called.
-  const called = process.env.INIT_CWD;
+  // Deno's tasks run in the folder of their configuration and say where they were called. npm says so too, of scripts
+  // whose paths are those of the folder they run in.
+  const called = process.versions.deno === undefined ? undefined : process.env.INIT_CWD;
   if (called) process.chdir(called);
   for (const stream of [process.stdout, process.stderr]) stream.on("error", endQuietly);
   const code = await run(process.argv.slice(2), {
