@@ -55,8 +55,9 @@ export async function withProjects(
 export function projectIn(folder: string): Project {
   const run = async (program: string, ...args: string[]): Promise<Ran> => {
     const command = program.startsWith("node_modules/") ? `${folder}/${program}` : program;
-    const { code, stdout, stderr } = await new Deno.Command(command, { args, cwd: folder, env: { NO_COLOR: "1" } })
-      .output();
+    // npm says of its scripts where it was called, which is not where they run.
+    const env = { NO_COLOR: "1", INIT_CWD: "/" };
+    const { code, stdout, stderr } = await new Deno.Command(command, { args, cwd: folder, env }).output();
     const decoder = new TextDecoder();
     return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
   };

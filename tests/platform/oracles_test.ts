@@ -5,7 +5,11 @@ Deno.test("Python is asked in isolation, or this repository's own folders would 
   let asked = 0;
   for (const module of [...await modulesIn("tests/"), ...await modulesIn("bench/")]) {
     const text = await Deno.readTextFile(new URL(module));
-    for (const [start] of text.matchAll(/(?:Deno\.Command|run)\(\s*(?:PYTHON|nativePython|python)\b[\s\S]{0,60}/g)) {
+    for (
+      const [start] of text.matchAll(
+        /(?:Deno\.Command|run|json|report)\(\s*(?:PYTHON|TORCH_PYTHON|nativePython|python)\b[\s\S]{0,60}/g,
+      )
+    ) {
       assert.match(start, /\[\s*"-I"/, `${module.slice(ROOT.href.length)}: ${start}`);
       asked++;
     }

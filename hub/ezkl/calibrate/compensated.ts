@@ -112,9 +112,9 @@ export class RoundingCalibration {
     const { depth, picks } = layer, x = this.#float.layerInput(layer, values, this.#batch);
     // A number is in many windows, and rounded once.
     const seen = scale === undefined ? x : x.map((value) => quantize(value, scale) * 2 ** -scale);
+    const places = this.#windowPlaces(layer, x.length);
     return picks.map((table) => {
       const mean = new Float64Array(depth);
-      const places = this.#windowPlaces(layer, x.length);
       for (const { sample, first } of places) {
         for (let k = 0; k < depth; k++) mean[k] += seen[sample + table[first + k]] / places.length;
       }
