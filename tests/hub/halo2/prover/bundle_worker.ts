@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 export interface Program {
   /** The module's file. */
   readonly file: URL;
-  /** Whose threads they are. */
+  /** Whose threads they are; a name in the text too. */
   readonly whose: string;
   /** The file of the program, and the function that it is. */
   readonly from: string;
@@ -28,14 +28,14 @@ const hub = (path: string): URL => new URL(`../../../../hub/${path}`, import.met
 export const PROGRAMS = {
   prover: {
     file: hub("halo2/prover/worker_text.ts"),
-    whose: "the prover",
+    whose: "prover",
     from: "worker.ts",
     serve: "serveProver",
     name: "WORKER_TEXT",
   },
   calibration: {
     file: hub("ezkl/calibrate/weighing_text.ts"),
-    whose: "a calibration",
+    whose: "calibration",
     from: "weighing_worker.ts",
     serve: "serveWeighing",
     name: "WEIGHING_TEXT",
@@ -43,15 +43,15 @@ export const PROGRAMS = {
 } satisfies Record<string, Program>;
 
 /** The text: a function of the thread's port. */
-export async function workerText({ file, from, serve }: Program): Promise<string> {
+export async function workerText({ file, whose, from, serve }: Program): Promise<string> {
   const entry = fileURLToPath(new URL(from, file));
   try {
     const { outputFiles: [{ text }] } = await esbuild.build({
       entryPoints: [entry],
       ...{ bundle: true, write: false, minify: true, charset: "utf8", logLevel: "silent" },
-      ...{ format: "iife", globalName: "program", platform: "neutral", target: "es2022" },
+      ...{ format: "iife", globalName: whose, platform: "neutral", target: "es2022" },
     });
-    return `(port) => { ${text.trim()} return program.${serve}(port); }`;
+    return `(port) => { ${text.trim()} return ${whose}.${serve}(port); }`;
   } finally {
     await esbuild.stop();
   }
@@ -60,7 +60,7 @@ export async function workerText({ file, from, serve }: Program): Promise<string
 /** The module's text. */
 export function moduleOf({ whose, from, name }: Program, text: string): string {
   return `/**
- * The text of a thread of ${whose}: ${from} with all that it imports. Made by
+ * The text of a thread of the ${whose}: ${from} with all that it imports. Made by
  * tests/hub/halo2/prover/bundle_worker.ts; a test makes it again.
  * @module
  */
