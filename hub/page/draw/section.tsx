@@ -6,6 +6,7 @@
  */
 import type { JSX } from "npm:preact@10.29.8";
 import { network } from "../app/network.ts";
+import { CircuitsCard } from "../circuits/card.tsx";
 import { ProofPanel } from "../prove/panel.tsx";
 import { answer, largest } from "./answer.ts";
 import { Bars } from "./bars.tsx";
@@ -51,6 +52,7 @@ export function DrawSection(): JSX.Element {
         </section>
       </div>
       <ProofPanel />
+      <CircuitsCard />
     </div>
   );
 }
