@@ -25,6 +25,7 @@ async function load(): Promise<void> {
 /** The card; nothing for a network that was trained here, whose circuits stand beside its training. */
 export function CircuitsCard(): JSX.Element | null {
   const current = network.value;
+  if (typeof WebAssembly !== "object") return null;
   if (current === null || !(current.shared ? current.about.hasCircuits : current.candidate !== undefined)) return null;
   const Shown = Content.value;
   return (
