@@ -7,6 +7,7 @@
 import { Fragment, type JSX } from "npm:preact@10.29.8";
 import { effect } from "npm:@preact/signals@2.11.4";
 import { network } from "../app/network.ts";
+import { NextButton } from "../app/next_button.tsx";
 import { isEmpty } from "../draw/drawing.ts";
 import { VerifierCard } from "../verify/card.tsx";
 import { Clock } from "./clock.tsx";
@@ -52,9 +53,9 @@ function Action(): JSX.Element {
   const about = current === null ? "" : `, about ${inSeconds(expectedSeconds(current))}`;
   return (
     <div class="row">
-      <button type="button" class="main" onClick={prove} disabled={isEmpty.value || current === null}>
+      <NextButton class="main" onClick={prove} disabled={isEmpty.value || current === null}>
         {proof.value ? "Prove again" : "Prove here"}
-      </button>
+      </NextButton>
       <span class="quiet small">
         {isEmpty.value ? "Draw something first." : `In your browser${about}.`}
       </span>
