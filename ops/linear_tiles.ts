@@ -2,7 +2,7 @@
  * The fully connected layer's three products in tiles, for layers of many inputs and outputs on a GPU.
  * @module
  */
-import { type KernelCall, type KernelText } from "../core/graph/op.ts";
+import type { KernelCall, KernelText } from "../core/graph/op.ts";
 import type { Shape } from "../core/base/shape.ts";
 import { declareResults, vectorType } from "../core/graph/wgsl.ts";
 import { rowsOf } from "./linear_product.ts";

@@ -2,7 +2,10 @@
 import { GpuDevice } from "../../core/run/device.ts";
 import type { OpDefinition, Profile } from "../../core/graph/op.ts";
 import type { Shape } from "../../core/base/shape.ts";
+import { ConvOp } from "../../ops/conv.ts";
+import { Conv2dOp } from "../../ops/conv2d.ts";
 import { LinearOp } from "../../ops/linear.ts";
+import { type MatMulAttributes, MatMulOp } from "../../ops/matmul.ts";
 import { PRODUCT_TILES } from "../../ops/product_tile.ts";
 import { assertClose, Devices, evaluate, uniform, weigh } from "./harness.ts";
 import { differentiateByReference, references } from "./references.ts";
@@ -52,3 +55,40 @@ for (const [turn, { rows, columns }] of PRODUCT_TILES.entries()) {
     await check(LinearOp, [[...samples, inputs], [outputs, inputs], [outputs]], {}, turn);
   });
 }
+
+type Pair = readonly [number, number];
+/** Input, filters and window; each is a convolution by [filters, channels, ...window]. */
+const CONV2D: readonly (readonly [x: Shape, filters: number, window: Pair, stride: Pair, padding: Pair])[] = [
+  [[1, 3, 7, 9], 65, [3, 3], [1, 1], [1, 1]],
+  [[3, 65, 5, 6], 7, [3, 2], [1, 1], [0, 1]],
+  [[2, 7, 8, 8], 63, [1, 1], [1, 1], [0, 0]],
+  [[1, 63, 4, 4], 129, [3, 3], [1, 1], [1, 1]],
+  [[2, 8, 9, 12], 33, [3, 3], [2, 2], [1, 1]],
+  [[5, 1, 10, 13], 3, [5, 5], [1, 2], [2, 0]],
+  [[2, 129, 3, 3], 1, [2, 2], [1, 1], [0, 0]],
+];
+
+for (const [turn, { rows, columns }] of PRODUCT_TILES.entries()) {
+  Deno.test(`Conv2d and its gradients in tiles of ${rows} x ${columns} end anywhere`, async () => {
+    const [x, filters, window, stride, padding] = CONV2D[turn % CONV2D.length];
+    await check(Conv2dOp, [x, [filters, x[1], ...window], [filters]], { stride, padding }, turn);
+  });
+}
+
+Deno.test("Conv in tiles has groups, dilation, uneven padding and one dimension", async () => {
+  const attributes = { stride: [1, 2], padding: [1, 0, 2, 1], dilation: [2, 1], groups: 3 };
+  await check(ConvOp, [[2, 9, 8, 11], [12, 3, 3, 3], [12]], attributes, 6);
+  await check(ConvOp, [[3, 5, 21], [34, 5, 4]], { stride: [1], padding: [2, 0], dilation: [3], groups: 1 }, 5);
+});
+
+const MATRICES: readonly (readonly [a: Shape, b: Shape, attributes: MatMulAttributes])[] = [
+  [[2, 3, 7, 63], [2, 3, 63, 5], { transA: false, transB: false }],
+  [[1, 2, 65, 12], [1, 2, 33, 12], { transA: false, transB: true }],
+  [[3, 1, 4, 8], [2, 8, 129], { transA: false, transB: false }],
+  [[2, 9, 40], [2, 9, 3], { transA: true, transB: false }],
+  [[3, 36, 20], [68, 20], { transA: false, transB: true }],
+];
+
+Deno.test("MatMul and its gradients in tiles take matrices of any layout", async () => {
+  for (const [turn, [a, b, attributes]] of MATRICES.entries()) await check(MatMulOp, [a, b], attributes, turn + 2);
+});
