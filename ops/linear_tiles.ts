@@ -22,7 +22,7 @@ function bound(binding: number, name: string, size: number): string {
 }
 
 /** WGSL that finishes element `column` of row `row` of a result whose rows are those of `x`. */
-function finished(x: Shape, columns: number, value: string): string {
+export function finished(x: Shape, columns: number, value: string): string {
   const place = x.length === 2 ? "row, column" : `0u, row * ${columns}u + column`;
   return `  finish(${place}, ${value});`;
 }

@@ -63,7 +63,7 @@ export function registersOf(tile: ProductTile): number {
 const LEAST = { work: 1 << 23, side: 32, depth: 32 };
 /** Multiprocessors of a large GPU, and the warps of 32 lanes that keep one busy. */
 const MULTIPROCESSORS = 128;
-const WARPS = 8;
+const WARPS = 6;
 
 /** Time in multiply-adds that follow one another on the multiprocessor that has most to do. */
 function cost(tile: ProductTile, { rows, columns, count = 1 }: ProductSize): number {

@@ -1,13 +1,13 @@
 /** Every tile of large products, at sizes that end in the middle of one, against TensorFlow.js. */
 import { GpuDevice } from "../../core/run/device.ts";
-import type { OpDefinition, Profile } from "../../core/graph/op.ts";
+import type { OpDefinition } from "../../core/graph/op.ts";
 import type { Shape } from "../../core/base/shape.ts";
 import { ConvOp } from "../../ops/conv.ts";
 import { Conv2dOp } from "../../ops/conv2d.ts";
 import { LinearOp } from "../../ops/linear.ts";
 import { type MatMulAttributes, MatMulOp } from "../../ops/matmul.ts";
 import { PRODUCT_TILES } from "../../ops/product_tile.ts";
-import { assertClose, Devices, evaluate, uniform, weigh } from "./harness.ts";
+import { assertClose, Devices, evaluate, PROFILES, uniform, weigh } from "./harness.ts";
 import { differentiateByReference, references } from "./references.ts";
 
 let devices: Devices;
@@ -18,11 +18,17 @@ Deno.test.afterAll(() => devices[Symbol.dispose]());
 
 /** Tiles in turn: every one meets some of the shapes. */
 function tiled(turn: number): GpuDevice {
-  const profile: Partial<Profile> = { kind: "gpu", unroll: false, tile: PRODUCT_TILES[turn % PRODUCT_TILES.length] };
+  const profile = { ...PROFILES.gpu, tile: PRODUCT_TILES[turn % PRODUCT_TILES.length] };
   return GpuDevice.wrap(devices.cpu.gpu, devices.cpu.info, profile);
 }
 
-async function check<A>(op: OpDefinition<A>, shapes: readonly Shape[], attributes: A, turn: number): Promise<void> {
+/** By a tile, or as the shapes say. */
+async function check<A>(
+  op: OpDefinition<A>,
+  shapes: readonly Shape[],
+  attributes: A,
+  turn: number | null,
+): Promise<void> {
   const tensors = shapes.map((shape, k) => uniform(shape, 7 + k));
   const weighed = weigh(tensors, ([x, ...rest]) => x.graph.apply(op, [x, ...rest], attributes)[0]);
   const reference = references[op.name];
@@ -32,7 +38,7 @@ async function check<A>(op: OpDefinition<A>, shapes: readonly Shape[], attribute
     (inputs) => reference(inputs, attributes),
     {},
   );
-  const { output, gradients } = await evaluate(tiled(turn), weighed);
+  const { output, gradients } = await evaluate(turn === null ? devices.gpu : tiled(turn), weighed);
   assertClose(output, expected.output, 1e-5, "output");
   for (const [k, gradient] of expected.gradients) {
     assertClose(gradients.get(`input${k}`)!, gradient, 1e-5, `gradient of input ${k}`);
@@ -55,6 +61,16 @@ for (const [turn, { rows, columns }] of PRODUCT_TILES.entries()) {
     await check(LinearOp, [[...samples, inputs], [outputs, inputs], [outputs]], {}, turn);
   });
 }
+
+Deno.test("Linear with few outputs of many inputs shares the terms among lanes", async () => {
+  for (
+    const [samples, inputs, outputs, bias] of [[3, 516, 10, true], [1, 1021, 1, false], [2, 2048, 31, true]] as const
+  ) {
+    const shapes = [[samples, inputs], [outputs, inputs], ...bias ? [[outputs]] : []];
+    await check(LinearOp, shapes, {}, null);
+  }
+  await check(LinearOp, [[2, 3, 512], [3, 512]], {}, null);
+});
 
 type Pair = readonly [number, number];
 /** Input, filters and window; each is a convolution by [filters, channels, ...window]. */
