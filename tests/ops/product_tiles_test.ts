@@ -1,14 +1,20 @@
 /** Every tile of large products, at sizes that end in the middle of one, against TensorFlow.js. */
 import assert from "node:assert/strict";
 import { GpuDevice } from "../../core/run/device.ts";
+import type { Value } from "../../core/graph/graph.ts";
 import type { Shape } from "../../core/base/shape.ts";
+import { avgPool2d } from "../../ops/avg_pool2d.ts";
 import { ConvOp } from "../../ops/conv.ts";
 import { Conv2dOp } from "../../ops/conv2d.ts";
-import { LinearOp } from "../../ops/linear.ts";
+import { conv2d } from "../../ops/conv_layers.ts";
+import { flatten } from "../../ops/flatten.ts";
+import { linear, LinearOp } from "../../ops/linear.ts";
 import { type MatMulAttributes, MatMulOp } from "../../ops/matmul.ts";
 import { PRODUCT_TILES } from "../../ops/product_tile.ts";
+import { sigmoid } from "../../ops/sigmoid.ts";
 import { checkAgreement } from "./agreement.ts";
-import { Devices, Execution, PROFILES, uniform, weigh } from "./harness.ts";
+import { assertClose, Devices, Execution, PROFILES, uniform, weigh } from "./harness.ts";
+import { differentiateByReference, references, tf } from "./references.ts";
 
 let devices: Devices;
 Deno.test.beforeAll(async () => {
@@ -67,6 +73,34 @@ for (const [turn, { rows, columns }] of PRODUCT_TILES.entries()) {
     await checkAgreement(tiled(turn), Conv2dOp, [x, [filters, x[1], ...window], [filters]], { stride, padding });
   });
 }
+
+Deno.test("a convolution in tiles ends with sigmoid and pooling, and its gradients begin with theirs", async () => {
+  const tensors = [uniform([2, 5, 9, 13], 1), uniform([33, 5, 2, 2], 2), uniform([33], 3), uniform([3, 792], 4)];
+  const build = ([x, weight, bias, last]: readonly Value[]) =>
+    linear(flatten(avgPool2d(sigmoid(conv2d(x, weight, bias)), 2)), last);
+  const weighed = weigh(tensors, build, { flat: [0] });
+  const { Conv2d, AvgPool2d, Linear } = references;
+  const expected = await differentiateByReference(
+    tensors,
+    weighed.coefficients,
+    ([x, weight, bias, last]) => {
+      const y = tf.sigmoid(Conv2d([x, weight, bias], { stride: [1, 1], padding: [0, 0] }));
+      const pooled = AvgPool2d([y], { kernel: [2, 2], stride: [2, 2], padding: [0, 0] });
+      return Linear([tf.reshape(pooled, [2, 792]), last], {});
+    },
+    { flat: [0] },
+  );
+  const { given, output, loss, gradients } = weighed;
+  using execution = await Execution.create(tiled(6), { given, wanted: [output, loss], gradients });
+  const names = execution.plan.dispatches.map(({ name }) => name);
+  assert.ok(names.includes("Conv2d+sigmoid+avg_pool2d"), names.join(", "));
+  assert.ok(names.some((name) => /^avg_pool2d_backward\+.*Conv2dBackwardWeight$/.test(name)), names.join(", "));
+  execution.run();
+  assertClose(await execution.read(output), expected.output, 1e-5, "output");
+  for (const [name, gradient] of await execution.gradients()) {
+    assertClose(gradient, expected.gradients.get(Number(name.slice(-1)))!, 1e-5, `gradient of ${name}`);
+  }
+});
 
 Deno.test("Conv in tiles has groups, dilation, uneven padding and one dimension", async () => {
   const attributes = { stride: [1, 2], padding: [1, 0, 2, 1], dilation: [2, 1], groups: 3 };
