@@ -90,21 +90,6 @@ export function Sure(
   );
 }
 
-/** A text with a button that copies it. */
-export function Copied({ text, label }: { text: string; label: string }): JSX.Element {
-  const [done, setDone] = useState(false);
-  const copy = (): void => void navigator.clipboard?.writeText(text).then(() => setDone(true), () => {});
-  return (
-    <div class="copied">
-      <pre tabIndex={0} role="region" aria-label={label}><code>{text}</code></pre>
-      <button type="button" onClick={copy}>
-        {done ? "Copied" : "Copy"}
-        <span class="hidden">{label}</span>
-      </button>
-    </div>
-  );
-}
-
 /** A moment as the visitor writes it. */
 export function Moment({ at }: { at: string | undefined }): JSX.Element {
   return at === undefined
