@@ -17,6 +17,7 @@ const ENTRIES: readonly string[] = [
   "verify/verify_worker.ts",
   "train/train_worker.ts",
   "contract/contract_worker.ts",
+  "by_hub/by_hub_worker.ts",
   "hub/main.tsx",
   "hub/hub_worker.ts",
   "service_worker.ts",

@@ -36,6 +36,7 @@ export async function withKey(desk: Desk): Promise<PageNetwork | null> {
       },
     },
     onnx: desk.onnx.value!,
+    calibrated: circuit.onnx,
     compiled,
     settings,
     ...keys,
