@@ -10,7 +10,7 @@ const ROOM = new URL("../", import.meta.url);
 const ROOT = new URL("../../", ROOM);
 
 /** What a browser asks for by name: the page, its Workers, the service worker. A script has its module's path. */
-const ENTRIES: readonly string[] = [
+export const ENTRIES: readonly string[] = [
   "app/main.tsx",
   "draw/predict_worker.ts",
   "prove/prove_worker.ts",

@@ -86,7 +86,7 @@ function NotThere({ at }: { at: Connected }): JSX.Element {
   const may = at.scopes.includes("deploy");
   return (
     <>
-      <p>
+      <p class="measure">
         <strong>{at.place} does not have this network.</strong> {may
           ? "It can be deployed there: the network and its settings are sent, and no drawing. Its keys are made in seconds or minutes, once."
           : "Your key may not deploy it; ask for a key with the scope deploy, or whoever has one to open this page."}
