@@ -19,6 +19,7 @@ const PARTS = {
     "prom-client",
     "rate-limiter-flexible",
   ],
+  ethereum: ["@ethereumjs/evm", "@ethereumjs/common", "@ethereumjs/util"],
   pictures: ["vega", "vega-lite", "@resvg/resvg-wasm", "@expo-google-fonts/lato"],
 } as const;
 
