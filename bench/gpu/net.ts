@@ -29,8 +29,11 @@ export interface GpuNetReport {
   readonly firstStepMs: number;
   /** The adapter's own words. */
   readonly device: string;
-  /** Dispatches of a step. */
+  /** Dispatches of a step, how many of them wait for another, and the bytes that they bind to be read and written. */
   readonly dispatches: number;
+  readonly waits: number;
+  readonly read: number;
+  readonly written: number;
   /** Its kernels, the slowest first; none where the adapter has no timestamps. */
   readonly kernels: readonly Kernel[];
 }
@@ -78,10 +81,14 @@ const work = operations(
   new Map(model.namedParameters().map(([name, { shape }]) => [name, shape])),
 );
 const least = new Map<string, { node: string; ms: number }>();
-let dispatches = 0;
+let dispatches = 0, waits = 0, read = 0, written = 0;
 for (let k = 0; k < PROFILES; k++) {
   const times = await trainer.profile(loader, 1) ?? [];
+  const traffic = times.flatMap((each) => each.traffic ?? []);
   dispatches = times.length;
+  waits = traffic.filter((each) => each.waits).length;
+  read = traffic.reduce((sum, each) => sum + each.read, 0);
+  written = traffic.reduce((sum, each) => sum + each.written, 0);
   times.forEach(({ name, node, milliseconds }, index) => {
     const key = `${index} ${node}: ${name}`, ms = Math.min(least.get(key)?.ms ?? Infinity, milliseconds);
     least.set(key, { node, ms });
@@ -92,9 +99,10 @@ const kernels = [...least].map(([key, { node, ms }]): Kernel => {
     operationsOf = /: (Conv|Linear)/.test(name) ? work.get(node) : undefined;
   return { name, microseconds: ms * 1000, ...operationsOf && { teraflops: operationsOf / ms / 1e9 } };
 }).sort((a, b) => b.microseconds - a.microseconds);
+const counts = { dispatches, waits, read, written };
 console.log(
   JSON.stringify(
-    { microseconds, firstStepMs, device: device.description, dispatches, kernels } satisfies GpuNetReport,
+    { microseconds, firstStepMs, device: device.description, ...counts, kernels } satisfies GpuNetReport,
   ),
 );
 device[Symbol.dispose]();

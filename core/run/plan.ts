@@ -99,8 +99,9 @@ export class Plan {
     const lines = this.dispatches.map((dispatch, index) => {
       const size = dispatch.workgroups.join("x");
       const writes = dispatch.writes.map(({ name }) => name).join(", ");
+      const bytes = dispatch.bound.reduce((sum, { slice }) => sum + slice.size, 0);
       return `${String(index).padStart(2)}  ${dispatch.name.padEnd(48)} ${size.padEnd(12)} ` +
-        `${(dispatch.bytes / 1024).toFixed(1).padStart(9)} KiB  ${dispatch.node} -> ${writes}`;
+        `${(bytes / 1024).toFixed(1).padStart(9)} KiB  ${dispatch.node} -> ${writes}`;
     });
     return [...lines, `${this.dispatches.length} dispatches, ${(this.bytes / 1024).toFixed(1)} KiB`].join("\n");
   }
