@@ -132,6 +132,7 @@ const BatchVarianceOp: OpDefinition<{ readonly plane: number }> = {
       outputs: ["variance"],
       items: call.inputs[0][1],
       batch: call.inputs[0][0],
+      ofItem: [2],
       body: `  let d = x(item) - mean(item);
   let own = ${call.attributes.plane === 1 ? "0.0" : `squares(item) / ${float(call.attributes.plane)}`};
   variance += select(0.0, (own + d * d) / f32(step.count), real);`,

@@ -15,6 +15,8 @@ export interface OverBatch extends Omit<SumsForm, "kind"> {
   readonly step?: string;
   /** Samples. */
   readonly batch: number;
+  /** Numbers of the inputs of which the body reads element `item` alone. */
+  readonly ofItem?: readonly number[];
 }
 
 const LANES = 64;
@@ -25,7 +27,7 @@ const LANES = 64;
  * in a fixed order.
  */
 export function overBatch(form: OverBatch, call: KernelCall<unknown>): KernelText {
-  const { name, step = "", inputs, outputs, body, items, batch, functions = "" } = form;
+  const { name, step = "", inputs, outputs, body, items, batch, functions = "", ofItem = [] } = form;
   const used = outputs.filter((_, k) => call.used[k]);
   const [columns, rows] = grid(items);
   const each = (list: readonly string[], text: (output: string) => string): string => list.map(text).join("");
@@ -61,6 +63,7 @@ ${each(used, (output) => `    ${output}_data[item] = ${output}_sums[0];\n`)}  }
 }
 `,
     workgroups: [columns, rows, 1],
+    byRows: { rows: 1, inputs: ofItem },
     cpu: { kind: "sums", inputs, outputs, body, items, functions },
   };
 }

@@ -30,8 +30,12 @@ export function perSample(form: PerSample, call: KernelCall<unknown>): KernelTex
   const { name, step = "", inputs, outputs, body, items = 1, whole = false, carries = false, functions = "" } = form;
   const batch = whole ? 1 : call.outputs[0][0];
   const total = batch * items;
-  const lanes = items === 1 ? 32 : 64;
-  const [columns, rows] = grid(Math.ceil(total / lanes));
+  const { rowsOfGroup } = call;
+  const lanes = rowsOfGroup === undefined ? items === 1 ? 32 : 64 : call.profile.lanes!;
+  const isByRows = items === 1 && !whole;
+  const [columns, rows] = rowsOfGroup === undefined
+    ? grid(Math.ceil(total / lanes))
+    : [1, Math.ceil(batch / rowsOfGroup)];
   const results = outputs.map((output) => ({ ...output, row: (output.row ?? false) && (call.rows ?? true) }));
   const used = results.filter((_, k) => call.used[k]);
   const width = (k: number): number => sizeOf(call.outputs[k]) / batch;
@@ -55,8 +59,13 @@ var<private> is_there: bool;
 ${functions}${reads(inputs, call, batch)}${writes.join("")}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let index = (group.y * ${columns}u + group.x) * ${lanes}u + lane;
-  is_there = index < ${total}u;
+  let index = ${
+      rowsOfGroup === undefined
+        ? `(group.y * ${columns}u + group.x) * ${lanes}u + lane;
+  is_there = index < ${total}u`
+        : `group.y * ${rowsOfGroup}u + lane;
+  is_there = lane < ${rowsOfGroup}u && index < ${total}u`
+    };
   let place = min(index, ${total - 1}u);
   sample = place / ${items}u;
   let item = place % ${items}u;
@@ -65,6 +74,7 @@ ${body}
 }
 `,
     workgroups: [columns, rows, 1],
+    ...isByRows && { byRows: { rows: null, inputs: inputs.flatMap(({ whole = false }, k) => whole ? [] : [k]) } },
     cpu: { kind: "samples", inputs, outputs: results, body, items, whole, functions },
   };
 }
