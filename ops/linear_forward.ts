@@ -5,9 +5,13 @@
  */
 import type { KernelCall, KernelText, Profile } from "../core/graph/op.ts";
 import { byRowsOf, finishRow, type Product, productText, rowsOf, splitLanes, stagedRowText } from "./linear_product.ts";
+import { linearForwardDeep } from "./linear_deep.ts";
+import { linearForwardTiles } from "./linear_tiles.ts";
 
 /** The kernel of `Linear`: x `[N, ..., I]`, weight `[O, I]`, perhaps bias `[O]`, to `[N, ..., O]`. */
 export function linearForwardKernel(call: KernelCall<unknown>): KernelText {
+  const special = linearForwardTiles(call) ?? linearForwardDeep(call);
+  if (special !== null) return special;
   const [x, [outputs, inputs]] = call.inputs;
   const samples = rowsOf(x);
   const { profile } = call;

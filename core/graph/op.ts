@@ -8,6 +8,18 @@ import type { Shape } from "../base/shape.ts";
 import type { CpuForm } from "./cpu_form.ts";
 import type { WgslFunction } from "./wgsl.ts";
 
+/** How a workgroup takes a large product: a block of results, of which each lane makes a smaller one in registers. */
+export interface ProductTile {
+  /** Rows of the block. */
+  readonly rows: number;
+  /** Columns of the block. */
+  readonly columns: number;
+  /** Terms of every sum that lie in workgroup memory at a time. */
+  readonly depth: number;
+  /** Rows and columns of a lane, both multiples of four. */
+  readonly lane: readonly [number, number];
+}
+
 /** Tunables that depend on the adapter, not on the model. */
 export interface Profile {
   /** `cpu`: llvmpipe; `gpu`: everything else. */
@@ -16,6 +28,8 @@ export interface Profile {
   readonly unroll: boolean;
   /** Bytes of workgroup memory that a kernel may use. */
   readonly workgroupMemory: number;
+  /** The tile of every product, whatever its size, for measuring; default what is best by count for its shape. */
+  readonly tile?: ProductTile;
 }
 
 /** The tunables of one kernel. */
