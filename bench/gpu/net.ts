@@ -95,9 +95,10 @@ for (let k = 0; k < PROFILES; k++) {
   });
 }
 const kernels = [...least].map(([key, { node, ms }]): Kernel => {
-  const name = key.slice(key.indexOf(" ") + 1),
-    operationsOf = /: (Conv|Linear)/.test(name) ? work.get(node) : undefined;
-  return { name, microseconds: ms * 1000, ...operationsOf && { teraflops: operationsOf / ms / 1e9 } };
+  const name = key.slice(key.indexOf(" ") + 1);
+  // Kernels that went out as one dispatch name all of their nodes.
+  const sum = node.split(", ").reduce((total, each) => total + (work.get(each) ?? 0), 0);
+  return { name, microseconds: ms * 1000, ...sum > 0 && { teraflops: sum / ms / 1e9 } };
 }).sort((a, b) => b.microseconds - a.microseconds);
 const counts = { dispatches, waits, read, written };
 console.log(
