@@ -30,11 +30,7 @@ export function Clock(
   return (
     <div class="stack clock">
       <div class="row">
-<<<<<<< HEAD
-        <NextButton onClick={onStop}>Stop</NextButton>
-=======
-        <button type="button" onClick={onStop}>{label}</button>
->>>>>>> 7d6eb16d80579df25846cca5dc71ab92fa0510f2
+        <NextButton onClick={onStop}>{label}</NextButton>
         <span class="number" aria-hidden="true">
           <strong>{seconds.toFixed(1)} s</strong> <span class="quiet">{step}, about {Math.ceil(left)} s left</span>
         </span>

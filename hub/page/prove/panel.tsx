@@ -76,16 +76,11 @@ function Action(): JSX.Element {
   const about = current === null ? "" : `, about ${inSeconds(expectedSeconds(current))}`;
   return (
     <div class="row">
-<<<<<<< HEAD
-      <NextButton class="main" onClick={prove} disabled={isEmpty.value || current === null}>
-=======
-      <button
-        type="button"
+      <NextButton
         class="main"
         onClick={prove}
         disabled={isEmpty.value || current === null || now.kind === "away"}
       >
->>>>>>> 7d6eb16d80579df25846cca5dc71ab92fa0510f2
         {proof.value ? "Prove again" : "Prove here"}
       </NextButton>
       <span class="quiet small">
