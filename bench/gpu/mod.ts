@@ -25,6 +25,7 @@ const TESTS = [
   "suite_test.js",
   "networks_test.js",
   "determinism_test.js",
+  "together_test.js",
 ] as const;
 const KERNELS_SHOWN = 12;
 /** A product is listed where some tile takes so much less of its time than what is chosen. */

@@ -22,6 +22,7 @@ const TESTS = [
   "tests/ops/lanes_test.ts",
   "tests/ops/networks/networks_test.ts",
   "tests/core/run/determinism_test.ts",
+  "tests/core/run/together_test.ts",
 ];
 const SCRIPTS = ["bench/nets/torch_nets.py", "bench/gpu/jax_nets.py", "bench/gpu/run.sh"];
 /** What ONNX Runtime loads beside its bundle, to read back what was exported. */
