@@ -20,6 +20,7 @@ export type {
   OnnxWriter,
   OpCase,
   OpDefinition,
+  ProductTile,
   Profile,
   Stage,
 } from "./graph/op.ts";

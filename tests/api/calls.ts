@@ -249,7 +249,12 @@ export async function makeCalls(device: api.GpuDevice, folder: string): Promise<
     },
     "GpuDevice.wrap": {
       call: api.GpuDevice.wrap,
-      args: [device.gpu, device.info, { kind: "gpu", unroll: true, workgroupMemory: 16384 }],
+      args: [device.gpu, device.info, {
+        kind: "gpu",
+        unroll: true,
+        workgroupMemory: 16384,
+        tile: { rows: 64, columns: 64, depth: 16, lane: [8, 4] },
+      }],
       fine: { 2: OPTIONS, "2.unroll": ["true"] },
       loose: true,
     },
