@@ -10,6 +10,9 @@ import { inverse, power, R } from "../curve/bn254.ts";
 import { GENERATOR, rootOfUnity } from "../curve/scalars.ts";
 import type { Kernels } from "./kernels.ts";
 
+/** Vectors that a transform does all steps within before it goes on to the next: they stay in the processor's caches. */
+const NEAR = 512;
+
 /** Powers for one coset. */
 interface Coset {
   /** To the coset: g^i / n. */
@@ -66,10 +69,12 @@ export class Domain {
   toCoefficients(column: number): void {
     const { r: { call }, bytes, form: { lanes } } = this.#kernels;
     if (lanes === 2) call.downLanes(column, this.vectors, this.tables.down);
-    for (let half = this.vectors / 2; half > 1; half /= 2) {
-      call.down(column, this.vectors / (2 * half), half, this.tables.down, this.vectors / (2 * half) * bytes);
+    const near = Math.min(NEAR, this.vectors);
+    for (let half = this.vectors / 2; half >= near; half /= 2) this.#step("down", column, this.vectors, half);
+    for (let part = column; part < column + this.bytes; part += near * bytes) {
+      for (let half = near / 2; half > 1; half /= 2) this.#step("down", part, near, half);
+      call.neighbours(part, near / 2);
     }
-    call.neighbours(column, this.vectors / 2);
   }
 
   /** Coefficients, n times what they should be, become values in rows, in place. */
@@ -144,11 +149,19 @@ export class Domain {
 
   #rise(column: number): void {
     const { r: { call }, bytes, form: { lanes } } = this.#kernels;
-    call.neighbours(column, this.vectors / 2);
-    for (let half = 2; half <= this.vectors / 2; half *= 2) {
-      call.up(column, this.vectors / (2 * half), half, this.tables.up, this.vectors / (2 * half) * bytes);
+    const near = Math.min(NEAR, this.vectors);
+    for (let part = column; part < column + this.bytes; part += near * bytes) {
+      call.neighbours(part, near / 2);
+      for (let half = 2; half < near; half *= 2) this.#step("up", part, near, half);
     }
+    for (let half = near; half < this.vectors; half *= 2) this.#step("up", column, this.vectors, half);
     if (lanes === 2) call.upLanes(column, this.vectors, this.tables.up);
+  }
+
+  /** A step of a transform in `vectors` vectors from an address on. */
+  #step(way: "down" | "up", address: number, vectors: number, half: number): void {
+    const { r: { call }, bytes } = this.#kernels;
+    call[way](address, vectors / (2 * half), half, this.tables[way], this.vectors / (2 * half) * bytes);
   }
 
   /** 1, w, w^2, .. for half of the rows, lane after lane. */

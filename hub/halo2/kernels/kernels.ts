@@ -137,15 +137,31 @@ export class Kernels {
 
   /** The numbers in the lanes of the vector at an address. */
   lanes(field: Field, address: number): bigint[] {
-    const mark = this.mark(), out = this.take(64);
-    field.call.write(address, field.constants.leave, out, 1);
-    const view = new DataView(this.memory.buffer, out);
-    this.release(mark);
+    const view = new DataView(this.memory.buffer, this.#write(field, address));
     return Array.from({ length: this.form.lanes }, (_, lane) => {
       let value = 0n;
       for (let word = 3; word >= 0; word--) value = value << 64n | view.getBigUint64(32 * lane + 8 * word, true);
       return value;
     });
+  }
+
+  /** Whether one of the lanes of the vector at an address is 0. */
+  hasZero(field: Field, address: number): boolean {
+    const words = this.words(this.#write(field, address), 8 * this.form.lanes);
+    for (let lane = 0; lane < words.length; lane += 8) {
+      let any = 0;
+      for (let word = lane; word < lane + 8; word++) any |= words[word];
+      if (any === 0) return true;
+    }
+    return false;
+  }
+
+  /** Where the numbers of a vector stand as words, until something else is taken. */
+  #write(field: Field, address: number): number {
+    const mark = this.mark(), out = this.take(64);
+    field.call.write(address, field.constants.leave, out, 1);
+    this.release(mark);
+    return out;
   }
 
   #grow(pages: number): void {

@@ -85,7 +85,7 @@ export class PointSums {
     }
     const top = counts.length - 1;
     call.power(this.#levels[top], this.#kernels.p.constants.inverse, this.#kernels.p.constants.one, this.#inverse);
-    if (this.#kernels.lanes(this.#kernels.p, this.#inverse).includes(0n)) {
+    if (this.#kernels.hasZero(this.#kernels.p, this.#inverse)) {
       throw new SamePointsError("two points of a batch have the same x");
     }
     this.#copy(this.#inverse, this.#levels[top]);

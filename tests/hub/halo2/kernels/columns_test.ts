@@ -53,6 +53,32 @@ for (const form of FORMS) {
     }
   });
 
+  Deno.test(`${form.name}: values of columns that are longer than what is transformed at a time`, () => {
+    const logrows = 11, mark = kernels.mark(), domain = new Domain(kernels, { logrows, cosets: 2 }), { rows } = domain;
+    const column = domain.column(), out = domain.column(), root = rootOfUnity(logrows);
+    const terms = [0, 1, 6, 700, 1023, 1024, 2047].map((degree, at) => ({ degree, factor: numbers(7, R, 8)[at] }));
+    const valuesAt = (shift: bigint) => {
+      const now = terms.map(({ degree, factor }) => factor * power(shift, BigInt(degree), R) % R);
+      const steps = terms.map(({ degree }) => power(root, BigInt(degree), R));
+      return Array.from({ length: rows }, () => {
+        const sum = now.reduce((all, value) => all + value, 0n) % R;
+        steps.forEach((step, at) => now[at] = now[at] * step % R);
+        return sum;
+      });
+    };
+    const values = valuesAt(1n);
+    fill(kernels, kernels.r, values, column);
+    domain.toCoefficients(column);
+    for (let coset = 0; coset < 2; coset++) {
+      domain.toCoset(column, coset, out);
+      assert.deepEqual(contents(kernels, kernels.r, out, rows), valuesAt(cosetShift(coset)));
+      domain.fromCoset(out, coset);
+      domain.fromCoefficients(out);
+      assert.deepEqual(contents(kernels, kernels.r, out, rows), values);
+    }
+    kernels.release(mark);
+  });
+
   Deno.test(`${form.name}: sums of multiples of points`, () => {
     const mark = kernels.mark();
     const own = new Commitments(kernels, loadPoints(kernels, srs.subarray(FIRST), POINTS), POINTS);
