@@ -19,6 +19,7 @@ import { linearBackwardInputKernel } from "./linear_backward_input.ts";
 import { LinearBackwardWeightOp } from "./linear_backward_weight.ts";
 import { linearForwardKernel } from "./linear_forward.ts";
 import { rowsOfSample } from "./linear_product.ts";
+import { matricesTiles } from "./matmul_tiles.ts";
 import { reshape } from "./reshape.ts";
 
 /** Which operands' matrices are read with rows as columns. */
@@ -143,6 +144,9 @@ function matMulKernel(call: KernelCall<MatMulAttributes>): KernelText {
   }
   const form = matricesForm(a, b, out, attributes);
   const { rows, columns, depth, lead } = form;
+  const depthIsInner = [!attributes.transA, attributes.transB] as const;
+  const tiled = matricesTiles(call, { rows, columns, depth, depthIsInner });
+  if (tiled !== null) return tiled;
   const first = (operand: typeof form.a): string => lead.length === 0 ? "0u" : placeOf("matrix", lead, operand.lead);
   const text = perSample({
     name: "MatMul",

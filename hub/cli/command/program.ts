@@ -11,7 +11,7 @@ import { mock } from "./mock.ts";
 import { type ProveFlags, proveNetwork } from "./prove.ts";
 import { addRunArguments, targetFlag } from "./run_arguments.ts";
 import { serve, serveFlags } from "./serve.ts";
-import { DoesNotHold, type Doing, type Given, PROVE_FLAGS, PROVER, proveStep, STEPS } from "./steps.ts";
+import { DoesNotHold, type Doing, type Given, PROVE_FLAGS, PROVER, proveStep, ROUND_INPUTS, STEPS } from "./steps.ts";
 import { sentenceOf, type Surroundings, Telling } from "./telling.ts";
 import { type LoadTutorial, train, trainFlags } from "./train.ts";
 import { VERSION } from "./version.ts";
@@ -73,6 +73,7 @@ export function programOf(around: Surroundings, tutorial?: LoadTutorial): Comman
     .addOption(targetFlag("fidelity with --data of 16 samples or more, else resources"))
     .option("--srs <place>", "a ceremony's reference string: a file or an address, {k} for the logrows")
     .option("--out <folder>", "where the files go", ".")
+    .option(...ROUND_INPUTS)
     .option("--evm", "the contract for Ethereum and the call data too");
   addJudging(prove);
   addRunArguments(prove);
@@ -97,6 +98,7 @@ export function programOf(around: Surroundings, tutorial?: LoadTutorial): Comman
     .option("--input <path>", "the input (input.json)")
     .option("--data <path>", "samples to calibrate with (the input alone)")
     .option("-M, --compiled-circuit <path>", "the compiled circuit (network.compiled)")
+    .option(...ROUND_INPUTS)
     .option(...VARIABLES);
 
   for (const [name, { about, flags, example, run: doing, more }] of Object.entries(STEPS)) {
