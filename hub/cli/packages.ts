@@ -6,7 +6,7 @@ import { readFile, stat } from "node:fs/promises";
 import { deno } from "../../core/base/host.ts";
 
 /** By part; versions are those of the package's own package.json. */
-const PARTS = {
+export const PARTS = {
   server: [
     "@electric-sql/pglite",
     "@escape.tech/graphql-armor",

@@ -50,7 +50,7 @@ export function categoryOf(path: string, name: string): Category {
 
 /** A doc comment and the declaration of a public name behind it. */
 const DOCUMENTED =
-  /\/\*\*((?:(?!\*\/)[^])*?)\s*\*\/\n(export (?:declare )?(?:abstract )?(?:async )?(?:class|function\*?|interface|type|const) (\w+))/g;
+  /\/\*\*((?:(?!\*\/)[^])*?)\s*\*\/\n((?:\/\/[^\n]*\n)?export (?:declare )?(?:abstract )?(?:async )?(?:class|function\*?|interface|type|const) (\w+))/g;
 
 /** The text of a file with its public names put in their groups. */
 export function categorized(path: string, text: string): string {

@@ -4,6 +4,8 @@ import { gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "npm:esbuild@0.28.2";
 import { inFolder } from "../folder.ts";
+import { VERSION } from "../../hub/cli/command/version.ts";
+import { PARTS } from "../../hub/cli/packages.ts";
 import { subject } from "../hub/halo2/prover/subjects.ts";
 import { output } from "../platform/runtimes.ts";
 import { ROOT } from "../platform/locks.ts";
@@ -39,6 +41,12 @@ new URL("./f.ts", import.meta.url); import.meta.resolve("NPMg@2.0.0"); new URL("
 new URL("./f.js", import.meta.url); import.meta.resolve("g"); new URL("./h", address); x = "./i.ts";`;
   assert.equal(renamed(code.replaceAll("NPM", "npm:")), now);
   assert.deepEqual(importsOf(now), ["./a.js", "../b.js", "@s/c/d.js", "e", "./f.js", "g"]);
+});
+
+Deno.test("the command tells the package's version, and what it says to install are optional peers", () => {
+  const { version, peerDependencies } = JSON.parse(files.get("package.json")!);
+  assert.equal(VERSION, version);
+  for (const name of Object.values(PARTS).flat()) assert.ok(name in peerDependencies, name);
 });
 
 Deno.test("the package depends on two packages, by exact version, and core, ops and onnx on none", () => {
@@ -115,6 +123,8 @@ Deno.test({
       const judge = (proof: string) => run("node", `${NAME}/zkgrad.js`, "verify", "--proof-path", proof, ...given);
       assert.deepEqual(await judge(path("proof.json")), { code: 0, out: "the proof holds\n", err: "" });
       assert.equal((await judge("changed.json")).code, 1);
+      const cut = await run("bash", "-c", `node ${NAME}/zkgrad.js completion bash | head -n 1`);
+      assert.deepEqual(cut, { code: 0, out: "_zkgrad() {\n", err: "" });
       const { code, err } = await run("node", `${NAME}/zkgrad.js`, "verify", "--prooof-path", "x");
       assert.equal(code, 2);
       assert.match(err, /--proof-path/);

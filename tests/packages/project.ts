@@ -10,6 +10,7 @@ export const PINNED = {
   esbuild: "esbuild@0.28.2",
   typescript: ["typescript@5.9.3", "typescript@7.0.2"],
   vite: "vite@8.3.8",
+  node: "node@26.10.0",
   webgpu: "@webgpu/types@0.1.74",
 } as const;
 

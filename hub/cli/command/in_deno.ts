@@ -42,7 +42,9 @@ export async function inDeno(words: readonly string[]): Promise<void> {
 function started(name: string, args: readonly string[]): Promise<number | null> {
   const command = process.platform === "win32" && name === "npx" ? "npx.cmd" : name;
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: "inherit", shell: command !== name });
+    // npm says where its scripts were called, which is not where this process works; in Deno it would be taken for that.
+    const { INIT_CWD: _, ...env } = process.env;
+    const child = spawn(command, args, { env, stdio: "inherit", shell: command !== name });
     const pass = (signal: typeof SIGNALS[number]) => child.kill(signal);
     for (const signal of SIGNALS) process.on(signal, pass);
     const end = (settle: () => void) => {
