@@ -24,6 +24,7 @@ export interface MockFlags {
   readonly data?: string;
   readonly compiledCircuit?: string;
   readonly variables?: string;
+  readonly roundInputs?: boolean;
 }
 
 /** Runs the circuit of a network, calibrated on the samples, or one that is compiled already. */
@@ -31,7 +32,7 @@ export async function mock(telling: Telling, network: string | undefined, flags:
   const input = flags.input ?? FOLDER_FILES.input;
   const text = await textOf(input, "--input");
   const circuit = await circuitOf(telling, network, flags, input);
-  const rounding = checkInput(text, circuit, input, false);
+  const rounding = checkInput(text, circuit, input, flags.roundInputs === true);
   if (rounding !== null) telling.say(`the circuit's grid moves ${rounding.rounded} elements of the input`);
   const why = whyNot(text, circuit);
   if (why !== null) throw new ZkgradError(why);

@@ -27,6 +27,7 @@ export interface ProveFlags extends JudgingFlags {
   readonly prover?: string;
   readonly out: string;
   readonly evm?: boolean;
+  readonly roundInputs?: boolean;
 }
 
 /** Proves; throws a `ZkgradError` in a sentence where it cannot. */
@@ -51,10 +52,11 @@ export async function proveNetwork(telling: Telling, network: string, flags: Pro
   telling.step(await folder.compileCircuit());
   const price = priceCircuit(await readFile(folder.path(folder.files.compiled)), proverNamed(flags.prover).prover);
   telling.say(priceText(price));
-  checkRun(text, await readFile(folder.path(folder.files.compiled)), input);
+  const { roundInputs = false } = flags;
+  checkRun(text, await readFile(folder.path(folder.files.compiled)), input, roundInputs);
   await takeSrs(folder, telling, flags.srs);
   telling.step(await folder.setup());
-  telling.step(await folder.genWitness());
+  telling.step(await folder.genWitness({ roundInputs }));
   telling.step(await folder.prove());
   if (!await folder.verify()) {
     throw new ZkgradError(`${folder.path(folder.files.proof)} does not hold; remove it and run this again`);
@@ -88,9 +90,9 @@ function targetFor(flags: ProveFlags, args: Partial<RunArgs>, samples: number): 
 }
 
 /** Refuses an input that the circuit cannot take before minutes go into keys. */
-function checkRun(text: string, compiled: Uint8Array, input: string): void {
+function checkRun(text: string, compiled: Uint8Array, input: string, roundInputs: boolean): void {
   const circuit = decodeCircuit(compiled);
-  checkInput(text, circuit, input, false);
+  checkInput(text, circuit, input, roundInputs);
   const why = whyNot(text, circuit);
   if (why !== null) throw new ZkgradError(`${input}: ${why}`);
 }

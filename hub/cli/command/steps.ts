@@ -62,6 +62,8 @@ const CIRCUIT: Flag = ["-M, --compiled-circuit <path>", `the compiled circuit ($
 const SETTINGS: Flag = ["-O, --settings-path <path>", `the settings (${FOLDER_FILES.settings})`];
 const SRS: Flag = ["--srs-path <path>", `the reference string (${FOLDER_FILES.srs}, else ${FOLDER_FILES.unsafeSrs})`];
 const PK: Flag = ["--pk-path <path>", `the proving key (${FOLDER_FILES.pk})`];
+/** Leave to round an input to what the circuit takes. */
+export const ROUND_INPUTS: Flag = ["--round-inputs", "fractions are rounded where the circuit takes whole numbers"];
 /** Who proves. */
 export const PROVER: Flag = ["--prover <name>", "zkgrad, its own prover, or ezkljs, EZKL's engine (zkgrad)"];
 const VK: Flag = ["--vk-path <path>", `the verifying key (${FOLDER_FILES.vk})`];
@@ -152,10 +154,16 @@ export const STEPS: Readonly<Record<string, Step>> = {
   },
   "gen-witness": {
     about: "what the circuit computes for an input",
-    flags: [["-D, --data <path>", `the input (${FOLDER_FILES.input})`], CIRCUIT, ["-O, --witness <path>", WITNESS[1]]],
+    flags: [
+      ["-D, --data <path>", `the input (${FOLDER_FILES.input})`],
+      CIRCUIT,
+      ["-O, --witness <path>", WITNESS[1]],
+      ROUND_INPUTS,
+    ],
     example: "zkgrad gen-witness -D input.json",
     run: async (telling, given) => {
-      telling.step(await (await folderWith(telling, given, ["compiled", "input"])).genWitness());
+      const own = await folderWith(telling, given, ["compiled", "input"]);
+      telling.step(await own.genWitness({ roundInputs: given.roundInputs === true }));
       telling.end({});
     },
   },

@@ -142,7 +142,8 @@ function checkGrid(value: number, item: unknown, { scale, datumType }: Input, wh
   const takes = datumType === "Bool" ? "0 and 1" : unit === 1 ? "whole numbers" : `multiples of ${unit}`;
   throw new FormatError(
     `${where} is ${quote(item)}, and the circuit takes ${takes} there: it would be proven as ${becomes}; round the ` +
-      "input as the samples of the calibration were, calibrate with samples like this one, or give genWitness() roundInputs",
+      "input as the samples of the calibration were, calibrate with samples like this one, or ask for rounding " +
+      "(roundInputs of genWitness(), --round-inputs of the command)",
   );
 }
 

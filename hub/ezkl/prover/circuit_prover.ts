@@ -80,7 +80,7 @@ let make: (compiled: Uint8Array, srs: Uint8Array, threads: number, random: Rando
  *
  * @example
  * ```ts ignore
- * // Not run: one step of several; the module's example runs all of them.
+ * // Not run: the class is no public name; the example of Prover runs it.
  * await using prover = await CircuitProver.create(compiled, srs);
  * await Deno.writeFile("key.vk", await prover.verifyingKey());
  * await Deno.writeFile("test.pf", await prover.prove(witness));

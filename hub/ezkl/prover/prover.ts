@@ -28,11 +28,30 @@ interface Kept {
  * first. Calls wait in line.
  *
  * @example
- * ```ts ignore
- * // Not run: one step of several; the module's example runs all of them.
- * await using prover = new Prover();
+ * ```ts
+ * import { nn } from "@zkgrad/zkgrad";
+ * import { exportOnnx } from "@zkgrad/zkgrad/onnx";
+ * import {
+ *   Prover,
+ *   compileCircuit,
+ *   genSettings,
+ *   genSrs,
+ *   genWitness,
+ *   inputJson,
+ *   prove,
+ *   setup,
+ * } from "@zkgrad/zkgrad/ezkl";
+ *
+ * const onnx = exportOnnx(new nn.Linear(3, 2), [3]);
+ * const settings = genSettings(onnx, { inputScale: 4, paramScale: 4, logrows: 8, decompBase: 128, decompLegs: 3 });
+ * const compiled = compileCircuit(onnx, settings);
+ * const srs = await genSrs(8); // for a try; getSrs gets a ceremony's
+ * await using prover = new Prover({ threads: 1 });
  * const { vk } = await setup(compiled, srs, { prover });
- * for (const witness of witnesses) proofs.push(await prove(witness, vk, compiled, srs, { prover }));
+ * for (const input of [Float32Array.of(1, 0, -1), Float32Array.of(0, 1, 1)]) {
+ *   const witness = await genWitness(compiled, inputJson(input));
+ *   await prove(witness, vk, compiled, srs, { prover });
+ * }
  * ```
  */
 export class Prover implements AsyncDisposable {

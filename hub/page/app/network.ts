@@ -15,6 +15,8 @@ export interface PageNetwork {
   readonly about: AboutNetwork;
   /** The network in floats, rounded to the circuit's grid or not. */
   readonly onnx: Uint8Array<ArrayBuffer>;
+  /** The same with the circuit's own weights: with the settings it compiles to the very circuit. */
+  readonly calibrated: Uint8Array<ArrayBuffer>;
   /** Its circuit. */
   readonly compiled: Uint8Array<ArrayBuffer>;
   /** `settings.json`. */
@@ -25,6 +27,8 @@ export interface PageNetwork {
   readonly srs: Uint8Array<ArrayBuffer>;
   /** Whether it lies beside the page, so that whoever opens a link has it too. */
   readonly shared: boolean;
+  /** Which of the page's own network's circuits it is, where it is one that lies not beside the page. */
+  readonly candidate?: number;
 }
 
 /** The one that is in use; null until it has come. */

@@ -25,13 +25,19 @@ export interface AboutNetwork {
   readonly heapBytes: number;
   /** Where its reference string comes from. */
   readonly srs: { readonly origin: "ceremony" | "unsafe" | "unknown"; readonly text: string };
+  /** Whether {@linkcode CIRCUITS_FILE} lies beside it. */
+  readonly hasCircuits?: boolean;
 }
 
 /** What each of its files is called beside the page. */
 export const NETWORK_FILES = {
   onnx: "network.onnx",
+  calibrated: "network.calibrated.onnx",
   compiled: "network.compiled",
   settings: "settings.json",
   vk: "key.vk",
   srs: "kzg.srs",
 } as const;
+
+/** Circuits of the same network that were weighed and not taken, and last the one that was. */
+export const CIRCUITS_FILE = "circuits.json";

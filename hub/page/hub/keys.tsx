@@ -8,7 +8,8 @@ import type { JSX } from "npm:preact@10.29.8";
 import { useState } from "npm:preact@10.29.8/hooks";
 import { formatBytes, formatDuration } from "../../../core/base/format.ts";
 import { createHubKey, type HubKey, type HubScope, listHubKeys, revokeHubKey } from "../../client/mod.ts";
-import { Alert, Copied, Moment, Sure } from "./parts.tsx";
+import { CopiedText } from "../share/copied.tsx";
+import { Alert, Moment, Sure } from "./parts.tsx";
 import { manages, session } from "./session.ts";
 import { useAsked, useDoing } from "./use.ts";
 
@@ -145,7 +146,7 @@ function NewKey({ made }: { made: () => void }): JSX.Element {
       {secret && (
         <div class="notice stack" role="status">
           <p>This is the key. The hub keeps only its hash, so it is shown this once.</p>
-          <Copied label="the key" text={secret} />
+          <CopiedText what="the key" text={secret} />
           <div class="row">
             <button type="button" onClick={() => setSecret("")}>I have it</button>
           </div>

@@ -7,8 +7,9 @@
 import type { JSX } from "npm:preact@10.29.8";
 import { useState } from "npm:preact@10.29.8/hooks";
 import { formatDuration } from "../../../core/base/format.ts";
+import { NextButton } from "../app/next_button.tsx";
 import type { HubLine, HubRecord } from "../../client/mod.ts";
-import { sentence } from "./use.ts";
+import { sentence } from "../app/errors.ts";
 
 /** A sentence where something went wrong. */
 export function Alert({ text }: { text: string }): JSX.Element | null {
@@ -58,7 +59,8 @@ export function Timeline(
   );
 }
 
-function placeText({ waiting }: HubRecord, line: HubLine | null): string {
+/** Where a job stands, as a sentence or two. */
+export function placeText({ waiting }: Pick<HubRecord, "waiting">, line: HubLine | null): string {
   if (waiting) return `It waits: ${waiting}.`;
   if (line === null) return "Asking for its place in the line…";
   const { ahead, expectedSeconds } = line;
@@ -79,29 +81,14 @@ export function Sure(
   },
 ): JSX.Element {
   const [asked, setAsked] = useState(false);
-  if (!asked) return <button type="button" disabled={disabled} onClick={() => setAsked(true)}>{label}</button>;
+  if (!asked) return <NextButton disabled={disabled} onClick={() => setAsked(true)}>{label}</NextButton>;
   return (
     <span class="row">
       <button type="button" class="danger" disabled={disabled} onClick={() => (setAsked(false), act())}>
         {question}
       </button>
-      <button type="button" class="plain" onClick={() => setAsked(false)}>Keep</button>
+      <NextButton class="plain" onClick={() => setAsked(false)}>Keep</NextButton>
     </span>
-  );
-}
-
-/** A text with a button that copies it. */
-export function Copied({ text, label }: { text: string; label: string }): JSX.Element {
-  const [done, setDone] = useState(false);
-  const copy = (): void => void navigator.clipboard?.writeText(text).then(() => setDone(true), () => {});
-  return (
-    <div class="copied">
-      <pre tabIndex={0} role="region" aria-label={label}><code>{text}</code></pre>
-      <button type="button" onClick={copy}>
-        {done ? "Copied" : "Copy"}
-        <span class="hidden">{label}</span>
-      </button>
-    </div>
   );
 }
 

@@ -17,11 +17,13 @@ import {
   pinArtifact,
   waitForProof,
 } from "../../client/mod.ts";
+import { CopiedText } from "../share/copied.tsx";
 import { save } from "../share/save.ts";
+import { followed } from "./followed.ts";
 import type { ToVerify, Verified } from "./hub_worker.ts";
-import { Alert, Copied, Moment, StatusMark, Sure, Timeline } from "./parts.tsx";
+import { Alert, Moment, StatusMark, Sure, Timeline } from "./parts.tsx";
 import { may, session } from "./session.ts";
-import { followed, sentenceOf, useDoing, work } from "./use.ts";
+import { sentenceOf, useDoing, work } from "./use.ts";
 
 const STEPS = ["queued", "witness", "proof", "verification", "done"];
 
@@ -73,7 +75,7 @@ export function ProofPage({ id }: { id: string }): JSX.Element {
         <section class="card stack" aria-labelledby="link-title">
           <h2 id="link-title">Its address</h2>
           <p>Whoever has a key of this organisation that may read opens it, and their browser verifies it again.</p>
-          <Copied label="the address" text={location.href} />
+          <CopiedText what="the address" text={location.href} />
         </section>
       )}
       {may("prove") && (

@@ -6,7 +6,7 @@
  */
 import type { JSX } from "npm:preact@10.29.8";
 import type { HubArtifact } from "../../client/mod.ts";
-import { Copied } from "./parts.tsx";
+import { CopiedText } from "../share/copied.tsx";
 import { session } from "./session.ts";
 
 /** The snippets of a model. */
@@ -18,11 +18,11 @@ export function Snippets({ artifact: { id, files = [] } }: { artifact: HubArtifa
       <summary>The same from a program: TypeScript, curl, EZKL</summary>
       <div class="stack">
         <h3>TypeScript: prove, and verify what comes</h3>
-        <Copied label="the TypeScript" text={typescript(url, id)} />
+        <CopiedText what="the TypeScript" text={typescript(url, id)} />
         <h3>curl: prove</h3>
-        <Copied label="the curl commands" text={curl(url, id)} />
+        <CopiedText what="the curl commands" text={curl(url, id)} />
         <h3>EZKL: verify</h3>
-        <Copied label="the ezkl commands" text={ezkl(url, id, srs)} />
+        <CopiedText what="the ezkl commands" text={ezkl(url, id, srs)} />
       </div>
     </details>
   );

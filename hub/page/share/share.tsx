@@ -9,7 +9,7 @@ import { useEffect } from "npm:preact@10.29.8/hooks";
 import { useSignal } from "npm:@preact/signals@2.11.4";
 import { sentenceOf } from "../app/errors.ts";
 import type { PageProof } from "../prove/proof.ts";
-import { Copied } from "./copied.tsx";
+import { Copied, CopiedText, unbroken } from "./copied.tsx";
 import { packProof } from "./packed_proof.ts";
 import { save } from "./save.ts";
 
@@ -44,8 +44,10 @@ export function Share({ made }: { made: PageProof }): JSX.Element {
             )
             : (
               <p class="small quiet">
-                This is a private try: the network was made in this tab, so a link would not find its key. Pass the
-                files on.
+                {made.hub
+                  ? "The hub's reference string is another than this page's"
+                  : "This is a private try: the network was made in this tab"}, so a link would not find its key. Pass
+                the files on.
               </p>
             )}
         </div>
@@ -67,8 +69,7 @@ export function Share({ made }: { made: PageProof }): JSX.Element {
         <div class="stack">
           <h3>As a command</h3>
           <p class="small quiet">In a clone of zkgrad, beside the files:</p>
-          <pre tabIndex={0} role="region" aria-label="The command">{COMMAND}</pre>
-          <Copied text={COMMAND} label="Copy the command" />
+          <CopiedText text={COMMAND} shown={unbroken(COMMAND)} what="The command" label="Copy the command" />
         </div>
       </div>
       {problem.value && <p class="notice bad" role="alert">{problem.value}</p>}

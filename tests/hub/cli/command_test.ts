@@ -214,6 +214,24 @@ Deno.test("what is wrong is one sentence, and exit code 2", () =>
     }
   }));
 
+Deno.test("fractions for a circuit of whole numbers are rounded where the command is asked to, and refused otherwise", () =>
+  withNetwork(async (folder) => {
+    for (const words of [["gen-settings", "--input-scale", "0"], ["compile-circuit"]]) {
+      const { code, err } = await zkgrad(folder, ...words);
+      assert.equal(code, 0, err);
+    }
+    for (const words of [["gen-witness"], ["mock"], ["prove", "network.onnx", "--input-scale", "0"]]) {
+      const { code, err } = await zkgrad(folder, ...words);
+      assert.equal(code, 2);
+      assert.match(err, /element 0 of input_data\[0\] in \S*input\.json is 0\.5, and .*--round-inputs of the command/);
+    }
+    assert.equal((await zkgrad(folder, "mock", "--round-inputs")).code, 0);
+    const { code, err } = await zkgrad(folder, "gen-witness", "--round-inputs");
+    assert.equal(code, 0, err);
+    const { pretty_elements } = JSON.parse(await Deno.readTextFile(`${folder}/witness.json`));
+    assert.deepEqual(pretty_elements.rescaled_inputs[0].map(Number), [1, -1, 0]);
+  }));
+
 const samples = Array.from({ length: 60 }, (_, at) => Math.round(1e4 * Math.sin(at * at + at)) / 1e4);
 
 /** Files beside the network: samples, and what they should be. */

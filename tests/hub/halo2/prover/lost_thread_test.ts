@@ -5,7 +5,7 @@ import { settingsFromJson } from "../../../../hub/ezkl/format/settings_json.ts";
 import { CircuitProver } from "../../../../hub/ezkl/prover/circuit_prover.ts";
 import { verify } from "../../../../hub/ezkl/verify.ts";
 import { WORKER_TEXT } from "../../../../hub/halo2/prover/worker_text.ts";
-import { workerText } from "./bundle_worker.ts";
+import { PROGRAMS, workerText } from "./bundle_worker.ts";
 import { subject } from "./subjects.ts";
 
 Deno.test("a thread that is terminated in the middle of a proof ends it in a DeviceError, and the next one holds", async () => {
@@ -51,5 +51,5 @@ Deno.test("a thread that is terminated before it is there is not waited for for 
 });
 
 Deno.test("the text of the prover's threads is that of its sources", async () => {
-  assert.equal(WORKER_TEXT, await workerText(), "run bundle_worker.ts");
+  assert.equal(WORKER_TEXT, await workerText(PROGRAMS.prover), "run bundle_worker.ts");
 });
