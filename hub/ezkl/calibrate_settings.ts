@@ -21,6 +21,7 @@ import { calibrationData } from "./calibration_data.ts";
 import { lowerOnnx } from "./compile/lower.ts";
 import { checkCompilable, checkRunArgs, type RunArgs } from "./format/run_args.ts";
 import type { GraphSettings } from "./format/settings.ts";
+import { checkFiles, checkJson, checkSettings } from "./format/given.ts";
 
 /** EZKL's own targets: few rows, few rows with the cells in more columns, or fine scales. */
 export interface NativeTargetOptions extends NativeCalibrationOptions {
@@ -86,6 +87,9 @@ export async function calibrateSettings(
 ): Promise<Calibration> {
   const where = "calibrateSettings()";
   const fidelity = checkTarget(options);
+  checkFiles(where, { onnx });
+  checkSettings(where, settings);
+  checkJson(where, "data", data);
   checkRunArgs(settings.runArgs);
   checkCompilable(settings.runArgs);
   options.signal?.throwIfAborted();

@@ -12,6 +12,7 @@ import type { CircuitModel } from "./format/circuit.ts";
 import { encodeCircuit } from "./format/circuit_codec.ts";
 import { checkCompilable, checkRunArgs, defaultRunArgs } from "./format/run_args.ts";
 import type { GraphSettings } from "./format/settings.ts";
+import { checkFiles, checkSettings } from "./format/given.ts";
 
 /**
  * The bytes of `network.compiled` for an ONNX file at its settings. `name` is the
@@ -38,6 +39,8 @@ export function compileCircuit(
   settings: GraphSettings,
   name: string = "the model",
 ): Uint8Array<ArrayBuffer> {
+  checkFiles("compileCircuit()", { onnx });
+  checkSettings("compileCircuit()", settings);
   checkRunArgs(settings.runArgs);
   checkCompilable(settings.runArgs);
   checkScheme(settings);

@@ -19,6 +19,7 @@ import { circuitData, type EvmCircuit } from "../halo2/evm/circuit_data.ts";
 import { codeWith, contractOf, type EvmContract, verifyAbi } from "../halo2/evm/contract.ts";
 import { reusableSource, wholeSource } from "../halo2/evm/solidity.ts";
 import { verifyGas } from "../halo2/evm/verify_gas.ts";
+import { checkFiles, checkSettings } from "./format/given.ts";
 
 /** How {@linkcode createEvmVerifier} makes contracts. */
 export interface EvmVerifierOptions {
@@ -113,6 +114,8 @@ export function createEvmVerifier(
   options: EvmVerifierOptions = {},
 ): EvmVerifier | ReusableEvmVerifier {
   checkOptions("createEvmVerifier()", options, ["reusable", "splitDepth"]);
+  checkFiles("createEvmVerifier()", { vk, srs });
+  checkSettings("createEvmVerifier()", settings);
   const { reusable = false, splitDepth = Infinity } = options;
   if (typeof reusable !== "boolean") {
     throw new ArgumentError(`createEvmVerifier(), reusable: expected true or false, got ${String(reusable)}`);

@@ -9,6 +9,7 @@ import { bytesToHex } from "./format/hex.ts";
 import { SELECTOR, SELECTOR_WITH_KEY } from "../halo2/evm/selectors.ts";
 import { unsignedOf } from "./format/field.ts";
 import { proofFromJson } from "./format/proof.ts";
+import { checkFiles } from "./format/given.ts";
 
 /** How {@linkcode encodeVerifierCalldata} works. */
 export interface CalldataOptions {
@@ -27,6 +28,7 @@ export async function encodeVerifierCalldata(
   options: CalldataOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   checkOptions("encodeVerifierCalldata()", options, ["vkAddress"]);
+  checkFiles("encodeVerifierCalldata()", { proof });
   const { vkAddress } = options;
   const { proof: bytes, instances } = proofFromJson(new TextDecoder().decode(proof));
   if (bytes.length % WORD !== 0) {

@@ -7,6 +7,7 @@ import { buildCircuit } from "./compile/native.ts";
 import { settingsOf } from "./compile/settings.ts";
 import { type RunArgs, runArgs } from "./format/run_args.ts";
 import type { GraphSettings } from "./format/settings.ts";
+import { checkFiles } from "./format/given.ts";
 
 /**
  * The settings of an ONNX file at the given run arguments, before any calibration;
@@ -28,6 +29,7 @@ import type { GraphSettings } from "./format/settings.ts";
  * @throws {ShapeError} for shapes that contradict each other
  */
 export function genSettings(onnx: Uint8Array, args: Partial<RunArgs> = {}, name: string = "the model"): GraphSettings {
+  checkFiles("genSettings()", { onnx });
   const own = runArgs(args);
   return settingsOf(buildCircuit(lowerOnnx(onnx, own.variables, name), own), own);
 }

@@ -12,6 +12,7 @@ import { overflowing, whyNot } from "./guard/failed_run.ts";
 import { checkInput, type InputRounding, wholeInputs } from "./guard/input.ts";
 import { computeWitness, OverflowError } from "./prover/compute_witness.ts";
 import { askedProver, checkToolOptions, type ToolOptions, withEngine } from "./tool.ts";
+import { checkFiles, checkJson } from "./format/given.ts";
 
 /** How {@linkcode genWitness} works. */
 export interface GenWitnessOptions extends ToolOptions {
@@ -48,6 +49,8 @@ export async function genWitness(
 ): Promise<Uint8Array<ArrayBuffer>> {
   checkToolOptions("genWitness()", given, ["roundInputs", "onRounding"]);
   const { roundInputs = false, onRounding, ...options } = given;
+  checkFiles("genWitness()", { compiled });
+  checkJson("genWitness()", "input", input);
   const text = typeof input === "string" ? input : new TextDecoder().decode(input);
   const circuit = decodeCircuit(compiled);
   const rounding = checkInput(text, circuit, "input.json", roundInputs);

@@ -5,6 +5,7 @@
 import { decodeCircuit } from "./format/circuit_codec.ts";
 import { checkCircuit } from "./guard/circuit.ts";
 import type { Price, ProverName } from "./layout/price.ts";
+import { checkFiles } from "./format/given.ts";
 
 /**
  * Sizes of the keys, memory and time of a compiled circuit: bytes are exact, memory is
@@ -14,5 +15,6 @@ import type { Price, ProverName } from "./layout/price.ts";
  * @throws {FormatError} for a file that is no compiled circuit
  */
 export function priceCircuit(compiled: Uint8Array, prover?: ProverName): Price {
+  checkFiles("priceCircuit()", { compiled });
   return checkCircuit("priceCircuit()", decodeCircuit(compiled), prover ?? null).price;
 }

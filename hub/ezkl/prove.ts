@@ -21,6 +21,7 @@ import { KEY_HEADER, vkBytesOf } from "../halo2/circuit/key_bytes.ts";
 import { computeWitness } from "./prover/compute_witness.ts";
 import { askedProver, checkToolOptions, type ToolOptions, withEngine, withProver } from "./tool.ts";
 import { verify } from "./verify.ts";
+import { checkFiles } from "./format/given.ts";
 
 /**
  * The bytes of a proof file for a witness. zkgrad's prover takes the circuit's verifying key, or the proving key of
@@ -65,13 +66,14 @@ export async function prove(
   options: ToolOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   checkToolOptions("prove()", options);
+  const bytes = key instanceof ProvingKey ? key.bytes : key;
+  checkFiles("prove()", { witness, key: bytes, compiled, srs });
   const circuit = decodeCircuit(compiled);
   const { settings } = circuit;
   const values = witnessFromJson(new TextDecoder().decode(witness));
   checkSrsFor("prove()", srs, settings.runArgs.logrows);
-  const bytes = key instanceof ProvingKey ? key.bytes : key;
   const isVk = !(key instanceof ProvingKey) && isVerifyingKey(bytes, settings);
-  if (!isVk) checkPk("prove()", bytes, settings);
+  if (!isVk) checkPk("prove()", bytes, settings, !(key instanceof ProvingKey));
   const { price: { seconds, prover }, layout } = checkCircuit("prove()", circuit, askedProver(options));
   if (!isVk && layout) checkKeyCircuit("prove()", bytes, settings, layout);
   checkKeySrs("prove()", bytes, settings, srs);

@@ -19,6 +19,10 @@ export function inputJson(sample: Float32Array): string {
  * not finite, for samples of different sizes, and for none at all.
  */
 export function calibrationJson(samples: readonly Float32Array[]): string {
+  const isList: boolean = Array.isArray(samples);
+  if (!isList) {
+    throw new ArgumentError("calibrationJson(): expected a list of samples, a Float32Array each; for one, inputJson()");
+  }
   const size = samples[0]?.length ?? 0;
   if (size === 0) throw new ArgumentError("there is no sample to write, expected one element or more");
   const numbers = samples.flatMap((sample, index) => {

@@ -10,6 +10,7 @@ import { decodeCircuit } from "./format/circuit_codec.ts";
 import { checkCircuit } from "./guard/circuit.ts";
 import { checkSrsFor } from "./guard/srs.ts";
 import { askedProver, checkToolOptions, type ToolOptions, withEngine, withProver } from "./tool.ts";
+import { checkFiles } from "./format/given.ts";
 
 /** How {@linkcode setup} works. */
 export interface SetupOptions extends ToolOptions {
@@ -58,6 +59,7 @@ export async function setup(compiled: Uint8Array, srs: Uint8Array, asked: SetupO
   checkToolOptions("setup()", asked, ["provingKey"]);
   const { provingKey, ...options } = asked;
   expect(provingKey === undefined || typeof provingKey === "boolean", "setup(): provingKey", provingKey, "a boolean");
+  checkFiles("setup()", { compiled, srs });
   const circuit = decodeCircuit(compiled);
   checkSrsFor("setup()", srs, circuit.settings.runArgs.logrows);
   const { price: { seconds, prover } } = checkCircuit("setup()", circuit, askedProver(options));

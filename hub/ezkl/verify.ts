@@ -12,6 +12,7 @@ import { checkKeySrs } from "./guard/key_srs.ts";
 import { checkPretty } from "./guard/pretty.ts";
 import { checkSrs } from "./srs/check.ts";
 import { secretG2 } from "./srs/verifier.ts";
+import { checkFiles, checkJson, checkSettings } from "./format/given.ts";
 
 /**
  * True if and only if a proof holds; false for a whole proof that does not. Everything
@@ -74,6 +75,8 @@ export async function verify(
         "to hear EZKL's own verifier, call verify() of an Engine",
     );
   }
+  checkFiles("verify()", { proof, vk, srs });
+  checkSettings("verify()", settings);
   const file = proofFromJson(new TextDecoder().decode(proof));
   checkKind(file, settings);
   const isWhole = hasAllInstances(file, settings);
@@ -144,6 +147,8 @@ function checkHashes(told: readonly string[], proven: readonly bigint[]): void {
  * @throws {FormatError} for a damaged proof, and for one with more or fewer numbers than the settings have
  */
 export function readProof(proof: Uint8Array | string, settings: GraphSettings): ProvenValues {
+  checkJson("readProof()", "proof", proof);
+  checkSettings("readProof()", settings);
   const text = typeof proof === "string" ? proof : new TextDecoder().decode(proof);
   return decodeInstances(proofFromJson(text), settings);
 }

@@ -2,6 +2,7 @@
  * `settings.json`: a circuit's settings under EZKL's names.
  * @module
  */
+import { checkText } from "./given.ts";
 import { formatJson, parseJson } from "./json.ts";
 import { Place } from "./place.ts";
 import type { GraphSettings } from "./settings.ts";
@@ -25,6 +26,7 @@ export function settingsToJson(settings: GraphSettings): string {
  * @throws {FormatError} naming the key that is missing or holds what it may not
  */
 export function settingsFromJson(text: string, file: string = "settings.json"): GraphSettings {
+  checkText("settingsFromJson()", file, text);
   const json = parseJson(text, file);
   const settings: GraphSettings = settingsCodec.fromJson(json, new Place(file));
   if (Object.hasOwn(json as object, "zkgrad")) settings.zkgrad = (json as { zkgrad: unknown }).zkgrad;

@@ -11,20 +11,25 @@ import { pkBytesOf, vkBytesOf } from "../../halo2/circuit/key_bytes.ts";
 import { checkHeader, readPoints } from "../../halo2/circuit/verifying_key.ts";
 
 /**
- * Refuses a proving key that is cut or of another circuit.
+ * Refuses a proving key that is cut or of another circuit; `isEither` is said of a key that may have been meant for a
+ * verifying key.
  * @throws {FormatError} with what the key has and what the settings make it have
  */
-export function checkPk(caller: string, pk: Uint8Array, settings: GraphSettings): void {
-  const columns = columnsOf(settings);
-  checkHeader(caller, "the proving key", pk, columns.logrows);
-  const expected = pkBytesOf(columns, fixedColumns(pk), pk[2] === 1);
+export function checkPk(caller: string, pk: Uint8Array, settings: GraphSettings, isEither: boolean): void {
+  const columns = columnsOf(settings), what = isEither ? "the key" : "the proving key";
+  checkHeader(caller, what, pk, columns.logrows);
+  const fixed = fixedColumns(pk), isCompressed = pk[2] === 1;
+  const expected = pkBytesOf(columns, fixed, isCompressed);
   if (pk.length !== expected) {
+    const found = isEither
+      ? `a verifying key of these settings has ${vkBytesOf(columns, fixed, isCompressed)}, a proving key ${expected}`
+      : `one of these settings has ${expected}`;
     throw new FormatError(
-      `${caller}: the proving key has ${pk.length} bytes, and one of these settings has ${expected}; it is cut, or ` +
-        "belongs to another circuit, so make it again with setup()",
+      `${caller}: ${what} has ${pk.length} bytes, and ${found}; it is cut, or belongs to another circuit, so make it ` +
+        "again with setup()",
     );
   }
-  readPoints(caller, "the proving key", pk, fixedColumns(pk) + columns.permutationColumns);
+  readPoints(caller, what, pk, fixedColumns(pk) + columns.permutationColumns);
 }
 
 /** The verifying key that a proving key, whose length is checked, begins with. */

@@ -7,6 +7,7 @@ import { checkSrs } from "./check.ts";
 import { sha256 } from "./sha256.ts";
 import { isUnsafe, UNSAFE_SRS_NAME } from "./unsafe.ts";
 import { verifierSrs } from "./verifier.ts";
+import { checkFiles } from "../format/given.ts";
 
 /**
  * Who may know the secret, as far as the bytes tell: "ceremony" for the points of the perpetual
@@ -37,6 +38,7 @@ export interface SrsDescription {
  * @throws {FormatError} where it is none, as `checkSrs` does
  */
 export async function describeSrs(bytes: Uint8Array): Promise<SrsDescription> {
+  checkFiles("describeSrs()", { srs: bytes });
   const logrows = checkSrs(bytes);
   const digest = await sha256(bytes);
   const exact = digest === CEREMONY_SHA256[logrows];

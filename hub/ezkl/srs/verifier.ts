@@ -7,6 +7,7 @@ import { addG1, type G1Point, type G2Point, inverse, isOnG1, multiplyG1, P, R } 
 import { G1_BYTES, G2_BYTES, readG1, readG2, writeG1 } from "../../halo2/curve/encoding.ts";
 import { FIRST_POINT, lagrangeStart, readLogrows, srsBytes } from "./layout.ts";
 import { isUnsafe, markUnsafe } from "./unsafe.ts";
+import { checkFiles } from "../format/given.ts";
 
 /**
  * The reference string for k = 1 of the same secret: 516 bytes, enough to verify any proof
@@ -19,6 +20,7 @@ import { isUnsafe, markUnsafe } from "./unsafe.ts";
  * @throws {FormatError} for bytes that are no reference string
  */
 export function verifierSrs(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  checkFiles("verifierSrs()", { srs: bytes });
   return verifierPart(bytes, bytes.subarray(Math.max(0, bytes.length - TAIL_BYTES)), bytes.length);
 }
 

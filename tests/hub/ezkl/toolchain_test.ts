@@ -255,7 +255,7 @@ Deno.test("prove() refuses witnesses and keys of other circuits", async () => {
   const other = bytes(madeText("gemm", "witness.json"));
   const ask = (values: Uint8Array, key: Uint8Array) => prove(values, key, compiled, srs, { prover });
   await assert.rejects(ask(other, pk), failing("ArgumentError", /witness has inputs of \[8\] .*circuit's have \[3\]/));
-  await assert.rejects(ask(witness, pk.slice(0, -8)), failing("FormatError", /proving key has 888275 bytes.*888283/));
+  await assert.rejects(ask(witness, pk.slice(0, -8)), failing("FormatError", /key has 888275 bytes.*888283/));
   const forged = JSON.parse(text(witness));
   forged.outputs[0][1] = `05${"0".repeat(62)}`;
   const message = /element 1 of output 0 is 5 in the witness, and the circuit gives -?\d+ for its inputs/;
