@@ -181,10 +181,14 @@ Deno.test({
             await Deno.writeFile(`${copy}/network/${name}`, bytes);
           }
           await using own = host(copy);
-          const known = await open(browser, hub.url + "/");
+          const known = await open(browser, hub.url + "/"), before = elsewhere.asked.length;
           await unfold(known.page);
           await known.page.getByText("This page comes from a hub").waitFor();
           assert.equal(await known.page.getByLabel("Hub", { exact: true }).inputValue(), hub.url);
+          // The page itself has no way out; only the Worker has, to where the visitor says.
+          const out = `fetch("${elsewhere.address}").then(() => "sent", () => "held back")`;
+          assert.equal(await known.page.evaluate(out), "held back");
+          assert.ok(!elsewhere.asked.slice(before).includes("/"));
           await known.context.close();
 
           const { page, context } = await open(browser, own.address);
