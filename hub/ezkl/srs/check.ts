@@ -25,8 +25,7 @@ export function checkSrs(bytes: Uint8Array, logrows?: number): number {
   const found = readLogrows("checkSrs()", bytes);
   if (logrows !== undefined && found !== logrows) {
     throw new FormatError(
-      `checkSrs(): the reference string is for k = ${found}, expected ${logrows}; every k has a file of its own, ` +
-        "a larger one cannot be cut",
+      `checkSrs(): the reference string is for k = ${found}, expected ${logrows}; every k has a file of its own`,
     );
   }
   const n = 2 ** found;

@@ -7,8 +7,14 @@ import { type Signal, signal } from "npm:@preact/signals@2.11.4";
 /** A sentence above every section; empty where nothing is wrong. */
 export const said: Signal<string> = signal("");
 
-/** An error as a sentence with its full stop. */
+/** A text as a sentence of its own. */
+export function sentence(text: string): string {
+  const begun = `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
+}
+
+/** An error with its full stop, for the visitor, who called no function. */
 export function sentenceOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = (error instanceof Error ? error.message : String(error)).replace(/^\w+\(\): /, "");
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -5,28 +5,37 @@
  * @module
  */
 import type { ComponentType, JSX } from "npm:preact@10.29.8";
+import { useEffect } from "npm:preact@10.29.8/hooks";
 import { signal } from "npm:@preact/signals@2.11.4";
-import { said, sentenceOf } from "./errors.ts";
+import { said } from "./errors.ts";
+import { keepFocus } from "./focus.ts";
 import { isKept } from "./isolate.ts";
 import { section } from "./route.ts";
 import { type Section, SECTIONS } from "./sections.ts";
 
 const loaded = signal<ReadonlyMap<string, ComponentType>>(new Map());
+/** Sections that could not be loaded. */
+const missing = signal<ReadonlySet<string>>(new Set());
 
 /** Starts loading a section; once it is there the frame shows it. */
 async function load({ id, load }: Section): Promise<void> {
+  const others = [...missing.value].filter((other) => other !== id);
+  missing.value = new Set(others);
   try {
     const component = await load();
     loaded.value = new Map(loaded.value).set(id, component);
-  } catch (error) {
-    said.value = `This part of the page could not be loaded: ${sentenceOf(error)}`;
+  } catch {
+    missing.value = new Set([...others, id]);
   }
 }
 
 /** The page. */
 export function Frame(): JSX.Element {
-  const current = section.value, Content = loaded.value.get(current.id);
-  if (Content === undefined) load(current);
+  const current = section.value, { id } = current, Content = loaded.value.get(id), isMissing = missing.value.has(id);
+  useEffect(() => {
+    if (!loaded.value.has(id)) load(current);
+  }, [id]);
+  useEffect(() => keepFocus(document.querySelector("#content")), [id]);
   return (
     <>
       <a class="skip" href="#content" onClick={skip}>Skip to the content</a>
@@ -41,7 +50,19 @@ export function Frame(): JSX.Element {
       </header>
       <main id="content" tabIndex={-1}>
         {said.value && <p class="notice bad" role="alert">{said.value}</p>}
-        {Content ? <Content /> : <p class="quiet" role="status">Loading…</p>}
+        {Content ? <Content /> : isMissing
+          ? (
+            <div class="stack">
+              <h1>{current.title}</h1>
+              <p class="notice bad" role="alert">
+                This part of the page could not be loaded: its host does not answer, or there is no connection.
+              </p>
+              <div class="row">
+                <button type="button" class="main" onClick={() => load(current)}>Try again</button>
+              </div>
+            </div>
+          )
+          : <p class="quiet" role="status">Loading…</p>}
       </main>
       <footer class="bottom">
         <p>

@@ -27,6 +27,8 @@ export interface PageNetwork {
   readonly srs: Uint8Array<ArrayBuffer>;
   /** Whether it lies beside the page, so that whoever opens a link has it too. */
   readonly shared: boolean;
+  /** Which of the page's own network's circuits it is, where it is one that lies not beside the page. */
+  readonly candidate?: number;
 }
 
 /** The one that is in use; null until it has come. */

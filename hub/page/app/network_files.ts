@@ -25,6 +25,8 @@ export interface AboutNetwork {
   readonly heapBytes: number;
   /** Where its reference string comes from. */
   readonly srs: { readonly origin: "ceremony" | "unsafe" | "unknown"; readonly text: string };
+  /** Whether {@linkcode CIRCUITS_FILE} lies beside it. */
+  readonly hasCircuits?: boolean;
 }
 
 /** What each of its files is called beside the page. */
@@ -36,3 +38,6 @@ export const NETWORK_FILES = {
   vk: "key.vk",
   srs: "kzg.srs",
 } as const;
+
+/** Circuits of the same network that were weighed and not taken, and last the one that was. */
+export const CIRCUITS_FILE = "circuits.json";

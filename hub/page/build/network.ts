@@ -4,18 +4,10 @@
  */
 import { createHash } from "node:crypto";
 import { ArgumentError, MNIST, sampleInput } from "../../../mod.ts";
-import {
-  decodeCircuit,
-  describeSrs,
-  genSrs,
-  genWitness,
-  getSrs,
-  inputJson,
-  priceCircuit,
-  prove,
-} from "../../ezkl/mod.ts";
+import { decodeCircuit, describeSrs, genSrs, genWitness, inputJson, priceCircuit, prove } from "../../ezkl/mod.ts";
+import { downsizeSrs } from "../../ezkl/srs/downsize.ts";
 import { Prover, settingsFromJson, setup, verify } from "../../ezkl/mod.ts";
-import { type AboutNetwork, NETWORK_FILES } from "../app/network_files.ts";
+import { type AboutNetwork, CIRCUITS_FILE, NETWORK_FILES } from "../app/network_files.ts";
 import { makeDefaultNetwork } from "./default_network.ts";
 import type { BuildOptions } from "./options.ts";
 import { circuitOfRun } from "./run_network.ts";
@@ -29,6 +21,7 @@ const SOURCES = [
   "hub/ezkl/",
   "hub/halo2/",
   "hub/page/app/network_files.ts",
+  ...["circuits", "digits", "write_digits"].map((name) => `hub/page/train/${name}.ts`),
   ...["default_network", "network", "run_network"].map((name) => `hub/page/build/${name}.ts`),
 ];
 
@@ -52,7 +45,7 @@ async function make(run: string | null, srsFile: string | null, folder: string, 
   const made = run === null ? await makeDefaultNetwork(tell) : await circuitOfRun(run);
   const { compiled } = made, settings = settingsFromJson(made.settings);
   const { logrows } = settings.runArgs, price = priceCircuit(compiled, "zkgrad");
-  const srs = srsFile === null ? made.srs ?? await genSrs(logrows) : await getSrs(logrows, { path: srsFile });
+  const srs = srsFile === null ? made.srs ?? await genSrs(logrows) : await ceremonySrs(srsFile, logrows, tell);
   await using prover = new Prover();
   const { vk } = await setup(compiled, srs, { prover });
   const { model } = decodeCircuit(compiled), { opkind } = model.nodes.get(model.inputs[0])!;
@@ -76,6 +69,7 @@ async function make(run: string | null, srsFile: string | null, folder: string, 
     seconds: price.seconds.proof,
     heapBytes: price.heapBytes,
     srs: { origin, text },
+    hasCircuits: made.circuits !== undefined,
   };
   await Deno.mkdir(folder, { recursive: true });
   const { onnx, calibrated } = made;
@@ -83,8 +77,25 @@ async function make(run: string | null, srsFile: string | null, folder: string, 
   for (const [name, file] of Object.entries(NETWORK_FILES)) {
     await Deno.writeFile(`${folder}/${file}`, files[name as keyof typeof files]);
   }
+  if (made.circuits) await Deno.writeTextFile(`${folder}/${CIRCUITS_FILE}`, JSON.stringify(made.circuits));
   // Last: it says that all others are there.
   await Deno.writeTextFile(`${folder}/about.json`, JSON.stringify(about));
+}
+
+/** The ceremony's string of so many rows, from its file or that of a longer one. */
+async function ceremonySrs(file: string, logrows: number, tell: (sentence: string) => void) {
+  const bytes = await Deno.readFile(file).catch((cause) => {
+    throw new ArgumentError(`--srs is ${file}, which cannot be read; give the file of a reference string`, { cause });
+  });
+  const { logrows: found } = await describeSrs(bytes);
+  if (found > logrows) {
+    tell(`the string of 2^${found} rows is cut to the circuit's 2^${logrows}: seconds at 11, more beyond`);
+  }
+  const srs = downsizeSrs(bytes, logrows);
+  if ((await describeSrs(srs)).exact) return srs;
+  throw new ArgumentError(
+    `--srs is ${file}, which is not of the ceremony, the perpetual powers of tau; without --srs an unsafe string is made`,
+  );
 }
 
 /** Of everything that the files are made of. */

@@ -14,8 +14,8 @@ deno task page [flags]
   --build-only      writes it and ends; any host of plain files can serve the folder
   --port PORT       where it is served; default 8000, 0 for any that is free
   --network FOLDER  the network of a run of deno task mnist, as out, in place of the page's own
-  --srs FILE        the ceremony's reference string for the circuit's rows, as perpetual-powers-of-tau-raw-11; without it
-                    one is made on this machine, and the page says what that means
+  --srs FILE        the ceremony's reference string, as perpetual-powers-of-tau-raw-11; one for more rows than the circuit
+                    has is cut. Without it one is made on this machine, and the page says what that means
   --help            this text
 `;
 

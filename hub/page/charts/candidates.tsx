@@ -69,7 +69,7 @@ export function CandidatePlot({ choices, chosen, floatAccuracy, onChoose, disabl
               {...{ x, y, width, height }}
               xLabel="expected seconds of a proof, one thread"
               xText={String}
-              yText={percent}
+              yText={(share) => `${Number((100 * share).toFixed(2))} %`}
             />
             <line
               class="chart-float"

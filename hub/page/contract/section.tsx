@@ -8,6 +8,7 @@
 import type { JSX } from "npm:preact@10.29.8";
 import { formatCount } from "../../../core/base/format.ts";
 import { bytesToHex } from "../../ezkl/format/hex.ts";
+import { NextButton } from "../app/next_button.tsx";
 import { Figures } from "../charts/figures.tsx";
 import { Code } from "../charts/code.tsx";
 import type { Answer, MadeContract } from "./contract_worker.ts";
@@ -66,9 +67,9 @@ function Contract({ contract: { bytes, deployGas, verifyGas, calldata } }: { rea
         ]}
       />
       <div class="row">
-        <button type="button" class="main" disabled={isBusy} onClick={() => ask(false)}>
+        <NextButton class="main" disabled={isBusy} onClick={() => ask(false)}>
           {isBusy ? "Asking the contract…" : "Ask the contract"}
-        </button>
+        </NextButton>
         <button type="button" disabled={isBusy} onClick={() => ask(true)}>Change one bit and ask</button>
       </div>
     </>
@@ -82,7 +83,7 @@ function Said({ answer: { changed, holds, gas, seconds } }: { readonly answer: A
   return (
     <p class={holds ? "notice" : "notice bad"}>
       <b>{holds ? "Accepted." : "Refused."}</b> {what}: the contract {holds ? "answers true" : "reverts"},{" "}
-      {formatCount(gas)} gas; {seconds.toFixed(1)} s here.
+      {formatCount(gas)} gas; {seconds.toFixed(2)} s here.
     </p>
   );
 }

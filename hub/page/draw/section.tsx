@@ -5,7 +5,9 @@
  * @module
  */
 import type { JSX } from "npm:preact@10.29.8";
+import { said } from "../app/errors.ts";
 import { network } from "../app/network.ts";
+import { CircuitsCard } from "../circuits/card.tsx";
 import { ProofPanel } from "../prove/panel.tsx";
 import { answer, largest } from "./answer.ts";
 import { Bars } from "./bars.tsx";
@@ -51,6 +53,7 @@ export function DrawSection(): JSX.Element {
         </section>
       </div>
       <ProofPanel />
+      <CircuitsCard />
     </div>
   );
 }
@@ -66,9 +69,11 @@ function Verdict(): JSX.Element {
 }
 
 /** What the numbers are. */
-function AboutNetwork(): JSX.Element {
+function AboutNetwork(): JSX.Element | null {
   const about = network.value?.about, took = answer.value?.milliseconds;
-  if (about === undefined) return <p class="quiet small" role="status">The network is on its way…</p>;
+  if (about === undefined) {
+    return said.value === "" ? <p class="quiet small" role="status">The network is on its way…</p> : null;
+  }
   const right = about.accuracy === null
     ? ""
     : ` Its circuit is right on ${(100 * about.accuracy).toFixed(1)} % of ${

@@ -7,8 +7,9 @@
 import type { JSX } from "npm:preact@10.29.8";
 import { useState } from "npm:preact@10.29.8/hooks";
 import { formatDuration } from "../../../core/base/format.ts";
+import { NextButton } from "../app/next_button.tsx";
 import type { HubLine, HubRecord } from "../../client/mod.ts";
-import { sentence } from "./use.ts";
+import { sentence } from "../app/errors.ts";
 
 /** A sentence where something went wrong. */
 export function Alert({ text }: { text: string }): JSX.Element | null {
@@ -80,13 +81,13 @@ export function Sure(
   },
 ): JSX.Element {
   const [asked, setAsked] = useState(false);
-  if (!asked) return <button type="button" disabled={disabled} onClick={() => setAsked(true)}>{label}</button>;
+  if (!asked) return <NextButton disabled={disabled} onClick={() => setAsked(true)}>{label}</NextButton>;
   return (
     <span class="row">
       <button type="button" class="danger" disabled={disabled} onClick={() => (setAsked(false), act())}>
         {question}
       </button>
-      <button type="button" class="plain" onClick={() => setAsked(false)}>Keep</button>
+      <NextButton class="plain" onClick={() => setAsked(false)}>Keep</NextButton>
     </span>
   );
 }

@@ -7,7 +7,7 @@
 import type { JSX } from "npm:preact@10.29.8";
 import { formatCount, formatPercent } from "../../../core/base/format.ts";
 import type { CalibrationReport, CandidateRow } from "../../client/mod.ts";
-import { sentence } from "./use.ts";
+import { sentence } from "../app/errors.ts";
 
 const WIDTH = 340, HEIGHT = 200, LEFT = 60, BOTTOM = 26, TOP = 10, RIGHT = 12;
 

@@ -4,16 +4,11 @@
  */
 import { useEffect, useState } from "npm:preact@10.29.8/hooks";
 import { Calls } from "../app/calls.ts";
+import { sentence } from "../app/errors.ts";
 import type { HubFunctions } from "./hub_worker.ts";
 
 /** The Worker that checks and verifies. */
 export const work: Calls<HubFunctions> = new Calls("hub/hub_worker.js");
-
-/** A text as a sentence of its own. */
-export function sentence(text: string): string {
-  const begun = `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
-  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
-}
 
 /** An error for the visitor, who called no function and sees which hub it is. */
 export function sentenceOf(error: unknown): string {

@@ -7,6 +7,7 @@
 import type { JSX } from "npm:preact@10.29.8";
 import { useEffect } from "npm:preact@10.29.8/hooks";
 import { useSignal } from "npm:@preact/signals@2.11.4";
+import { NextButton } from "../app/next_button.tsx";
 import type { ProofState } from "./proof.ts";
 
 /** The clock of a proof that is being made, with a button that stops it. */
@@ -29,7 +30,7 @@ export function Clock(
   return (
     <div class="stack clock">
       <div class="row">
-        <button type="button" onClick={onStop}>{label}</button>
+        <NextButton onClick={onStop}>{label}</NextButton>
         <span class="number" aria-hidden="true">
           <strong>{seconds.toFixed(1)} s</strong> <span class="quiet">{step}, about {Math.ceil(left)} s left</span>
         </span>

@@ -8,6 +8,7 @@ import { type ComponentType, Fragment, type JSX } from "npm:preact@10.29.8";
 import { effect, signal, useSignal } from "npm:@preact/signals@2.11.4";
 import { sentenceOf } from "../app/errors.ts";
 import { network } from "../app/network.ts";
+import { NextButton } from "../app/next_button.tsx";
 import { isEmpty } from "../draw/drawing.ts";
 import { VerifierCard } from "../verify/card.tsx";
 import { Clock } from "./clock.tsx";
@@ -75,14 +76,13 @@ function Action(): JSX.Element {
   const about = current === null ? "" : `, about ${inSeconds(expectedSeconds(current))}`;
   return (
     <div class="row">
-      <button
-        type="button"
+      <NextButton
         class="main"
         onClick={prove}
         disabled={isEmpty.value || current === null || now.kind === "away"}
       >
         {proof.value ? "Prove again" : "Prove here"}
-      </button>
+      </NextButton>
       <span class="quiet small">
         {isEmpty.value ? "Draw something first." : `In your browser${about}.`}
       </span>

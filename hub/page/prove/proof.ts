@@ -45,9 +45,21 @@ export function threads(): number {
   return crossOriginIsolated ? Math.min(16, navigator.hardwareConcurrency || 1) : 1;
 }
 
+/** How many times its price a proof takes in a browser, until one was made on this device. */
+let pace = 1.4;
+/** Seconds that the first proof takes beyond: its code is compiled meanwhile. */
+let begin = 1;
+
 /** Seconds that a proof of this network may take here. The price is of one thread; others take off less and less. */
 export function expectedSeconds({ about }: PageNetwork): number {
-  return about.seconds / threads() ** 0.8;
+  return begin + pace * about.seconds / threads() ** 0.8;
+}
+
+/** Goes by what a proof took here from then on. */
+function learnPace(current: PageNetwork, seconds: number): void {
+  const expected = expectedSeconds(current);
+  pace *= seconds / expected;
+  begin = 0;
 }
 
 /** Why no proof can be made here, as a sentence; null where one can. */
@@ -90,8 +102,10 @@ export async function prove(): Promise<void> {
       signal: control.signal,
       onProgress: (progress) => state.value = { kind: "proving", begun, expected, progress },
     });
+    const seconds = (performance.now() - begun) / 1000;
+    learnPace(current, seconds);
     batch(() => {
-      proof.value = { ...made, network: current, seconds: (performance.now() - begun) / 1000 };
+      proof.value = { ...made, network: current, seconds };
       state.value = { kind: "none" };
     });
   } catch (error) {

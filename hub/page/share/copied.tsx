@@ -69,10 +69,10 @@ export function CopiedText({ text, what, shown = text, label }: {
   );
 }
 
-/** A command whose lines end between words alone: browsers would end one behind any hyphen of a flag. */
+/** A command whose lines end before a flag alone: browsers would end one behind any of its hyphens. */
 export function unbroken(command: string): ComponentChildren {
-  return command.split(" ").flatMap((word, at) => [
+  return command.split(/ (?=--)/).flatMap((part, at) => [
     at > 0 && " ",
-    <span key={at} class="word">{word}</span>,
+    <span key={at} class="unbroken">{part}</span>,
   ]);
 }

@@ -116,6 +116,7 @@ function circuitOf(
   };
 }
 
-function samplesOf({ pixels, labels }: DigitSet): LabelledSamples {
+/** The same as calibration takes it. */
+export function samplesOf({ pixels, labels }: DigitSet): LabelledSamples {
   return { inputs: [pixels], count: labels.length, labels };
 }

@@ -31,7 +31,7 @@ export function Dashboard({ desk }: { readonly desk: Desk }) {
             { name: "float network", look: "dashed", values: epochs.map(({ accuracy }) => accuracy) },
           ]}
           text={(share) => `${(100 * share).toFixed(1)} %`}
-          tick={(share) => `${Number((100 * share).toFixed(1))} %`}
+          tick={(share) => `${Number((100 * share).toFixed(2))} %`}
         />
         <Curves
           title="Loss"

@@ -7,14 +7,11 @@
  */
 import type { JSX } from "npm:preact@10.29.8";
 import { formatPercent } from "../../../core/base/format.ts";
-import { CandidatePlot, type Choice } from "../charts/candidates.tsx";
+import { CandidatePlot } from "../charts/candidates.tsx";
 import { save } from "../share/save.ts";
+import { choicesOf } from "./choices.ts";
 import type { Desk } from "./desk.ts";
-import type { ChosenCircuit, Weighed } from "./news.ts";
 import { useNetwork, withKey } from "./use.ts";
-
-/** Circuits that lose more right answers than this are good for nothing, and would leave no room for the others. */
-const MOST_LOST = 0.15;
 
 /** The plot and the buttons. */
 export function Outcome({ desk }: { readonly desk: Desk }): JSX.Element {
@@ -30,7 +27,7 @@ export function Outcome({ desk }: { readonly desk: Desk }): JSX.Element {
         {formatPercent(weighed.floatAccuracy)}. Choose another dot to take another circuit.
       </p>
       <CandidatePlot
-        choices={choicesOf(weighed, circuit)}
+        choices={choicesOf(weighed, circuit.candidate)}
         chosen={circuit.candidate}
         floatAccuracy={weighed.candidates[weighed.chosen].evaluation!.floatAccuracy!}
         disabled={busy}
@@ -62,17 +59,4 @@ function Saving({ name, busy, content }: {
     if (bytes !== null) save(name, bytes);
   };
   return <button type="button" class="small" disabled={busy} onClick={give}>Save {name}</button>;
-}
-
-/** Circuits that can be proven, each pair of price and answers once, cheapest first; the taken one is always among them. */
-function choicesOf({ candidates }: Weighed, { candidate: taken }: ChosenCircuit): Choice[] {
-  const found = new Map<string, Choice>();
-  for (const [index, { evaluation, price }] of candidates.entries()) {
-    if (price === null || evaluation === null || evaluation.accuracy === null) continue;
-    const { accuracy, floatAccuracy } = evaluation, { cells, seconds: { proof: seconds } } = price;
-    if (floatAccuracy! - accuracy > MOST_LOST && index !== taken) continue;
-    const key = `${accuracy} ${seconds.toFixed(2)}`;
-    if (!found.has(key) || index === taken) found.set(key, { index, accuracy, seconds, cells });
-  }
-  return [...found.values()].sort((a, b) => a.seconds - b.seconds || a.accuracy - b.accuracy);
 }

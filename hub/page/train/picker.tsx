@@ -6,6 +6,7 @@
  * @module
  */
 import { useSignal } from "npm:@preact/signals@2.11.4";
+import { NextButton } from "../app/next_button.tsx";
 import { Code } from "../charts/code.tsx";
 import { BUSY, type Desk } from "./desk.ts";
 import { codeOf, type PresetId, presetOf, PRESETS } from "./presets.ts";
@@ -59,21 +60,20 @@ export function Picker({ desk }: { readonly desk: Desk }) {
           />
         </label>
         {!busy && (
-          <button type="submit" disabled={stage === "choosing" || stage === "keys"} class="main">
+          <NextButton type="submit" disabled={stage === "choosing" || stage === "keys"} class="main">
             {stage === "idle" ? "Train" : "Train again"}
-          </button>
+          </NextButton>
         )}
         {(stage === "training" || stage === "pausing") && (
-          <button
-            type="button"
+          <NextButton
             disabled={stage === "pausing"}
             onClick={() => desk.pause()}
           >
             {stage === "pausing" ? "Pausing after this epoch…" : "Pause"}
-          </button>
+          </NextButton>
         )}
-        {stage === "paused" && <button type="button" class="main" onClick={() => desk.resume()}>Go on</button>}
-        {busy && <button type="button" onClick={() => desk.cancel()}>Cancel</button>}
+        {stage === "paused" && <NextButton class="main" onClick={() => desk.resume()}>Go on</NextButton>}
+        {busy && <NextButton onClick={() => desk.cancel()}>Cancel</NextButton>}
       </div>
       <Code title="The code of this network" text={codeOf(presetOf(preset.value), epochs.value)} file="train.ts" />
     </form>

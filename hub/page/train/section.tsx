@@ -22,7 +22,12 @@ export function TrainSection(): JSX.Element {
         A network learns from 10,000 handwritten digits on your machine. After every epoch the page asks what a circuit
         of it would answer, and what a proof would take.
       </p>
-      <Picker desk={desk} />
+      {typeof WebAssembly === "object" ? <Picker desk={desk} /> : (
+        <p class="notice">
+          This browser has no WebAssembly, which networks and their circuits are computed in. To train, open this page
+          in another browser.
+        </p>
+      )}
       {failure.value !== null && <p class="notice bad" role="alert">{failure.value}</p>}
       {stage.value !== "idle" && <Dashboard desk={desk} />}
       {weighed.value !== null && <Outcome desk={desk} />}

@@ -23,6 +23,14 @@ interface Task {
   readonly digits: string;
 }
 
+/** A network with the circuits that were weighed of it, and the one to make. */
+interface Taken extends Pick<Weighed, "candidates"> {
+  readonly onnx: Uint8Array<ArrayBuffer>;
+  readonly candidate: number;
+  /** Address of the file of digits. */
+  readonly digits: string;
+}
+
 /** A circuit's key and the reference string that it was made with. */
 interface Keys {
   readonly vk: Uint8Array<ArrayBuffer>;
@@ -61,6 +69,11 @@ const functions = {
 
   async choose(candidate: number): Promise<ChosenCircuit> {
     return await takeCandidate(last!.onnx, await digits!, last!.weighed!.candidates, candidate);
+  },
+
+  /** The circuit of a candidate of a network that was trained and weighed elsewhere. */
+  async take({ onnx, candidates, candidate, digits: url }: Taken): Promise<ChosenCircuit> {
+    return await takeCandidate(onnx, await digitsOf(url), candidates, candidate);
   },
 
   /** With the string that is given, where it is of the circuit's rows, or one that is made here. */
@@ -126,7 +139,7 @@ function digitsOf(url: string): Promise<Digits> {
 
 async function fetchDigits(url: string): Promise<Digits> {
   const response = await fetch(url).catch(() => {
-    throw new Error("the digits to learn from cannot be had without a connection; go online once and train again");
+    throw new Error("the digits to learn from cannot be had without a connection; go online once and try again");
   });
   if (response.ok) return unpackDigits(new Uint8Array(await response.arrayBuffer()));
   throw new Error(

@@ -4,22 +4,26 @@
  */
 import { gzipSync } from "node:zlib";
 import { type Dataset, MNIST, sampleInput } from "../../../mod.ts";
-import { type DigitSet, packDigits } from "./digits.ts";
+import { type Digits, type DigitSet, packDigits } from "./digits.ts";
 import { DIGITS_FILE } from "./presets.ts";
 
 /** How many digits of each kind. */
 const COUNTS = { train: 10_000, choose: 500, test: 1_000 } as const;
 
-/** Writes the file into the page's folder: the first images of the training set, its last, and the first of the test set. */
-export async function writeDigits(folder: string, counts: Readonly<Record<keyof typeof COUNTS, number>> = COUNTS) {
+/** The digits: the first images of the training set, its last, and the first of the test set. */
+export async function someDigits(counts: Readonly<Record<keyof Digits, number>> = COUNTS): Promise<Digits> {
   const full = await MNIST.load({ train: true, transform: Math.round });
   const test = await MNIST.load({ train: false, transform: Math.round });
-  const bytes = packDigits({
+  return {
     train: some(full, 0, counts.train),
     choose: some(full, full.length - counts.choose, counts.choose),
     test: some(test, 0, counts.test),
-  });
-  const path = `${folder}/${DIGITS_FILE}`;
+  };
+}
+
+/** Writes the file into the page's folder. */
+export async function writeDigits(folder: string, counts?: Readonly<Record<keyof Digits, number>>): Promise<void> {
+  const bytes = packDigits(await someDigits(counts)), path = `${folder}/${DIGITS_FILE}`;
   await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
   // A third of the bytes, on hosts too that compress nothing.
   await Deno.writeFile(path, gzipSync(bytes, { level: 9 }));

@@ -28,11 +28,12 @@ export function Brought({ text }: { text: string }): JSX.Element {
     };
     open().catch((error) => problem.value = sentenceOf(error));
   }, [text]);
-  if (problem.value) return <p class="notice bad" role="alert">{problem.value}</p>;
-  if (ready.value === null) return <p class="quiet" role="status">Verifying…</p>;
+  if (ready.value === null && !problem.value) return <p class="quiet" role="status">Verifying…</p>;
   return (
     <>
-      <VerifierCard proof={ready.value.proof} network={ready.value.network} />
+      {ready.value
+        ? <VerifierCard proof={ready.value.proof} network={ready.value.network} />
+        : <p class="notice bad" role="alert">{problem.value}</p>}
       <p>
         <a href="#draw">Draw a digit of your own</a>, or <a href="#verify">verify a proof from files</a>.
       </p>

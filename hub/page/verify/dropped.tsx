@@ -17,22 +17,23 @@ interface Given {
 
 const given: Signal<Partial<Record<FileKind, Given>>> = signal({});
 const refused: Signal<string> = signal("");
-const NAMES: Readonly<Record<FileKind, string>> = {
-  proof: "Proof (test.pf)",
-  vk: "Key (key.vk)",
-  settings: "Settings (settings.json)",
-  srs: "Reference string (kzg.srs)",
+const NAMES: Readonly<Record<FileKind, readonly [name: string, file: string]>> = {
+  proof: ["Proof", "test.pf"],
+  vk: ["Key", "key.vk"],
+  settings: ["Settings", "settings.json"],
+  srs: ["Reference string", "kzg.srs"],
 };
 
 async function take(files: Iterable<File>): Promise<void> {
-  refused.value = "";
+  const others: string[] = [];
   for (const file of files) {
     const bytes = new Uint8Array(await file.arrayBuffer()), kind = kindOf(bytes);
-    if (kind === null) {
-      refused.value =
-        `${file.name} is neither a proof, nor settings, nor a key; give test.pf, settings.json and key.vk.`;
-    } else given.value = { ...given.value, [kind]: { name: file.name, bytes } };
+    if (kind === null) others.push(file.name);
+    else given.value = { ...given.value, [kind]: { name: file.name, bytes } };
   }
+  refused.value = others.map((name) =>
+    `${name} is neither a proof, nor settings, nor a key; give test.pf, settings.json and key.vk.`
+  ).join(" ");
 }
 
 /** The place for files, and the verdict once they are there. */
@@ -67,13 +68,13 @@ export function Dropped(): JSX.Element {
         <ul class="files" aria-label="Files so far">
           {(Object.keys(NAMES) as FileKind[]).map((kind) => (
             <li key={kind} class={given.value[kind] ? "there" : undefined}>
-              <strong>{NAMES[kind]}</strong>
+              <strong>{NAMES[kind][0]}</strong>
               <span class="quiet small">
                 {given.value[kind]
                   ? `${given.value[kind].name}, ${sizeText(given.value[kind].bytes.length)}`
                   : kind === "srs"
                   ? "this page's, unless you give another"
-                  : "not yet"}
+                  : `${NAMES[kind][1]}, not yet`}
               </span>
             </li>
           ))}

@@ -9,10 +9,12 @@ export type FileKind = "proof" | "settings" | "srs" | "vk";
 /** A reference string of k has so many bytes. */
 const SRS_SIZES: ReadonlySet<number> = new Set(Array.from({ length: 26 }, (_, k) => 260 + 128 * 2 ** (k + 1)));
 
-/** The kind of a file; null for JSON that is neither a proof nor settings. */
+/** The kind of a file; null for what is none of them. */
 export function kindOf(bytes: Uint8Array): FileKind | null {
   const start = bytes.findIndex((byte) => byte > 32);
-  if (bytes[start] !== 0x7b) return SRS_SIZES.has(bytes.length) && bytes.length > 260 ? "srs" : "vk";
+  if (bytes[start] !== 0x7b) {
+    return SRS_SIZES.has(bytes.length) && bytes.length > 260 ? "srs" : isKey(bytes) ? "vk" : null;
+  }
   try {
     const json = JSON.parse(new TextDecoder().decode(bytes));
     if ("proof" in json || "hex_proof" in json) return "proof";
@@ -20,4 +22,9 @@ export function kindOf(bytes: Uint8Array): FileKind | null {
   } catch {
     return null;
   }
+}
+
+/** Whether bytes begin as a key does: with its version, the rows as log2, and whether selectors are compressed. */
+function isKey([version, logrows, compressed]: Uint8Array): boolean {
+  return version === 3 && logrows >= 1 && logrows <= 28 && compressed <= 1;
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import type { JSX } from "npm:preact@10.29.8";
+import { sentence, sentenceOf } from "../app/errors.ts";
 import type { Verdict } from "./verify_worker.ts";
 
 /** What a proof says of the reference string that it was made with. */
@@ -27,7 +28,10 @@ export function Findings(
     return (
       <div class="notice bad stack tight">
         <p class="result">The proof is refused.</p>
-        <p>{where}{refusal ?? "It does not hold: what it says was not computed by this network."}</p>
+        <p>
+          {where}
+          {refusal ? sentence(sentenceOf(refusal)) : "It does not hold: what it says was not computed by this network."}
+        </p>
       </div>
     );
   }
