@@ -4,10 +4,9 @@
  * @module
  */
 import { ArgumentError, FormatError } from "../../../core/base/errors.ts";
+import type { GraphSettings, Visibility } from "../../ezkl/mod.ts";
+import { givenSettings } from "../jobs/given_settings.ts";
 import { parseRunArguments } from "../jobs/run_arguments.ts";
-import { checkCompilable, checkRunArgs, isHashed, type RunArgs, type Visibility } from "../../ezkl/format/run_args.ts";
-import type { GraphSettings } from "../../ezkl/format/settings.ts";
-import { settingsFromJson } from "../../ezkl/format/settings_json.ts";
 import { BadRequestError } from "../errors.ts";
 import type { Visibilities } from "./checks.ts";
 
@@ -35,10 +34,7 @@ export function checkSettings(bytes: Uint8Array, args: Visibilities & { readonly
 
 function read(bytes: Uint8Array): GraphSettings {
   try {
-    const settings = settingsFromJson(new TextDecoder().decode(bytes), "settings");
-    checkRunArgs(settings.runArgs);
-    checkCompilable(settings.runArgs);
-    return settings;
+    return givenSettings(bytes);
   } catch (cause) {
     if (cause instanceof ArgumentError || cause instanceof FormatError) {
       throw new BadRequestError(cause.message, { cause });
@@ -47,6 +43,6 @@ function read(bytes: Uint8Array): GraphSettings {
   }
 }
 
-function wordOf(visibility: RunArgs["inputVisibility"] & Visibility): string {
-  return isHashed(visibility) ? "hashed" : `${visibility}`.toLowerCase();
+function wordOf(visibility: Visibility): string {
+  return typeof visibility === "string" ? visibility.toLowerCase() : "hashed";
 }
