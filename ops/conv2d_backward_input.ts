@@ -13,6 +13,7 @@ import {
   axesOf,
   type Conv2dAttributes,
   divisorUpTo,
+  generalOf,
   type Geometry,
   geometryOf,
   guarded,
@@ -23,6 +24,7 @@ import {
   tileReader,
 } from "./conv2d_geometry.ts";
 import { plainBackwardInput } from "./conv2d_plain.ts";
+import { convTurnedTiles } from "./conv_tiles.ts";
 
 /** Attributes of {@linkcode Conv2dBackwardInputOp}. */
 export interface Conv2dBackwardInputAttributes extends Conv2dAttributes {
@@ -59,6 +61,11 @@ interface Tile {
 
 function backwardInputKernel(call: KernelCall<Conv2dBackwardInputAttributes>): KernelText {
   const g = geometryOf(call.attributes.inputShape, call.inputs[1], call.attributes);
+  // With a stride most products would be with zeros, which the lanes' own tiles leave out.
+  const tiled = isTiled(g) && g.taps > 1 && Math.max(...g.stride) > 1
+    ? null
+    : convTurnedTiles("Conv2dBackwardInput", generalOf(g), call);
+  if (tiled !== null) return tiled;
   if (!isTiled(g)) return plainBackwardInput(g, call);
   const cpu = call.profile.kind === "cpu";
   const tile = tileOf(g, cpu);

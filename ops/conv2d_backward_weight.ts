@@ -12,6 +12,7 @@ import { declareResults } from "../core/graph/wgsl.ts";
 import {
   axesOf,
   type Conv2dAttributes,
+  generalOf,
   type Geometry,
   geometryOf,
   isTiled,
@@ -20,6 +21,7 @@ import {
   tileReader,
 } from "./conv2d_geometry.ts";
 import { plainBackwardWeight } from "./conv2d_plain.ts";
+import { convWeightTiles } from "./conv_tiles.ts";
 
 /** Attributes of {@linkcode Conv2dBackwardWeightOp}. */
 export interface Conv2dBackwardWeightAttributes extends Conv2dAttributes {
@@ -71,10 +73,12 @@ interface Share {
 
 function backwardWeightKernel(call: KernelCall<Conv2dBackwardWeightAttributes>): KernelText {
   const g = geometryOf(call.inputs[0], call.attributes.weightShape, call.attributes);
+  const [forWeight, forBias] = [call.used[0] ?? true, call.attributes.bias && (call.used[1] ?? true)];
+  const tiled = forWeight ? convWeightTiles("Conv2dBackwardWeight", generalOf(g), call, forBias) : null;
+  if (tiled !== null) return tiled;
   if (!isTiled(g)) return plainBackwardWeight(g, call);
   const share = shareOf(g, call);
   const sums = share.filters * share.channels * g.taps;
-  const [forWeight, forBias] = [call.used[0] ?? true, call.attributes.bias && (call.used[1] ?? true)];
   const used = [forWeight, forBias];
   const results = used.filter((isUsed) => isUsed).length;
   const blocks = [Math.ceil(g.filters / share.filters), Math.ceil(g.channels / share.channels)] as const;

@@ -9,6 +9,7 @@ import { grid, vectorType } from "../core/graph/wgsl.ts";
 import {
   type Conv2dAttributes,
   divisorUpTo,
+  generalOf,
   type Geometry,
   geometryOf,
   guarded,
@@ -19,6 +20,7 @@ import {
   tileReader,
 } from "./conv2d_geometry.ts";
 import { plainForward } from "./conv2d_plain.ts";
+import { convForwardTiles } from "./conv_tiles.ts";
 
 /** Lanes of a workgroup; they share one staging of the weights. */
 const LANES = 128;
@@ -41,6 +43,8 @@ interface Tile {
 /** The kernel of `Conv2d`: x `[N, C, H, W]`, weight `[K, C, kh, kw]`, perhaps bias `[K]`, to `[N, K, rows, columns]`. */
 export function conv2dForwardKernel(call: KernelCall<Conv2dAttributes>): KernelText {
   const g = geometryOf(call.inputs[0], call.inputs[1], call.attributes);
+  const tiled = convForwardTiles("Conv2d", generalOf(g), call);
+  if (tiled !== null) return tiled;
   if (!isTiled(g)) return plainForward(g, call);
   const tile = tileOf(g, call);
   const block = tile.width * tile.vectors;

@@ -3,6 +3,7 @@
  * @module
  */
 import type { WindowAxis } from "../core/graph/cpu_form.ts";
+import type { ConvGeometry } from "./conv_geometry.ts";
 import type { Shape } from "../core/base/shape.ts";
 
 /** What a 2-D convolution can be told. */
@@ -62,6 +63,12 @@ export function axesOf(g: Geometry): readonly [WindowAxis, WindowAxis] {
     padding: g.padding[k],
   }));
   return [down, across];
+}
+
+/** The same convolution as one of any kind. */
+export function generalOf(g: Geometry): ConvGeometry {
+  const [down, across] = axesOf(g).map((axis) => ({ ...axis, dilation: 1 }));
+  return { batch: g.batch, channels: g.channels, filters: g.filters, groups: 1, down, across };
 }
 
 /** Tiles are written out for kernels of at most so many taps, whose work is small enough to need them. */

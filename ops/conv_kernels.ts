@@ -8,6 +8,7 @@ import type { KernelCall, KernelText, OpDefinition } from "../core/graph/op.ts";
 import { overBatch } from "../core/graph/over_batch.ts";
 import { perSample } from "../core/graph/per_sample.ts";
 import type { Shape } from "../core/base/shape.ts";
+import { convForwardTiles, convTurnedTiles, convWeightTiles } from "./conv_tiles.ts";
 import { type ConvAttributes, type ConvGeometry, convGeometry, productsOf, weightsOf } from "./conv_geometry.ts";
 
 /** Attributes of those that go back to an input of a shape. */
@@ -27,6 +28,8 @@ function met({ stride, padding, dilation }: WindowAxis, at: string, tap: string)
 
 /** `y[k, i, j] = bias[k] + sum of x[c, i s - p + u d, ...] weight[k, c, u, v]`. */
 export function convKernel(g: ConvGeometry, call: KernelCall<unknown>): KernelText {
+  const tiled = convForwardTiles("Conv", g, call);
+  if (tiled !== null) return tiled;
   const { channels, filters, groups, down, across } = g;
   const plane = down.places * across.places;
   const bias = call.inputs.length > 2;
@@ -60,6 +63,8 @@ export function convKernel(g: ConvGeometry, call: KernelCall<unknown>): KernelTe
 
 /** `y[c, i, j] = bias[c] + sum of x[k, (i + p - u d) / s, ...] weight[k, c, u, v]`, the quotients being whole. */
 export function turnedKernel(g: ConvGeometry, call: KernelCall<unknown>): KernelText {
+  const tiled = convTurnedTiles("ConvTurned", g, call);
+  if (tiled !== null) return tiled;
   const { channels, filters, groups, down, across } = g;
   const plane = down.size * across.size;
   const bias = call.inputs.length > 2;
@@ -126,6 +131,8 @@ export const ConvWeightsOp: OpDefinition<ConvAttributes & { readonly weightShape
   shapes: (_, { weightShape }) => [weightShape],
   kernel(call) {
     const g = convGeometry(call.inputs[0], call.attributes.weightShape, call.attributes, call.inputs[1]);
+    const tiled = convWeightTiles("ConvBackwardWeight", g, call, false);
+    if (tiled !== null) return tiled;
     const { channels, filters, groups, down, across } = g;
     const taps = down.taps * across.taps;
     return overBatch({

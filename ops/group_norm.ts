@@ -6,7 +6,8 @@
  * @module
  */
 import { type Shape, sizeOf } from "../core/base/shape.ts";
-import type { OnnxNode, OnnxValue, OnnxWriter, OpDefinition } from "../core/graph/op.ts";
+import { type Lanes, lanesFor } from "../core/graph/lanes.ts";
+import type { KernelCall, OnnxNode, OnnxValue, OnnxWriter, OpDefinition } from "../core/graph/op.ts";
 import type { Node, Value } from "../core/graph/graph.ts";
 import { overBatch } from "../core/graph/over_batch.ts";
 import { perSample } from "../core/graph/per_sample.ts";
@@ -45,17 +46,27 @@ function sizesOf(x: Shape, weight: Shape, { groups }: GroupNormAttributes): Size
   return { groups, size: all / groups, span: all / weights, shared: false, weights };
 }
 
-/** WGSL: runs `body` for each place `at` of group `item`, whose weight is number `w`. */
-function overGroup({ size, span, shared }: Sizes, before: string, body: string): string {
+/** Lanes that share a group. */
+function lanesOfGroup({ profile }: KernelCall<unknown>, { size, span }: Sizes): Lanes {
+  return lanesFor(profile.kind, Math.max(span, size / span));
+}
+
+/** WGSL: runs `body` for each place `at` of group `item`, whose weight is number `w`; lanes take turns along the longer side. */
+function overGroup({ size, span, shared }: Sizes, { count }: Lanes, before: string, body: string): string {
   const w = shared ? "o" : `item * ${size / span}u + o`;
-  return `  for (var o = 0u; o < ${size / span}u; o++) {
+  const loop = (name: string, end: number, longer: boolean): string =>
+    longer && count > 1
+      ? `for (var ${name} = lane; ${name} < ${end}u; ${name} += ${count}u) {`
+      : `for (var ${name} = 0u; ${name} < ${end}u; ${name}++) {`;
+  return `  ${loop("o", size / span, span < size / span)}
     let w = ${w};
 ${before}
-    for (var p = 0u; p < ${span}u; p++) {
+    ${loop("p", span, span >= size / span)}
       let at = item * ${size}u + o * ${span}u + p;
       ${body}
     }
-  }`;
+  }
+`;
 }
 
 /** The operation: x, weight and bias to y and, for the way back, each group's mean and `1 / sqrt(variance + eps)`. */
@@ -69,6 +80,7 @@ export const GroupNormOp: OpDefinition<GroupNormAttributes> = {
     const { inputs: [x, weight], attributes } = call;
     const sizes = sizesOf(x, weight, attributes);
     const { groups, size } = sizes;
+    const lanes = lanesOfGroup(call, sizes);
     return perSample({
       name: "GroupNorm",
       inputs: [
@@ -78,19 +90,17 @@ export const GroupNormOp: OpDefinition<GroupNormAttributes> = {
       ],
       outputs: [{ name: "y" }, { name: "mean" }, { name: "rstd" }],
       items: groups,
+      lanes,
       body: `  let first = item * ${size}u;
   var sum = 0.0;
-  for (var k = 0u; k < ${size}u; k++) { sum += x(first + k); }
-  let m = sum / ${float(size)};
+${lanes.each("sum += x(first + k);", size)}${lanes.sum("sum")}  let m = sum / ${float(size)};
   var squares = 0.0;
-  for (var k = 0u; k < ${size}u; k++) {
-    let d = x(first + k) - m;
-    squares += d * d;
-  }
-  let r = 1.0 / sqrt(squares / ${float(size)} + ${float(attributes.eps)});
-${overGroup(sizes, "    let a = r * weight(w);\n    let b = bias(w);", "set_y(at, (x(at) - m) * a + b);")}
-  set_mean(item, m);
-  set_rstd(item, r);`,
+${lanes.each("let d = x(first + k) - m; squares += d * d;", size)}${
+        lanes.sum("squares")
+      }  let r = 1.0 / sqrt(squares / ${float(size)} + ${float(attributes.eps)});
+${overGroup(sizes, lanes, "    let a = r * weight(w);\n    let b = bias(w);", "set_y(at, (x(at) - m) * a + b);")}${
+        lanes.once("set_mean(item, m);")
+      }${lanes.once("set_rstd(item, r);")}`,
     }, call);
   },
   gradient(node, [dy]) {
@@ -137,6 +147,7 @@ const GroupNormBackwardOp: OpDefinition<GroupNormAttributes> = {
   kernel(call) {
     const { inputs: [x, , weight], attributes } = call;
     const sizes = sizesOf(x, weight, attributes);
+    const lanes = lanesOfGroup(call, sizes);
     const one = `let g = dy(at) * f;
       sum += g;
       products += g * (x(at) - m) * r;`;
@@ -151,14 +162,16 @@ const GroupNormBackwardOp: OpDefinition<GroupNormAttributes> = {
       ],
       outputs: [{ name: "dx" }],
       items: sizes.groups,
+      lanes,
       body: `  let m = mean(item);
   let r = rstd(item);
   var sum = 0.0;
   var products = 0.0;
-${overGroup(sizes, "    let f = weight(w);", one)}
-  let s = sum / ${float(sizes.size)};
+${overGroup(sizes, lanes, "    let f = weight(w);", one)}${lanes.sum("sum")}${lanes.sum("products")}  let s = sum / ${
+        float(sizes.size)
+      };
   let q = products / ${float(sizes.size)} * r;
-${overGroup(sizes, "    let f = weight(w);", "set_dx(at, r * (dy(at) * f - s - (x(at) - m) * q));")}`,
+${overGroup(sizes, lanes, "    let f = weight(w);", "set_dx(at, r * (dy(at) * f - s - (x(at) - m) * q));")}`,
       carries: true,
     }, call);
   },

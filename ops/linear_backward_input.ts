@@ -10,6 +10,7 @@ import { showShape } from "../core/base/shape.ts";
 import { samplesPerGroup } from "./linear_forward.ts";
 import { vectorType } from "../core/graph/wgsl.ts";
 import {
+  byRowsOf,
   finishRow,
   type Product,
   productText,
@@ -19,6 +20,7 @@ import {
   stagedRowText,
   widthOf,
 } from "./linear_product.ts";
+import { linearBackwardInputTiles } from "./linear_tiles.ts";
 
 /** The gradient of the input of `Linear`: dy `[N, ..., O]`, weight `[O, I]`, to `[N, ..., I]`. */
 export const LinearBackwardInputOp: OpDefinition<null> = {
@@ -53,6 +55,8 @@ export const LinearBackwardInputOp: OpDefinition<null> = {
 
 /** The kernel, which is also that of `x W` with W `[I, O]`. */
 export function linearBackwardInputKernel(call: KernelCall<unknown>): KernelText {
+  const tiles = linearBackwardInputTiles(call);
+  if (tiles !== null) return tiles;
   const [dy, [outputs, inputs]] = call.inputs;
   const samples = rowsOf(dy);
   const { profile } = call;
@@ -92,5 +96,6 @@ ${finish}    }
     name: "LinearBackwardInput",
     wgsl,
     workgroups: [groups, Math.ceil(samples / rows), 1],
+    ...byRowsOf(dy, rows, groups),
   };
 }

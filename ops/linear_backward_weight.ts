@@ -10,6 +10,7 @@ import { ShapeError } from "../core/base/errors.ts";
 import { sameShape, showShape } from "../core/base/shape.ts";
 import { vectorType } from "../core/graph/wgsl.ts";
 import { type Product, productText, rowsOf, rowsOfSample, splitLanes } from "./linear_product.ts";
+import { linearBackwardWeightTiles } from "./linear_tiles.ts";
 
 /** Attributes of {@linkcode LinearBackwardWeightOp}. */
 export interface LinearBackwardWeightAttributes {
@@ -55,6 +56,8 @@ export const LinearBackwardWeightOp: OpDefinition<LinearBackwardWeightAttributes
 };
 
 function linearBackwardWeightKernel(call: KernelCall<LinearBackwardWeightAttributes>): KernelText {
+  const tiles = linearBackwardWeightTiles(call);
+  if (tiles !== null) return tiles;
   const [input, gradient] = call.inputs;
   const [samples, inputs, outputs] = [rowsOf(input), input.at(-1)!, gradient.at(-1)!];
   const { profile, used } = call;

@@ -4,10 +4,14 @@
  * @module
  */
 import type { KernelCall, KernelText, Profile } from "../core/graph/op.ts";
-import { finishRow, type Product, productText, rowsOf, splitLanes, stagedRowText } from "./linear_product.ts";
+import { byRowsOf, finishRow, type Product, productText, rowsOf, splitLanes, stagedRowText } from "./linear_product.ts";
+import { linearForwardDeep } from "./linear_deep.ts";
+import { linearForwardTiles } from "./linear_tiles.ts";
 
 /** The kernel of `Linear`: x `[N, ..., I]`, weight `[O, I]`, perhaps bias `[O]`, to `[N, ..., O]`. */
 export function linearForwardKernel(call: KernelCall<unknown>): KernelText {
+  const special = linearForwardTiles(call) ?? linearForwardDeep(call);
+  if (special !== null) return special;
   const [x, [outputs, inputs]] = call.inputs;
   const samples = rowsOf(x);
   const { profile } = call;
@@ -44,6 +48,7 @@ ${bias ? "  let offset = bias[own];\n" : ""}  let end = min(${rows}u, ${samples}
     name: "Linear",
     wgsl,
     workgroups: [groups, Math.ceil(samples / rows), 1],
+    ...byRowsOf(x, rows, groups),
   };
 }
 

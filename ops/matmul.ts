@@ -19,6 +19,7 @@ import { linearBackwardInputKernel } from "./linear_backward_input.ts";
 import { LinearBackwardWeightOp } from "./linear_backward_weight.ts";
 import { linearForwardKernel } from "./linear_forward.ts";
 import { rowsOfSample } from "./linear_product.ts";
+import { matricesTiles } from "./matmul_tiles.ts";
 import { reshape } from "./reshape.ts";
 
 /** Which operands' matrices are read with rows as columns. */
@@ -81,9 +82,19 @@ export const MatMulOp: OpDefinition<MatMulAttributes> = {
  * sizes differ.
  *
  * @example
- * ```ts ignore
- * // Not run: a part of a program, whose other parts it names.
- * const scores = matmul(query, transpose(key, -2, -1)); // [N, heads, T, T]
+ * ```ts
+ * import { matmul, nn, Predictor, type Tensor, transpose } from "@zkgrad/zkgrad";
+ *
+ * // How much every vector of a sample is like every other.
+ * class Scores extends nn.Module {
+ *   forward(x: Tensor): Tensor {
+ *     return matmul(x, transpose(x, -2, -1)); // [N, T, D] becomes [N, T, T]
+ *   }
+ * }
+ *
+ * using predictor = await Predictor.create({ model: new Scores(), shape: [2, 2], device: "cpu" });
+ * const scores = await predictor.predict(Float32Array.of(1, 0, 2, 1));
+ * if (`${scores}` !== "1,2,2,5") throw new Error(`${scores}`);
  * ```
  */
 export function matmul(a: Value, b: Value): Value {
@@ -133,6 +144,9 @@ function matMulKernel(call: KernelCall<MatMulAttributes>): KernelText {
   }
   const form = matricesForm(a, b, out, attributes);
   const { rows, columns, depth, lead } = form;
+  const depthIsInner = [!attributes.transA, attributes.transB] as const;
+  const tiled = matricesTiles(call, { rows, columns, depth, depthIsInner });
+  if (tiled !== null) return tiled;
   const first = (operand: typeof form.a): string => lead.length === 0 ? "0u" : placeOf("matrix", lead, operand.lead);
   const text = perSample({
     name: "MatMul",

@@ -8,6 +8,7 @@ import { namesOf } from "../core/base/known.ts";
 import { type Shape, sizeOf, stridesOf } from "../core/base/shape.ts";
 import { graphOf, type Node, type Value } from "../core/graph/graph.ts";
 import type { OpCase, OpDefinition } from "../core/graph/op.ts";
+import { ALONE, lanesFor } from "../core/graph/lanes.ts";
 import { overBatch } from "../core/graph/over_batch.ts";
 import { perSample } from "../core/graph/per_sample.ts";
 import { placeOf } from "../core/graph/places.ts";
@@ -110,13 +111,20 @@ export function reduction({ name, start, take, adds = false, gradient, apart = f
       const strides = stridesOf(own);
       const kept = keptShape(own, inner);
       const first = placeOf("item", kept, strides.map((by, axis) => inner.includes(axis) ? 0 : by));
-      const { open, place, close } = loopsOver(own, inner, strides);
+      const loops = loopsOver(own, inner, strides);
       const items = sizeOf(kept);
+      const taken = take(axes.reduce((count, axis) => count * x[axis], 1));
       const terms = `  let first = ${first};
-  ${open} let v = x(${place}); ${take(axes.reduce((count, axis) => count * x[axis], 1))} ${close}`;
+  ${loops.open} let v = x(${loops.place}); ${taken} ${loops.close}`;
       if (across && adds) return overBatch({ name, inputs, outputs: ["sum"], items, batch: x[0], body: terms }, call);
-      const body = `  var sum = ${start ?? `x(${first})`};\n${terms}\n  set_y(item, sum);`;
-      return perSample({ name, inputs, outputs, items, whole, body }, call);
+      const [size, last] = [inner.reduce((count, axis) => count * own[axis], 1), own.length - inner.length];
+      // The last axes' elements lie side by side, for lanes to read together.
+      const lanes = adds && inner.every((axis, k) => axis === last + k) ? lanesFor(call.profile.kind, size) : ALONE;
+      const all = lanes.count === 1
+        ? `${terms}\n`
+        : `  let first = ${first};\n${lanes.each(`let v = x(first + k); ${taken}`, size)}${lanes.sum("sum")}`;
+      const body = `  var sum = ${start ?? `x(${first})`};\n${all}  ${lanes.once("set_y(item, sum);").trim()}`;
+      return perSample({ name, inputs, outputs, items, whole, lanes, body }, call);
     },
     gradient(node, [dy]) {
       const shape = keptShape(node.inputs[0].shape, node.attributes.axes);

@@ -6,7 +6,8 @@
 import { checkArguments } from "../core/base/arguments.ts";
 import { graphOf, type Value } from "../core/graph/graph.ts";
 import { isNan } from "../core/graph/nan.ts";
-import type { OnnxValue, OnnxWriter, OpDefinition } from "../core/graph/op.ts";
+import { ALONE, type Lanes, lanesFor } from "../core/graph/lanes.ts";
+import type { KernelCall, OnnxValue, OnnxWriter, OpDefinition } from "../core/graph/op.ts";
 import { perSample } from "../core/graph/per_sample.ts";
 import { dimOf } from "./dims.ts";
 import { linesAlong } from "./lines.ts";
@@ -37,6 +38,11 @@ export interface Normalization {
   readonly backward: string;
 }
 
+/** Lanes read together what lies side by side; where lines lie across, neighbours in memory are of different lines. */
+function lanesOfLine({ profile }: KernelCall<unknown>, size: number, stride: number): Lanes {
+  return stride === 1 ? lanesFor(profile.kind, size) : ALONE;
+}
+
 // Some drivers' exp() loses a NaN.
 const EXP = `fn exp_in_line(x: f32) -> f32 { return select(exp(x), x, ${isNan("x")}); }\n`;
 
@@ -49,20 +55,14 @@ export function normalization(spec: Normalization): OpDefinition<DimAttributes> 
     carries: ["map"],
     kernel(call) {
       const { whole, items, size, stride, first } = linesAlong(call.inputs[0], call.attributes.dim);
+      const at = `first + k * ${stride}u`;
+      const lanes = lanesOfLine(call, size, stride);
+      const each = (body: string): string => lanes.each(`let y = y_at(${at}); let dy = dy_at(${at}); ${body}`, size);
       const body = `  let first = ${first};
   var sum = 0.0;
-  for (var k = 0u; k < ${size}u; k++) {
-    let y = y_at(first + k * ${stride}u);
-    let dy = dy_at(first + k * ${stride}u);
-    sum += ${gathered};
-  }
-  for (var k = 0u; k < ${size}u; k++) {
-    let y = y_at(first + k * ${stride}u);
-    let dy = dy_at(first + k * ${stride}u);
-    set_dx(first + k * ${stride}u, ${backward});
-  }`;
+${each(`sum += ${gathered};`)}${lanes.sum("sum")}${each(`set_dx(${at}, ${backward});`)}`;
       const inputs = [{ name: "dy_at", type: "f32" }, { name: "y_at", type: "f32" }] as const;
-      const form = { inputs, outputs: [{ name: "dx" }], items, whole, functions: EXP, body };
+      const form = { inputs, outputs: [{ name: "dx" }], items, whole, functions: EXP, lanes, body };
       return perSample({ name: `${name}Backward`, ...form, carries: true }, call);
     },
   };
@@ -72,17 +72,18 @@ export function normalization(spec: Normalization): OpDefinition<DimAttributes> 
     kernel(call) {
       const { whole, items, size, stride, first } = linesAlong(call.inputs[0], call.attributes.dim);
       const at = `first + k * ${stride}u`;
-      const each = (body: string, from = 0): string => `  for (var k = ${from}u; k < ${size}u; k++) { ${body} }`;
+      const lanes = lanesOfLine(call, size, stride);
+      const each = (body: string, from = 0): string => lanes.each(body, size, from);
       const body = `  let first = ${first};
   var top = x_at(first);
-${each(`let x = x_at(${at}); top = select(top, x, x > top);`, 1)}
-  var sum = 0.0;
-${each(`let x = x_at(${at}) - top; let raised = exp_in_line(x); sum += raised; set_y(${at}, ${kept});`)}
-  let factor = ${factor};
+${each(`let x = x_at(${at}); top = select(top, x, x > top);`, 1)}${lanes.greatest("top")}  var sum = 0.0;
+${each(`let x = x_at(${at}) - top; let raised = exp_in_line(x); sum += raised; set_y(${at}, ${kept});`)}${
+        lanes.sum("sum")
+      }  let factor = ${factor};
 ${each(`set_y(${at}, kept_y(${at}) ${finish});`)}`;
       const inputs = [{ name: "x_at", type: "f32" }] as const;
       const outputs = [{ name: "y", kept: true }];
-      return perSample({ name, inputs, outputs, items, whole, functions: EXP, body }, call);
+      return perSample({ name, inputs, outputs, items, whole, functions: EXP, lanes, body }, call);
     },
     gradient: ({ outputs: [y], attributes }, [dy]) => y.graph.apply(gradient, [dy!, y], attributes),
     writeOnnx({ attributes: { dim }, inputs: [{ shape }] }, to) {

@@ -1,7 +1,7 @@
 /**
  * `deno task bench:gpu`: all that is to be known of zkgrad on a GPU, within minutes: the suite of operations, PyTorch's
  * vectors and determinism on the real adapter, whole steps of six networks beside PyTorch (eager, TF32, compiled, CUDA
- * graphs) and JAX on the same card, both kinds of tiles, every kernel by the GPU's clock, and the card's ceilings.
+ * graphs) and JAX on the same card, both kinds of kernels, every tile of large products, every kernel by the GPU's clock, and the card's ceilings.
  *
  *     deno run -A .gpu/mod.js [--minutes 6] [--seconds 2] [--only LeNet,...] [--json FILE]
  *
@@ -14,12 +14,21 @@ import { NETS } from "../nets/nets.ts";
 import { flags, names, runProgram, say, thisMachine, writeJson } from "../program.ts";
 import { type Ceilings, ceilings } from "./ceilings.ts";
 import type { GpuNetReport } from "./net.ts";
+import type { TilesReport } from "./tiles.ts";
 
 const COMPARED = ["LeNet", "CNN 3-64-128", "residual CNN", "transformer", "LSTM", "MLP 10 M"] as const;
 const KINDS = ["gpu", "cpu"] as const;
 const TORCH_MODES = ["eager", "tf32", "compile", "graphs"] as const;
-const TESTS = ["suite_test.js", "networks_test.js", "determinism_test.js"] as const;
+const TESTS = [
+  "product_tiles_test.js",
+  "lanes_test.js",
+  "suite_test.js",
+  "networks_test.js",
+  "determinism_test.js",
+] as const;
 const KERNELS_SHOWN = 12;
+/** A product is listed where some tile takes so much less of its time than what is chosen. */
+const WORTH = 0.95;
 /** A peer is ended after this, whatever is left. */
 const PEER_SECONDS = 60;
 
@@ -79,7 +88,7 @@ function table(found: Readonly<Record<string, NetRow>>): string[] {
     "JAX".padStart(9),
     "of eager".padStart(9),
     "of best".padStart(8),
-    "dispatches  first ms",
+    "dispatches  waits  MB read  written  first ms",
   ].join("");
   const rows = Object.entries(found).map(([name, { kinds, peers }]) => {
     const [own, other] = KINDS.map((kind) => {
@@ -102,11 +111,18 @@ function table(found: Readonly<Record<string, NetRow>>): string[] {
       cell(share(times[0]), 9, 2),
       cell(share(best), 8, 2),
       cell(own?.dispatches, 12),
+      cell(own?.waits, 7),
+      cell(own && own.read / 1e6, 9, 1),
+      cell(own && own.written / 1e6, 9, 1),
       cell(own?.firstStepMs, 10),
     ].join("");
   });
   return [head, ...rows];
 }
+
+/** A rate in the unit that leaves digits before the point: a processor reaches no teraflop. */
+const rateOf = (teraflops: number): string =>
+  teraflops < 1 ? `${(1000 * teraflops).toFixed(1)} GFLOP/s` : `${teraflops.toFixed(2)} TFLOP/s`;
 
 /** Lines of what failed, of kernels, and of what they reach. */
 function details(found: Readonly<Record<string, NetRow>>, { teraflops }: Ceilings): string[] {
@@ -123,11 +139,23 @@ function details(found: Readonly<Record<string, NetRow>>, { teraflops }: Ceiling
       ...own.kernels.slice(0, KERNELS_SHOWN).map((kernel) => {
         const rate = kernel.teraflops === undefined
           ? ""
-          : `${kernel.teraflops.toFixed(2)} TFLOP/s, ${(100 * kernel.teraflops / teraflops).toFixed(0)} %`;
+          : `${rateOf(kernel.teraflops)}, ${(100 * kernel.teraflops / teraflops).toFixed(0)} %`;
         return `${cell(kernel.microseconds, 10, 1)} us  ${kernel.name}  ${rate}`.trimEnd();
       }),
     ];
   });
+}
+
+/** Lines of the products that another tile takes faster than what is chosen, for the choice to be set by. */
+function tilesTried(name: string, report: TilesReport | { readonly failure: string }): string[] {
+  if ("failure" in report) return [`  ${name}, tiles: ${report.failure}`];
+  const lines = report.kernels.flatMap(({ name: kernel, chosen, tiles }) => {
+    const best = Math.min(...tiles.filter((time) => time !== null));
+    if (!(best < chosen * WORTH)) return [];
+    return [`${cell(chosen, 10, 1)} us  ${kernel}: ${best.toFixed(1)} us by ${report.tiles[tiles.indexOf(best)]}`];
+  });
+  const count = report.kernels.length;
+  return [`\n${name}: ${lines.length} of ${count} products have a tile faster than what is chosen`, ...lines];
 }
 
 /** The first Python of those that has PyTorch with a GPU of CUDA. */
@@ -163,7 +191,7 @@ async function main(): Promise<void> {
     `features: ${[...gpu.features].join(", ") || "none"}; subgroups ${info.subgroupMinSize} to ${info.subgroupMaxSize}`,
   );
   const most = await ceilings(gpu);
-  say(`ceilings: ${most.teraflops.toFixed(2)} TFLOP/s of f32, ${most.gigabytes.toFixed(0)} GB/s copied\n`);
+  say(`ceilings: ${rateOf(most.teraflops)} of f32, ${most.gigabytes.toFixed(0)} GB/s copied\n`);
   device[Symbol.dispose]();
 
   const found: Record<string, NetRow> = {};
@@ -203,10 +231,25 @@ async function main(): Promise<void> {
       );
     }
   }
+  const tiles: Record<string, TilesReport | { readonly failure: string }> = {};
+  for (const name of only) {
+    tiles[name] = await budget.json<TilesReport>(deno, [
+      ...["run", "-A", "--no-lock", "--no-config", file("tiles.js"), "--net", name],
+      ...values.steps === undefined ? [] : ["--repeats", "1"],
+    ], PEER_SECONDS);
+  }
   say("");
   for (const line of [...table(found), ...details(found, most)]) say(line);
+  for (const name of only) tilesTried(name, tiles[name]).forEach((line) => say(line));
   say(`\n${budget.seconds.toFixed(0)} s of ${minutes} minutes were left`);
-  await writeJson(values.json, { machine: thisMachine(), adapter: info.description, ceilings: most, found, tests });
+  await writeJson(values.json, {
+    machine: thisMachine(),
+    adapter: info.description,
+    ceilings: most,
+    found,
+    tests,
+    tiles,
+  });
 }
 
 if (import.meta.main) await runProgram(main);

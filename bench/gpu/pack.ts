@@ -15,9 +15,11 @@ import { flags, runProgram, say } from "../program.ts";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const FOLDER = `${root}.gpu`;
 /** What runs there, and under whose lock file its packages are. */
-const PROGRAMS = { bench: ["bench/gpu/mod.ts", "bench/gpu/net.ts"] };
+const PROGRAMS = { bench: ["bench/gpu/mod.ts", "bench/gpu/net.ts", "bench/gpu/tiles.ts"] };
 const TESTS = [
   "tests/ops/suite_test.ts",
+  "tests/ops/product_tiles_test.ts",
+  "tests/ops/lanes_test.ts",
   "tests/ops/networks/networks_test.ts",
   "tests/core/run/determinism_test.ts",
 ];

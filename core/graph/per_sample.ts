@@ -6,6 +6,7 @@
 import type { SampleInput, SamplesForm } from "./cpu_form.ts";
 import type { KernelCall, KernelText } from "./op.ts";
 import { sizeOf } from "../base/shape.ts";
+import { ALONE, type Lanes } from "./lanes.ts";
 import { grid } from "./wgsl.ts";
 
 /** What {@linkcode perSample} makes a kernel of. */
@@ -16,10 +17,12 @@ export interface PerSample extends Omit<SamplesForm, "kind"> {
   readonly step?: string;
   /** True where the operation `carries` stages: the one output is finished by them. */
   readonly carries?: boolean;
+  /** The lanes that work on an item, by which the body was written; default one. */
+  readonly lanes?: Lanes;
 }
 
 /**
- * A kernel with one lane for each of the `items` of each sample. The body, in WGSL, knows its number as `item`, reads
+ * A kernel with one lane, or one workgroup of `lanes`, for each of the `items` of each sample. The body, in WGSL, knows its number as `item`, reads
  * element `k` of an input `x` as `x(k)` (within the sample; of the whole tensor, where the input is `whole`) and sets one
  * of an output `dx` by `set_dx(k, v)`, all by `u32` places; `real` says whether the sample counts, and `scale` is 1
  * divided by how many count, or 0 for one that does not; `share`, for losses, is what a sample's gradient is multiplied by,
@@ -28,10 +31,18 @@ export interface PerSample extends Omit<SamplesForm, "kind"> {
  */
 export function perSample(form: PerSample, call: KernelCall<unknown>): KernelText {
   const { name, step = "", inputs, outputs, body, items = 1, whole = false, carries = false, functions = "" } = form;
+  const { count: together, functions: joining } = form.lanes ?? ALONE;
   const batch = whole ? 1 : call.outputs[0][0];
   const total = batch * items;
-  const lanes = items === 1 ? 32 : 64;
-  const [columns, rows] = grid(Math.ceil(total / lanes));
+  const { rowsOfGroup } = call;
+  const isByRows = together === 1 && items === 1 && !whole;
+  const own = rowsOfGroup === undefined ? items === 1 ? 32 : 64 : call.profile.lanes!;
+  const lanes = together > 1 ? together : own;
+  const [columns, rows] = rowsOfGroup === undefined
+    ? grid(together > 1 ? total : Math.ceil(total / lanes))
+    : [1, Math.ceil(batch / rowsOfGroup)];
+  const group = `group.y * ${columns}u + group.x`;
+  const index = together > 1 ? group : `(${group}) * ${lanes}u + lane`;
   const results = outputs.map((output) => ({ ...output, row: (output.row ?? false) && (call.rows ?? true) }));
   const used = results.filter((_, k) => call.used[k]);
   const width = (k: number): number => sizeOf(call.outputs[k]) / batch;
@@ -52,11 +63,11 @@ ${kept && `${kept} { return ${output.name}_data[${place}]; }\n`}`;
     name,
     wgsl: `${step}var<private> sample: u32;
 var<private> is_there: bool;
-${functions}${reads(inputs, call, batch)}${writes.join("")}
+${joining}${functions}${reads(inputs, call, batch)}${writes.join("")}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let index = (group.y * ${columns}u + group.x) * ${lanes}u + lane;
-  is_there = index < ${total}u;
+  let index = ${rowsOfGroup === undefined ? index : `group.y * ${rowsOfGroup}u + lane`};
+  is_there = ${rowsOfGroup === undefined ? "" : `lane < ${rowsOfGroup}u && `}index < ${total}u;
   let place = min(index, ${total - 1}u);
   sample = place / ${items}u;
   let item = place % ${items}u;
@@ -65,7 +76,8 @@ ${body}
 }
 `,
     workgroups: [columns, rows, 1],
-    cpu: { kind: "samples", inputs, outputs: results, body, items, whole, functions },
+    ...isByRows && { byRows: { rows: null, inputs: inputs.flatMap(({ whole = false }, k) => whole ? [] : [k]) } },
+    ...together === 1 && { cpu: { kind: "samples" as const, inputs, outputs: results, body, items, whole, functions } },
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import { checkArguments, expect, flag, whole } from "../base/arguments.ts";
 import { checkOptions, namesOf, oneOf } from "../base/known.ts";
-import type { Profile } from "../graph/op.ts";
+import type { ProductTile, Profile } from "../graph/op.ts";
 
 /** Options of `GpuDevice.request`. */
 export interface DeviceOptions {
@@ -15,7 +15,8 @@ export interface DeviceOptions {
 }
 
 const OPTIONS = namesOf<DeviceOptions>({ gpu: true, profile: true });
-const PROFILE = namesOf<Profile>({ kind: true, unroll: true, workgroupMemory: true });
+const PROFILE = namesOf<Profile>({ kind: true, unroll: true, workgroupMemory: true, tile: true });
+const TILE = namesOf<ProductTile>({ rows: true, columns: true, depth: true, lane: true });
 
 /** Throws an `ArgumentError` for options that nobody reads, and for a `gpu` that is not WebGPU's entry. */
 export function checkDeviceOptions(where: string, given: ArrayLike<unknown>): void {
@@ -37,8 +38,29 @@ export function checkDevice(where: string, device: unknown, info: unknown, profi
 
 function checkProfile(where: string, profile: unknown): void {
   checkOptions(where, profile, PROFILE);
-  const { kind, unroll, workgroupMemory } = (profile ?? {}) as Partial<Profile>;
+  const { kind, unroll, workgroupMemory, tile } = (profile ?? {}) as Partial<Profile>;
   if (kind !== undefined) oneOf(`${where}, kind`, kind, ["cpu", "gpu"]);
   if (unroll !== undefined) flag(`${where}, unroll`, unroll);
   if (workgroupMemory !== undefined) whole(`${where}, workgroupMemory`, workgroupMemory);
+  if (tile === undefined) return;
+  checkOptions(`${where}, tile`, tile, TILE);
+  expect(
+    isTile(tile),
+    `${where}, tile`,
+    tile,
+    "powers of two such as { rows: 64, columns: 64, depth: 16, lane: [8, 4] }, of at most 256 lanes, each with four or " +
+      "more rows and columns and a share of all that is staged, and no fewer lanes than rows",
+  );
+}
+
+/** Whether kernels can take products by a tile. */
+function isTile({ rows, columns, depth, lane }: Partial<ProductTile>): boolean {
+  const [r, c] = lane ?? [];
+  const sizes = [rows, columns, depth, r, c];
+  if (!sizes.every((size) => size !== undefined && size >= 4 && size <= 256 && Number.isInteger(Math.log2(size)))) {
+    return false;
+  }
+  const lanes = rows! * columns! / (r! * c!);
+  const staged = Math.min(rows!, columns!) * depth!;
+  return lanes >= rows! && lanes <= 256 && staged % (4 * lanes) === 0;
 }

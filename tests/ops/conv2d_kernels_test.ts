@@ -11,6 +11,8 @@ import { Conv2dBackwardWeightOp } from "../../ops/conv2d_backward_weight.ts";
 
 const CPU: Profile = { kind: "cpu", unroll: true, workgroupMemory: 16384 };
 const GPU: Profile = { kind: "gpu", unroll: false, workgroupMemory: 16384 };
+/** As for many channels, whatever their number. */
+const TILED: Profile = { ...GPU, tile: { rows: 32, columns: 32, depth: 16, lane: [4, 4] } };
 const SIGMOID = { name: "sigmoid", text: "fn sigmoid(v: f32) -> f32 { return 1.0 / (1.0 + exp(-v)); }" };
 const MEAN = { name: "mean", text: "fn mean(w: vec4f) -> f32 { return (w.x + w.y + w.z + w.w) * 0.25; }" };
 const SHARE = { name: "share", text: "fn share(v: f32) -> vec4f { return vec4f(v * 0.25); }" };
@@ -42,9 +44,11 @@ device.addEventListener("uncapturederror", (event) => {
   throw new Error((event as GPUUncapturedErrorEvent).error.message);
 });
 
-for (const profile of [CPU, GPU]) {
-  for (const { name, ...problem } of ODD) {
-    Deno.test(`Conv2d and its gradients agree with plain loops: ${name} (${profile.kind})`, async () => {
+for (const profile of [CPU, GPU, TILED]) {
+  const kind = profile === TILED ? "tiles" : profile.kind;
+  // Where tiles end is tested with every tile elsewhere.
+  for (const { name, ...problem } of profile === TILED ? [] : ODD) {
+    Deno.test(`Conv2d and its gradients agree with plain loops: ${name} (${kind})`, async () => {
       const reference = referenceOf(problem);
       await checkForward(problem, reference, profile, true);
       await checkBackwardInput(problem, reference, profile);
@@ -52,7 +56,7 @@ for (const profile of [CPU, GPU]) {
     });
   }
 
-  Deno.test(`Conv2d carries sigmoid and pooling at LeNet's shapes (${profile.kind})`, async () => {
+  Deno.test(`Conv2d carries sigmoid and pooling at LeNet's shapes (${kind})`, async () => {
     for (const problem of [lenet1(3), lenet2(8)]) {
       const reference = referenceOf(problem);
       const shape = reference.shape;
@@ -71,7 +75,7 @@ for (const profile of [CPU, GPU]) {
     }
   });
 
-  Deno.test(`Conv2dBackwardInput carries the gradients of pooling and sigmoid at LeNet's shapes (${profile.kind})`, async () => {
+  Deno.test(`Conv2dBackwardInput carries the gradients of pooling and sigmoid at LeNet's shapes (${kind})`, async () => {
     const problem = lenet2(3);
     const reference = referenceOf(problem);
     const shape = problem.x;
@@ -97,7 +101,7 @@ for (const profile of [CPU, GPU]) {
     close(results.get(slope)!, expected, "dx");
   });
 
-  Deno.test(`Conv2dBackwardWeight leaves partial sums or one sum at LeNet's shapes (${profile.kind})`, async () => {
+  Deno.test(`Conv2dBackwardWeight leaves partial sums or one sum at LeNet's shapes (${kind})`, async () => {
     for (const [problem, partials] of [[lenet1(8), 64], [lenet2(8), 64], [lenet2(3), 1]] as const) {
       await checkBackwardWeight(problem, referenceOf(problem), profile, partials);
     }
@@ -112,8 +116,8 @@ Deno.test("Conv2d without a bias, without windows and alone agrees with plain lo
 Deno.test("Conv2dBackwardWeight stores the outputs that are used and no other", async () => {
   const problem = { x: [2, 2, 6, 6], weight: [3, 2, 3, 3] };
   const reference = referenceOf(problem);
-  for (const used of [[true, false], [false, true]]) {
-    const results = await run(Conv2dBackwardWeightOp, problem, [reference.x, reference.dy], CPU, { used });
+  for (const [profile, used] of [[CPU, [true, false]], [CPU, [false, true]], [TILED, [true, false]]] as const) {
+    const results = await run(Conv2dBackwardWeightOp, problem, [reference.x, reference.dy], profile, { used });
     assert.equal(results.size, 1);
     close([...results.values()][0], used[0] ? reference.dweight : reference.dbias, "the output that is used");
   }

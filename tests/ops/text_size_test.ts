@@ -120,9 +120,9 @@ for (const profile of PROFILES) {
 
 Deno.test("a layer's kernels do not grow with the batch", () => {
   for (const profile of PROFILES) {
-    const small = sizesOf(new nn.Linear(64, 64), [256, 64], profile);
+    const small = sizesOf(new nn.Linear(64, 24), [256, 64], profile);
     for (const batch of BATCHES.filter((batch) => batch > 256)) {
-      for (const [name, { statements, touched }] of sizesOf(new nn.Linear(64, 64), [batch, 64], profile)) {
+      for (const [name, { statements, touched }] of sizesOf(new nn.Linear(64, 24), [batch, 64], profile)) {
         assert.ok(statements <= 2 * small.get(name)!.statements, `${name} at ${batch}: ${statements} statements`);
         assert.ok(touched <= 2 * small.get(name)!.touched, `${name} at ${batch}: ${touched} floats`);
       }

@@ -13,6 +13,8 @@ import { inputStatistics, type RoundingOrder, roundingOrder, roundWeights } from
 /** Windows that a layer's statistics are taken from, at the most. */
 const windows = 8000;
 
+const nothing = new Float64Array(0);
+
 /** What the float network does on a batch of samples, kept for many roundings of it. */
 export class RoundingCalibration {
   readonly #float: FloatNetwork;
@@ -22,26 +24,39 @@ export class RoundingCalibration {
   readonly #orders = new Map<number, RoundingOrder[]>();
   readonly #exactMeans = new Map<number, Float64Array[]>();
 
+  /** What each node's numbers are on the samples, by place. */
+  readonly extents: Extent[];
+  /** By place the last one that reads it. */
+  readonly #lastReader: Int32Array;
+
   /** Runs `float` on `batch` samples, each input's one after another. */
   constructor(float: FloatNetwork, inputs: readonly Float32Array[], batch: number) {
+    const { network: { nodes }, layers } = float;
     this.#float = float;
     this.#inputs = inputs;
     this.#batch = batch;
-    this.#exact = float.run(inputs, batch);
+    this.#lastReader = Int32Array.from(nodes, () => -1);
+    nodes.forEach((node, place) => {
+      for (const from of node.inputs) this.#lastReader[from] = place;
+      const layer = layers.get(place);
+      if (layer !== undefined) this.#lastReader[layer.source] = Math.max(this.#lastReader[layer.source], place);
+    });
+    const sources = new Set([...layers.values()].map(({ source }) => source));
+    const values: Float64Array[] = [];
+    this.extents = nodes.map(({ op }, place) => {
+      values.push(float.evaluate(place, values, inputs, batch));
+      const own = extentOf(op.type === "Constant" ? op.values : values[place]);
+      this.#forget(values, place, sources);
+      return own;
+    });
+    this.#exact = values;
   }
 
-  /** What each node's numbers are on the samples, by place. */
-  extents(): Extent[] {
-    return this.#exact.map((values, place): Extent => {
-      const { op } = this.#float.network.nodes[place];
-      const all = op.type === "Constant" ? op.values : values;
-      let low = 0, high = 0;
-      for (const value of all) {
-        if (value < low) low = value;
-        if (value > high) high = value;
-      }
-      return { low, high };
-    });
+  /** Gives up what nothing behind `place` reads, but for `kept`. */
+  #forget(values: Float64Array[], place: number, kept?: ReadonlySet<number>): void {
+    for (let from = 0; from <= place; from++) {
+      if (this.#lastReader[from] <= place && !kept?.has(from)) values[from] = nothing;
+    }
   }
 
   /**
@@ -55,6 +70,7 @@ export class RoundingCalibration {
       while (values.length < place) {
         const next = values.length;
         values.push(this.#float.evaluate(next, values, this.#inputs, this.#batch, replaced.get(next)));
+        this.#forget(values, next);
       }
       const rounded = this.#round(layer, place, scales, values, deadZone(layer, scales));
       replaced.set(place, {
@@ -146,4 +162,14 @@ export class RoundingCalibration {
 function isOn({ weights, bias }: RoundedLayer, layer: LinearLayer, scales: LayerScales): boolean {
   return weights.every((weight, k) => weight * 2 ** -scales.weight === layer.weights[k]) &&
     (bias?.every((value, k) => value * 2 ** -scales.output === layer.bias![k]) ?? true);
+}
+
+function extentOf(values: ArrayLike<number>): Extent {
+  let low = 0, high = 0;
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at];
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return { low, high };
 }

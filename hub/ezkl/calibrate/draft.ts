@@ -3,19 +3,15 @@
  * @module
  */
 import { ZkgradError } from "../../../core/base/errors.ts";
-import { buildFrugal } from "../compile/frugal.ts";
-import { simulatedDots } from "../network/frugal_ops.ts";
-import type { Network } from "../network/network.ts";
-import type { RoundedLayer, Rounding } from "../network/rounded_layer.ts";
-import type { Scheme } from "../network/scheme.ts";
 import type { RunArgs } from "../format/run_args.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import type { Price } from "../layout/price.ts";
-import type { RoundingCalibration } from "./compensated.ts";
+import type { Scheme } from "../network/scheme.ts";
 import type { Evaluation, Examination } from "./evaluate.ts";
-import { cheapestSettings, frugalArgs, type SettingsLimits } from "./frugal_settings.ts";
 import { lossOf, type Measure } from "./measure.ts";
-import { recorded, type RoundedTensors } from "./rounded_onnx.ts";
+import type { RoundedTensors } from "./rounded_onnx.ts";
+import type { Met, Priced, RoundedCircuit } from "./weigher.ts";
+import type { WeighingCrew } from "./weighing_crew.ts";
 
 /** A circuit that was weighed. */
 export interface Candidate {
@@ -33,45 +29,27 @@ export interface Candidate {
 
 /** A candidate with everything that it takes to go on with it. */
 export class Draft {
-  /** Its weights on their grids; filled by the first examination. */
-  readonly tensors: RoundedTensors;
   /** Its settings; null where it was dropped. */
   settings: GraphSettings | null = null;
-  readonly #network: Network;
-  readonly #rounded = new Map<number, RoundedLayer>();
-  #first: Rounding | null;
-  readonly #limits: SettingsLimits;
+  readonly #crew: WeighingCrew;
   readonly #found: Candidate;
+  #rounded: RoundedCircuit["rounded"] = new Map();
+  #tensors: RoundedTensors = new Map();
 
-  /** A circuit of `network` at these scales. */
-  constructor(
-    network: Network,
-    scheme: Scheme,
-    deadZone: number,
-    calibration: RoundingCalibration,
-    limits: SettingsLimits,
-  ) {
-    const { rounding, tensors } = recorded(
-      network,
-      calibration.rounding((_, { weight }) => Math.max(0.5, deadZone * 2 ** weight)),
-    );
-    this.tensors = tensors;
-    this.#network = network;
-    this.#first = rounding;
-    this.#limits = limits;
+  /** A circuit of the crew's network at these scales. */
+  constructor(scheme: Scheme, deadZone: number, crew: WeighingCrew) {
+    this.#crew = crew;
     this.#found = { scheme, deadZone, evaluation: null, price: null, dropped: null };
   }
-
-  /** Every layer is rounded once, however many circuits are built. */
-  readonly #rounding: Rounding = (layer, place, scales) => {
-    const rounded = this.#rounded.get(place) ?? this.#first!(layer, place, scales);
-    this.#rounded.set(place, rounded);
-    return rounded;
-  };
 
   /** What is known of it. */
   get candidate(): Candidate {
     return { ...this.#found };
+  }
+
+  /** Its weights on their grids. */
+  get tensors(): RoundedTensors {
+    return this.#tensors;
   }
 
   /** Whether it can be proven, and by `measure` is no further from the float network than `limit`. */
@@ -80,40 +58,100 @@ export class Draft {
     return this.settings !== null && evaluation !== null && lossOf(measure, evaluation) <= limit;
   }
 
-  /** How its circuit does on samples that nothing was chosen by. */
-  test(examination: Examination): Evaluation {
-    return examination.evaluate(this.#dense(), this.settings!.runArgs, examination.count);
+  /**
+   * Rounds it, runs it on the crew's `screening` samples, which are the first of `examination` and known to it, and
+   * prices it.
+   */
+  async weigh(examination: Examination, screening: number): Promise<void> {
+    const { scheme, deadZone } = this.#found;
+    const weighed = await this.#crew.do("weigh", () => ({ scheme, deadZone }));
+    this.#rounded = weighed.rounded;
+    this.#tensors = weighed.tensors;
+    if (weighed.met !== null) this.#found.evaluation = examination.judge(weighed.met, screening, null);
+    if (weighed.refusal === null) this.#take(weighed.priced);
+    else this.#found.dropped = weighed.refusal;
   }
 
-  #dense() {
-    const { scheme } = this.#found, args = this.settings!.runArgs;
-    return buildFrugal(this.#network, args, { ...scheme, binaryInputs: false }, this.#rounding, simulatedDots);
-  }
-
-  /** Runs it on the first `samples`, as far as it has not been, and prices it. */
-  examine(examination: Examination, samples: number): void {
-    const { scheme, evaluation } = this.#found;
-    if (evaluation !== null && evaluation.samples >= samples) return;
+  /** Runs it on all samples, as far as it has not been, and prices it again. */
+  async examine(examination: Examination): Promise<void> {
+    const { evaluation } = this.#found, { count } = examination;
+    if (evaluation === null || evaluation.samples >= count) return;
     this.settings = this.#found.price = null;
     try {
-      const args = frugalArgs(scheme, this.#limits.runArgs);
-      const dense = buildFrugal(this.#network, args, { ...scheme, binaryInputs: false }, this.#rounding, simulatedDots);
-      // It holds all that the network made of the samples.
-      this.#first = null;
-      const found = this.#found.evaluation = examination.evaluate(dense, args, samples, evaluation);
-      const build = (args: RunArgs) => buildFrugal(this.#network, args, scheme, this.#rounding);
-      const best = cheapestSettings(build, scheme, found, this.#limits);
-      if (best !== null) ({ settings: this.settings, price: this.#found.price } = best);
-      else {
-        this.#found.dropped =
-          `its tables, which got ${
-            found.lookupRange.join(" to ")
-          }, do not fit into one column, its hashes do not, or ` +
-          `its keys do not fit into memory; take smaller tableRows, or a larger maxLogrows`;
-      }
+      const met = await this.#meet(examination, evaluation.samples, null);
+      this.#found.evaluation = examination.judge(met, count, evaluation);
+      const { lookupRange, maxDecomposed } = this.#found.evaluation;
+      this.#take(await this.#crew.do("price", () => ({ circuit: this.#circuit, met: { lookupRange, maxDecomposed } })));
     } catch (error) {
       if (!(error instanceof ZkgradError)) throw error;
       this.#found.dropped = error.message;
     }
   }
+
+  /** How its circuit does on samples that nothing was chosen by. */
+  async test(examination: Examination): Promise<Evaluation> {
+    const met = await this.#meet(examination, 0, this.settings!.runArgs);
+    return examination.judge(met, examination.count, null);
+  }
+
+  get #circuit(): RoundedCircuit {
+    return { scheme: this.#found.scheme, rounded: this.#rounded };
+  }
+
+  #take(priced: Priced | null): void {
+    if (priced !== null) ({ settings: this.settings, price: this.#found.price } = priced);
+    else {
+      this.#found.dropped =
+        `its tables, which got ${
+          this.#found.evaluation!.lookupRange.join(" to ")
+        }, do not fit into one column, its hashes do not, or ` +
+        `its keys do not fit into memory; take smaller tableRows, or a larger maxLogrows`;
+    }
+  }
+
+  /** What it makes of the samples from `from` on, part by part. */
+  async #meet(examination: Examination, from: number, args: RunArgs | null): Promise<Met> {
+    const { count } = examination, circuit = this.#circuit;
+    const parts = Array.from({ length: Math.ceil((count - from) / PART) }, (_, part) => {
+      const start = from + part * PART;
+      const batch = () => examination.batch(start, Math.min(start + PART, count));
+      return this.#crew.do("simulate", () => ({ ...batch(), circuit, args }));
+    });
+    // The first part that cannot be run says why, whichever came first.
+    const [done] = await Promise.all([Promise.allSettled(parts), learned(examination, count, this.#crew)]);
+    return joined(done.map((each) => {
+      if (each.status === "rejected") throw each.reason;
+      return each.value;
+    }));
+  }
+}
+
+/** Has the float network run on the first `samples` of an examination, as far as it has not been. */
+export async function learned(examination: Examination, samples: number, crew: WeighingCrew): Promise<void> {
+  await Promise.all(Array.from(examination.unknown(samples), async ({ from, to }) => {
+    examination.learn(from, await crew.do("float", () => examination.batch(from, to)));
+  }));
+}
+
+/** Samples that are run at once. */
+const PART = 256;
+
+function joined(parts: readonly Met[]): Met {
+  return {
+    outputs: parts[0].outputs.map((_, index) => {
+      const own = parts.map(({ outputs }) => outputs[index]);
+      const all = new Float64Array(own.reduce((sum, { length }) => sum + length, 0));
+      let at = 0;
+      for (const values of own) {
+        all.set(values, at);
+        at += values.length;
+      }
+      return all;
+    }),
+    lookupRange: [
+      Math.min(...parts.map(({ lookupRange }) => lookupRange[0])),
+      Math.max(...parts.map(({ lookupRange }) => lookupRange[1])),
+    ],
+    maxDecomposed: Math.max(...parts.map(({ maxDecomposed }) => maxDecomposed)),
+  };
 }

@@ -3,15 +3,13 @@
  * float network.
  * @module
  */
-import { ArgumentError } from "../../../core/base/errors.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
 import type { CircuitModel } from "../format/circuit.ts";
 import type { RunArgs } from "../format/run_args.ts";
-import { quantizeInput } from "../simulate/quantize.ts";
-import { Simulator } from "../simulate/simulator.ts";
 import type { FloatNetwork } from "./float_network.ts";
 import type { Answers } from "./answers.ts";
 import { answersFor, checkLabels, checkSamples, type LabelledSamples } from "./labelled_samples.ts";
+import { type Batch, meet, type Met } from "./weigher.ts";
 
 /** How far one output of a circuit is off. */
 export interface OutputError {
@@ -91,8 +89,44 @@ export class Examination {
 
   /** Runs `model` on the first `samples` of them; those that `before` tells of already are not run again. */
   evaluate(model: CircuitModel, runArgs: RunArgs, samples: number, before: Evaluation | null = null): Evaluation {
+    for (const { from, to } of this.unknown(samples)) {
+      const batch = this.batch(from, to);
+      const values = this.#float.run(batch.inputs, batch.count);
+      this.learn(from, this.#float.network.outputs.map((place) => values[place]));
+    }
+    return this.judge(meet(model, runArgs, this.batch(before?.samples ?? 0, samples)), samples, before);
+  }
+
+  /** The samples from `from` to before `to`. */
+  batch(from: number, to: number): Batch {
+    const { inputs, count } = this.#samples;
+    const part = (values: Float32Array) => values.slice(values.length / count * from, values.length / count * to);
+    return { inputs: inputs.map(part), count: to - from };
+  }
+
+  /** Parts of the first `samples` of them whose outputs nobody was asked for yet: whoever asks is to {@linkcode learn} them. */
+  *unknown(samples: number): Generator<{ from: number; to: number }> {
+    while (this.#known < samples) {
+      const from = this.#known, to = Math.min(from + chunk, this.count);
+      this.#known = to;
+      yield { from, to };
+    }
+  }
+
+  /** Takes the float network's outputs for samples from `from` on. */
+  learn(from: number, outputs: readonly Float64Array[]): void {
+    outputs.forEach((values, index) => this.#outputs[index].set(values, from * this.#sizes[index]));
+  }
+
+  /**
+   * How well a circuit did that made of the samples behind those of `before` what it met. The float network's outputs
+   * for the first `samples` must be known.
+   */
+  judge({ outputs: found, lookupRange, maxDecomposed }: Met, samples: number, before: Evaluation | null): Evaluation {
     const from = before?.samples ?? 0, count = samples - from;
-    const { result, exact, found } = this.#run(model, runArgs, from, samples);
+    const exact = this.#outputs.map((values, index) =>
+      values.subarray(from * this.#sizes[index], samples * this.#sizes[index])
+    );
     const share = (name: "accuracy" | "floatAccuracy", outputs: readonly Float64Array[]) => {
       const answers = this.#answers;
       if (answers === null) return null;
@@ -111,43 +145,11 @@ export class Examination {
       ),
       errors: found.map((values, index) => this.#error(index, values, exact[index], samples, before?.errors[index])),
       lookupRange: [
-        Math.min(result.minLookup, before?.lookupRange[0] ?? 0),
-        Math.max(result.maxLookup, before?.lookupRange[1] ?? 0),
+        Math.min(lookupRange[0], before?.lookupRange[0] ?? 0),
+        Math.max(lookupRange[1], before?.lookupRange[1] ?? 0),
       ],
-      maxDecomposed: Math.max(result.maxDecomposed, before?.maxDecomposed ?? 0),
+      maxDecomposed: Math.max(maxDecomposed, before?.maxDecomposed ?? 0),
     };
-  }
-
-  /** What `model` and the float network give for the samples `from` to before `samples`, and what was met on the way. */
-  #run(model: CircuitModel, runArgs: RunArgs, from: number, samples: number) {
-    const inputs = model.inputs.map((key, index) => {
-      const { opkind } = model.nodes.get(key)!;
-      if (opkind.kind !== "Input") throw new ArgumentError(`calibrateSettings(): node ${key} is no input`);
-      return quantizeInput(this.#part(index, from, samples), opkind.scale, opkind.datumType);
-    });
-    const result = new Simulator(model, { runArgs }).run(inputs, samples - from);
-    const exact = this.#floatOutputs(samples).map((values, index) => values.subarray(from * this.#sizes[index]));
-    const found = result.outputs.map((values, index) => {
-      const unit = 2 ** -model.nodes.get(model.outputs[index][0])!.outScale;
-      return values.map((value) => value * unit);
-    });
-    return { result, exact, found };
-  }
-
-  #part(index: number, from: number, to: number): Float32Array {
-    const values = this.#samples.inputs[index], size = values.length / this.#samples.count;
-    return values.subarray(from * size, to * size);
-  }
-
-  #floatOutputs(samples: number): Float64Array[] {
-    const { inputs, outputs } = this.#float.network;
-    while (this.#known < samples) {
-      const from = this.#known, to = Math.min(from + chunk, this.count);
-      const values = this.#float.run(inputs.map((_, index) => this.#part(index, from, to)), to - from);
-      outputs.forEach((place, index) => this.#outputs[index].set(values[place], from * this.#sizes[index]));
-      this.#known = to;
-    }
-    return this.#outputs.map((values, index) => values.subarray(0, samples * this.#sizes[index]));
   }
 
   /** How many answers of the samples from `from` on are right. */

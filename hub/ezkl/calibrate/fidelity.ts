@@ -14,8 +14,7 @@ import { type Scheme, schemeFrom } from "../network/scheme.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import { checkNumberLists, checkNumberOptions } from "../format/numbers.ts";
 import { type RunArgs, runArgs } from "../format/run_args.ts";
-import { RoundingCalibration } from "./compensated.ts";
-import { type Candidate, Draft } from "./draft.ts";
+import { type Candidate, Draft, learned } from "./draft.ts";
 import { type Evaluation, Examination } from "./evaluate.ts";
 import { checkLayers, FloatNetwork } from "./float_network.ts";
 import { checkSamples, type LabelledSamples } from "./labelled_samples.ts";
@@ -32,6 +31,9 @@ import {
 import { withTensors } from "./rounded_onnx.ts";
 import { inputFacts, type Known, type SchemeGrid, schemeOf, trainedSchemes } from "./schemes.ts";
 import { cheapest, search } from "./search.ts";
+import { threadsFor } from "./threads.ts";
+import type { Batch, Study } from "./weigher.ts";
+import { WeighingCrew } from "./weighing_crew.ts";
 
 export type { Candidate, Measure, MeasureName, MeasureOptions, SchemeGrid };
 
@@ -61,8 +63,13 @@ export interface FidelityOptions extends SchemeGrid, MeasureOptions {
   screening?: number;
   /** Told after each circuit that was run. */
   onProgress?: (done: number, total: number) => void;
-  /** Stops between two circuits. */
+  /** Stops it: at once where threads do the work, else between two pieces of it. */
   signal?: AbortSignal | undefined;
+  /**
+   * Threads that do the work, from 1, which is the caller's own, to 64; what is found is the same with any number.
+   * Default: as many as the machine has processors, or the caller's own alone where that takes no longer.
+   */
+  threads?: number | undefined;
 }
 
 /** What a fidelity calibration found. */
@@ -104,6 +111,7 @@ export const FIDELITY_OPTIONS = namesOf<FidelityOptions>({
   screening: true,
   onProgress: true,
   signal: true,
+  threads: true,
 });
 
 /**
@@ -123,28 +131,31 @@ export async function calibrateFidelity(onnx: Uint8Array, options: FidelityOptio
   const examination = new Examination(float, samples);
   const test = options.test && new Examination(float, options.test);
   const measure = measureOf(network, options, samples);
-  const calibration = calibrationOf(float, options.calibration ?? samples);
+  const rounding = options.calibration ?? samples;
+  checkSamples(network, rounding);
   const fixed = args.paramVisibility === "Fixed";
-  const known: Known = {
-    network,
-    layers: float.layers,
-    extents: calibration.extents(),
-    inputs: inputFacts(samples),
-    fixed,
-    margin,
+  const { maxLogrows = 15, scheme, deadZones = [0], runArgs: given } = options;
+  const screened = Math.min(screening, samples.count);
+  const study: Study = {
+    onnx: folded,
+    variables: args.variables,
+    calibration: firstOf(rounding, calibrationSamples),
+    screening: examination.batch(0, screened),
+    limits: { runArgs: given, maxLogrows, lookupSafetyMargin: margin },
   };
-  const { maxLogrows = 15, scheme, deadZones = [0] } = options;
+  const threads = threadsFor(float, study, samples.count + (options.test?.count ?? 0), options.threads);
+  await using crew = await WeighingCrew.gather(study, float, threads, signal);
+  const [extents] = await Promise.all([crew.do("extents", () => ({})), learned(examination, screened, crew)]);
+  const known: Known = { network, layers: float.layers, extents, inputs: inputFacts(samples), fixed, margin };
   const kept = scheme && { tableRows: [maxLogrows], dropBits: [scheme.dropBits], deadZones };
   const { chosen: best, drafts } = await search({
     // Nothing may be left out of a circuit whose weights are hidden, so zeros would save nothing.
     grid: fixed ? kept ?? options : { ...kept ?? options, deadZones: [0] },
     maxLogrows,
     products: productsOf(float.layers),
-    draft: (rows, dropBits, deadZone) =>
-      new Draft(network, scheme ?? schemeOf(known, rows, dropBits), deadZone, calibration, options),
-    trained: (bits) =>
-      scheme ? [] : trainedSchemes(known, bits).map((trained) => new Draft(network, trained, 0, calibration, options)),
-    screening: Math.min(screening, samples.count),
+    draft: (rows, dropBits, deadZone) => new Draft(scheme ?? schemeOf(known, rows, dropBits), deadZone, crew),
+    trained: (bits) => scheme ? [] : trainedSchemes(known, bits).map((trained) => new Draft(trained, 0, crew)),
+    screening: screened,
     measure,
     examination,
     signal,
@@ -152,7 +163,7 @@ export async function calibrateFidelity(onnx: Uint8Array, options: FidelityOptio
   });
   // Where none follows the outputs so closely, answers alone have to do, and a share of the variance is more.
   const loose = best === null ? loosened(measure, options) : measure;
-  const draft = best ?? (loose === measure ? null : cheapest(drafts, loose, examination));
+  const draft = best ?? (loose === measure ? null : await cheapest(drafts, loose, examination));
   if (draft === null) throw noneWithin(drafts.map(({ candidate }) => candidate), loose);
   const chosen = draft.candidate;
   return {
@@ -160,7 +171,7 @@ export async function calibrateFidelity(onnx: Uint8Array, options: FidelityOptio
     remarks: remarks(network, samples, loose, chosen.evaluation!),
     candidates: drafts.map((each) => each === draft ? chosen : each.candidate),
     chosen,
-    test: test ? draft.test(test) : null,
+    test: test ? await draft.test(test) : null,
     settings: draft.settings!,
     onnx: withTensors(folded, draft.tensors),
   };
@@ -185,6 +196,7 @@ function checkFidelityOptions(options: FidelityOptions): void {
   checkNumberOptions(where, { maxLogrows }, { whole: true, least: 8, most: 26 });
   checkNumberOptions(where, { lookupSafetyMargin }, { least: 1 });
   checkNumberOptions(where, { screening }, { whole: true, least: 1 });
+  checkNumberOptions(where, { threads: options.threads }, { whole: true, least: 1, most: 64 });
 }
 
 function refuseTypes({ nodes, inputs }: Network): void {
@@ -197,11 +209,9 @@ function refuseTypes({ nodes, inputs }: Network): void {
   }
 }
 
-function calibrationOf(float: FloatNetwork, samples: LabelledSamples): RoundingCalibration {
-  checkSamples(float.network, samples);
-  const { inputs, count } = samples;
-  const used = Math.min(count, calibrationSamples);
-  return new RoundingCalibration(float, inputs.map((values) => values.subarray(0, values.length / count * used)), used);
+function firstOf({ inputs, count }: LabelledSamples, most: number): Batch {
+  const used = Math.min(count, most);
+  return { inputs: inputs.map((values) => values.slice(0, values.length / count * used)), count: used };
 }
 
 function noneWithin(candidates: readonly Candidate[], measure: Measure): ArgumentError {

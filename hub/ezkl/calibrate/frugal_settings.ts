@@ -52,7 +52,7 @@ export function frugalArgs(
 export function cheapestSettings(
   build: (args: RunArgs) => CircuitModel,
   scheme: Scheme,
-  evaluation: Evaluation,
+  evaluation: Pick<Evaluation, "lookupRange" | "maxDecomposed">,
   { runArgs: given, maxLogrows = 15, lookupSafetyMargin: margin = 1.5 }: SettingsLimits,
 ): { settings: GraphSettings; price: Price } | null {
   const lookupRange = tableRange(evaluation.lookupRange, scheme, margin);

@@ -60,34 +60,47 @@ export async function search(options: SearchOptions): Promise<Found> {
   const ascending = tableRows.toSorted((a, b) => a - b), [zone, ...zones] = deadZones.toSorted((a, b) => a - b);
   const count = examination.count, drafts: Draft[] = [];
   const most = tableRows.length * dropBits.length + zones.length * dropBits.length;
+  let done = 0;
   const isNear = (each: Draft) => each.isWithin(measure, allowed(measure, screening, count));
   const run = async (each: Draft) => {
-    await breath(signal);
-    each.examine(examination, screening);
-    drafts.push(each);
-    onProgress?.(drafts.length, Math.max(most, drafts.length));
+    signal?.throwIfAborted();
+    await each.weigh(examination, screening);
+    onProgress?.(++done, Math.max(most, done));
     return each;
   };
-  for (const each of trained(dropBits)) await run(each);
-  const known = [...drafts];
-  const left = new Map(dropBits.map((bits) => [bits, [...ascending]]));
+  const runAll = async (each: readonly Draft[]) => {
+    drafts.push(...each);
+    return await Promise.all(each.map(run));
+  };
+  const known = await runAll(trained(dropBits));
+  const left = dropBits.map((bits) => ({ bits, rows: [...ascending] }));
+  /** The next circuits of one number of bits: all that were run, and those that are worth all samples. */
+  const next = async ({ bits, rows }: typeof left[number]) => {
+    const ran: Draft[] = [], near: Draft[] = [];
+    // Finer tables may let more weights be left out, which pays where cells fill many blocks.
+    let levels = isLarge ? 2 : 1;
+    while (rows.length > 0 && levels > 0) {
+      const own = rows.shift()!, plain = await run(draft(own, bits, zone));
+      ran.push(plain);
+      if (!isNear(plain)) continue;
+      const wider = await Promise.all(zones.map((wide) => run(draft(own, bits, wide))));
+      ran.push(...wider);
+      near.push(plain, ...wider);
+      levels--;
+    }
+    return { ran, near };
+  };
   // A network that was trained for a circuit is that circuit, where it is good enough.
-  while (known.length > 0 || [...left.values()].some((rows) => rows.length > 0)) {
+  while (known.length > 0 || left.some(({ rows }) => rows.length > 0)) {
     const near: Draft[] = known.splice(0);
-    for (const [bits, rows] of near.length > 0 ? [] : left) {
-      // Finer tables may let more weights be left out, which pays where cells fill many blocks.
-      let levels = isLarge ? 2 : 1;
-      while (rows.length > 0 && levels > 0) {
-        const own = rows.shift()!, plain = await run(draft(own, bits, zone));
-        if (!isNear(plain)) continue;
-        near.push(plain);
-        for (const wider of zones) near.push(await run(draft(own, bits, wider)));
-        levels--;
-      }
+    // Whoever is done first, they stand in the order in which one thread would run them.
+    for (const found of near.length > 0 ? [] : await Promise.all(left.map(next))) {
+      drafts.push(...found.ran);
+      near.push(...found.near);
     }
     for (const each of near.filter(isNear).toSorted(byPrice)) {
-      await breath(signal);
-      each.examine(examination, count);
+      signal?.throwIfAborted();
+      await each.examine(examination);
       if (!each.isWithin(measure, allowed(measure, count, count))) continue;
       onProgress?.(most, most);
       return { chosen: each, drafts: drafts.toSorted(byPrice) };
@@ -97,13 +110,18 @@ export async function search(options: SearchOptions): Promise<Found> {
 }
 
 /** Of circuits that were run the cheapest that `measure` allows, on all samples. */
-export function cheapest(drafts: readonly Draft[], measure: Measure, examination: Examination): Draft | null {
+export async function cheapest(
+  drafts: readonly Draft[],
+  measure: Measure,
+  examination: Examination,
+): Promise<Draft | null> {
   const { count } = examination;
-  return drafts.toSorted(byPrice).find((each) => {
-    if (!each.isWithin(measure, allowed(measure, 0, count))) return false;
-    each.examine(examination, count);
-    return each.isWithin(measure, allowed(measure, count, count));
-  }) ?? null;
+  for (const each of drafts.toSorted(byPrice)) {
+    if (!each.isWithin(measure, allowed(measure, 0, count))) continue;
+    await each.examine(examination);
+    if (each.isWithin(measure, allowed(measure, count, count))) return each;
+  }
+  return null;
 }
 
 /** Cheapest first; circuits of one price by how near they come to the float network. */
@@ -112,10 +130,4 @@ function byPrice(a: Draft, b: Draft): number {
   const seconds = ({ price }: Candidate) => price === null ? Number.MAX_VALUE : secondsOf(price);
   const error = ({ evaluation }: Candidate) => evaluation === null ? Number.MAX_VALUE : evaluation.largestError;
   return seconds(one) - seconds(other) || error(one) - error(other);
-}
-
-/** Lets other work run, and stops where the caller asks for it. */
-async function breath(signal: AbortSignal | undefined): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve));
-  signal?.throwIfAborted();
 }

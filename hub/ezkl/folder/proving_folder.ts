@@ -4,7 +4,12 @@
  */
 import { readFile, readFileIfThere } from "../../../core/base/files.ts";
 import { checkOptions } from "../../../core/base/known.ts";
-import { calibrateSettings, type Calibration, type CalibrationOptions } from "../calibrate_settings.ts";
+import {
+  calibrateSettings,
+  type Calibration,
+  type CalibrationOptions,
+  type FidelityTargetOptions,
+} from "../calibrate_settings.ts";
 import { compileCircuit } from "../compile_circuit.ts";
 import { createEvmVerifier } from "../create_evm_verifier.ts";
 import { encodeVerifierCalldata } from "../encode_verifier_calldata.ts";
@@ -134,11 +139,13 @@ export class ProvingFolder {
     const { settings, calibration, calibrated } = this.files;
     const fidelity = options.target === "fidelity";
     const withData = !("examination" in options && options.examination);
+    // What is found is the same with any number of threads.
+    const { threads: _, ...deciding } = options as FidelityTargetOptions;
     let report: Calibration["report"] | null = null;
     const result = await this.#steps.run({
       step: "calibrateSettings",
       inputs: [...await this.#networkFiles(this.onnx), settings, ...withData ? [calibration] : []],
-      options: await fingerprint(options),
+      options: await fingerprint(deciding),
       outputs: fidelity ? [calibrated, settings] : [settings],
       make: async (read) => {
         const base = await this.#base(new TextDecoder().decode(await read(settings)));

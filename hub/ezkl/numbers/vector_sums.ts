@@ -98,14 +98,14 @@ export function vectorSums(
 }
 
 function roomFor(bytes: number): { readonly run: Run; readonly memory: WebAssembly.Memory } {
-  if (kernel === undefined) {
+  if (kernel === undefined || kernel.memory.buffer.byteLength < bytes) {
     module ??= new WebAssembly.Module(moduleBytes());
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES });
+    // Another memory, because one that grows detaches its buffer, and V8 looks at every array more often from then on.
+    const initial = Math.min(MOST_PAGES, 2 ** Math.ceil(Math.log2(bytes / PAGE)));
+    const memory = new WebAssembly.Memory({ initial: Math.max(1, initial), maximum: MOST_PAGES });
     const { exports } = new WebAssembly.Instance(module, { env: { memory } });
     kernel = { run: exports.run as Run, memory };
   }
-  const missing = bytes - kernel.memory.buffer.byteLength;
-  if (missing > 0) kernel.memory.grow(Math.ceil(missing / PAGE));
   return kernel;
 }
 

@@ -1,0 +1,202 @@
+/**
+ * What a fidelity calibration computes, piece by piece: each piece depends on what it is asked with alone, so whoever
+ * does it, on whatever thread, finds the same to the last bit.
+ * @module
+ */
+import { ArgumentError, ZkgradError } from "../../../core/base/errors.ts";
+import { buildFrugal } from "../compile/frugal.ts";
+import { lowerOnnx } from "../compile/lower.ts";
+import type { CircuitModel } from "../format/circuit.ts";
+import type { RunArgs } from "../format/run_args.ts";
+import type { GraphSettings } from "../format/settings.ts";
+import type { Price } from "../layout/price.ts";
+import { simulatedDots } from "../network/frugal_ops.ts";
+import type { Extent } from "../network/network.ts";
+import type { RoundedLayer, Rounding } from "../network/rounded_layer.ts";
+import type { Scheme } from "../network/scheme.ts";
+import { quantizeInput } from "../simulate/quantize.ts";
+import { Simulator } from "../simulate/simulator.ts";
+import { RoundingCalibration } from "./compensated.ts";
+import { FloatNetwork } from "./float_network.ts";
+import { cheapestSettings, frugalArgs, type SettingsLimits } from "./frugal_settings.ts";
+import { recorded, type RoundedTensors } from "./rounded_onnx.ts";
+
+/** Some samples, each input's one after another. */
+export interface Batch {
+  /** One array for each input of the graph. */
+  readonly inputs: readonly Float32Array[];
+  /** Number of samples. */
+  readonly count: number;
+}
+
+/** What a calibration is about, for all its pieces. */
+export interface Study {
+  /** The network's file. */
+  readonly onnx: Uint8Array;
+  /** Its symbolic dimensions. */
+  readonly variables: RunArgs["variables"];
+  /** Samples on which weights are rounded. */
+  readonly calibration: Batch;
+  /** Samples on which every circuit is run. */
+  readonly screening: Batch;
+  /** What limits settings. */
+  readonly limits: SettingsLimits;
+}
+
+/** A circuit whose weights are rounded. */
+export interface RoundedCircuit {
+  /** Its scales. */
+  readonly scheme: Scheme;
+  /** Its layers by place. */
+  readonly rounded: ReadonlyMap<number, RoundedLayer>;
+}
+
+/** What a circuit made of some samples. */
+export interface Met {
+  /** In the outputs' units, one array for each. */
+  outputs: Float64Array[];
+  /** Smallest and largest input of a table. */
+  lookupRange: [low: number, high: number];
+  /** Largest magnitude that is written in digits. */
+  maxDecomposed: number;
+}
+
+/** The cheapest settings of a circuit. */
+export interface Priced {
+  /** They. */
+  settings: GraphSettings;
+  /** What proving takes with them. */
+  price: Price;
+}
+
+/** A circuit that was rounded, run and priced, as far as it came. */
+export interface Weighed {
+  /** Its layers by place. */
+  rounded: Map<number, RoundedLayer>;
+  /** Its weights as the file is to have them. */
+  tensors: RoundedTensors;
+  /** What it made of the samples; null where it could not be run. */
+  met: Met | null;
+  /** Null where it does not fit. */
+  priced: Priced | null;
+  /** Why it could not be run or priced; null where it could. */
+  refusal: string | null;
+}
+
+/** The pieces: what is asked with, and what comes of it. */
+export interface Pieces {
+  /** What the float network's numbers are on the samples for rounding, by place. */
+  extents: { asked: Record<never, never>; answer: Extent[] };
+  /** The float network's outputs. */
+  float: { asked: Batch; answer: Float64Array[] };
+  /** A circuit at these scales, rounded, run on the screening samples and priced. */
+  weigh: { asked: { readonly scheme: Scheme; readonly deadZone: number }; answer: Weighed };
+  /** What a circuit makes of samples. */
+  simulate: { asked: Batch & { readonly circuit: RoundedCircuit; readonly args: RunArgs | null }; answer: Met };
+  /** The cheapest settings of a circuit, with room for what it met. */
+  price: { asked: { readonly circuit: RoundedCircuit; readonly met: Omit<Met, "outputs"> }; answer: Priced | null };
+}
+
+/** One piece of work. */
+export type Piece = { [Kind in keyof Pieces]: { readonly kind: Kind } & Pieces[Kind]["asked"] }[keyof Pieces];
+
+/** Runs `model` on samples. */
+export function meet(model: CircuitModel, runArgs: RunArgs, { inputs, count }: Batch): Met {
+  const whole = model.inputs.map((key, index) => {
+    const { opkind } = model.nodes.get(key)!;
+    if (opkind.kind !== "Input") throw new ArgumentError(`calibrateSettings(): node ${key} is no input`);
+    return quantizeInput(inputs[index], opkind.scale, opkind.datumType);
+  });
+  const { outputs, minLookup, maxLookup, maxDecomposed } = new Simulator(model, { runArgs }).run(whole, count);
+  outputs.forEach((values, index) => {
+    const unit = 2 ** -model.nodes.get(model.outputs[index][0])!.outScale;
+    values.forEach((value, at) => values[at] = value * unit);
+  });
+  return { outputs, lookupRange: [minLookup, maxLookup], maxDecomposed };
+}
+
+/** Does pieces of one study. */
+export class Weigher {
+  readonly #study: Study;
+  readonly #float: FloatNetwork;
+  #calibration: RoundingCalibration | null = null;
+
+  /** `float` is the study's network, where there is one already. */
+  constructor(study: Study, float: FloatNetwork = new FloatNetwork(lowerOnnx(study.onnx, study.variables))) {
+    this.#study = study;
+    this.#float = float;
+  }
+
+  /**
+   * Does one.
+   * @throws {ZkgradError} where a circuit cannot be run or priced
+   */
+  do<Kind extends keyof Pieces>(piece: { readonly kind: Kind } & Pieces[Kind]["asked"]): Pieces[Kind]["answer"] {
+    return this.#do(piece as unknown as Piece) as Pieces[Kind]["answer"];
+  }
+
+  #do(piece: Piece): Pieces[keyof Pieces]["answer"] {
+    switch (piece.kind) {
+      case "extents":
+        return this.#rounding().extents;
+      case "float": {
+        const values = this.#float.run(piece.inputs, piece.count);
+        return this.#float.network.outputs.map((place) => values[place]);
+      }
+      case "weigh":
+        return this.#weigh(piece.scheme, piece.deadZone);
+      case "simulate": {
+        const args = piece.args ?? this.#args(piece.circuit.scheme);
+        return meet(this.#dense(piece.circuit.scheme, args, known(piece.circuit)), args, piece);
+      }
+      case "price":
+        return this.#price(piece.circuit, piece.met);
+    }
+  }
+
+  #weigh(scheme: Scheme, deadZone: number): Weighed {
+    const { rounding, tensors } = recorded(
+      this.#float.network,
+      this.#rounding().rounding((_, { weight }) => Math.max(0.5, deadZone * 2 ** weight)),
+    );
+    const rounded = new Map<number, RoundedLayer>();
+    const weighed: Weighed = { rounded, tensors, met: null, priced: null, refusal: null };
+    try {
+      const args = this.#args(scheme);
+      const dense = this.#dense(scheme, args, (layer, place, scales) => {
+        const own = rounding(layer, place, scales);
+        rounded.set(place, own);
+        return own;
+      });
+      weighed.met = meet(dense, args, this.#study.screening);
+      weighed.priced = this.#price({ scheme, rounded }, weighed.met);
+    } catch (error) {
+      if (!(error instanceof ZkgradError)) throw error;
+      weighed.refusal = error.message;
+    }
+    return weighed;
+  }
+
+  #rounding(): RoundingCalibration {
+    const { inputs, count } = this.#study.calibration;
+    return this.#calibration ??= new RoundingCalibration(this.#float, inputs, count);
+  }
+
+  #args(scheme: Scheme): RunArgs {
+    return frugalArgs(scheme, this.#study.limits.runArgs);
+  }
+
+  #dense(scheme: Scheme, args: RunArgs, rounding: Rounding): CircuitModel {
+    return buildFrugal(this.#float.network, args, { ...scheme, binaryInputs: false }, rounding, simulatedDots);
+  }
+
+  #price(circuit: RoundedCircuit, met: Omit<Met, "outputs">): Priced | null {
+    const { scheme } = circuit, rounding = known(circuit);
+    const build = (args: RunArgs) => buildFrugal(this.#float.network, args, scheme, rounding);
+    return cheapestSettings(build, scheme, met, this.#study.limits);
+  }
+}
+
+function known({ rounded }: RoundedCircuit): Rounding {
+  return (_, place) => rounded.get(place)!;
+}
