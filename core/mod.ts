@@ -121,6 +121,7 @@ export type { EvaluateOptions, PredictorOptions } from "./train/arguments.ts";
 export type { Progress } from "./run/tally.ts";
 export type { CompileProgress } from "./run/compile.ts";
 export type { DispatchTime } from "./run/profile.ts";
+export type { Traffic } from "./run/traffic.ts";
 export { type EpochRecord, TrainingRun, type TrainingRunOptions } from "./train/training_run.ts";
 export { formatBytes, formatCount, formatDuration, formatPercent } from "./base/format.ts";
 export {

@@ -38,11 +38,17 @@ export type ExternalData = Readonly<Record<string, Uint8Array>> | ((location: st
  * `compileCircuit`, takes these. `name` is the file's, for errors.
  *
  * @example
- * ```ts ignore
- * // Not run: it reads files.
- * const onnx = inlineExternalData(await Deno.readFile("model.onnx"), {
- *   "model.onnx.data": await Deno.readFile("model.onnx.data"),
- * });
+ * ```ts
+ * import { nn } from "@zkgrad/zkgrad";
+ * import { decodeModel, encodeModel, exportOnnx, inlineExternalData } from "@zkgrad/zkgrad/onnx";
+ *
+ * // A model whose weight lies in a second file, as PyTorch's exporter makes them.
+ * const { graph, ...rest } = decodeModel(exportOnnx(new nn.Linear(3, 2, { bias: false }), [3]));
+ * const [{ rawData, ...weight }] = graph!.initializer!;
+ * const externalData = [{ key: "location", value: "model.onnx.data" }];
+ * const apart = encodeModel({ ...rest, graph: { ...graph, initializer: [{ ...weight, dataLocation: 1, externalData }] } });
+ *
+ * const onnx = inlineExternalData(apart, { "model.onnx.data": rawData! });
  * ```
  * @throws {FormatError} where a file is damaged, missing or too short, or lies outside the model's folder
  */

@@ -76,9 +76,13 @@ const MODULE_OPTIONS = namesOf<OnnxModuleOptions>({ operations: true, name: true
  * tensors is an `OnnxModule<Tensor[]>`.
  *
  * @example
- * ```ts ignore
- * // Not run: it reads files.
- * const model = new OnnxModule(await Deno.readFile("network.onnx"));
+ * ```ts
+ * import { nn } from "@zkgrad/zkgrad";
+ * import { exportOnnx, OnnxModule } from "@zkgrad/zkgrad/onnx";
+ *
+ * const bytes = exportOnnx(new nn.Linear(3, 2), [3]); // or a file's
+ * const model = new OnnxModule(bytes, { name: "linear.onnx" });
+ * if (model.parameters().length !== 2) throw new Error("weight and bias");
  * ```
  */
 export class OnnxModule<Output extends Tensor | readonly Tensor[] = Tensor> extends Module<Output> {

@@ -54,11 +54,21 @@ const FAR = -1e9;
  * Attention of several heads, without its weights as a second output (PyTorch's `need_weights=False`).
  *
  * @example
- * ```ts ignore
- * // Not run: a part of a program, whose other parts it names.
- * const attention = new MultiheadAttention(64, 4, { batchFirst: true });
- * const y = attention.forward(x); // x [N, T, 64] looks at itself
- * const z = attention.run(x, memory, memory, { isCausal: true });
+ * ```ts
+ * import { nn, Predictor, type Tensor } from "@zkgrad/zkgrad";
+ *
+ * class Past extends nn.Module {
+ *   readonly attention = new nn.MultiheadAttention(8, 2, { batchFirst: true });
+ *
+ *   forward(x: Tensor): Tensor { // [N, T, 8]; nobody looks at what comes after
+ *     return this.attention.run(x, x, x, { isCausal: true });
+ *   }
+ * }
+ *
+ * const model = new Past();
+ * using predictor = await Predictor.create({ model, shape: [5, 8], device: "cpu" });
+ * const answers = await predictor.predict(new Float32Array(2 * 5 * 8)); // of two samples
+ * if (answers.length !== 2 * 5 * 8) throw new Error(`${answers.length}`);
  * ```
  */
 export class MultiheadAttention extends Module {

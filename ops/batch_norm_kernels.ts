@@ -89,16 +89,16 @@ export const BatchNormSumsOp: OpDefinition<BatchNormAttributes> = {
       outputs: ["dweight", "dbias"],
       items: x[1],
       batch: x[0],
-      body: `  let m = mean(item);
-  var products = 0.0;
-  var sum = 0.0;
-  for (var k = 0u; k < ${plane}u; k++) {
-    let d = dy(item * ${plane}u + k);
+      ofItem: [2, 3],
+      body: {
+        size: plane,
+        before: "  let m = mean(item);\n  var products = 0.0;\n  var sum = 0.0;",
+        each: `    let d = dy(item * ${plane}u + k);
     products += d * (x(item * ${plane}u + k) - m);
-    sum += d;
-  }
-  dweight += products / sqrt(variance(item) + ${float(eps)});
+    sum += d;`,
+        after: `  dweight += products / sqrt(variance(item) + ${float(eps)});
   dbias += sum;`,
+      },
     }, call);
   },
 };

@@ -10,6 +10,7 @@
 import { sizeOf } from "../core/base/shape.ts";
 import type { Value } from "../core/graph/graph.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
+import { lanesFor } from "../core/graph/lanes.ts";
 import { overBatch } from "../core/graph/over_batch.ts";
 import { perSample } from "../core/graph/per_sample.ts";
 import { float } from "../core/graph/wgsl.ts";
@@ -78,22 +79,20 @@ const PlaneMomentsOp: OpDefinition<null> = {
   kernel(call) {
     const [x] = call.inputs;
     const plane = sizeOf(x.slice(2));
+    const lanes = lanesFor(call.profile.kind, plane);
     return perSample({
       name: "PlaneMoments",
       inputs: [{ name: "x", type: "f32" }],
       outputs: [{ name: "mean" }, { name: "squares" }],
       items: x[1],
+      lanes,
       body: `  let first = item * ${plane}u;
   var sum = 0.0;
-  for (var k = 0u; k < ${plane}u; k++) { sum += x(first + k); }
-  let m = sum / ${float(plane)};
+${lanes.each("sum += x(first + k);", plane)}${lanes.sum("sum")}  let m = sum / ${float(plane)};
   var squares = 0.0;
-  for (var k = 0u; k < ${plane}u; k++) {
-    let d = x(first + k) - m;
-    squares += d * d;
-  }
-  set_mean(item, m);
-  set_squares(item, squares);`,
+${lanes.each("let d = x(first + k) - m; squares += d * d;", plane)}${lanes.sum("squares")}${
+        lanes.once("set_mean(item, m);")
+      }${lanes.once("set_squares(item, squares);")}`,
     }, call);
   },
 };
@@ -132,6 +131,7 @@ const BatchVarianceOp: OpDefinition<{ readonly plane: number }> = {
       outputs: ["variance"],
       items: call.inputs[0][1],
       batch: call.inputs[0][0],
+      ofItem: [2],
       body: `  let d = x(item) - mean(item);
   let own = ${call.attributes.plane === 1 ? "0.0" : `squares(item) / ${float(call.attributes.plane)}`};
   variance += select(0.0, (own + d * d) / f32(step.count), real);`,

@@ -97,10 +97,17 @@ interface Phase {
  * 2018). It goes on with every update: give the trainer `interval: "step"`.
  *
  * @example
- * ```ts ignore
- * // Not run: a part of a program, whose other parts it names.
+ * ```ts
+ * import { Adam, DataLoader, nn, OneCycleLR, TensorDataset, Trainer } from "@zkgrad/zkgrad";
+ *
+ * const inputs = new Float32Array([0, 0, 0, 1, 1, 0, 1, 1]);
+ * const data = new TensorDataset({ inputs, shape: [2], targets: new Uint8Array([0, 1, 1, 0]) });
+ * const model = new nn.Sequential(new nn.Linear(2, 8), new nn.Tanh(), new nn.Linear(8, 2));
+ * const loss = new nn.CrossEntropyLoss(), optimizer = new Adam({ lr: 0.1 });
+ * const loader = new DataLoader(data, { batchSize: 4 });
  * const scheduler = new OneCycleLR(optimizer, 0.1, { epochs: 10, stepsPerEpoch: loader.length });
- * using trainer = await Trainer.create({ model, loss, optimizer, scheduler, interval: "step" });
+ * using trainer = await Trainer.create({ model, loss, optimizer, scheduler, interval: "step", device: "cpu" });
+ * for (let epoch = 0; epoch < 10; epoch++) await trainer.fit(loader);
  * ```
  */
 export class OneCycleLR extends LRScheduler {

@@ -124,9 +124,18 @@ function attributesOf(where: string, options: FakeQuantizeOptions): FakeQuantize
  * ends before it, else that of the result. Any shape, kept.
  *
  * @example
- * ```ts ignore
- * // Not run: a part of a program, whose other parts it names.
- * const coarse = fakeQuantize(x, { scale: 1 / 8, quantMin: -128, quantMax: 127 });
+ * ```ts
+ * import { fakeQuantize, nn, Predictor, type Tensor } from "@zkgrad/zkgrad";
+ *
+ * class Coarse extends nn.Module {
+ *   forward(x: Tensor): Tensor {
+ *     return fakeQuantize(x, { scale: 1 / 8, quantMin: -128, quantMax: 127 });
+ *   }
+ * }
+ *
+ * using predictor = await Predictor.create({ model: new Coarse(), shape: [1], device: "cpu" });
+ * const [coarse] = await predictor.predict(Float32Array.of(0.3));
+ * if (coarse !== 0.25) throw new Error(`${coarse}`);
  * ```
  */
 export function fakeQuantize(x: Value, options: FakeQuantizeOptions): Value {

@@ -32,10 +32,13 @@ export const GRUOp: OpDefinition<RecurrenceAttributes> = {
  * Gated recurrent units over sequences, with the names and the order of the gates that PyTorch's have.
  *
  * @example
- * ```ts ignore
- * // Not run: a part of a program, whose other parts it names.
- * const gru = new GRU(28, 64, { batchFirst: true, bidirectional: true });
- * const output = gru.forward(x); // x [N, T, 28], output [N, T, 128]
+ * ```ts
+ * import { nn, Predictor } from "@zkgrad/zkgrad";
+ *
+ * const model = new nn.Sequential(new nn.GRU(4, 8, { batchFirst: true, bidirectional: true }));
+ * using predictor = await Predictor.create({ model, shape: [5, 4], device: "cpu" });
+ * const answers = await predictor.predict(new Float32Array(2 * 5 * 4)); // of two samples
+ * if (answers.length !== 2 * 5 * 16) throw new Error(`${answers.length}`);
  * ```
  */
 export class GRU extends RecurrentLayer {

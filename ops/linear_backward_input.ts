@@ -10,6 +10,7 @@ import { showShape } from "../core/base/shape.ts";
 import { samplesPerGroup } from "./linear_forward.ts";
 import { vectorType } from "../core/graph/wgsl.ts";
 import {
+  byRowsOf,
   finishRow,
   type Product,
   productText,
@@ -95,5 +96,6 @@ ${finish}    }
     name: "LinearBackwardInput",
     wgsl,
     workgroups: [groups, Math.ceil(samples / rows), 1],
+    ...byRowsOf(dy, rows, groups),
   };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { KernelCall, KernelText, Profile } from "../core/graph/op.ts";
-import { finishRow, type Product, productText, rowsOf, splitLanes, stagedRowText } from "./linear_product.ts";
+import { byRowsOf, finishRow, type Product, productText, rowsOf, splitLanes, stagedRowText } from "./linear_product.ts";
 import { linearForwardDeep } from "./linear_deep.ts";
 import { linearForwardTiles } from "./linear_tiles.ts";
 
@@ -48,6 +48,7 @@ ${bias ? "  let offset = bias[own];\n" : ""}  let end = min(${rows}u, ${samples}
     name: "Linear",
     wgsl,
     workgroups: [groups, Math.ceil(samples / rows), 1],
+    ...byRowsOf(x, rows, groups),
   };
 }
 

@@ -8,7 +8,7 @@
  * @module
  */
 import { type Shape, sizeOf } from "../core/base/shape.ts";
-import type { Profile } from "../core/graph/op.ts";
+import type { KernelProfile, KernelText, Profile } from "../core/graph/op.ts";
 import { vectorType } from "../core/graph/wgsl.ts";
 
 /** Rows of a tensor whose last dimension are a row's elements. */
@@ -24,6 +24,11 @@ export function rowsOfSample(shape: Shape): number {
 /** The beginning of the call that finishes an element of row `row + r` of a result whose rows are those of `x`. */
 export function finishRow(x: Shape, columns: number): string {
   return x.length === 2 ? "finish(row + r, " : `finish(0u, (row + r) * ${columns}u + `;
+}
+
+/** What a kernel says where a workgroup makes whole rows of a result whose rows are those of `x`. */
+export function byRowsOf(x: Shape, rows: number, groups: number): Pick<KernelText, "byRows"> {
+  return x.length === 2 && groups === 1 ? { byRows: { rows, inputs: [0] } } : {};
 }
 
 /** How many neighbouring columns a lane has. */
@@ -77,8 +82,12 @@ export function widthOf(length: number, depth: number, profile: Profile): Width 
 }
 
 /** Splits `columns` lanes into workgroups of equal size; whole SIMD registers each. */
-export function splitLanes(columns: number, profile: Profile): { readonly lanes: number; readonly groups: number } {
+export function splitLanes(
+  columns: number,
+  profile: KernelProfile,
+): { readonly lanes: number; readonly groups: number } {
   const unit = profile.kind === "cpu" ? 8 : 32;
+  if (profile.lanes !== undefined) return { lanes: profile.lanes, groups: Math.ceil(columns / profile.lanes) };
   const groups = Math.ceil(columns / MOST_LANES);
   return { lanes: Math.ceil(columns / groups / unit) * unit, groups };
 }

@@ -32,11 +32,23 @@ export const LSTMOp: OpDefinition<RecurrenceAttributes> = {
  * Long short-term memory over sequences, with the names and the order of the gates that PyTorch's have.
  *
  * @example
- * ```ts ignore
- * // Not run: a part of a program, whose other parts it names.
- * const lstm = new LSTM(28, 64, { batchFirst: true });
- * const { hidden } = lstm.run(x); // x [N, T, 28]
- * const scores = fc.forward(hidden.at(-1)!); // the last layer's last state, [N, 64]
+ * ```ts
+ * import { nn, Predictor, type Tensor } from "@zkgrad/zkgrad";
+ *
+ * class Classifier extends nn.Module {
+ *   readonly lstm = new nn.LSTM(4, 8, { batchFirst: true });
+ *   readonly fc = new nn.Linear(8, 3);
+ *
+ *   forward(x: Tensor): Tensor { // [N, T, 4]
+ *     const { hidden } = this.lstm.run(x);
+ *     return this.fc.forward(hidden.at(-1)!); // the last layer's last state, [N, 8]
+ *   }
+ * }
+ *
+ * const model = new Classifier();
+ * using predictor = await Predictor.create({ model, shape: [5, 4], device: "cpu" });
+ * const answers = await predictor.predict(new Float32Array(2 * 5 * 4)); // of two samples
+ * if (answers.length !== 2 * 3) throw new Error(`${answers.length}`);
  * ```
  */
 export class LSTM extends RecurrentLayer {

@@ -82,9 +82,19 @@ export const MatMulOp: OpDefinition<MatMulAttributes> = {
  * sizes differ.
  *
  * @example
- * ```ts ignore
- * // Not run: a part of a program, whose other parts it names.
- * const scores = matmul(query, transpose(key, -2, -1)); // [N, heads, T, T]
+ * ```ts
+ * import { matmul, nn, Predictor, type Tensor, transpose } from "@zkgrad/zkgrad";
+ *
+ * // How much every vector of a sample is like every other.
+ * class Scores extends nn.Module {
+ *   forward(x: Tensor): Tensor {
+ *     return matmul(x, transpose(x, -2, -1)); // [N, T, D] becomes [N, T, T]
+ *   }
+ * }
+ *
+ * using predictor = await Predictor.create({ model: new Scores(), shape: [2, 2], device: "cpu" });
+ * const scores = await predictor.predict(Float32Array.of(1, 0, 2, 1));
+ * if (`${scores}` !== "1,2,2,5") throw new Error(`${scores}`);
  * ```
  */
 export function matmul(a: Value, b: Value): Value {

@@ -47,10 +47,14 @@ const OPTIONS = namesOf<TransformerEncoderLayerOptions>({
  * A layer of a transformer's encoder.
  *
  * @example
- * ```ts ignore
- * // Not run: a part of a program, whose other parts it names.
- * const layer = new TransformerEncoderLayer(64, 4, { dimFeedforward: 128, batchFirst: true, activation: "gelu" });
- * const y = layer.forward(add(x, positions)); // [N, T, 64]
+ * ```ts
+ * import { nn, Predictor } from "@zkgrad/zkgrad";
+ *
+ * const layer = new nn.TransformerEncoderLayer(16, 4, { dimFeedforward: 32, batchFirst: true, activation: "gelu" });
+ * const model = new nn.Sequential(layer);
+ * using predictor = await Predictor.create({ model, shape: [5, 16], device: "cpu" });
+ * const answers = await predictor.predict(new Float32Array(2 * 5 * 16)); // of two samples
+ * if (answers.length !== 2 * 5 * 16) throw new Error(`${answers.length}`);
  * ```
  */
 export class TransformerEncoderLayer extends Module {

@@ -88,7 +88,7 @@ function table(found: Readonly<Record<string, NetRow>>): string[] {
     "JAX".padStart(9),
     "of eager".padStart(9),
     "of best".padStart(8),
-    "dispatches  first ms",
+    "dispatches  waits  MB read  written  first ms",
   ].join("");
   const rows = Object.entries(found).map(([name, { kinds, peers }]) => {
     const [own, other] = KINDS.map((kind) => {
@@ -111,11 +111,18 @@ function table(found: Readonly<Record<string, NetRow>>): string[] {
       cell(share(times[0]), 9, 2),
       cell(share(best), 8, 2),
       cell(own?.dispatches, 12),
+      cell(own?.waits, 7),
+      cell(own && own.read / 1e6, 9, 1),
+      cell(own && own.written / 1e6, 9, 1),
       cell(own?.firstStepMs, 10),
     ].join("");
   });
   return [head, ...rows];
 }
+
+/** A rate in the unit that leaves digits before the point: a processor reaches no teraflop. */
+const rateOf = (teraflops: number): string =>
+  teraflops < 1 ? `${(1000 * teraflops).toFixed(1)} GFLOP/s` : `${teraflops.toFixed(2)} TFLOP/s`;
 
 /** Lines of what failed, of kernels, and of what they reach. */
 function details(found: Readonly<Record<string, NetRow>>, { teraflops }: Ceilings): string[] {
@@ -132,7 +139,7 @@ function details(found: Readonly<Record<string, NetRow>>, { teraflops }: Ceiling
       ...own.kernels.slice(0, KERNELS_SHOWN).map((kernel) => {
         const rate = kernel.teraflops === undefined
           ? ""
-          : `${kernel.teraflops.toFixed(2)} TFLOP/s, ${(100 * kernel.teraflops / teraflops).toFixed(0)} %`;
+          : `${rateOf(kernel.teraflops)}, ${(100 * kernel.teraflops / teraflops).toFixed(0)} %`;
         return `${cell(kernel.microseconds, 10, 1)} us  ${kernel.name}  ${rate}`.trimEnd();
       }),
     ];
@@ -184,7 +191,7 @@ async function main(): Promise<void> {
     `features: ${[...gpu.features].join(", ") || "none"}; subgroups ${info.subgroupMinSize} to ${info.subgroupMaxSize}`,
   );
   const most = await ceilings(gpu);
-  say(`ceilings: ${most.teraflops.toFixed(2)} TFLOP/s of f32, ${most.gigabytes.toFixed(0)} GB/s copied\n`);
+  say(`ceilings: ${rateOf(most.teraflops)} of f32, ${most.gigabytes.toFixed(0)} GB/s copied\n`);
   device[Symbol.dispose]();
 
   const found: Record<string, NetRow> = {};

@@ -29,8 +29,11 @@ export interface GpuNetReport {
   readonly firstStepMs: number;
   /** The adapter's own words. */
   readonly device: string;
-  /** Dispatches of a step. */
+  /** Dispatches of a step, how many of them wait for another, and the bytes that they bind to be read and written. */
   readonly dispatches: number;
+  readonly waits: number;
+  readonly read: number;
+  readonly written: number;
   /** Its kernels, the slowest first; none where the adapter has no timestamps. */
   readonly kernels: readonly Kernel[];
 }
@@ -78,23 +81,29 @@ const work = operations(
   new Map(model.namedParameters().map(([name, { shape }]) => [name, shape])),
 );
 const least = new Map<string, { node: string; ms: number }>();
-let dispatches = 0;
+let dispatches = 0, waits = 0, read = 0, written = 0;
 for (let k = 0; k < PROFILES; k++) {
   const times = await trainer.profile(loader, 1) ?? [];
+  const traffic = times.flatMap((each) => each.traffic ?? []);
   dispatches = times.length;
+  waits = traffic.filter((each) => each.waits).length;
+  read = traffic.reduce((sum, each) => sum + each.read, 0);
+  written = traffic.reduce((sum, each) => sum + each.written, 0);
   times.forEach(({ name, node, milliseconds }, index) => {
     const key = `${index} ${node}: ${name}`, ms = Math.min(least.get(key)?.ms ?? Infinity, milliseconds);
     least.set(key, { node, ms });
   });
 }
 const kernels = [...least].map(([key, { node, ms }]): Kernel => {
-  const name = key.slice(key.indexOf(" ") + 1),
-    operationsOf = /: (Conv|Linear)/.test(name) ? work.get(node) : undefined;
-  return { name, microseconds: ms * 1000, ...operationsOf && { teraflops: operationsOf / ms / 1e9 } };
+  const name = key.slice(key.indexOf(" ") + 1);
+  // Kernels that went out as one dispatch name all of their nodes.
+  const sum = node.split(", ").reduce((total, each) => total + (work.get(each) ?? 0), 0);
+  return { name, microseconds: ms * 1000, ...sum > 0 && { teraflops: sum / ms / 1e9 } };
 }).sort((a, b) => b.microseconds - a.microseconds);
+const counts = { dispatches, waits, read, written };
 console.log(
   JSON.stringify(
-    { microseconds, firstStepMs, device: device.description, dispatches, kernels } satisfies GpuNetReport,
+    { microseconds, firstStepMs, device: device.description, ...counts, kernels } satisfies GpuNetReport,
   ),
 );
 device[Symbol.dispose]();

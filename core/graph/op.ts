@@ -32,6 +32,12 @@ export interface Profile {
   readonly tile?: ProductTile;
 }
 
+/** The tunables of one kernel. */
+export interface KernelProfile extends Profile {
+  /** The lanes that a workgroup is to have, where the kernel can, so that it becomes a part of another. */
+  readonly lanes?: number;
+}
+
 /** A stage that rides at the end of the kernel that makes its first input. */
 export type Stage =
   /** Element by element: `fn(v, operand...) -> f32`, the operands being of the same shape or broadcasting to it. */
@@ -105,13 +111,15 @@ export interface KernelCall<A> {
   /** How one of the inputs is made on its way in, where the op `absorbs` and the graph allows it. */
   readonly prologue?: KernelStart;
   /** The adapter's tunables. */
-  readonly profile: Profile;
+  readonly profile: KernelProfile;
   /** Which of the outputs somebody reads; a kernel must not store the others. */
   readonly used: readonly boolean[];
   /** How many partial sums the reader of the outputs accepts; 1: the sum itself. */
   readonly maxPartials: number;
   /** False where a loss's losses and hits are read by other kernels, by the sample, and not by the caller; default true. */
   readonly rows?: boolean;
+  /** How many rows each workgroup is to make, where {@linkcode KernelText.byRows} leaves it open; and `profile.lanes` is set. */
+  readonly rowsOfGroup?: number;
 }
 
 /**
@@ -132,6 +140,12 @@ export interface KernelText {
   readonly workgroups: readonly [number, number, number];
   /** Each output buffer holds this many summands, one after another (default 1). */
   readonly partials?: number;
+  /**
+   * Set where each workgroup makes, of all outputs, some rows (of dimension 0), out of the same rows of these inputs:
+   * workgroup `k` makes `rows` of them from `k * rows` on. `rows` is null where the caller says how many (`rowsOfGroup`).
+   * Such kernels can follow one another within a dispatch.
+   */
+  readonly byRows?: { readonly rows: number | null; readonly inputs: readonly number[] };
   /** What it is for the CPU; helpers such as `elementwise` say it. */
   readonly cpu?: CpuForm;
 }

@@ -34,9 +34,15 @@ export function perSample(form: PerSample, call: KernelCall<unknown>): KernelTex
   const { count: together, functions: joining } = form.lanes ?? ALONE;
   const batch = whole ? 1 : call.outputs[0][0];
   const total = batch * items;
-  const lanes = together > 1 ? together : items === 1 ? 32 : 64;
-  const [columns, rows] = grid(together > 1 ? total : Math.ceil(total / lanes));
-  const index = `group.y * ${columns}u + group.x`;
+  const { rowsOfGroup } = call;
+  const isByRows = together === 1 && items === 1 && !whole;
+  const own = rowsOfGroup === undefined ? items === 1 ? 32 : 64 : call.profile.lanes!;
+  const lanes = together > 1 ? together : own;
+  const [columns, rows] = rowsOfGroup === undefined
+    ? grid(together > 1 ? total : Math.ceil(total / lanes))
+    : [1, Math.ceil(batch / rowsOfGroup)];
+  const group = `group.y * ${columns}u + group.x`;
+  const index = together > 1 ? group : `(${group}) * ${lanes}u + lane`;
   const results = outputs.map((output) => ({ ...output, row: (output.row ?? false) && (call.rows ?? true) }));
   const used = results.filter((_, k) => call.used[k]);
   const width = (k: number): number => sizeOf(call.outputs[k]) / batch;
@@ -60,8 +66,8 @@ var<private> is_there: bool;
 ${joining}${functions}${reads(inputs, call, batch)}${writes.join("")}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let index = ${together > 1 ? index : `(${index}) * ${lanes}u + lane`};
-  is_there = index < ${total}u;
+  let index = ${rowsOfGroup === undefined ? index : `group.y * ${rowsOfGroup}u + lane`};
+  is_there = ${rowsOfGroup === undefined ? "" : `lane < ${rowsOfGroup}u && `}index < ${total}u;
   let place = min(index, ${total - 1}u);
   sample = place / ${items}u;
   let item = place % ${items}u;
@@ -70,6 +76,7 @@ ${body}
 }
 `,
     workgroups: [columns, rows, 1],
+    ...isByRows && { byRows: { rows: null, inputs: inputs.flatMap(({ whole = false }, k) => whole ? [] : [k]) } },
     ...together === 1 && { cpu: { kind: "samples" as const, inputs, outputs: results, body, items, whole, functions } },
   };
 }

@@ -42,8 +42,8 @@ export interface Dispatch {
   readonly workgroups: readonly [number, number, number];
   /** What it writes, for debugging. */
   readonly writes: readonly { readonly name: string; readonly slice: Slice }[];
-  /** Bytes bound, for listings. */
-  readonly bytes: number;
+  /** What it binds. */
+  readonly bound: readonly Bound[];
 }
 
 /** Compiles a kernel and binds its buffers; throws a `DeviceError` where one was freed meanwhile. */
@@ -84,7 +84,7 @@ export async function makeDispatch(
     stepwise: step !== null,
     workgroups: kernel.workgroups,
     writes,
-    bytes: bound.reduce((sum, { slice }) => sum + slice.size, 0),
+    bound,
   };
 }
 

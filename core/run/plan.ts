@@ -6,12 +6,12 @@
 import { compileAll, type Compiling, type Job } from "./compile.ts";
 import type { GpuDevice } from "./device.ts";
 import { type Dispatch, makeDispatch, type Slice, whole } from "./dispatch.ts";
-import { type Binding, Epilogue } from "../graph/epilogue.ts";
-import { fuse, type Group, storageOf } from "../graph/fuse.ts";
+import { storageOf } from "../graph/fuse.ts";
 import type { Value } from "../graph/graph.ts";
-import { type KernelText, operandsOf } from "../graph/op.ts";
 import { showShape, sizeOf } from "../base/shape.ts";
+import { lower } from "./lower.ts";
 import { assignSlots } from "./slots.ts";
+import type { Together } from "./together.ts";
 import { type GradientSlice, wholeBlocks } from "./update.ts";
 import { BufferUsage } from "./usage.ts";
 
@@ -27,15 +27,6 @@ export interface PlanRequest extends Compiling {
   readonly step: Slice;
   /** False: one kernel per node, for debugging. */
   readonly fusion: boolean;
-}
-
-/** How many partial sums of a gradient the optimiser's kernel takes. */
-const MAX_PARTIALS = 64;
-
-interface Lowered {
-  readonly group: Group;
-  readonly kernel: KernelText;
-  readonly bindings: readonly Binding[];
 }
 
 /** Dispatches with their buffers; made once, run many times. */
@@ -62,14 +53,13 @@ export class Plan {
 
   /** Plans the kernels that make what is wanted. */
   static async create(device: GpuDevice, request: PlanRequest): Promise<Plan> {
-    const gradientValues = new Set([...request.gradients.values()].map(storageOf));
-    const wanted = [...request.wanted, ...request.gradients.values()];
-    const groups = fuse(wanted, request.fusion);
-    const readers = countReaders(groups, wanted);
-    const lowered = groups.map((group) => lower(device, group, readers, gradientValues));
+    const { gradients, kernels: lowered } = lower(request, device.profile, device.gpu.limits);
     const owned: GPUBuffer[] = [];
     try {
-      const fields = await device.withinMemory("a plan's buffers", () => place(device, request, lowered, owned));
+      const fields = await device.withinMemory(
+        "a plan's buffers",
+        () => place(device, { ...request, gradients }, lowered, owned),
+      );
       const jobs = lowered.map((entry): Job => {
         const bound = entry.bindings.map(({ value, access }) => ({
           name: value.name,
@@ -77,9 +67,10 @@ export class Plan {
           access,
         }));
         const writes = bound.filter(({ access }) => access === "read_write");
-        const step = entry.group.anchor.op.stepwise ? request.step : null;
-        const make = () => makeDispatch(device, entry.group.anchor.name, entry.kernel, bound, writes, step);
-        return { name: entry.kernel.name, buffers: bound.map(({ slice }) => slice.buffer), make };
+        const step = entry.kernels.some(({ group }) => group.anchor.op.stepwise) ? request.step : null;
+        const node = entry.kernels.map(({ group }) => group.anchor.name).join(", ");
+        const make = () => makeDispatch(device, node, entry.text, bound, writes, step);
+        return { name: entry.text.name, buffers: bound.map(({ slice }) => slice.buffer), make };
       });
       const dispatches = await compileAll(device, jobs, request.step, request);
       return new Plan(device, owned, { ...fields, dispatches });
@@ -99,8 +90,9 @@ export class Plan {
     const lines = this.dispatches.map((dispatch, index) => {
       const size = dispatch.workgroups.join("x");
       const writes = dispatch.writes.map(({ name }) => name).join(", ");
+      const bytes = dispatch.bound.reduce((sum, { slice }) => sum + slice.size, 0);
       return `${String(index).padStart(2)}  ${dispatch.name.padEnd(48)} ${size.padEnd(12)} ` +
-        `${(dispatch.bytes / 1024).toFixed(1).padStart(9)} KiB  ${dispatch.node} -> ${writes}`;
+        `${(bytes / 1024).toFixed(1).padStart(9)} KiB  ${dispatch.node} -> ${writes}`;
     });
     return [...lines, `${this.dispatches.length} dispatches, ${(this.bytes / 1024).toFixed(1)} KiB`].join("\n");
   }
@@ -124,55 +116,11 @@ export class Plan {
 
 type PlanFields = Pick<Plan, "dispatches" | "storage" | "gradientBuffer" | "gradientSlices">;
 
-/** How many kernels (or the caller) read each stored value. */
-function countReaders(groups: readonly Group[], wanted: readonly Value[]): Map<Value, number> {
-  const count = new Map<Value, number>();
-  const add = (value: Value) => count.set(storageOf(value), (count.get(storageOf(value)) ?? 0) + 1);
-  wanted.forEach(add);
-  for (const group of groups) {
-    group.inputs.forEach(add);
-    group.prologue?.bindings.forEach(({ value }) => add(value));
-    for (const { stage } of group.steps) if (stage !== null) operandsOf(stage).forEach(add);
-  }
-  return count;
-}
-
-/** Writes a group's kernel. */
-function lower(
-  device: GpuDevice,
-  group: Group,
-  readers: ReadonlyMap<Value, number>,
-  gradients: ReadonlySet<Value>,
-): Lowered {
-  const { anchor } = group;
-  const used = anchor.outputs.map((value) => readers.has(value));
-  const onlyOptimizer = anchor.outputs.every((value, k) =>
-    !used[k] || (gradients.has(value) && readers.get(value) === 1)
-  );
-  const epilogue = new Epilogue(group.steps, anchor.inputs.length, group.view);
-  const text = anchor.op.kernel!({
-    inputs: anchor.inputs.map((value) => value.shape),
-    outputs: anchor.outputs.map((value) => value.shape),
-    attributes: anchor.attributes,
-    epilogue,
-    ...(group.prologue === null ? {} : { prologue: group.prologue }),
-    profile: device.profile,
-    used,
-    maxPartials: onlyOptimizer ? MAX_PARTIALS : 1,
-  });
-  const kernel = { ...text, name: `${group.prologue?.prefix ?? ""}${text.name}${epilogue.suffix}` };
-  const inputs = group.inputs.map((value): Binding => ({ value, access: "read" }));
-  const results = anchor.op.carries === undefined
-    ? anchor.outputs.filter((_, k) => used[k]).map((value): Binding => ({ value, access: "read_write" }))
-    : epilogue.bindings;
-  return { group, kernel, bindings: [...inputs, ...results, ...group.prologue?.bindings ?? []] };
-}
-
 /** Finds a place for every value that the kernels bind. */
 function place(
   device: GpuDevice,
   request: PlanRequest,
-  lowered: readonly Lowered[],
+  lowered: readonly Together[],
   owned: GPUBuffer[],
 ): Omit<PlanFields, "dispatches"> {
   const usage = BufferUsage.STORAGE | BufferUsage.COPY_SRC | BufferUsage.COPY_DST;
@@ -194,8 +142,8 @@ function place(
     if (!storage.has(root)) storage.set(root, whole(make(value.name, sizeOf(root.shape) * 4)));
   }
   const partials = new Map<Value, number>();
-  for (const { kernel, group } of lowered) {
-    for (const value of group.anchor.outputs) partials.set(value, kernel.partials ?? 1);
+  for (const { text, group } of lowered.flatMap(({ kernels }) => kernels)) {
+    for (const value of group.anchor.outputs) partials.set(value, text.partials ?? 1);
   }
   const gradientSlices = new Map<string, GradientSlice>();
   let floats = 0;
@@ -227,7 +175,7 @@ function place(
   for (const [value, slot] of table.slot) {
     storage.set(value, { buffer: slots[slot], offset: 0, size: sizeOf(value.shape) * 4 });
   }
-  for (const { bindings, group } of lowered) {
+  for (const { bindings, kernels: [{ group }] } of lowered) {
     const lost = bindings.find(({ value }) => !storage.has(storageOf(value)));
     if (lost !== undefined) {
       throw new Error(

@@ -4,6 +4,7 @@
  */
 import type { GpuDevice } from "./device.ts";
 import { type Dispatch, encode } from "./dispatch.ts";
+import { type Traffic, trafficOf } from "./traffic.ts";
 import { BufferUsage } from "./usage.ts";
 
 /** The time of one kernel. */
@@ -14,6 +15,8 @@ export interface DispatchTime {
   readonly node: string;
   /** The median over the steps, in milliseconds. */
   readonly milliseconds: number;
+  /** On WebGPU, what it asks of memory. */
+  readonly traffic?: Traffic;
 }
 
 /** Runs the dispatches `steps` times, each in a pass of its own; null where the adapter has no timestamps. */
@@ -51,8 +54,9 @@ export async function timeDispatches(
     device.free(resolved);
     query.destroy();
   }
+  const traffic = trafficOf(dispatches);
   return dispatches.map(({ name, node }, index) => {
     const sorted = times[index].sort((a, b) => a - b);
-    return { name, node, milliseconds: sorted[sorted.length >> 1] };
+    return { name, node, milliseconds: sorted[sorted.length >> 1], traffic: traffic[index] };
   });
 }

@@ -147,9 +147,13 @@ function stepsOf({ steps = "{}" }: Record<string, string>, name: string): Record
  * the parameters without the optimiser's values. Throws a `FormatError` for damaged bytes.
  *
  * @example
- * ```ts ignore
- * // Not run: it reads a file of a run.
- * model.loadStateDict(readWeights(await readFile("out/best.safetensors")));
+ * ```ts
+ * import { nn, readWeights, writeSafetensors } from "@zkgrad/zkgrad";
+ *
+ * const trained = new nn.Linear(2, 1), model = new nn.Linear(2, 1);
+ * const file = writeSafetensors(new Map(trained.stateDict())); // or best.safetensors of a run
+ * model.loadStateDict(readWeights(file));
+ * if (model.weight.data[0] !== trained.weight.data[0]) throw new Error("the weights are the same");
  * ```
  */
 export function readWeights(bytes: Uint8Array, name = "the safetensors file"): Map<string, TensorData> {

@@ -31,10 +31,17 @@ export interface EarlyStoppingState {
  * Stops when a number has not become better for some epochs, and brings the best weights back.
  *
  * @example
- * ```ts ignore
- * // Not run: a part of a program, whose other parts it names.
- * const stopping = new EarlyStopping(model, { patience: 5, minDelta: 1e-3 });
- * do await trainer.fit(loader); while (!stopping.stops((await trainer.evaluate(validation)).loss));
+ * ```ts
+ * import { Adam, DataLoader, EarlyStopping, nn, TensorDataset, Trainer } from "@zkgrad/zkgrad";
+ *
+ * const inputs = new Float32Array([0, 0, 0, 1, 1, 0, 1, 1]);
+ * const data = new TensorDataset({ inputs, shape: [2], targets: new Uint8Array([0, 1, 1, 0]) });
+ * const model = new nn.Sequential(new nn.Linear(2, 8), new nn.Tanh(), new nn.Linear(8, 2));
+ * const loss = new nn.CrossEntropyLoss(), optimizer = new Adam({ lr: 0.1 });
+ * using trainer = await Trainer.create({ model, loss, optimizer, device: "cpu" });
+ * const loader = new DataLoader(data, { batchSize: 4 });
+ * const stopping = new EarlyStopping(model, { patience: 2, minDelta: 0.01 });
+ * do await trainer.fit(loader); while (!stopping.stops((await trainer.evaluate(data)).loss));
  * stopping.restoreBest();
  * ```
  */

@@ -58,9 +58,16 @@ export function measure(metrics: Readonly<Record<string, Metric>>, predicted: Pr
  * torchmetrics' `multiclass_accuracy(top_k=k, average="micro")`. Samples without a label are left out.
  *
  * @example
- * ```ts ignore
- * // Not run: a part of a program, whose other parts it names.
- * const { metrics } = await trainer.evaluate(test, { metrics: { top5: topKAccuracy(5) } });
+ * ```ts
+ * import { Adam, nn, TensorDataset, topKAccuracy, Trainer } from "@zkgrad/zkgrad";
+ *
+ * const inputs = new Float32Array([0, 0, 0, 1, 1, 0, 1, 1]);
+ * const data = new TensorDataset({ inputs, shape: [2], targets: new Uint8Array([0, 1, 1, 0]) });
+ * const model = new nn.Sequential(new nn.Linear(2, 8), new nn.Tanh(), new nn.Linear(8, 2));
+ * const loss = new nn.CrossEntropyLoss(), optimizer = new Adam({ lr: 0.1 });
+ * using trainer = await Trainer.create({ model, loss, optimizer, device: "cpu" });
+ * const { metrics } = await trainer.evaluate(data, { metrics: { top2: topKAccuracy(2) } });
+ * if (metrics.top2 !== 1) throw new Error("of two classes");
  * ```
  */
 export function topKAccuracy(k: number): Metric {
@@ -127,9 +134,14 @@ const ERROR = namesOf<ErrorOptions>({ scale: true });
  * The mean of `|output - target|` over all elements, times `scale`.
  *
  * @example
- * ```ts ignore
- * // Not run: a part of a program, whose other parts it names.
- * const { metrics } = await trainer.evaluate(test, { metrics: { euros: meanAbsoluteError({ scale: 1000 }) } });
+ * ```ts
+ * import { Adam, meanAbsoluteError, nn, TensorDataset, Trainer } from "@zkgrad/zkgrad";
+ *
+ * const data = new TensorDataset({ inputs: Float32Array.of(1, 2, 3, 4), shape: [1], targets: Float32Array.of(2, 4, 6, 8), targetShape: [1] });
+ * const model = new nn.Linear(1, 1), loss = new nn.MSELoss(), optimizer = new Adam();
+ * using trainer = await Trainer.create({ model, loss, optimizer, device: "cpu" });
+ * const { metrics } = await trainer.evaluate(data, { metrics: { euros: meanAbsoluteError({ scale: 1000 }) } });
+ * if (!(metrics.euros >= 0)) throw new Error(`${metrics.euros}`);
  * ```
  */
 export function meanAbsoluteError(options: ErrorOptions = {}): Metric {

@@ -31,10 +31,13 @@ const KEPT = 9;
  * prediction of about as many samples begins at once.
  *
  * @example
- * ```ts ignore
- * // Not run: a part of a program, whose other parts it names.
- * using predictor = await Predictor.create({ model: new OnnxModule(await readFile("network.onnx")) });
- * const logits = await predictor.predict(pixels);
+ * ```ts
+ * import { nn, Predictor } from "@zkgrad/zkgrad";
+ *
+ * const model = new nn.Sequential(new nn.Linear(2, 8), new nn.ReLU(), new nn.Linear(8, 3)); // trained, or read
+ * using predictor = await Predictor.create({ model, shape: [2], device: "cpu" });
+ * const logits = await predictor.predict(Float32Array.of(0.5, -1));
+ * if (logits.length !== 3) throw new Error(`${logits}`);
  * ```
  */
 export class Predictor {

@@ -3,19 +3,6 @@
  * @module
  */
 import { ArgumentError } from "../../core/base/errors.ts";
-import { deno } from "../../core/base/host.ts";
-
-/**
- * Refuses `what` where a runtime other than Deno has it run a server.
- * @throws {ArgumentError} which says how it is run
- */
-export function needDeno(what: string): void {
-  if (deno() !== undefined) return;
-  throw new ArgumentError(
-    `${what} runs in Deno alone, whose server and files a hub is made of; all else runs here too. With the package in ` +
-      "node_modules: npx -y deno@2.9.6 run -A node_modules/@zkgrad/zkgrad/zkgrad.js serve",
-  );
-}
 
 /**
  * A module of the server by its address, which the caller resolves so that nobody who only reads the program fetches

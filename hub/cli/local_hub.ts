@@ -3,7 +3,8 @@
  * @module
  */
 import { ArgumentError } from "../../core/base/errors.ts";
-import { loadServer, needDeno } from "./load_server.ts";
+import { deno } from "../../core/base/host.ts";
+import { loadServer } from "./load_server.ts";
 import type { RunOptions } from "./run_options.ts";
 
 /** Name of the key that each run makes, and takes from the one before. */
@@ -25,7 +26,12 @@ export class LocalHub implements AsyncDisposable {
 
   /** Starts it on `folder`, where it finds what it has made before. */
   static async start(folder: string, { hub, srs }: RunOptions): Promise<LocalHub> {
-    needDeno("--hub local");
+    if (deno() === undefined) {
+      throw new ArgumentError(
+        "--hub local runs in Deno alone, whose server and files a hub is made of; start one by zkgrad serve, and give " +
+          "its address to --hub",
+      );
+    }
     const { organization } = hub!;
     const server = import.meta.resolve("../server/mod.ts");
     const { jsonLog, startHub } = await loadServer<typeof import("../server/mod.ts")>(server, "--hub local");

@@ -8,6 +8,7 @@ import { readFile } from "../../core/base/files.ts";
 import { formatDuration } from "../../core/base/format.ts";
 import { priceCircuit, ProvingFolder, type Scheme, type StepResult, type ToolProgress } from "../ezkl/mod.ts";
 import { labelled } from "./labelled.ts";
+import { missingPackages } from "./packages.ts";
 import { evmText, priceText, verdictText } from "./report.ts";
 import { fidelityText } from "./weighed.ts";
 import type { RunFiles } from "./run_files.ts";
@@ -137,6 +138,10 @@ export class ProvingRun {
       "verifier.json": "the same as bytecode, with its ABI and gas",
     });
     await this.#list(await this.#folder.encodeVerifierCalldata(), { "calldata": "the proof, as it is called with" });
+    const missing = await missingPackages("ethereum");
+    if (missing.length > 0) {
+      return output.write(`the contract was not tried out; that needs npm install ${missing.join(" ")}\n`);
+    }
     const { holds, verifyGas, deployGas: [deployGas] } = await this.#folder.runEvmVerifier();
     if (!holds) throw new ZkgradError(`the contract of ${this.#folder.path("verifier.json")} refuses the proof`);
     output.write(evmText(deployGas, verifyGas));

@@ -16,12 +16,14 @@ import type { EpochRecord } from "../../core/train/training_run.ts";
 import { OnnxModule } from "../../onnx/mod.ts";
 import { parameterHistogram } from "./figures/parameter_histogram.ts";
 import { trainingCurve } from "./figures/training_curve.ts";
+import { missingPackages } from "./packages.ts";
 
 /** The files of one run. */
 export class RunFiles {
   readonly #folder: string;
   readonly #rows: [path: string, size: string, time: string, what: string][] = [];
   #checked = "";
+  #undrawn = "";
 
   /** Files go to `folder`. */
   constructor(folder: string) {
@@ -67,8 +69,13 @@ export class RunFiles {
     this.#checked = `${path} was read back: ${images.length} images, largest difference of a logit ${worst}\n`;
   }
 
-  /** Draws the curve of loss and accuracy and the histogram of the parameters. */
+  /** Draws the curve of loss and accuracy and the histogram of the parameters; where what draws is not installed, says so. */
   async figures(history: readonly EpochRecord[], model: Module): Promise<void> {
+    const missing = await missingPackages("pictures");
+    if (missing.length > 0) {
+      this.#undrawn = `pictures of the run are left out; they need npm install ${missing.join(" ")}\n`;
+      return;
+    }
     const values = Float32Array.from(model.namedParameters().flatMap(([, { data }]) => [...data]));
     const curve = await trainingCurve(history.map((record) => ({ ...record, testAccuracy: record.testAccuracy ?? 0 })));
     await this.write("training.svg", curve.svg, "loss and accuracy by epoch");
@@ -91,6 +98,6 @@ export class RunFiles {
     const lines = this.#rows.map(([path, size, time, what]) =>
       `${path.padEnd(widths[0])}  ${size.padStart(widths[1])}  ${time.padStart(widths[2])}  ${what}`
     );
-    return `${this.#checked}${lines.join("\n")}\n`;
+    return `${this.#checked}${this.#undrawn}${lines.join("\n")}\n`;
   }
 }

@@ -4,7 +4,7 @@
  */
 import { ArgumentError } from "../../core/base/errors.ts";
 import { namesOf } from "../../core/base/known.ts";
-import { isHashed, type RunArgs, runArgs, type Visibility } from "../ezkl/format/run_args.ts";
+import { type RunArgs, runArgs } from "../ezkl/format/run_args.ts";
 import { checkAccess, type Hub, type HubAccess } from "./access.ts";
 import { calling, checkText, withFields } from "./call.ts";
 import { HubRefusedError } from "./errors.ts";
@@ -14,6 +14,7 @@ import { ARTIFACT_CONTRACT, ARTIFACT_FIELDS, ARTIFACT_PROGRESS } from "./fields.
 import { artifactOf } from "./read_records.ts";
 import type { HubArtifact } from "./records.ts";
 import { dataFile, type HubData, modelFile } from "./uploads.ts";
+import { visibilitiesOf, visibilityOf } from "./visibilities.ts";
 
 /** What calibration may aim at: EZKL's targets and zkgrad's own. */
 export type HubTarget = "resources" | "resources/col-overflow" | "accuracy" | "fidelity";
@@ -41,6 +42,12 @@ export interface ArtifactDraft {
   tolerance?: number | undefined;
   /** For people. */
   description?: string | undefined;
+  /**
+   * The `settings.json` of a circuit that was calibrated before, for a model whose weights are that circuit's: the hub
+   * compiles it as they say and calibrates nothing, so that the circuit is the same to the last byte. Who sees what is
+   * then theirs.
+   */
+  settings?: Uint8Array | string | undefined;
 }
 
 const DRAFT = namesOf<ArtifactDraft>({
@@ -53,13 +60,15 @@ const DRAFT = namesOf<ArtifactDraft>({
   runArgs: true,
   tolerance: true,
   description: true,
+  settings: true,
 });
 
 const VISIBILITIES = ["inputVisibility", "outputVisibility", "paramVisibility"] as const;
 
-/** The hosted hub's own words, as its client sent them; with `more` for what it did not know. */
-function createMutation(more: boolean): string {
-  const [declared, passed] = more ? [", $runArgs: String", ", runArgs: $runArgs"] : ["", ""];
+/** The hosted hub's own words, as its client sent them, with `more` that it did not know, by type. */
+function createMutation(more: Readonly<Record<string, string>>): string {
+  const declared = Object.entries(more).map(([name, type]) => `, $${name}: ${type}`).join("");
+  const passed = Object.keys(more).map((name) => `, ${name}: $${name}`).join("");
   return `mutation($uncompiledModel: Upload!, $input: Upload!, $calibrationInput: Upload!, $organizationId: String!,
     $name: String!, $description: String, $calibrationTarget: String!, $tolerance: Float!, $inputVisibility: String!,
     $outputVisibility: String!, $paramVisibility: String!${declared}) {
@@ -101,7 +110,10 @@ export async function createHubArtifact(draft: HubAccess & ArtifactDraft): Promi
   if (!(tolerance >= 0 && tolerance <= 1)) {
     throw new ArgumentError(`${caller}: tolerance is ${tolerance}, expected a number from 0 to 1`);
   }
-  const args = runArgs({ paramVisibility: "Fixed", ...draft.runArgs });
+  const asked = draft.settings === undefined
+    ? draft.runArgs ?? {}
+    : visibilitiesOf(caller, draft.settings, draft.runArgs);
+  const args = runArgs({ paramVisibility: "Fixed", ...asked });
   const [inputVisibility, outputVisibility, paramVisibility] = VISIBILITIES.map((each) =>
     visibilityOf(caller, each, args[each])
   );
@@ -109,8 +121,13 @@ export async function createHubArtifact(draft: HubAccess & ArtifactDraft): Promi
     uncompiledModel: modelFile(caller, model),
     input: dataFile(caller, "data", "input.json", data),
     calibrationInput: dataFile(caller, "calibrationData", "cal_data.json", calibrationData),
+    ...draft.settings === undefined ? {} : { settings: dataFile(caller, "settings", "settings.json", draft.settings) },
   };
-  const more = Object.keys(draft.runArgs ?? {}).some((key) => !VISIBILITIES.some((each) => each === key));
+  const named = Object.keys(asked).some((key) => !VISIBILITIES.some((each) => each === key));
+  const more = {
+    ...named ? { runArgs: "String" } : {},
+    ...draft.settings === undefined ? {} : { settings: "Upload" },
+  };
   return await calling(caller, draft, async (hub, signal) => {
     const organizationId = draft.organizationId ?? hub.organizationId;
     if (organizationId === null) {
@@ -122,17 +139,16 @@ export async function createHubArtifact(draft: HubAccess & ArtifactDraft): Promi
       ...{ uncompiledModel: null, input: null, calibrationInput: null },
       ...{ organizationId, name, description, calibrationTarget: target, tolerance },
       ...{ inputVisibility, outputVisibility, paramVisibility },
-      ...more ? { runArgs: JSON.stringify(draft.runArgs, bigintsAsNumbers) } : {},
+      ...named ? { runArgs: JSON.stringify(draft.runArgs, bigintsAsNumbers) } : {},
+      ...draft.settings === undefined ? {} : { settings: null },
     };
     const operation = { caller, query: createMutation(more), variables, files, repeatable: false, signal };
     try {
       return artifactOf(caller, (await runOperation(hub, operation)).generateArtifact);
     } catch (error) {
-      if (!more || !isUnknownField(error)) throw error;
-      throw new HubRefusedError(
-        `${caller}: ${hub.place} takes no run arguments but who sees what; leave the others out`,
-        { cause: error },
-      );
+      if (Object.keys(more).length === 0 || !isUnknownField(error)) throw error;
+      const what = named ? "run arguments but who sees what; leave the others out" : "settings; leave them out";
+      throw new HubRefusedError(`${caller}: ${hub.place} takes no ${what}`, { cause: error });
     }
   });
 }
@@ -232,14 +248,6 @@ export function none(caller: string, hub: Hub, what: string, id: string): never 
   throw new HubRefusedError(
     `${caller}: ${hub.place} has no ${what} ${JSON.stringify(id)} for this key; check the id and the key`,
     { code: "NOT_FOUND" },
-  );
-}
-
-function visibilityOf(caller: string, name: string, value: Visibility): string {
-  if (value === "Private" || value === "Public" || value === "Fixed") return value.toLowerCase();
-  if (isHashed(value)) return "hashed";
-  throw new ArgumentError(
-    `${caller}: ${name} is ${value}, expected Private, Public, Fixed or Hashed; a hub takes no others`,
   );
 }
 

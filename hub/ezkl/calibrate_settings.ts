@@ -62,11 +62,17 @@ export interface Calibration {
  * any other run argument that the calibration would have to change is refused.
  *
  * @example
- * ```ts ignore
- * // Not run: one step of several; the module's example runs all of them.
+ * ```ts
+ * import { nn } from "@zkgrad/zkgrad";
+ * import { exportOnnx } from "@zkgrad/zkgrad/onnx";
+ * import { calibrateSettings, calibrationJson, compileCircuit, genSettings } from "@zkgrad/zkgrad/ezkl";
+ *
+ * const file = exportOnnx(new nn.Linear(3, 2), [3]);
+ * const samples = Array.from({ length: 16 }, (_, i) => Float32Array.of(i & 1, i & 2, i & 4));
+ * const calData = calibrationJson(samples);
  * const uncalibrated = genSettings(file, { paramVisibility: "Fixed" });
  * const { settings, onnx } = await calibrateSettings(file, uncalibrated, calData, { target: "fidelity" });
- * const compiled = compileCircuit(onnx, settings);
+ * const compiled = compileCircuit(onnx, settings); // not of the file, whose weights are not on the circuit's grid
  * ```
  * @throws {ArgumentError} where no circuit will do, with what the best one reaches; for options that are unknown or out
  * of range, and run arguments that the target cannot keep

@@ -19,9 +19,15 @@ import type { GraphSettings } from "./format/settings.ts";
  * by `inlineExternalData`, before its settings are made.
  *
  * @example
- * ```ts ignore
- * // Not run: one step of several; the module's example runs all of them.
- * await Deno.writeFile("network.compiled", compileCircuit(onnx, settings));
+ * ```ts
+ * import { nn } from "@zkgrad/zkgrad";
+ * import { exportOnnx } from "@zkgrad/zkgrad/onnx";
+ * import { compileCircuit, genSettings } from "@zkgrad/zkgrad/ezkl";
+ *
+ * const onnx = exportOnnx(new nn.Linear(3, 2), [3]);
+ * const settings = genSettings(onnx, { inputScale: 4, paramScale: 4, logrows: 8, decompBase: 128, decompLegs: 3 });
+ * const compiled = compileCircuit(onnx, settings);
+ * if (compiled.length === 0) throw new Error("the bytes of network.compiled");
  * ```
  * @throws {ArgumentError} for settings that no circuit can have, and for operators that no circuit expresses
  * @throws {FormatError} for a file that is no ONNX file

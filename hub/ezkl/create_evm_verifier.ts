@@ -78,11 +78,19 @@ export interface ReusableEvmVerifier extends EvmVerifier {
  * @throws {FormatError} for a file that is damaged, and a key of another circuit
  * @throws {ArgumentError} for a circuit of more code than Ethereum allows
  * @example One contract, and what deploying it costs
- * ```ts ignore
- * // Not run: one step of several; the module's example runs all of them.
+ * ```ts
+ * import { nn } from "@zkgrad/zkgrad";
+ * import { exportOnnx } from "@zkgrad/zkgrad/onnx";
+ * import { compileCircuit, createEvmVerifier, genSettings, genSrs, setup } from "@zkgrad/zkgrad/ezkl";
+ *
+ * const onnx = exportOnnx(new nn.Linear(3, 2), [3]);
+ * const settings = genSettings(onnx, { inputScale: 4, paramScale: 4, logrows: 8, decompBase: 128, decompLegs: 3 });
+ * const compiled = compileCircuit(onnx, settings);
+ * const srs = await genSrs(8); // for a try; getSrs gets a ceremony's
+ * const { vk } = await setup(compiled, srs);
  * const { verifier, solidity } = createEvmVerifier(vk, settings, srs);
- * console.log(verifier.runtime.length, verifier.deployGas);
- * await Deno.writeTextFile("verifier.sol", solidity);
+ * if (verifier.runtime.length > 24_576 || verifier.deployGas > 3e6) throw new Error("it is small");
+ * if (!solidity.includes("contract ")) throw new Error("the same as source");
  * ```
  */
 export function createEvmVerifier(

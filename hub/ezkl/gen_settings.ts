@@ -14,9 +14,14 @@ import type { GraphSettings } from "./format/settings.ts";
  * A model that keeps its weights in a second file is made one by `inlineExternalData`.
  *
  * @example
- * ```ts ignore
- * // Not run: one step of several; the module's example runs all of them.
- * const settings = genSettings(await Deno.readFile("network_lenet.onnx"), { inputScale: 2, paramScale: 2 });
+ * ```ts
+ * import { nn } from "@zkgrad/zkgrad";
+ * import { exportOnnx } from "@zkgrad/zkgrad/onnx";
+ * import { genSettings } from "@zkgrad/zkgrad/ezkl";
+ *
+ * const onnx = exportOnnx(new nn.Linear(3, 2), [3]); // or a file's bytes
+ * const settings = genSettings(onnx, { inputScale: 2, paramScale: 2, paramVisibility: "Fixed" });
+ * if (settings.runArgs.inputScale !== 2) throw new Error("as asked");
  * ```
  * @throws {ArgumentError} for arguments outside what EZKL takes, and for operators that no circuit expresses
  * @throws {FormatError} for a file that is no ONNX file

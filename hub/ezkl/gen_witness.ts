@@ -27,9 +27,15 @@ export interface GenWitnessOptions extends ToolOptions {
  * where these are whole numbers, fractions are refused unless `roundInputs` is true.
  *
  * @example
- * ```ts ignore
- * // Not run: one step of several; the module's example runs all of them.
- * const witness = await genWitness(compiled, inputJson(image));
+ * ```ts
+ * import { nn } from "@zkgrad/zkgrad";
+ * import { exportOnnx } from "@zkgrad/zkgrad/onnx";
+ * import { compileCircuit, genSettings, genWitness, inputJson } from "@zkgrad/zkgrad/ezkl";
+ *
+ * const onnx = exportOnnx(new nn.Linear(3, 2), [3]);
+ * const settings = genSettings(onnx, { inputScale: 4, paramScale: 4, logrows: 8, decompBase: 128, decompLegs: 3 });
+ * const compiled = compileCircuit(onnx, settings);
+ * const witness = await genWitness(compiled, inputJson(Float32Array.of(1, 0, -1))); // the bytes of witness.json
  * ```
  * @throws {FormatError} for an input that does not fit the circuit, naming the element
  * @throws {ArgumentError} for an input whose values leave what the circuit can compute, naming the node where it is

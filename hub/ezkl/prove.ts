@@ -31,9 +31,26 @@ import { verify } from "./verify.ts";
  * A proof is worth what its reference string is worth; `describeSrs` tells.
  *
  * @example
- * ```ts ignore
- * // Not run: one step of several; the module's example runs all of them.
- * await Deno.writeFile("test.pf", await prove(witness, vk, compiled, srs));
+ * ```ts
+ * import { nn } from "@zkgrad/zkgrad";
+ * import { exportOnnx } from "@zkgrad/zkgrad/onnx";
+ * import {
+ *   compileCircuit,
+ *   genSettings,
+ *   genSrs,
+ *   genWitness,
+ *   inputJson,
+ *   prove,
+ *   setup,
+ * } from "@zkgrad/zkgrad/ezkl";
+ *
+ * const onnx = exportOnnx(new nn.Linear(3, 2), [3]);
+ * const settings = genSettings(onnx, { inputScale: 4, paramScale: 4, logrows: 8, decompBase: 128, decompLegs: 3 });
+ * const compiled = compileCircuit(onnx, settings);
+ * const srs = await genSrs(8); // for a try; getSrs gets a ceremony's
+ * const { vk } = await setup(compiled, srs);
+ * const witness = await genWitness(compiled, inputJson(Float32Array.of(1, 0, -1)));
+ * const proof = await prove(witness, vk, compiled, srs); // the bytes of test.pf
  * ```
  * @throws {ArgumentError} for a witness whose proof would not verify, naming the node, and for files of several circuits
  * or reference strings

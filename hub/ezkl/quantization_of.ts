@@ -37,14 +37,28 @@ const OPTIONS = namesOf<QuantizationOptions>({ scheme: true, deadZone: true });
  * @returns Quantizers by the names of the model's own graph.
  *
  * @example
- * ```ts ignore
- * // Not run: one step of several; the module's example runs all of them.
- * const quantizationAware = await quantizationOf(model, [1, 28, 28], { scheme: report.chosen.scheme, deadZone: 0.5 });
- * using trainer = await Trainer.create({ model, loss, optimizer, quantizationAware });
- * await trainer.fit(loader);
+ * ```ts
+ * import { Adam, convert, DataLoader, nn, TensorDataset, Trainer } from "@zkgrad/zkgrad";
+ * import { exportOnnx } from "@zkgrad/zkgrad/onnx";
+ * import { calibrateSettings, calibrationJson, genSettings, quantizationOf } from "@zkgrad/zkgrad/ezkl";
+ *
+ * const inputs = new Float32Array([0, 0, 0, 1, 1, 0, 1, 1]);
+ * const data = new TensorDataset({ inputs, shape: [2], targets: new Uint8Array([0, 1, 1, 0]) });
+ * const model = new nn.Sequential(new nn.Linear(2, 8), new nn.Tanh(), new nn.Linear(8, 2));
+ * const loss = new nn.CrossEntropyLoss(), optimizer = new Adam({ lr: 0.1 });
+ * const samples = calibrationJson(Array.from({ length: 16 }, (_, i) => Float32Array.of(i & 1, i >> 1 & 1)));
+ * const first = exportOnnx(model, [2]);
+ * const { report } = await calibrateSettings(first, genSettings(first), samples, { target: "fidelity" });
+ *
+ * // The network goes on with the numbers of the circuit that was chosen.
+ * if (!("chosen" in report)) throw new Error("of another target than fidelity");
+ * const { scheme } = report.chosen;
+ * const quantizationAware = await quantizationOf(model, [2], { scheme });
+ * using trainer = await Trainer.create({ model, loss, optimizer, quantizationAware, device: "cpu" });
+ * await trainer.fit(new DataLoader(data, { batchSize: 4 }));
  * convert(model, quantizationAware);
- * const onnx = exportOnnx(model, [1, 28, 28]);
- * await calibrateSettings(onnx, genSettings(onnx), calData, { target: "fidelity", scheme: report.chosen.scheme });
+ * const onnx = exportOnnx(model, [2]);
+ * const { settings } = await calibrateSettings(onnx, genSettings(onnx), samples, { target: "fidelity", scheme });
  * ```
  * @throws {ArgumentError} as a rejection, for a network that no frugal circuit expresses, and where a layer's weights are no parameter
  * of the model but made of several, as with a norm behind a convolution

@@ -35,10 +35,17 @@ export type WithProvingKey = SetupOptions & ({ engine: Engine } | { prover: "ezk
  * that EZKL makes, whoever makes them.
  *
  * @example
- * ```ts ignore
- * // Not run: one step of several; the module's example runs all of them.
- * const { vk } = await setup(compiled, srs);
- * await Deno.writeFile("key.vk", vk);
+ * ```ts
+ * import { nn } from "@zkgrad/zkgrad";
+ * import { exportOnnx } from "@zkgrad/zkgrad/onnx";
+ * import { compileCircuit, genSettings, genSrs, setup } from "@zkgrad/zkgrad/ezkl";
+ *
+ * const onnx = exportOnnx(new nn.Linear(3, 2), [3]);
+ * const settings = genSettings(onnx, { inputScale: 4, paramScale: 4, logrows: 8, decompBase: 128, decompLegs: 3 });
+ * const compiled = compileCircuit(onnx, settings);
+ * const srs = await genSrs(8); // for a try; getSrs gets a ceremony's
+ * const { vk, pk } = await setup(compiled, srs);
+ * if (pk !== null) throw new Error("no prover of ours needs the proving key");
  * ```
  * @throws {FormatError} for a compiled circuit or a reference string that is damaged
  * @throws {ArgumentError} for a reference string of another k, with both numbers, and settings that are not the circuit's

@@ -31,11 +31,31 @@ import { secretG2 } from "./srs/verifier.ts";
  * for one k; else that cannot be seen, and the answer is false.
  *
  * @example
- * ```ts ignore
- * // Not run: one step of several; the module's example runs all of them.
- * if (await verify(proof, vk, settings, srs)) {
- *   const [logits] = readProof(proof, settings).outputs!;
- * }
+ * ```ts
+ * import { nn } from "@zkgrad/zkgrad";
+ * import { exportOnnx } from "@zkgrad/zkgrad/onnx";
+ * import {
+ *   compileCircuit,
+ *   genSettings,
+ *   genSrs,
+ *   genWitness,
+ *   inputJson,
+ *   prove,
+ *   readProof,
+ *   setup,
+ *   verify,
+ * } from "@zkgrad/zkgrad/ezkl";
+ *
+ * const onnx = exportOnnx(new nn.Linear(3, 2), [3]);
+ * const settings = genSettings(onnx, { inputScale: 4, paramScale: 4, logrows: 8, decompBase: 128, decompLegs: 3 });
+ * const compiled = compileCircuit(onnx, settings);
+ * const srs = await genSrs(8); // for a try; getSrs gets a ceremony's
+ * const { vk } = await setup(compiled, srs);
+ * const witness = await genWitness(compiled, inputJson(Float32Array.of(1, 0, -1)));
+ * const proof = await prove(witness, vk, compiled, srs);
+ *
+ * if (!await verify(proof, vk, settings, srs)) throw new Error("the proof does not hold");
+ * const [logits] = readProof(proof, settings).outputs!;
  * ```
  * @throws {FormatError} for a file that is damaged, a proof whose `hex_proof` or `pretty_public_inputs` is another's, and
  * a key of another circuit

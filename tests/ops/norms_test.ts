@@ -1,12 +1,23 @@
 /** Normalisation in training, in evaluation and in files, against PyTorch and ONNX Runtime. */
 import assert from "node:assert/strict";
-import { add, DataLoader, nn, Predictor, SGD, TensorDataset, trace, Trainer } from "../../mod.ts";
+import {
+  add,
+  DataLoader,
+  GpuDevice,
+  manualSeed,
+  nn,
+  Predictor,
+  SGD,
+  TensorDataset,
+  trace,
+  Trainer,
+} from "../../mod.ts";
 import { ArgumentError, ShapeError } from "../../core/base/errors.ts";
 import type { Module } from "../../core/graph/module.ts";
 import { exportOnnx, OnnxModule } from "../../onnx/mod.ts";
 import { decodeModel } from "../../onnx/proto.ts";
 import { judge } from "../onnx/judge.ts";
-import { assertClose } from "./harness.ts";
+import { assertClose, PROFILES, uniform } from "./harness.ts";
 import vectors from "./torch/batch_norm.json" with { type: "json" };
 
 function network(): nn.Sequential {
@@ -58,6 +69,29 @@ for (const device of ["cpu", "gpu"] as const) {
     assertClose(await predictAll(model, [1, 6, 6], inputs), vectors.logits, 1e-4, "logits in evaluation");
   });
 }
+
+Deno.test("planes that the lanes of a workgroup share train as on the CPU, a partial batch included", async () => {
+  using shared = await GpuDevice.request({ profile: PROFILES.gpu });
+  const data = new TensorDataset({
+    inputs: uniform([8, 2, 9, 9], 3).data,
+    shape: [2, 9, 9],
+    targets: Uint8Array.from({ length: 8 }, (_, k) => k % 3),
+  });
+  const states: ReadonlyMap<string, { readonly data: Float32Array }>[] = [];
+  for (const device of [shared, "cpu"] as const) {
+    manualSeed(4);
+    const model = new nn.Sequential(new nn.BatchNorm2d(2), new nn.Sigmoid(), new nn.Flatten(), new nn.Linear(162, 3));
+    const optimizer = new SGD({ lr: 1 });
+    using trainer = await Trainer.create({ model, loss: new nn.CrossEntropyLoss(), optimizer, device });
+    for (let epoch = 0; epoch < 2; epoch++) await trainer.fit(new DataLoader(data, { batchSize: 5 }));
+    states.push(model.stateDict());
+    if (device === shared) {
+      const { plan } = await trainer.describe(new DataLoader(data, { batchSize: 5 }));
+      assert.match(plan, /PlaneMoments +10x1x1/, "a workgroup for each plane");
+    }
+  }
+  for (const [name, { data }] of states[0]) assertClose(data, states[1].get(name)!.data, 1e-5, name);
+});
 
 Deno.test("in a file batch normalisation lies in the weights in front of it, and comes to the same", async () => {
   const model = network();

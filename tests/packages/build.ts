@@ -16,13 +16,16 @@ import { importsOf, packagesNamed, renamed, sources } from "./sources.ts";
 /** Beside the modules. */
 const OTHERS = ["README.md", "LICENSE", "CHANGELOG.md"];
 
-/** Node 20's JavaScript; the engine's source phase import stands in a file that is loaded where it is understood. */
+/**
+ * Node 20's JavaScript, which reads imports of JSON as Deno does; the engine's source phase import stands in a file that
+ * is loaded where it is understood.
+ */
 const OPTIONS: esbuild.TransformOptions = {
   loader: "ts",
   format: "esm",
   target: "es2022",
   charset: "utf8",
-  supported: { "import-source": true },
+  supported: { "import-source": true, "import-attributes": true },
 };
 
 /** What `npx zkgrad` runs. */

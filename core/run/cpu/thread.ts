@@ -11,6 +11,9 @@ const WebWorker = globalThis.Worker as typeof Worker | undefined;
 /** Milliseconds after which a thread that was told to end is taken to have done so, where nothing tells. */
 const ENDING = 200;
 
+/** Milliseconds within which a thread is there, however much else the machine does. */
+const STARTING = 30_000;
+
 /** The little of a Worker's scope, or of Node's port, that is used. */
 export interface ThreadPort<To, From> {
   /** Hears the next message. */
@@ -93,12 +96,21 @@ function webThread<To, From extends { readonly kind: string }>(program: string, 
   const watch = (): void => {
     if (lock !== null) locks!.request(lock, ended).catch(() => {});
   };
+  // No event tells of one that ends before it holds the lock.
+  let starting = setTimeout(() => {
+    // Its word may have come while this thread was busy, and is heard first.
+    starting = setTimeout(() => listener.lose(`it was not there within ${STARTING / 1000} s`), ENDING);
+  }, STARTING);
   worker.onmessage = ({ data }: MessageEvent<From | Ready>) => {
-    if (data.kind === "ready") watch();
+    if (data.kind === "ready") {
+      clearTimeout(starting);
+      watch();
+    }
     listener.hear(data);
   };
   worker.onerror = (event) => {
     event.preventDefault();
+    clearTimeout(starting);
     listener.lose(event.message);
   };
   // Of Bun, which has no locks.
@@ -106,6 +118,7 @@ function webThread<To, From extends { readonly kind: string }>(program: string, 
   return {
     send: (message) => worker.postMessage(message),
     end: async () => {
+      clearTimeout(starting);
       worker.terminate();
       URL.revokeObjectURL(url);
       let timer: ReturnType<typeof setTimeout> | undefined;

@@ -5,6 +5,7 @@
 import { Command, CommanderError } from "npm:commander@14.0.3";
 import { completionScript } from "./completion.ts";
 import { addJudging } from "./judging.ts";
+import { Ended } from "./in_deno.ts";
 import { look } from "./look.ts";
 import { mock } from "./mock.ts";
 import { type ProveFlags, proveNetwork } from "./prove.ts";
@@ -13,6 +14,7 @@ import { serve, serveFlags } from "./serve.ts";
 import { DoesNotHold, type Doing, type Given, PROVE_FLAGS, PROVER, proveStep, ROUND_INPUTS, STEPS } from "./steps.ts";
 import { sentenceOf, type Surroundings, Telling } from "./telling.ts";
 import { type LoadTutorial, train, trainFlags } from "./train.ts";
+import { VERSION } from "./version.ts";
 
 const VARIABLES = ["-V, --variables <sizes>", "sizes of open dimensions, as in batch_size->1,length->12"] as const;
 
@@ -28,6 +30,7 @@ export async function run(words: readonly string[], around: Surroundings, tutori
     return 0;
   } catch (error) {
     if (error instanceof DoesNotHold) return 1;
+    if (error instanceof Ended) return error.code;
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const sentence = sentenceOf(error);
     if (sentence === null) throw error;
@@ -42,6 +45,7 @@ export async function run(words: readonly string[], around: Surroundings, tutori
 export function programOf(around: Surroundings, tutorial?: LoadTutorial): Command {
   const program = new Command("zkgrad")
     .description("Prove what a neural network computed: from an ONNX file to a verified proof.")
+    .version(VERSION, "--version", "the package's version")
     .exitOverride()
     .configureOutput({ writeOut: around.out, writeErr: around.err })
     .showSuggestionAfterError()

@@ -1,8 +1,13 @@
 /**
- * `zkgrad serve`: a hub of one's own, with the flags of `deno task hub`.
+ * `zkgrad serve`: a hub of one's own, with the flags of `deno task hub`. In Node and Bun it starts Deno, whose server and
+ * files a hub is made of.
  * @module
  */
-import { loadServer, needDeno } from "../load_server.ts";
+import { ArgumentError } from "../../../core/base/errors.ts";
+import { deno } from "../../../core/base/host.ts";
+import { loadServer } from "../load_server.ts";
+import { missingPackages } from "../packages.ts";
+import { inDeno } from "./in_deno.ts";
 import type { Surroundings } from "./telling.ts";
 
 const CALLS = { hub: "zkgrad serve", worker: "zkgrad serve worker" };
@@ -20,7 +25,11 @@ export async function serve(around: Surroundings, words: readonly string[], json
     const { helpText } = await serverOptions();
     return around.out(`${helpText(CALLS).trimEnd()}\n${EXAMPLE}`);
   }
-  needDeno("serve");
+  if (deno() === undefined) {
+    const missing = await missingPackages("server");
+    if (missing.length === 0) return await inDeno(["serve", ...json ? ["--json"] : [], ...words]);
+    throw new ArgumentError(`serve needs packages that are not installed; npm install ${missing.join(" ")}`);
+  }
   const module = import.meta.resolve("../../server/program.ts");
   const { runHub } = await loadServer<typeof import("../../server/program.ts")>(module, "serve");
   await runHub(words, { calls: CALLS, json, out: around.out });

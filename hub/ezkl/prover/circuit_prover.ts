@@ -57,6 +57,12 @@ export class NotLaidOutError extends ArgumentError {
   override name = "NotLaidOutError";
 }
 
+/** A key from outside. */
+interface GivenKey {
+  readonly key: VerifyingKey;
+  readonly bytes: Uint8Array;
+}
+
 /** Provers of one machine share its processors: more threads than this gain nothing on the circuits that fit. */
 const MOST_THREADS = 16;
 
@@ -74,7 +80,7 @@ let make: (compiled: Uint8Array, srs: Uint8Array, threads: number, random: Rando
  *
  * @example
  * ```ts ignore
- * // Not run: one step of several; the module's example runs all of them.
+ * // Not run: the class is no public name; the example of Prover runs it.
  * await using prover = await CircuitProver.create(compiled, srs);
  * await Deno.writeFile("key.vk", await prover.verifyingKey());
  * await Deno.writeFile("test.pf", await prover.prove(witness));
@@ -89,7 +95,10 @@ export class CircuitProver {
   readonly #random: Random;
   readonly #secretG2: G2Point;
   readonly #identity: G1Point;
-  #vk: Promise<VerifyingKey> | null = null;
+  /** Its key, made here. */
+  #own: Promise<VerifyingKey> | null = null;
+  /** A key that it was given in place of that. */
+  #given: GivenKey | null = null;
 
   private constructor(
     circuit: GraphCircuit,
@@ -158,7 +167,7 @@ export class CircuitProver {
 
   /** The bytes of `key.vk`, with compressed selectors: those that EZKL makes of this circuit and string. */
   async verifyingKey(options: ProveOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-    return writeVerifyingKey(await this.#stoppable(options, () => this.#key()));
+    return writeVerifyingKey(await this.#stoppable(options, () => this.#ownKey()));
   }
 
   /** The bytes of `key.pk` as EZKL writes it, which begins with `key.vk`. Proofs here need none. */
@@ -169,22 +178,23 @@ export class CircuitProver {
       await turn();
     };
     return await this.#stoppable(options, async () => {
-      const vk = writeVerifyingKey(await this.#key());
+      const vk = writeVerifyingKey(await this.#ownKey());
       return await writeProvingKey(this.#tools, columnsOf(this.#circuit.settings), this.#columns, vk, pause);
     });
   }
 
   /**
-   * Takes a key of this circuit and string, so that none has to be made. Where its gates are on and the commitments to
-   * its constants are compared; one that differs elsewhere makes no proof that holds.
+   * Takes a key of this circuit and string, so that none has to be made for proofs; keys are never made of it. Where its
+   * gates are on and the commitments to its constants are compared, or all of it where its own key is known; one that
+   * differs elsewhere makes no proof that holds, and is let go of then.
    * @throws {ArgumentError} for a key of another circuit or string
    * @throws {FormatError} for one that is damaged
    */
   async useKey(vk: Uint8Array, options: ProveOptions = {}): Promise<void> {
-    if (this.#vk !== null) return;
-    const { settings } = this.#circuit;
-    const key = readVerifyingKey("prove()", vk, settings);
-    const { constantColumns } = columnsOf(settings);
+    if (this.#own === null && this.#given !== null && sameBytes(this.#given.bytes, vk)) return;
+    // Whoever gave it may write something else there.
+    const bytes = vk.slice(), { settings } = this.#circuit;
+    const key = readVerifyingKey("prove()", bytes, settings);
     if (key.selectors === null) {
       throw new ArgumentError(
         "prove(): the key was made with uncompressed selectors, and zkgrad's prover lays circuits out for compressed ones; " +
@@ -192,19 +202,16 @@ export class CircuitProver {
       );
     }
     await this.#stoppable(options, async () => {
-      const jobs = this.#columns.fixed.slice(0, constantColumns).map((column) => ({ kind: "commit", column }) as const);
-      const own = await this.#crew.all(jobs) as Commitment[];
-      const isOwn = own.every((point, index) => point?.x === key.fixed[index]?.x && point?.y === key.fixed[index]?.y) &&
-        this.#selectors.every((bits, index) =>
-          key.selectors?.[index] !== undefined && sameBytes(bits, key.selectors[index])
-        );
+      const isOwn = this.#own === null
+        ? await this.#seemsOwn(key)
+        : sameBytes(writeVerifyingKey(await this.#own), bytes);
       if (!isOwn) {
         throw new ArgumentError(
           "prove(): the key is of another circuit, or was made with another reference string; give the key that setup() " +
             "made of this compiled circuit with this string, or make it again",
         );
       }
-      this.#vk ??= Promise.resolve(key);
+      if (this.#own === null) this.#given = { key, bytes };
     });
   }
 
@@ -238,7 +245,7 @@ export class CircuitProver {
     onProgress?: (progress: ProofProgress) => void,
   ): Promise<Uint8Array<ArrayBuffer>> {
     const { settings } = this.#circuit, { inputVisibility, outputVisibility } = settings.runArgs;
-    const vk = await this.#key();
+    const given = this.#own === null ? this.#given : null, vk = given?.key ?? await this.#ownKey();
     const { advice, instances: shown } = assignCells(this.#circuit, values);
     const statement = {
       circuit: this.#columns,
@@ -249,9 +256,14 @@ export class CircuitProver {
     const proof = await proveCells(this.#crew, this.#tools, statement, this.#random, onProgress);
     const { instances } = statement;
     if (!proofHolds("CircuitProver.prove()", proof, { settings, vk, secretG2: this.#secretG2, instances })) {
+      const why =
+        "the circuit and its settings do not belong together, or the reference string is damaged: compile the " +
+        "circuit again, and fetch the string again";
+      this.#given = null;
       throw new UnsatisfiedError(
-        "CircuitProver.prove(): the proof was made and does not hold, so it is not returned; the circuit and its settings " +
-          "do not belong together, or the reference string is damaged: compile the circuit again, and fetch the string again",
+        `CircuitProver.prove(): the proof was made and does not hold, so it is not returned; ${
+          given === null ? why : `the key is damaged or of another circuit: make it again with setup(); or ${why}`
+        }`,
       );
     }
     return new TextEncoder().encode(proofToJson({
@@ -267,11 +279,20 @@ export class CircuitProver {
     }));
   }
 
-  #key(): Promise<VerifyingKey> {
-    this.#vk ??= commitColumns(this.#crew, this.#tools, this.#columns, this.#selectors, this.#identity);
+  #ownKey(): Promise<VerifyingKey> {
+    this.#own ??= commitColumns(this.#crew, this.#tools, this.#columns, this.#selectors, this.#identity);
     // One that was stopped is begun anew.
-    this.#vk.catch(() => this.#vk = null);
-    return this.#vk;
+    this.#own.catch(() => this.#own = null);
+    return this.#own;
+  }
+
+  /** Whether a key has this circuit's gates and constants. */
+  async #seemsOwn({ fixed, selectors }: VerifyingKey): Promise<boolean> {
+    const { constantColumns } = columnsOf(this.#circuit.settings);
+    const jobs = this.#columns.fixed.slice(0, constantColumns).map((column) => ({ kind: "commit", column }) as const);
+    const own = await this.#crew.all(jobs) as Commitment[];
+    return own.every((point, index) => point?.x === fixed[index]?.x && point?.y === fixed[index]?.y) &&
+      this.#selectors.every((bits, index) => selectors?.[index] !== undefined && sameBytes(bits, selectors[index]));
   }
 
   #stoppable<T>({ signal }: ProveOptions, body: () => Promise<T>): Promise<T> {

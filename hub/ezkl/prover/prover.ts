@@ -6,6 +6,7 @@ import { checkOptions, namesOf } from "../../../core/base/known.ts";
 import { sameBytes } from "../../../core/base/bytes.ts";
 import { DeviceError } from "../../../core/base/errors.ts";
 import { inTurn } from "../../../core/base/turns.ts";
+import { UnsatisfiedError } from "../../halo2/prover/lookups.ts";
 import { untilAborted } from "../engine/early_end.ts";
 import { CircuitProver, defaultThreads, type ProverOptions } from "./circuit_prover.ts";
 
@@ -15,7 +16,7 @@ export interface ProverCall {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The circuit of the last call. */
+/** The circuit of the last call: copies, for whoever gave the bytes may write others there. */
 interface Kept {
   readonly compiled: Uint8Array;
   readonly srs: Uint8Array;
@@ -27,11 +28,30 @@ interface Kept {
  * first. Calls wait in line.
  *
  * @example
- * ```ts ignore
- * // Not run: one step of several; the module's example runs all of them.
- * await using prover = new Prover();
+ * ```ts
+ * import { nn } from "@zkgrad/zkgrad";
+ * import { exportOnnx } from "@zkgrad/zkgrad/onnx";
+ * import {
+ *   Prover,
+ *   compileCircuit,
+ *   genSettings,
+ *   genSrs,
+ *   genWitness,
+ *   inputJson,
+ *   prove,
+ *   setup,
+ * } from "@zkgrad/zkgrad/ezkl";
+ *
+ * const onnx = exportOnnx(new nn.Linear(3, 2), [3]);
+ * const settings = genSettings(onnx, { inputScale: 4, paramScale: 4, logrows: 8, decompBase: 128, decompLegs: 3 });
+ * const compiled = compileCircuit(onnx, settings);
+ * const srs = await genSrs(8); // for a try; getSrs gets a ceremony's
+ * await using prover = new Prover({ threads: 1 });
  * const { vk } = await setup(compiled, srs, { prover });
- * for (const witness of witnesses) proofs.push(await prove(witness, vk, compiled, srs, { prover }));
+ * for (const input of [Float32Array.of(1, 0, -1), Float32Array.of(0, 1, 1)]) {
+ *   const witness = await genWitness(compiled, inputJson(input));
+ *   await prove(witness, vk, compiled, srs, { prover });
+ * }
  * ```
  */
 export class Prover implements AsyncDisposable {
@@ -101,8 +121,8 @@ export class Prover implements AsyncDisposable {
       try {
         return await body(await untilAborted(kept.prover, signal), signal);
       } catch (error) {
-        // What was stopped or lost a thread is begun anew.
-        if (signal.aborted || error instanceof DeviceError) this.#forget();
+        // What was stopped or lost a thread is begun anew, and so is what a damaged key or string may have got into.
+        if (signal.aborted || error instanceof DeviceError || error instanceof UnsatisfiedError) this.#forget();
         throw error;
       }
     });
@@ -114,10 +134,10 @@ export class Prover implements AsyncDisposable {
     const kept = this.#kept;
     if (kept !== null && sameBytes(kept.compiled, compiled) && sameBytes(kept.srs, srs)) return kept;
     this.#forget();
-    const prover = CircuitProver.create(compiled, srs, this.#options);
-    const made = { compiled, srs, prover };
+    const files = { compiled: compiled.slice(), srs: srs.slice() };
+    const made = { ...files, prover: CircuitProver.create(files.compiled, files.srs, this.#options) };
     // One that could not be made says why to whoever asked.
-    prover.catch(() => this.#kept === made && (this.#kept = null));
+    made.prover.catch(() => this.#kept === made && (this.#kept = null));
     return this.#kept = made;
   }
 

@@ -72,10 +72,19 @@ interface Operation {
  * Computes what a circuit computes.
  *
  * @example
- * ```ts ignore
- * // Not run: one step of several; the module's example runs all of them.
+ * ```ts
+ * import { nn } from "@zkgrad/zkgrad";
+ * import { exportOnnx } from "@zkgrad/zkgrad/onnx";
+ * import { decodeCircuit, compileCircuit, genSettings, quantizeInput, Simulator } from "@zkgrad/zkgrad/ezkl";
+ *
+ * const onnx = exportOnnx(new nn.Linear(3, 2), [3]);
+ * const settings = genSettings(onnx, { inputScale: 4, paramScale: 4, logrows: 8, decompBase: 128, decompLegs: 3 });
+ * const compiled = compileCircuit(onnx, settings);
+ *
+ * const circuit = decodeCircuit(compiled);
  * const simulator = new Simulator(circuit.model, circuit.settings);
- * const { outputs, minLookup, maxLookup } = simulator.run([quantizeInput(images, 4, "F32")], 10_000);
+ * const inputs = Float32Array.of(1, 0, -1, 0, 1, 1); // of two samples
+ * const { outputs, minLookup, maxLookup } = simulator.run([quantizeInput(inputs, 4, "F32")], 2);
  * ```
  */
 export class Simulator {

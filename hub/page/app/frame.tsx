@@ -66,7 +66,8 @@ export function Frame(): JSX.Element {
       </main>
       <footer class="bottom">
         <p>
-          Everything on this page happens in your browser. No drawing, key or proof is sent anywhere.{" "}
+          Everything on this page happens in your browser. No drawing, key or proof is sent anywhere, unless you have a
+          hub make a proof.{" "}
           {isKept.value && <span class="kept">It is kept on this device now, and works without a connection.</span>}
         </p>
       </footer>

@@ -15,6 +15,8 @@ export interface PageNetwork {
   readonly about: AboutNetwork;
   /** The network in floats, rounded to the circuit's grid or not. */
   readonly onnx: Uint8Array<ArrayBuffer>;
+  /** The same with the circuit's own weights: with the settings it compiles to the very circuit. */
+  readonly calibrated: Uint8Array<ArrayBuffer>;
   /** Its circuit. */
   readonly compiled: Uint8Array<ArrayBuffer>;
   /** `settings.json`. */

@@ -32,6 +32,7 @@ export interface AboutNetwork {
 /** What each of its files is called beside the page. */
 export const NETWORK_FILES = {
   onnx: "network.onnx",
+  calibrated: "network.calibrated.onnx",
   compiled: "network.compiled",
   settings: "settings.json",
   vk: "key.vk",

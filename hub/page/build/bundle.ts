@@ -10,13 +10,14 @@ const ROOM = new URL("../", import.meta.url);
 const ROOT = new URL("../../", ROOM);
 
 /** What a browser asks for by name: the page, its Workers, the service worker. A script has its module's path. */
-const ENTRIES: readonly string[] = [
+export const ENTRIES: readonly string[] = [
   "app/main.tsx",
   "draw/predict_worker.ts",
   "prove/prove_worker.ts",
   "verify/verify_worker.ts",
   "train/train_worker.ts",
   "contract/contract_worker.ts",
+  "by_hub/by_hub_worker.ts",
   "hub/main.tsx",
   "hub/hub_worker.ts",
   "service_worker.ts",

@@ -23,6 +23,8 @@ export interface MadeCircuit {
   readonly name: string;
   /** The network as it was trained, in floats. */
   readonly onnx: Uint8Array;
+  /** The network with the circuit's weights, which its settings make the circuit of. */
+  readonly calibrated: Uint8Array;
   /** The circuit. */
   readonly compiled: Uint8Array;
   /** Its settings. */
@@ -87,6 +89,7 @@ export async function makeDefaultNetwork(tell: (sentence: string) => void): Prom
   return {
     name: `two convolutions and a layer, ${model.parameterCount().toLocaleString("en")} weights`,
     onnx,
+    calibrated: last.onnx,
     compiled: compileCircuit(last.onnx, settings),
     settings: settingsToJson(settings),
     accuracy,

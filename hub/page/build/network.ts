@@ -72,7 +72,8 @@ async function make(run: string | null, srsFile: string | null, folder: string, 
     hasCircuits: made.circuits !== undefined,
   };
   await Deno.mkdir(folder, { recursive: true });
-  const files = { onnx: made.onnx, compiled, settings: new TextEncoder().encode(made.settings), vk, srs };
+  const { onnx, calibrated } = made;
+  const files = { onnx, calibrated, compiled, settings: new TextEncoder().encode(made.settings), vk, srs };
   for (const [name, file] of Object.entries(NETWORK_FILES)) {
     await Deno.writeFile(`${folder}/${file}`, files[name as keyof typeof files]);
   }

@@ -32,6 +32,9 @@ export async function circuitOfRun(folder: string): Promise<MadeCircuit> {
   return {
     name: onnx.replace(/^network_|\.onnx$/g, ""),
     onnx: await Deno.readFile(`${folder}/${onnx}`),
+    calibrated: await Deno.readFile(
+      `${folder}/${names.includes("network.calibrated.onnx") ? "network.calibrated.onnx" : onnx}`,
+    ),
     compiled: await Deno.readFile(`${folder}/network.compiled`),
     settings: await Deno.readTextFile(`${folder}/settings.json`),
     accuracy: null,

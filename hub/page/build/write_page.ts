@@ -8,7 +8,7 @@ import { bundle } from "./bundle.ts";
 const ROOM = new URL("../", import.meta.url);
 
 /** What lies beside the page and is taken only when it is asked for: names that begin so. */
-const LATER = ["digits/", "train/", "contract/", "hub/", "hub.html", "run_evm", "esm-"];
+const LATER = ["digits/", "train/", "contract/", "by_hub", "hub/", "hub.html", "run_evm", "esm-"];
 
 /** Copies and scripts; what is made of data is written into the folder by others, before. */
 export async function writePage(folder: string): Promise<void> {

@@ -27,12 +27,7 @@ async function ask(current: PageNetwork, pixels: Float32Array<ArrayBuffer>): Pro
   if (isBusy) return void (isStale = true);
   isBusy = true;
   try {
-    if (opened !== current) {
-      const { compiled, onnx } = current;
-      await worker.call("open", { compiled, onnx });
-      opened = current;
-    }
-    const found = await worker.call("predict", pixels);
+    const found = await answerTo(current, pixels);
     if (!isEmpty.peek()) answer.value = found;
   } catch (error) {
     complaint.value = `The network cannot say what it sees: ${sentenceOf(error)}`;
@@ -43,6 +38,24 @@ async function ask(current: PageNetwork, pixels: Float32Array<ArrayBuffer>): Pro
   isStale = false;
   const next = network.peek();
   if (next !== null && !isEmpty.peek()) await ask(next, image.peek());
+}
+
+/** What a network's circuit says of an image, whatever is on the paper. */
+export async function answerTo(current: PageNetwork, pixels: Float32Array<ArrayBuffer>): Promise<Said> {
+  // Both at once, so that no other network comes between them.
+  const [, found] = await Promise.all([opening(current), worker.call("predict", pixels)]);
+  return found;
+}
+
+/** Calls are answered in turn, so what is asked next is about this network. */
+function opening(current: PageNetwork): Promise<void> {
+  if (opened === current) return Promise.resolve();
+  opened = current;
+  const { compiled, onnx } = current;
+  return worker.call("open", { compiled, onnx }).catch((error) => {
+    opened = null;
+    throw error;
+  });
 }
 
 /** The place of the largest. */

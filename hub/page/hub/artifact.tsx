@@ -18,12 +18,13 @@ import {
   waitForArtifact,
 } from "../../client/mod.ts";
 import { save } from "../share/save.ts";
+import { followed } from "./followed.ts";
 import { Alert, Moment, StatusMark, Sure, Timeline } from "./parts.tsx";
 import { Plot } from "./plot.tsx";
 import { may, session } from "./session.ts";
 import { Snippets } from "./snippets.tsx";
 import { TryIt } from "./try_it.tsx";
-import { followed, sentenceOf, useAsked, useDoing } from "./use.ts";
+import { sentenceOf, useAsked, useDoing } from "./use.ts";
 
 const STEPS = ["queued", "calibration", "circuit", "srs", "keys", "done"];
 

@@ -59,7 +59,8 @@ export function Timeline(
   );
 }
 
-function placeText({ waiting }: HubRecord, line: HubLine | null): string {
+/** Where a job stands, as a sentence or two. */
+export function placeText({ waiting }: Pick<HubRecord, "waiting">, line: HubLine | null): string {
   if (waiting) return `It waits: ${waiting}.`;
   if (line === null) return "Asking for its place in the line…";
   const { ahead, expectedSeconds } = line;

@@ -5,9 +5,8 @@
  */
 import { computed, type ReadonlySignal, type Signal, signal } from "npm:@preact/signals@2.11.4";
 import { getHubCredentials, getHubKey, type HubCredentials, type HubKey, type HubScope } from "../../client/mod.ts";
+import { keepKey, keptKey } from "./kept.ts";
 import { sentenceOf } from "./use.ts";
-
-const KEPT = "zkgrad hub";
 
 /** A hub that took the key. */
 export interface Session {
@@ -43,7 +42,7 @@ export async function connect(url: string, apiKey: string): Promise<void> {
   try {
     const credentials = await getHubCredentials({ url, apiKey, patience: 0 });
     session.value = { credentials, key: await getHubKey({ credentials }) };
-    sessionStorage.setItem(KEPT, JSON.stringify({ url, apiKey }));
+    keepKey({ url, apiKey });
   } catch (error) {
     refused.value = sentenceOf(error);
     forget();
@@ -54,14 +53,12 @@ export async function connect(url: string, apiKey: string): Promise<void> {
 
 /** Takes up the key that this tab had before it was loaded again. */
 export async function reconnect(): Promise<void> {
-  const kept = sessionStorage.getItem(KEPT);
-  if (kept === null) return;
-  const { url, apiKey } = JSON.parse(kept) as { url: string; apiKey: string };
-  await connect(url, apiKey);
+  const kept = keptKey();
+  if (kept !== null) await connect(kept.url, kept.apiKey);
 }
 
 /** Forgets the key. */
 export function forget(): void {
   session.value = null;
-  sessionStorage.removeItem(KEPT);
+  keepKey(null);
 }

@@ -12,7 +12,11 @@ import type { ProofState } from "./proof.ts";
 
 /** The clock of a proof that is being made, with a button that stops it. */
 export function Clock(
-  { state, onStop }: { state: ProofState & { kind: "proving" }; onStop: () => void },
+  { state, onStop, label = "Stop" }: {
+    state: Omit<ProofState & { kind: "proving" }, "kind">;
+    onStop: () => void;
+    label?: string;
+  },
 ): JSX.Element {
   const now = useSignal(performance.now());
   useEffect(() => {
@@ -26,7 +30,7 @@ export function Clock(
   return (
     <div class="stack clock">
       <div class="row">
-        <NextButton onClick={onStop}>Stop</NextButton>
+        <NextButton onClick={onStop}>{label}</NextButton>
         <span class="number" aria-hidden="true">
           <strong>{seconds.toFixed(1)} s</strong> <span class="quiet">{step}, about {Math.ceil(left)} s left</span>
         </span>

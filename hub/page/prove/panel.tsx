@@ -4,8 +4,9 @@
  * From the answer to its proof: the button, the clock, what was made, and the verifier's side of it.
  * @module
  */
-import { Fragment, type JSX } from "npm:preact@10.29.8";
-import { effect } from "npm:@preact/signals@2.11.4";
+import { type ComponentType, Fragment, type JSX } from "npm:preact@10.29.8";
+import { effect, signal, useSignal } from "npm:@preact/signals@2.11.4";
+import { sentenceOf } from "../app/errors.ts";
 import { network } from "../app/network.ts";
 import { NextButton } from "../app/next_button.tsx";
 import { isEmpty } from "../draw/drawing.ts";
@@ -29,10 +30,11 @@ export function ProofPanel(): JSX.Element {
         <h2 id="prove-title">Prove it</h2>
         <p class="measure">
           The proof shows that this very network gives this answer for some image. It does not show the image, which
-          stays on this device.
+          stays on this device unless you have a hub make the proof.
         </p>
         <Action />
         <Limits />
+        <ByHub />
         <Outcome />
       </section>
       {made && (
@@ -46,6 +48,27 @@ export function ProofPanel(): JSX.Element {
   );
 }
 
+const byHub = signal<ComponentType | null>(null);
+
+/** The other way, whose code is loaded when somebody looks at it. */
+function ByHub(): JSX.Element {
+  const Content = byHub.value, problem = useSignal("");
+  const load = async (): Promise<void> => {
+    try {
+      byHub.value ??= (await import("../by_hub/by_hub.tsx")).ByHub;
+    } catch (error) {
+      problem.value = `This part of the page could not be loaded: ${sentenceOf(error)}`;
+    }
+  };
+  return (
+    <details class="by-hub" onToggle={load}>
+      <summary>By a hub instead</summary>
+      {Content && <Content />}
+      {problem.value && <p class="notice bad" role="alert">{problem.value}</p>}
+    </details>
+  );
+}
+
 function Action(): JSX.Element {
   const now = state.value, current = network.value, why = hindrance();
   if (why !== null) return <p class="notice">{why}</p>;
@@ -53,7 +76,11 @@ function Action(): JSX.Element {
   const about = current === null ? "" : `, about ${inSeconds(expectedSeconds(current))}`;
   return (
     <div class="row">
-      <NextButton class="main" onClick={prove} disabled={isEmpty.value || current === null}>
+      <NextButton
+        class="main"
+        onClick={prove}
+        disabled={isEmpty.value || current === null || now.kind === "away"}
+      >
         {proof.value ? "Prove again" : "Prove here"}
       </NextButton>
       <span class="quiet small">
@@ -70,8 +97,9 @@ function Outcome(): JSX.Element {
       {now.kind === "stopped" && <p class="quiet">The proof was stopped; nothing is left of it.</p>}
       {made && now.kind === "none" && (
         <p>
-          Proved in <strong class="number">{made.seconds.toFixed(1)} s</strong> with{" "}
-          {made.threads === 1 ? "one thread" : `${made.threads} threads`}.
+          Proved in <strong class="number">{made.seconds.toFixed(1)} s</strong> {made.hub
+            ? `by ${made.hub}, and verified here before you saw it`
+            : `with ${made.threads === 1 ? "one thread" : `${made.threads} threads`}`}.
         </p>
       )}
       {now.kind === "failed" && <p class="notice bad">No proof was made: {now.sentence}</p>}

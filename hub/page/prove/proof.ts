@@ -17,14 +17,17 @@ export interface PageProof {
   readonly network: PageNetwork;
   /** Seconds that it took. */
   readonly seconds: number;
-  /** Threads that made it. */
+  /** Threads of this device that made it; 0 where a hub did. */
   readonly threads: number;
+  /** The hub that made it. */
+  readonly hub?: string;
 }
 
-/** Where the proof is. */
+/** Where the proof is; "away" while a hub makes it. */
 export type ProofState =
   | { readonly kind: "none" }
   | { readonly kind: "proving"; readonly begun: number; readonly expected: number; readonly progress: Progress | null }
+  | { readonly kind: "away" }
   | { readonly kind: "failed"; readonly sentence: string }
   | { readonly kind: "stopped" };
 
@@ -34,7 +37,7 @@ export const state: Signal<ProofState> = signal({ kind: "none" });
 /** The last proof that was made here; other sections use it too. */
 export const proof: Signal<PageProof | null> = signal(null);
 
-const worker = new Calls<ProveFunctions>("prove/prove_worker.js");
+const worker: Calls<ProveFunctions> = new Calls<ProveFunctions>("prove/prove_worker.js");
 let stopping: AbortController | null = null;
 
 /** Threads that this page has: one where it is not isolated from others. */
@@ -67,9 +70,19 @@ export function hindrance(): string | null {
       "proofs work without it; to prove, open this page in another browser.";
 }
 
+/** Whether a proof is being made, here or by a hub. */
+export function isUnderWay(): boolean {
+  return ["proving", "away"].includes(state.peek().kind);
+}
+
+/** The key of this network with another reference string: that of a hub. */
+export function keyWith({ compiled }: PageNetwork, srs: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  return worker.call("key", { compiled, srs });
+}
+
 /** Lays the circuit ahead, in the Worker; whoever then proves hears what went wrong. */
 export function prepare(current: PageNetwork): void {
-  if (hindrance() !== null || state.peek().kind === "proving") return;
+  if (hindrance() !== null || isUnderWay()) return;
   const { compiled, srs, vk } = current;
   worker.call("prepare", { compiled, srs, vk }).catch(() => {});
 }
@@ -77,7 +90,7 @@ export function prepare(current: PageNetwork): void {
 /** Proves what the network says of the drawing. */
 export async function prove(): Promise<void> {
   const current = network.peek();
-  if (current === null || state.peek().kind === "proving") return;
+  if (current === null || isUnderWay()) return;
   const begun = performance.now(), expected = expectedSeconds(current), control = stopping = new AbortController();
   batch(() => {
     proof.value = null;

@@ -21,7 +21,7 @@ export interface ProverFiles {
 /** How far a proof is. */
 export interface Progress {
   /** What is done now. */
-  readonly step: "laying the circuit" | "computing the witness" | "proving";
+  readonly step: string;
   /** The part of the proof that is done, from 0 to 1. */
   readonly done: number;
   /** Seconds that the rest takes; null where nothing is known yet. */
@@ -56,6 +56,11 @@ const functions = {
   /** Lays the circuit, so that a proof can begin at once. */
   async prepare(files: ProverFiles): Promise<number> {
     return (await proverOf(files)).threads;
+  },
+  /** The circuit's verifying key with a reference string. */
+  async key({ compiled, srs }: Omit<ProverFiles, "vk">): Promise<Uint8Array<ArrayBuffer>> {
+    await using prover = await CircuitProver.create(compiled, srs);
+    return await prover.verifyingKey();
   },
   /** A proof of what the circuit says of an image. */
   async prove(

@@ -27,6 +27,20 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   "Cache-Control": "no-cache",
 };
 
+/**
+ * What speaks to a hub: its own pages, and the Worker that the page hands what a visitor has a hub prove. These alone may
+ * ask other hosts, and of those in plain text only this machine; everything else, the page itself, has its own files and
+ * no more, so that what is drawn has no way out but through that Worker.
+ */
+const SPEAKING: readonly string[] = ["hub.html", "by_hub/by_hub_worker.js"];
+const HUBS = "connect-src 'self' https: http://localhost:* http://127.0.0.1:*";
+
+function headersOf(name: string): Readonly<Record<string, string>> {
+  if (!SPEAKING.includes(name)) return PAGE_HEADERS;
+  const policy = `${PAGE_HEADERS["Content-Security-Policy"]}; ${HUBS}`;
+  return { ...PAGE_HEADERS, "Content-Security-Policy": policy };
+}
+
 /** Names of the build's files; none of them needs decoding, and none leads out of the folder. */
 const NAME = /^(?:[A-Za-z0-9_-][A-Za-z0-9._-]*\/)*(?:[A-Za-z0-9_-][A-Za-z0-9._-]*)?$/;
 
@@ -40,7 +54,7 @@ export async function pageFile(folder: string, method: string, pathname: string)
     if (!isFile || method === "HEAD") file.close();
     if (!isFile) return null;
     const type = TYPES[name.slice(name.lastIndexOf(".") + 1)] ?? "application/octet-stream";
-    const headers = { ...PAGE_HEADERS, "Content-Type": type, "Content-Length": `${size}` };
+    const headers = { ...headersOf(name), "Content-Type": type, "Content-Length": `${size}` };
     return new Response(method === "HEAD" ? null : file.readable, { headers });
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return null;

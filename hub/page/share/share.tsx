@@ -44,8 +44,10 @@ export function Share({ made }: { made: PageProof }): JSX.Element {
             )
             : (
               <p class="small quiet">
-                This is a private try: the network was made in this tab, so a link would not find its key. Pass the
-                files on.
+                {made.hub
+                  ? "The hub's reference string is another than this page's"
+                  : "This is a private try: the network was made in this tab"}, so a link would not find its key. Pass
+                the files on.
               </p>
             )}
         </div>

@@ -50,6 +50,7 @@ export async function withItsKey({ name, onnx, circuit, weighed, keys }: Made): 
       },
     },
     onnx,
+    calibrated: circuit.onnx,
     compiled,
     settings,
     ...made,

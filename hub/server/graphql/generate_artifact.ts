@@ -8,6 +8,7 @@ import type { ArtifactRecord } from "../store/records.ts";
 import { checkDescription, checkName, checkRunArgs, checkTarget, checkTolerance, type Visibilities } from "./checks.ts";
 import { checkOnnx } from "./check_onnx.ts";
 import { checkSamples } from "./check_samples.ts";
+import { checkSettings } from "./check_settings.ts";
 import type { HubContext } from "./context.ts";
 import { enqueue } from "./enqueue.ts";
 import { checkOrganization } from "./find.ts";
@@ -34,6 +35,8 @@ export interface GenerateArtifactArgs extends Visibilities {
   tolerance: number;
   /** JSON. */
   runArgs?: string | null;
+  /** The settings of a circuit that was calibrated before. */
+  settings?: Upload | null;
 }
 
 /** Stores the uploads and asks for the artifact's job. */
@@ -76,6 +79,15 @@ async function checkedUploads(args: GenerateArtifactArgs): Promise<Kept[]> {
   const given = args.calibrationInput ?? args.input;
   const calibration = given === args.input ? input : await given.bytes();
   if (calibration !== input) checkCalibration(await checkSamples(calibration, "calibrationInput"), sizes);
+  if (args.settings) {
+    const settings = await args.settings.bytes();
+    checkSettings(settings, args);
+    // Nothing is calibrated, so no sample is needed.
+    return [
+      { name: "network.onnx", bytes: model, isPrivate: false },
+      { name: "settings.json", bytes: settings, isPrivate: false },
+    ];
+  }
   // The job calibrates with either, and what is not needed is not kept.
   return [
     { name: "network.onnx", bytes: model, isPrivate: false },

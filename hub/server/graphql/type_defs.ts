@@ -44,6 +44,8 @@ type Mutation {
     outputVisibility: String!
     paramVisibility: String!
     runArgs: String
+    "A settings.json of before: the model is compiled as it says, and nothing is calibrated."
+    settings: Upload
   ): Artifact!
   "Asks for a proof of what the artifact computes of an input."
   initiateProof(input: Upload!, id: String!): Proof!

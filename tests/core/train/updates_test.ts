@@ -148,7 +148,8 @@ Deno.test("what is frozen costs nothing: its gradient is not computed", async ()
     const model = smallModel();
     const parts = { model, loss: new CrossEntropyLoss(), optimizer: new SGD(), device };
     using trainer = await Trainer.create(parts);
-    const kernels = async (): Promise<number> => (await trainer.describe(loader())).plan.split("\n").length;
+    // Kernels are counted, for several may go out as one dispatch.
+    const kernels = async (): Promise<number> => (await trainer.describe(loader())).plan.split("LinearBackward").length;
     const all = await kernels();
     model.fc1.requiresGrad = false;
     assert.ok(await kernels() < all);

@@ -22,6 +22,7 @@ import {
   proveHub,
   readProof,
   settingsFromJson,
+  settingsToJson,
   verifyHubProof,
   waitForArtifact,
   waitForProof,
@@ -101,6 +102,35 @@ Deno.test("the tutorial's calls, cell by cell, against a hub on loopback", async
       const compiled = await downloadArtifactFile(artifact.id, "network.compiled", { credentials });
       assert.ok(compiled.length > 100);
     });
+
+    await t.step(
+      "compiles with settings that were calibrated before, to the same circuit and the same key",
+      async () => {
+        const settings = await downloadArtifactFile(artifact.id, "settings.json", { credentials });
+        const { runArgs: _, ...rest } = draft;
+        const { id } = await createHubArtifact({ ...rest, name: "again", settings });
+        const again = await waitForArtifact(id, { credentials, timeout: 60_000 });
+        const hash = ({ files }: HubArtifact, name: string) => files!.find((file) => file.name === name)?.sha256;
+        for (const name of ["settings.json", "network.compiled", "key.vk"]) {
+          assert.equal(hash(again, name), hash(artifact, name), name);
+        }
+        assert.equal(again.report ?? "", "", "nothing was weighed");
+        // Settings that count less than the circuit takes would have the hub take a job that it cannot hold.
+        const less = { ...settingsFromJson(artifact.settings!), totalAssignments: 1 };
+        const wrong = await createHubArtifact({ ...rest, name: "less", settings: settingsToJson(less) });
+        const error = await errorOf(waitForArtifact(wrong.id, { credentials, timeout: 60_000 }));
+        assert.match(error.message, /the settings count 1 totalAssignments, and the circuit fills \d+ cells/);
+        assert.match(
+          (await errorOf(createHubArtifact({ ...draft, settings }))).message,
+          /there are runArgs beside settings, which have their own; leave either out/,
+        );
+        assert.match(
+          (await errorOf(createHubArtifact({ ...rest, settings: "{}" }))).message,
+          /settings is no settings/,
+        );
+        for (const each of [id, wrong.id]) await deleteHubArtifact(each, { credentials });
+      },
+    );
 
     await t.step("lists in pages, newest first", async () => {
       const more = [];

@@ -31,6 +31,25 @@ Deno.test("a thread that is terminated in the middle of a proof ends it in a Dev
   assert.ok((await prover.prove(witness)).length > 0);
 });
 
+Deno.test("a thread that is terminated before it is there is not waited for for ever", async () => {
+  const { compiled, srs, witness, settingsText } = await subject("gemm");
+  const { setTimeout: real } = globalThis;
+  // A second for the half minute that a thread has.
+  globalThis.setTimeout =
+    ((body: () => void, time = 0) => real(body, time >= 10_000 ? time / 30 : time)) as typeof setTimeout;
+  try {
+    const before = made.length, making = CircuitProver.create(compiled, srs, { threads: 2 });
+    while (made.length < before + 2) await null;
+    made.at(-1)!.terminate();
+    await using prover = await making;
+    assert.equal(prover.threads, 1);
+    const proof = await prover.prove(witness), vk = await prover.verifyingKey();
+    assert.equal(await verify(proof, vk, settingsFromJson(settingsText), srs), true);
+  } finally {
+    globalThis.setTimeout = real;
+  }
+});
+
 Deno.test("the text of the prover's threads is that of its sources", async () => {
   assert.equal(WORKER_TEXT, await workerText(PROGRAMS.prover), "run bundle_worker.ts");
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { INITIATE, made, TestHub } from "../http/test_hub.ts";
+import { GENERATE, INITIATE, made, TestHub, uploads } from "../http/test_hub.ts";
 
 Deno.test("an upload is looked at before a job takes it up", async (t) => {
   await using hub = await TestHub.start({ rate: 100_000 });
@@ -59,6 +59,36 @@ Deno.test("an upload is looked at before a job takes it up", async (t) => {
     await refused(/inputScale/, { runArgs: '{"inputScale": 1000}' });
     await refused(/runArgs has 10001 characters/, { runArgs: " ".repeat(10_001) });
     await refused(/__proto__/, { runArgs: '{"__proto__": 7}' });
+  });
+
+  await t.step("settings that are a circuit's, and say what the mutation says", async () => {
+    const query = GENERATE.replace("$input: Upload!,", "$input: Upload!, $settings: Upload,")
+      .replace("input: $input,", "input: $input, settings: $settings,");
+    assert.notEqual(query, GENERATE);
+    const own = await made("settings.json"), text = new TextDecoder().decode(own);
+    const files = await uploads();
+    const sent = (settings: string | Uint8Array<ArrayBuffer>, changes: Record<string, unknown> = {}) =>
+      hub.upload(query, { ...hub.deployment(), ...changes }, { ...files, settings });
+    const wrong: [settings: string, message: RegExp, changes?: Record<string, unknown>][] = [
+      ["{}", /settings/],
+      ["no JSON", /settings/],
+      [text.replace(/"logrows": ?\d+/, '"logrows":99'), /logrows is 99/],
+      [" ".repeat(2 ** 20 + 1), /settings has 1048577 bytes/],
+      [text, /^inputVisibility is public, and the settings have private; ask for what they have$/, {
+        inputVisibility: "public",
+      }],
+    ];
+    for (const [settings, message, changes] of wrong) {
+      const { data, errors } = await sent(settings, changes);
+      assert.equal(data ?? null, null, `${message}`);
+      assert.match(errors[0].message, message);
+      assert.equal(errors[0].extensions.code, "BAD_REQUEST");
+    }
+    const { data, errors } = await sent(own);
+    assert.deepEqual(errors, []);
+    const { files: kept } = (await hub.services.store.artifact(data.generateArtifact.id, hub.organization.id))!;
+    assert.deepEqual(Object.keys(kept).toSorted(), ["network.onnx", "settings.json"]);
+    await hub.graphql("mutation($id: String!) { deleteArtifact(id: $id) }", { id: data.generateArtifact.id });
   });
 
   await t.step("models that are ONNX, as far as can be seen at once", async () => {

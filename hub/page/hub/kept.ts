@@ -1,0 +1,26 @@
+/**
+ * The key to a hub that this tab has: in its session storage, so that a reload keeps it and the tab's end forgets it.
+ * @module
+ */
+
+const KEPT = "zkgrad hub";
+
+/** A hub and a key to it. */
+export interface KeptKey {
+  /** The hub's address. */
+  readonly url: string;
+  /** The key. */
+  readonly apiKey: string;
+}
+
+/** What was kept, or null. */
+export function keptKey(): KeptKey | null {
+  const kept = sessionStorage.getItem(KEPT);
+  return kept === null ? null : JSON.parse(kept) as KeptKey;
+}
+
+/** Keeps a key; null forgets it. */
+export function keepKey(key: KeptKey | null): void {
+  if (key === null) sessionStorage.removeItem(KEPT);
+  else sessionStorage.setItem(KEPT, JSON.stringify(key));
+}
