@@ -27,12 +27,15 @@ export interface Candidate {
   dropped: string | null;
 }
 
+let ids = 0;
+
 /** A candidate with everything that it takes to go on with it. */
 export class Draft {
   /** Its settings; null where it was dropped. */
   settings: GraphSettings | null = null;
   readonly #crew: WeighingCrew;
   readonly #found: Candidate;
+  readonly #id = ids++;
   #rounded: RoundedCircuit["rounded"] = new Map();
   #tensors: RoundedTensors = new Map();
 
@@ -95,7 +98,7 @@ export class Draft {
   }
 
   get #circuit(): RoundedCircuit {
-    return { scheme: this.#found.scheme, rounded: this.#rounded };
+    return { id: this.#id, scheme: this.#found.scheme, rounded: this.#rounded };
   }
 
   #take(priced: Priced | null): void {

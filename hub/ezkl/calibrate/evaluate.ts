@@ -6,6 +6,7 @@
 import { sizeOf } from "../../../core/base/shape.ts";
 import type { CircuitModel } from "../format/circuit.ts";
 import type { RunArgs } from "../format/run_args.ts";
+import { Simulator } from "../simulate/simulator.ts";
 import type { FloatNetwork } from "./float_network.ts";
 import type { Answers } from "./answers.ts";
 import { answersFor, checkLabels, checkSamples, type LabelledSamples } from "./labelled_samples.ts";
@@ -53,7 +54,7 @@ export interface Evaluation {
 }
 
 /** Samples that are run together by the float network. */
-const chunk = 250;
+const chunk = 64;
 
 /** Labelled samples with the float network's outputs, computed once for many circuits. */
 export class Examination {
@@ -94,7 +95,8 @@ export class Examination {
       const values = this.#float.run(batch.inputs, batch.count);
       this.learn(from, this.#float.network.outputs.map((place) => values[place]));
     }
-    return this.judge(meet(model, runArgs, this.batch(before?.samples ?? 0, samples)), samples, before);
+    const batch = this.batch(before?.samples ?? 0, samples);
+    return this.judge(meet(model, new Simulator(model, { runArgs }), batch), samples, before);
   }
 
   /** The samples from `from` to before `to`. */

@@ -45,6 +45,8 @@ export interface Study {
 
 /** A circuit whose weights are rounded. */
 export interface RoundedCircuit {
+  /** Its number among those of the study. */
+  readonly id: number;
   /** Its scales. */
   readonly scheme: Scheme;
   /** Its layers by place. */
@@ -91,7 +93,7 @@ export interface Pieces {
   float: { asked: Batch; answer: Float64Array[] };
   /** A circuit at these scales, rounded, run on the screening samples and priced. */
   weigh: { asked: { readonly scheme: Scheme; readonly deadZone: number }; answer: Weighed };
-  /** What a circuit makes of samples. */
+  /** What a circuit makes of samples, with the run arguments of its settings or null for those that it is weighed with. */
   simulate: { asked: Batch & { readonly circuit: RoundedCircuit; readonly args: RunArgs | null }; answer: Met };
   /** The cheapest settings of a circuit, with room for what it met. */
   price: { asked: { readonly circuit: RoundedCircuit; readonly met: Omit<Met, "outputs"> }; answer: Priced | null };
@@ -100,14 +102,14 @@ export interface Pieces {
 /** One piece of work. */
 export type Piece = { [Kind in keyof Pieces]: { readonly kind: Kind } & Pieces[Kind]["asked"] }[keyof Pieces];
 
-/** Runs `model` on samples. */
-export function meet(model: CircuitModel, runArgs: RunArgs, { inputs, count }: Batch): Met {
+/** Runs a circuit on samples; `simulator` is one of `model`. */
+export function meet(model: CircuitModel, simulator: Simulator, { inputs, count }: Batch): Met {
   const whole = model.inputs.map((key, index) => {
     const { opkind } = model.nodes.get(key)!;
     if (opkind.kind !== "Input") throw new ArgumentError(`calibrateSettings(): node ${key} is no input`);
     return quantizeInput(inputs[index], opkind.scale, opkind.datumType);
   });
-  const { outputs, minLookup, maxLookup, maxDecomposed } = new Simulator(model, { runArgs }).run(whole, count);
+  const { outputs, minLookup, maxLookup, maxDecomposed } = simulator.run(whole, count);
   outputs.forEach((values, index) => {
     const unit = 2 ** -model.nodes.get(model.outputs[index][0])!.outScale;
     values.forEach((value, at) => values[at] = value * unit);
@@ -115,11 +117,20 @@ export function meet(model: CircuitModel, runArgs: RunArgs, { inputs, count }: B
   return { outputs, lookupRange: [minLookup, maxLookup], maxDecomposed };
 }
 
+/** The simulator that runs the parts of one circuit. */
+interface Kept {
+  readonly id: number;
+  readonly isPriced: boolean;
+  readonly model: CircuitModel;
+  readonly simulator: Simulator;
+}
+
 /** Does pieces of one study. */
 export class Weigher {
   readonly #study: Study;
   readonly #float: FloatNetwork;
   #calibration: RoundingCalibration | null = null;
+  #kept: Kept | null = null;
 
   /** `float` is the study's network, where there is one already. */
   constructor(study: Study, float: FloatNetwork = new FloatNetwork(lowerOnnx(study.onnx, study.variables))) {
@@ -146,11 +157,11 @@ export class Weigher {
       case "weigh":
         return this.#weigh(piece.scheme, piece.deadZone);
       case "simulate": {
-        const args = piece.args ?? this.#args(piece.circuit.scheme);
-        return meet(this.#dense(piece.circuit.scheme, args, known(piece.circuit)), args, piece);
+        const { model, simulator } = this.#kept = this.#keep(piece.circuit, piece.args);
+        return meet(model, simulator, piece);
       }
       case "price":
-        return this.#price(piece.circuit, piece.met);
+        return this.#price(piece.circuit.scheme, piece.circuit.rounded, piece.met);
     }
   }
 
@@ -168,8 +179,8 @@ export class Weigher {
         rounded.set(place, own);
         return own;
       });
-      weighed.met = meet(dense, args, this.#study.screening);
-      weighed.priced = this.#price({ scheme, rounded }, weighed.met);
+      weighed.met = meet(dense, new Simulator(dense, { runArgs: args }), this.#study.screening);
+      weighed.priced = this.#price(scheme, rounded, weighed.met);
     } catch (error) {
       if (!(error instanceof ZkgradError)) throw error;
       weighed.refusal = error.message;
@@ -190,13 +201,20 @@ export class Weigher {
     return buildFrugal(this.#float.network, args, { ...scheme, binaryInputs: false }, rounding, simulatedDots);
   }
 
-  #price(circuit: RoundedCircuit, met: Omit<Met, "outputs">): Priced | null {
-    const { scheme } = circuit, rounding = known(circuit);
+  #keep({ id, scheme, rounded }: RoundedCircuit, given: RunArgs | null): Kept {
+    const kept = this.#kept, isPriced = given !== null;
+    if (kept !== null && kept.id === id && kept.isPriced === isPriced) return kept;
+    const args = given ?? this.#args(scheme), model = this.#dense(scheme, args, known(rounded));
+    return { id, isPriced, model, simulator: new Simulator(model, { runArgs: args }) };
+  }
+
+  #price(scheme: Scheme, rounded: RoundedCircuit["rounded"], met: Omit<Met, "outputs">): Priced | null {
+    const rounding = known(rounded);
     const build = (args: RunArgs) => buildFrugal(this.#float.network, args, scheme, rounding);
     return cheapestSettings(build, scheme, met, this.#study.limits);
   }
 }
 
-function known({ rounded }: RoundedCircuit): Rounding {
+function known(rounded: RoundedCircuit["rounded"]): Rounding {
   return (_, place) => rounded.get(place)!;
 }
