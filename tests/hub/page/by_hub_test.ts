@@ -192,6 +192,7 @@ Deno.test({
           await known.context.close();
 
           const { page, context } = await open(browser, own.address);
+          page.setDefaultTimeout(120_000);
           await draw(page, ONE);
           await unfold(page);
           await connect(page, hub.url, hub.apiKey!);
