@@ -52,7 +52,7 @@ Deno.test({
           await page.keyboard.press("Enter");
           await tabTo(page, "Make the contract");
           await page.keyboard.press("Enter");
-          await page.locator("button:enabled", { hasText: "Ask the contract" }).waitFor({ timeout: 60_000 });
+          await page.locator("button:enabled", { hasText: "Ask the contract" }).waitFor({ timeout: 180_000 });
           assert.equal(await focused(page), "Ask the contract");
           await context.close();
         },
