@@ -31,9 +31,11 @@ async function take(files: Iterable<File>): Promise<void> {
     if (kind === null) others.push(file.name);
     else given.value = { ...given.value, [kind]: { name: file.name, bytes } };
   }
-  refused.value = others.map((name) =>
-    `${name} is neither a proof, nor settings, nor a key; give test.pf, settings.json and key.vk.`
-  ).join(" ");
+  const names = `${others.slice(0, -1).join(", ")}${others.length > 1 ? " and " : ""}${others.at(-1)}`;
+  refused.value = others.length === 0
+    ? ""
+    : `${names} ${others.length > 1 ? "are" : "is"} neither a proof, nor settings, nor a key; give test.pf, ` +
+      "settings.json and key.vk.";
 }
 
 /** The place for files, and the verdict once they are there. */

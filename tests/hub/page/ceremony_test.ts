@@ -74,7 +74,10 @@ Deno.test({
           const text = await page.locator(".verifier").innerText();
           assert.match(text, /The proof holds/);
           assert.match(text, /reference string is the public ceremony's: nobody knows the secret/);
-          assert.doesNotMatch(await page.locator("body").innerText(), /unsafe|made on one machine|test string|give with --srs/i);
+          assert.doesNotMatch(
+            await page.locator("body").innerText(),
+            /unsafe|made on one machine|test string|give with --srs/i,
+          );
         }
       } finally {
         await browser.close();
