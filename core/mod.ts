@@ -9,6 +9,7 @@ export { Graph, type Node, type Role, type Value } from "./graph/graph.ts";
 export type {
   KernelCall,
   KernelEnd,
+  KernelProfile,
   KernelStart,
   KernelText,
   OnnxAttribute,
@@ -43,7 +44,8 @@ export type { WgslFunction } from "./graph/wgsl.ts";
 export { type Binding, Epilogue, type EpilogueStep } from "./graph/epilogue.ts";
 export { Prologue } from "./graph/prologue.ts";
 export { elementwise } from "./graph/elementwise.ts";
-export { type OverBatch, overBatch } from "./graph/over_batch.ts";
+export { type ElementSums, type OverBatch, overBatch } from "./graph/over_batch.ts";
+export type { Lanes } from "./graph/lanes.ts";
 export { type PerSample, perSample } from "./graph/per_sample.ts";
 export { STEP_WGSL } from "./run/step.ts";
 export { differentiate } from "./graph/grad.ts";
