@@ -266,6 +266,7 @@ export class CircuitProver {
         }`,
       );
     }
+    onProgress?.({ done: 1, secondsLeft: 0 });
     return new TextEncoder().encode(proofToJson({
       protocol: null,
       instances: [[...shown]],

@@ -35,7 +35,7 @@ export interface ProverStatement {
 }
 
 /**
- * The bytes of a proof; `onProgress` hears how far it is.
+ * The bytes of a proof; `onProgress` hears how far it is, all but its verification, which is the caller's.
  * @throws {UnsatisfiedError} for columns that do not satisfy the circuit
  */
 export async function proveCells(
@@ -116,7 +116,6 @@ export async function proveCells(
     proof.points([await openAtPoints(proving, points, groups, { zeta, nu }, opened)]);
     const mu = proof.squeeze();
     proof.points([await openAtMu(proving, points, groups, { zeta, nu, mu }, opened)]);
-    watch?.end();
     return proof.bytes;
   } finally {
     kernels.release(mark);

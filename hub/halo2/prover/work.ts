@@ -16,12 +16,16 @@ export interface ProofProgress {
 
 /** A sum of multiples of points by any scalars, for each point: additions for 24 digits, and what goes with them. */
 const DENSE = 300;
+/** Points whose work the buckets of such a sum are, however few points it has. */
+const BUCKETS = 350;
 /** The same by the steps of a column, of which some are what most are. */
 const STEPPED = 100;
 /** The same by small numbers. */
 const SMALL = 37;
 /** A step of a formula, for each row. */
 const STEP = 1;
+/** What is the same for every proof: formulas are compiled, and the finished proof is verified. */
+const AROUND = 700_000;
 
 /** The work of a job on columns of so many rows. */
 function workOf(job: Job, rows: number): number {
@@ -29,7 +33,7 @@ function workOf(job: Job, rows: number): number {
   switch (job.kind) {
     case "commit":
     case "commitRest":
-      return DENSE * rows;
+      return DENSE * (rows + BUCKETS);
     case "commitSteps":
       return STEPPED * rows;
     case "enter":
@@ -51,7 +55,7 @@ function workOf(job: Job, rows: number): number {
   }
 }
 
-/** The work of a whole proof. */
+/** The work of a whole proof, verified. */
 export function proofWork({ system, unused, permutation, kept }: CircuitColumns, rows: number): number {
   const { columns: { advice, fixed }, lookups, gates, degree } = system, cosets = degree - 1;
   const sets = Math.ceil(permutation.length / (degree - 2));
@@ -61,8 +65,9 @@ export function proofWork({ system, unused, permutation, kept }: CircuitColumns,
   const formulas = cosets * 5 * (gates.length + 2 * permutation.length + lookups.length) +
     2 * (advice + sets + 2 * lookups.length + fixed + permutation.length);
   return rows * (
-        SMALL * (advice + lookups.length) + STEPPED * (sets + lookups.length) + DENSE * (3 + cosets) + STEP * formulas
-      ) + transform * (fresh * (1 + cosets) + 2 * cosets);
+        SMALL * (advice + lookups.length) + STEPPED * (sets + lookups.length) + STEP * formulas
+      ) +
+    DENSE * (3 + cosets) * (rows + BUCKETS) + transform * (fresh * (1 + cosets) + 2 * cosets) + AROUND;
 }
 
 /** Counts work, and tells of it. */
@@ -87,10 +92,5 @@ export class Watch {
     // What a circuit needs exactly is known when it is done.
     const done = Math.min(0.99, this.#done / this.#all), seconds = (performance.now() - this.#begun) / 1000;
     this.#tell({ done, secondsLeft: seconds * (1 - done) / done });
-  }
-
-  /** Tells that all is done. */
-  end(): void {
-    this.#tell({ done: 1, secondsLeft: 0 });
   }
 }

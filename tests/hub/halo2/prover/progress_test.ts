@@ -16,8 +16,9 @@ Deno.test("a proof tells how far it is, and ends with nothing left", async () =>
         assert.ok(done > 0 && (at === 0 || done >= told[at - 1].done), name);
         assert.ok(secondsLeft >= 0 && Number.isFinite(secondsLeft));
       });
+      // What is left at the end is the proof's verification: much of a small one.
       const middle = told[told.length >> 1].done, late = told.at(-2)!.done;
-      assert.ok(middle > 0.15 && middle < 0.95 && late > 0.75, `${name}: ${middle} in the middle, ${late} at the end`);
+      assert.ok(middle > 0.15 && middle < 0.95 && late > 0.6, `${name}: ${middle} in the middle, ${late} at the end`);
     }
   }
 });
