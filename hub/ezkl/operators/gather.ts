@@ -12,7 +12,7 @@ import type { IndexTensor } from "../format/circuit.ts";
 import { placesOf } from "../numbers/places.ts";
 import { floatsOf, own, reshape } from "./making.ts";
 import { move, pickedBy } from "./moved.ts";
-import { input, type Operator, wholes } from "./operator.ts";
+import { constant, input, type Operator, wholes } from "./operator.ts";
 
 /** Numbers from the front, for constants that count from the end. */
 function fromFront(index: LoweredValue, size: (element: number) => number): number[] {
@@ -39,7 +39,6 @@ const gatherRule: LoweringRule = (lowering) => {
     const places = fromFront(index, () => x.shape[axis]);
     return reshape(lowering, pickedBy(lowering, x, axis, places, index), shape);
   }
-  if (x.constant !== null) activation(lowering, 0);
   const op = own("Gather", {
     write: ({ scales }) => ({
       op: { kind: "Hybrid", op: { name: "Gather", dim: axis, constantIdx: null } },
@@ -79,6 +78,12 @@ export const gather: Operator = {
     {
       name: "of computed places",
       inputs: [input(4, 3), { shape: [2], type: "INT64", range: [0, 3] }],
+      attributes: { axis: 0 },
+      differs: "EZKL reads the index as sizes of dimensions, and does not bound it",
+    },
+    {
+      name: "of computed rows of a table",
+      inputs: [constant([4, 3]), { shape: [2], type: "INT64", range: [0, 3] }],
       attributes: { axis: 0 },
       differs: "EZKL reads the index as sizes of dimensions, and does not bound it",
     },
