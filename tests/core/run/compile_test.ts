@@ -14,10 +14,12 @@ for (const kind of ["cpu", "gpu"] as const) {
     const onCompile = (progress: CompileProgress) => void told.push(progress);
     await trainer.fit(loader, { onCompile });
     const { total } = told[0];
-    assert.ok(total >= 5);
+    // On a GPU small kernels are parts of one.
+    assert.ok(total >= (kind === "gpu" ? 2 : 5));
     assert.deepEqual(told.map(({ done }) => done), Array.from({ length: total + 1 }, (_, k) => k));
     assert.ok(told.every((progress) => progress.total === total && progress.kernel !== ""));
-    assert.equal(told.filter(({ kernel }) => kernel.startsWith("LinearBackwardWeight")).length >= 2, true);
+    const names = told.flatMap(({ kernel }) => kernel.split(/ [>|] /));
+    assert.ok(names.filter((name) => name.startsWith("LinearBackwardWeight")).length >= 2);
     await trainer.fit(loader, { onCompile });
     assert.equal(told.length, total + 1, "nothing is compiled again");
   });
