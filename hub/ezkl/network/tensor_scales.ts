@@ -102,8 +102,8 @@ export function tensorScales(
   const scales = nodes.map((_, place): number | null => {
     const { root, offset } = groups.find(place), scale = (fixed.get(root) ?? limits[root]) + offset;
     if (inputs.includes(place)) {
-      // What layers alone read needs no bits that it would lose there.
-      const own = looked.has(root) || fixed.has(root) ? scale : scale - dropBits;
+      // What layers alone read needs no bits that it would lose there; but one, or fractions would be refused.
+      const own = looked.has(root) || fixed.has(root) ? scale : Math.max(scale - dropBits, Math.min(scale, 1));
       return within(Math.min(own, fewest.get(place) ?? own));
     }
     const { free, raw } = scalings[place];

@@ -13,6 +13,7 @@ import {
   ProvingFolder,
   witnessFromJson,
 } from "../../../hub/mod.ts";
+import type { FidelityOptions } from "../../../hub/ezkl/calibrate/fidelity.ts";
 import { checkInput } from "../../../hub/ezkl/guard/input.ts";
 import { DataType } from "../../../onnx/enums.ts";
 import { inFolder } from "../../folder.ts";
@@ -24,11 +25,12 @@ const file = tinySigmoidOnnx(), next = random(5);
 const json = (...values: unknown[]) => JSON.stringify({ input_data: [values] });
 
 /** The circuit that a calibration for fidelity makes of samples. */
-async function calibrated(make: () => number): Promise<Uint8Array> {
+async function calibrated(make: () => number, asked: Partial<FidelityOptions> = {}): Promise<Uint8Array> {
   const samples = Array.from({ length: 20 }, () => Float32Array.from({ length: 3 }, make));
   const found = await calibrateSettings(file, genSettings(file), calibrationJson(samples), {
     target: "fidelity",
     tolerance: 1,
+    ...asked,
   });
   return compileCircuit(found.onnx, found.settings);
 }
@@ -120,4 +122,10 @@ Deno.test("inputs that a model has as whole numbers or truths lose no fraction, 
     calibrateSettings(whole, genSettings(whole), json(1, 2, 3, 1, 2.5, 3)),
     /element 1 of sample 1 for input 0 in cal_data\.json is 2\.5, and .* takes whole numbers/,
   );
+});
+
+Deno.test("a circuit takes the fractions that it was calibrated on, however few bits are left of them", async () => {
+  const make = () => Math.round(next() * 256 - 128) / 64;
+  const circuit = decodeCircuit(await calibrated(make, { tableRows: [8], dropBits: [6] }));
+  assert.notEqual(checkInput(json(make(), 0.5, -0.25), circuit), null, "some are rounded");
 });
