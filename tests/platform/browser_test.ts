@@ -46,14 +46,14 @@ async function open(
   return { page, said, close: () => server.shutdown() };
 }
 
-/** What the page's function gives; where it takes longer than three minutes an error, and the end of the browser. */
+/** What the page's function gives; where it takes longer than eight minutes an error, and the end of the browser. */
 async function ask<T>(page: Page, call: string): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new Error(`${call} takes longer than three minutes`));
+      reject(new Error(`${call} takes longer than eight minutes`));
       page.context().browser()?.close();
-    }, 180_000);
+    }, 480_000);
   });
   try {
     return await Promise.race([page.evaluate<T>(call), late]);
