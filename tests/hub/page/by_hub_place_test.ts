@@ -1,6 +1,7 @@
 /** What the page knows of a hub while things change under it, without a browser: its Workers answer when they are told. */
 import assert from "node:assert/strict";
 import { network, type PageNetwork } from "../../../hub/page/app/network.ts";
+import { keepKey, keptKey } from "../../../hub/page/hub/kept.ts";
 
 /** A call that a Worker was sent, to be answered by the test. */
 interface Asked {
@@ -150,6 +151,23 @@ Deno.test("a hub that the page speaks to", async (t) => {
       await until("the end", () => job.value === null);
       assert.equal(state.value.kind, "stopped");
       assert.deepEqual([proof.value, job.value, isUnderWay.value], [null, null, false]);
+    });
+
+    await t.step("a browser that lets pages keep nothing, and what is no key, keep none", () => {
+      const before = Object.getOwnPropertyDescriptor(globalThis, "sessionStorage")!;
+      try {
+        sessionStorage.setItem("zkgrad hub", "{");
+        assert.equal(keptKey(), null);
+        sessionStorage.removeItem("zkgrad hub");
+        const get = () => {
+          throw new DOMException("denied", "SecurityError");
+        };
+        Object.defineProperty(globalThis, "sessionStorage", { configurable: true, get });
+        keepKey({ url: "https://hub.example.org", apiKey: "zkg_1" });
+        assert.equal(keptKey(), null);
+      } finally {
+        Object.defineProperty(globalThis, "sessionStorage", before);
+      }
     });
 
     forget();
