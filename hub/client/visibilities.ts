@@ -2,8 +2,9 @@
  * Who sees what of a model, in the contract's words.
  * @module
  */
-import { ArgumentError } from "../../core/base/errors.ts";
+import { ArgumentError, FormatError } from "../../core/base/errors.ts";
 import { isHashed, type RunArgs, type Visibility } from "../ezkl/format/run_args.ts";
+import { settingsFromJson } from "../ezkl/format/settings_json.ts";
 
 /** Who sees what, in settings that bring all run arguments along. */
 export function visibilitiesOf(
@@ -14,15 +15,15 @@ export function visibilitiesOf(
   if (runArgs !== undefined) {
     throw new ArgumentError(`${caller}: there are runArgs beside settings, which have their own; leave either out`);
   }
+  const bytes = settings instanceof Uint8Array, text = bytes ? new TextDecoder().decode(settings) : settings;
   try {
-    const text = typeof settings === "string" ? settings : new TextDecoder().decode(settings);
-    const { run_args: args } = JSON.parse(text) as { run_args: Record<string, Visibility> };
-    const [inputVisibility, outputVisibility, paramVisibility] = ["input", "output", "param"].map((name) =>
-      args[`${name}_visibility`]
-    );
+    const { inputVisibility, outputVisibility, paramVisibility } = settingsFromJson(text, "settings").runArgs;
     return { inputVisibility, outputVisibility, paramVisibility };
   } catch (cause) {
-    throw new ArgumentError(`${caller}: settings is no settings.json; give the bytes or the text of one`, { cause });
+    const why = cause instanceof FormatError ? `: ${cause.message}` : "";
+    throw new ArgumentError(`${caller}: settings is no settings.json; give the bytes or the text of one${why}`, {
+      cause,
+    });
   }
 }
 

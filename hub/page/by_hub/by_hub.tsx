@@ -73,7 +73,7 @@ function ThisNetwork({ at }: { at: Connected }): JSX.Element | null {
           : "with a key that your browser made of this page's circuit; the reference string is the hub's."}
       </p>
       <div class="row">
-        <button type="button" onClick={prove} disabled={isEmpty.value || isUnderWay()}>
+        <button type="button" onClick={prove} disabled={isEmpty.value || isUnderWay.value}>
           Send the drawing and prove
         </button>
         {isEmpty.value && <span class="quiet small">Draw something first.</span>}

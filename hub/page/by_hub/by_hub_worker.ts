@@ -166,7 +166,7 @@ const functions = {
     return await downloadArtifactFile(id, srs!, { ...access(), patience: 0 });
   },
 
-  /** Has an input proved; what the hub kept of it goes when the proof is here. */
+  /** Has an input proved; what the hub kept of it goes when the proof is here, or will not come. */
   async prove({ id: artifact, input }: { id: string; input: string }, tell: (news: News) => void): Promise<{
     readonly proof: Uint8Array<ArrayBuffer>;
     /** Why the hub may still have the witness; null where it has deleted it. */
@@ -174,14 +174,20 @@ const functions = {
   }> {
     const { id } = await proveHub({ ...access(), id: artifact, data: input, patience: 0 });
     tell({ id, stage: "queued", progress: 0, waiting: "", line: null });
-    await ended<HubProof>(id, {
-      ask: (signal) => getHubProof(id, { ...access(), signal }),
-      wait: (signal, onProgress) => waitForProof(id, { ...access(), signal, onProgress }),
-      line: (signal) => getHubProofLine(id, { ...access(), signal }),
-    }, tell);
-    const proof = await downloadProof(id, access());
-    const kept = await deleteHubProof(id, access()).then(() => null, (error) => `${(error as Error).message}`);
-    return { proof, kept };
+    const remove = () => deleteHubProof(id, access()).then(() => null, (error: Error) => error.message);
+    try {
+      await ended<HubProof>(id, {
+        ask: (signal) => getHubProof(id, { ...access(), signal }),
+        wait: (signal, onProgress) => waitForProof(id, { ...access(), signal, onProgress }),
+        line: (signal) => getHubProofLine(id, { ...access(), signal }),
+      }, tell);
+      const proof = await downloadProof(id, access());
+      return { proof, kept: await remove() };
+    } catch (error) {
+      const kept = await remove();
+      if (kept === null) throw error;
+      throw new Error(`${(error as Error).message}; and what was sent may still be there: ${kept}`, { cause: error });
+    }
   },
 
   /** Stops a proof or a deployment, and has what was sent deleted. */

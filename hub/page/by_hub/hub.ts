@@ -8,7 +8,7 @@ import { network, type PageNetwork } from "../app/network.ts";
 import { sha256 } from "../../ezkl/srs/sha256.ts";
 import { keepKey, type KeptKey, keptKey } from "../hub/kept.ts";
 import { sentenceOf } from "../hub/use.ts";
-import { keyWith } from "../prove/proof.ts";
+import type { ProveFunctions } from "../prove/prove_worker.ts";
 import { addressProblem } from "./address.ts";
 import type { Connected, Deployed, HubFunctions, News } from "./by_hub_worker.ts";
 
@@ -88,12 +88,11 @@ effect(() => {
 /** Looks for a network on the hub. */
 export async function look(current: PageNetwork): Promise<void> {
   place.value = { kind: "unknown" };
-  await doing("Looking for this network…", async () => {
+  await doing("Looking for this network…", async (isLast) => {
     const [compiled, calibrated, settings] = await Promise.all(
       [current.compiled, current.calibrated, current.settings].map(sha256),
     );
-    const found = await calls.call("find", { compiled, calibrated, settings });
-    if (network.peek() === current) await take(current, found);
+    await take(current, await calls.call("find", { compiled, calibrated, settings }), { isMine: false, isLast });
   });
 }
 
@@ -101,10 +100,11 @@ export async function look(current: PageNetwork): Promise<void> {
 export async function deploy(): Promise<void> {
   const current = network.peek()!, { about: { name, side }, calibrated: model, settings } = current;
   place.value = { kind: "deploying", news: null, isMine: true };
-  await doing("", async () => {
+  await doing("", async (isLast) => {
     const sample = JSON.stringify({ input_data: [new Array(side * side).fill(0)] });
-    await take(current, await calls.call("deploy", { name: name.slice(0, 200), model, settings, sample }), true);
-  }, () => place.value = { kind: "none" });
+    const made = await calls.call("deploy", { name: name.slice(0, 200), model, settings, sample });
+    await take(current, made, { isMine: true, isLast });
+  });
 }
 
 /** Has the hub stop making its keys. */
@@ -115,33 +115,37 @@ export async function cancelDeploying(): Promise<void> {
   await doing("Cancelling…", () => calls.call("cancel", { kind: "artifact", id: now.news!.id }));
 }
 
-async function take(current: PageNetwork, found: Deployed | null, isMine = false): Promise<void> {
+/** How a network that was found is followed. */
+interface Followed {
+  readonly isMine: boolean;
+  /** False once something else was begun: it was cancelled, or the page shows another network by now. */
+  readonly isLast: () => boolean;
+}
+
+async function take(current: PageNetwork, found: Deployed | null, { isMine, isLast }: Followed): Promise<void> {
+  if (!isLast()) return;
   if (found === null) return void (place.value = { kind: "none" });
   if (!found.isReady) {
     const onProgress = (news: News): void => {
-      if (place.peek().kind !== "none") place.value = { kind: "deploying", news, isMine };
+      if (isLast()) place.value = { kind: "deploying", news, isMine };
     };
     onProgress({ id: found.id, stage: "queued", progress: 0, waiting: "", line: null });
-    try {
-      found = await calls.call("made", found.id, { onProgress });
-    } catch (error) {
-      // It was cancelled here.
-      if (place.peek().kind === "none") return;
-      throw error;
-    }
+    found = await calls.call("made", found.id, { onProgress });
+    if (!isLast()) return;
+    place.value = { kind: "unknown" };
   }
-  const verifying = await withKey(current, found);
-  if (network.peek() === current) place.value = { kind: "there", id: found.id, network: verifying };
+  const verifying = await withKey(current, found, isLast);
+  if (isLast()) place.value = { kind: "there", id: found.id, network: verifying };
 }
 
 /**
  * The network with the key that verifies the hub's proofs: the page's own where the hub has the same; else one that is
  * made here from the page's own circuit and the hub's reference string.
  */
-async function withKey(current: PageNetwork, found: Deployed): Promise<PageNetwork> {
+async function withKey(current: PageNetwork, found: Deployed, isLast: () => boolean): Promise<PageNetwork> {
   if (found.vk === await sha256(current.vk)) return current;
   if (found.srs === null) throw new Error("the hub gives no reference string out, so its proofs could not be verified");
-  asking.value = "Making its key here…";
+  if (isLast()) asking.value = "Making its key here…";
   const srs = await calls.call("srs", found), vk = await keyWith(current, srs);
   if (await sha256(vk) !== found.vk) {
     throw new Error(
@@ -151,23 +155,33 @@ async function withKey(current: PageNetwork, found: Deployed): Promise<PageNetwo
   return { ...current, vk, srs, shared: false };
 }
 
+/** The key of a network's circuit with another reference string, in a Worker that ends with it. */
+async function keyWith({ compiled }: PageNetwork, srs: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const worker = new Calls<ProveFunctions>("prove/prove_worker.js");
+  try {
+    return await worker.call("key", { compiled, srs });
+  } finally {
+    worker.end();
+  }
+}
+
 /** Counts what is done, for only the last may say how it went. */
 let turn = 0;
 
 /** Does one thing, and says why where it fails. */
-async function doing(sentence: string, body: () => Promise<void>, otherwise: () => void = () => {}): Promise<void> {
-  const mine = ++turn;
+async function doing(sentence: string, body: (isLast: () => boolean) => Promise<void>): Promise<void> {
+  const mine = ++turn, isLast = () => mine === turn;
   batch(() => {
     asking.value = sentence;
     problem.value = "";
   });
   try {
-    await body();
+    await body(isLast);
   } catch (error) {
-    if (mine !== turn) return;
-    otherwise();
+    if (!isLast()) return;
+    if (place.peek().kind === "deploying") place.value = { kind: "none" };
     problem.value = sentenceOf(error);
   } finally {
-    if (mine === turn) asking.value = "";
+    if (isLast()) asking.value = "";
   }
 }

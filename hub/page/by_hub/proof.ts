@@ -20,8 +20,6 @@ export interface Job {
   readonly begun: number;
   /** What the hub says of it, once it has it. */
   readonly news: News | null;
-  /** When it said so. */
-  readonly heard: number;
 }
 
 /** It; null while there is none. */
@@ -34,17 +32,17 @@ let cancelled: string | undefined;
 /** Has the hub prove what the network says of the drawing. */
 export async function prove(): Promise<void> {
   const there = place.peek(), current = network.peek(), from = hub.peek();
-  if (there.kind !== "there" || current === null || from === null || isUnderWay()) return;
+  if (there.kind !== "there" || current === null || from === null || isUnderWay.peek()) return;
   const begun = performance.now(), pixels = image.peek();
   isStopping = false;
   batch(() => {
     proof.value = null;
     problem.value = "";
     state.value = { kind: "away" };
-    job.value = { begun, news: null, heard: begun };
+    job.value = { begun, news: null };
   });
   const onProgress = (news: News): void => {
-    job.value = { begun, news, heard: performance.now() };
+    job.value = { begun, news };
     if (isStopping) cancel();
   };
   try {
@@ -56,6 +54,7 @@ export async function prove(): Promise<void> {
     if (outputs !== null && !circuit.every((value, at) => Math.abs(value - outputs[0][at]) < 1e-9)) {
       throw new Error(`${from.place} sent a proof of something else than this drawing`);
     }
+    if (isStopping) throw new Error("it was stopped");
     batch(() => {
       const seconds = (performance.now() - begun) / 1000;
       proof.value = { proof: made, network: there.network, seconds, threads: 0, hub: from.place };

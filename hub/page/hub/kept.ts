@@ -13,14 +13,22 @@ export interface KeptKey {
   readonly apiKey: string;
 }
 
-/** What was kept, or null. */
+/** What was kept; null where nothing was, or the browser lets pages keep nothing. */
 export function keptKey(): KeptKey | null {
-  const kept = sessionStorage.getItem(KEPT);
-  return kept === null ? null : JSON.parse(kept) as KeptKey;
+  try {
+    const kept = sessionStorage.getItem(KEPT);
+    return kept === null ? null : JSON.parse(kept) as KeptKey;
+  } catch {
+    return null;
+  }
 }
 
-/** Keeps a key; null forgets it. */
+/** Keeps a key; null forgets it. Where the browser lets pages keep nothing, a reload forgets it too. */
 export function keepKey(key: KeptKey | null): void {
-  if (key === null) sessionStorage.removeItem(KEPT);
-  else sessionStorage.setItem(KEPT, JSON.stringify(key));
+  try {
+    if (key === null) sessionStorage.removeItem(KEPT);
+    else sessionStorage.setItem(KEPT, JSON.stringify(key));
+  } catch {
+    // Nothing is kept.
+  }
 }

@@ -4,11 +4,11 @@
  * From the answer to its proof: the button, the clock, what was made, and the verifier's side of it.
  * @module
  */
-import { type ComponentType, Fragment, type JSX } from "npm:preact@10.29.8";
-import { effect, signal, useSignal } from "npm:@preact/signals@2.11.4";
-import { sentenceOf } from "../app/errors.ts";
+import { Fragment, type JSX } from "npm:preact@10.29.8";
+import { effect } from "npm:@preact/signals@2.11.4";
 import { network } from "../app/network.ts";
 import { NextButton } from "../app/next_button.tsx";
+import { Unfolding } from "../app/unfolding.tsx";
 import { isEmpty } from "../draw/drawing.ts";
 import { VerifierCard } from "../verify/card.tsx";
 import { Clock } from "./clock.tsx";
@@ -34,7 +34,11 @@ export function ProofPanel(): JSX.Element {
         </p>
         <Action />
         <Limits />
-        <ByHub />
+        <Unfolding
+          class="by-hub"
+          summary="By a hub instead"
+          load={async () => (await import("../by_hub/by_hub.tsx")).ByHub}
+        />
         <Outcome />
       </section>
       {made && (
@@ -45,27 +49,6 @@ export function ProofPanel(): JSX.Element {
       )}
       <Meaning />
     </>
-  );
-}
-
-const byHub = signal<ComponentType | null>(null);
-
-/** The other way, whose code is loaded when somebody looks at it. */
-function ByHub(): JSX.Element {
-  const Content = byHub.value, problem = useSignal("");
-  const load = async (): Promise<void> => {
-    try {
-      byHub.value ??= (await import("../by_hub/by_hub.tsx")).ByHub;
-    } catch (error) {
-      problem.value = `This part of the page could not be loaded: ${sentenceOf(error)}`;
-    }
-  };
-  return (
-    <details class="by-hub" onToggle={load}>
-      <summary>By a hub instead</summary>
-      {Content && <Content />}
-      {problem.value && <p class="notice bad" role="alert">{problem.value}</p>}
-    </details>
   );
 }
 

@@ -2,7 +2,7 @@
  * The proof that is being made, or was made, of what is drawn.
  * @module
  */
-import { batch, type Signal, signal } from "npm:@preact/signals@2.11.4";
+import { batch, computed, type ReadonlySignal, type Signal, signal } from "npm:@preact/signals@2.11.4";
 import { Calls } from "../app/calls.ts";
 import { sentenceOf } from "../app/errors.ts";
 import { network, type PageNetwork } from "../app/network.ts";
@@ -37,7 +37,7 @@ export const state: Signal<ProofState> = signal({ kind: "none" });
 /** The last proof that was made here; other sections use it too. */
 export const proof: Signal<PageProof | null> = signal(null);
 
-const worker: Calls<ProveFunctions> = new Calls<ProveFunctions>("prove/prove_worker.js");
+const worker = new Calls<ProveFunctions>("prove/prove_worker.js");
 let stopping: AbortController | null = null;
 
 /** Threads that this page has: one where it is not isolated from others. */
@@ -71,18 +71,11 @@ export function hindrance(): string | null {
 }
 
 /** Whether a proof is being made, here or by a hub. */
-export function isUnderWay(): boolean {
-  return ["proving", "away"].includes(state.peek().kind);
-}
-
-/** The key of this network with another reference string: that of a hub. */
-export function keyWith({ compiled }: PageNetwork, srs: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  return worker.call("key", { compiled, srs });
-}
+export const isUnderWay: ReadonlySignal<boolean> = computed(() => ["proving", "away"].includes(state.value.kind));
 
 /** Lays the circuit ahead, in the Worker; whoever then proves hears what went wrong. */
 export function prepare(current: PageNetwork): void {
-  if (hindrance() !== null || isUnderWay()) return;
+  if (hindrance() !== null || isUnderWay.peek()) return;
   const { compiled, srs, vk } = current;
   worker.call("prepare", { compiled, srs, vk }).catch(() => {});
 }
@@ -90,7 +83,7 @@ export function prepare(current: PageNetwork): void {
 /** Proves what the network says of the drawing. */
 export async function prove(): Promise<void> {
   const current = network.peek();
-  if (current === null || isUnderWay()) return;
+  if (current === null || isUnderWay.peek()) return;
   const begun = performance.now(), expected = expectedSeconds(current), control = stopping = new AbortController();
   batch(() => {
     proof.value = null;

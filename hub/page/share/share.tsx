@@ -45,7 +45,7 @@ export function Share({ made }: { made: PageProof }): JSX.Element {
             : (
               <p class="small quiet">
                 {made.hub
-                  ? "The hub's reference string is another than this page's"
+                  ? "It was not made with the key that lies beside this page"
                   : "This is a private try: the network was made in this tab"}, so a link would not find its key. Pass
                 the files on.
               </p>

@@ -9,9 +9,12 @@ export type FileKind = "proof" | "settings" | "srs" | "vk";
 /** A reference string of k has so many bytes. */
 const SRS_SIZES: ReadonlySet<number> = new Set(Array.from({ length: 26 }, (_, k) => 260 + 128 * 2 ** (k + 1)));
 
+/** What may stand before JSON. A key's bytes are none of it, though its count of columns may be a brace. */
+const BLANK: readonly number[] = [9, 10, 13, 32];
+
 /** The kind of a file; null for what is none of them. */
 export function kindOf(bytes: Uint8Array): FileKind | null {
-  const start = bytes.findIndex((byte) => byte > 32);
+  const start = bytes.findIndex((byte) => !BLANK.includes(byte));
   if (bytes[start] !== 0x7b) {
     return SRS_SIZES.has(bytes.length) && bytes.length > 260 ? "srs" : isKey(bytes) ? "vk" : null;
   }

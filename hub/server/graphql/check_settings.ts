@@ -4,8 +4,8 @@
  * @module
  */
 import { ArgumentError, FormatError } from "../../../core/base/errors.ts";
-import type { GraphSettings, Visibility } from "../../ezkl/mod.ts";
-import { givenSettings } from "../jobs/given_settings.ts";
+import { checkCompilable, checkRunArgs } from "../../ezkl/format/run_args.ts";
+import { type GraphSettings, settingsFromJson, type Visibility } from "../../ezkl/mod.ts";
 import { parseRunArguments } from "../jobs/run_arguments.ts";
 import { BadRequestError } from "../errors.ts";
 import type { Visibilities } from "./checks.ts";
@@ -34,7 +34,10 @@ export function checkSettings(bytes: Uint8Array, args: Visibilities & { readonly
 
 function read(bytes: Uint8Array): GraphSettings {
   try {
-    return givenSettings(bytes);
+    const settings = settingsFromJson(new TextDecoder().decode(bytes), "settings");
+    checkRunArgs(settings.runArgs);
+    checkCompilable(settings.runArgs);
+    return settings;
   } catch (cause) {
     if (cause instanceof ArgumentError || cause instanceof FormatError) {
       throw new BadRequestError(cause.message, { cause });

@@ -27,6 +27,7 @@ import {
   waitForArtifact,
   waitForProof,
 } from "../../../hub/mod.ts";
+import { genSettings, HASHED } from "../../../hub/ezkl/mod.ts";
 import { startHub } from "../../../hub/server/mod.ts";
 import { exportOnnx } from "../../../onnx/mod.ts";
 import { tinyOnnx } from "../ezkl/tiny.ts";
@@ -128,7 +129,15 @@ Deno.test("the tutorial's calls, cell by cell, against a hub on loopback", async
           (await errorOf(createHubArtifact({ ...rest, settings: "{}" }))).message,
           /settings is no settings/,
         );
-        for (const each of [id, wrong.id]) await deleteHubArtifact(each, { credentials });
+        // A hash is no word but a record in settings; the hub refuses another word than theirs.
+        const runArgs = { ...RUN_ARGS, inputVisibility: HASHED, paramVisibility: "Fixed" } as const;
+        const asked = await createHubArtifact({
+          ...rest,
+          name: "hashed",
+          settings: settingsToJson(genSettings(onnx, { ...runArgs, logrows: 10 })),
+        });
+        assert.equal(asked.status, "PENDING");
+        for (const each of [id, wrong.id, asked.id]) await deleteHubArtifact(each, { credentials });
       },
     );
 

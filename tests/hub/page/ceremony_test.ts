@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { manualSeed, nn } from "../../../mod.ts";
 import { exportOnnx } from "../../../onnx/mod.ts";
-import { calibrateSettings, compileCircuit, describeSrs, genSettings, settingsToJson } from "../../../hub/ezkl/mod.ts";
+import { calibrateSettings, compileCircuit, describeSrs, genSettings, genSrs } from "../../../hub/ezkl/mod.ts";
+import { settingsToJson } from "../../../hub/ezkl/mod.ts";
 import { writeNetwork } from "../../../hub/page/build/network.ts";
 import { someDigits } from "../../../hub/page/train/write_digits.ts";
 import { samplesOf } from "../../../hub/page/train/circuits.ts";
@@ -53,11 +54,13 @@ Deno.test({
       assert.match(told.join(), new RegExp(`string of 2\\^12 rows is cut to the circuit's 2\\^${logrows}`));
       const { origin, exact } = await describeSrs(await Deno.readFile(`${page}/network/kzg.srs`));
       assert.deepEqual({ origin, exact }, { origin: "ceremony", exact: true });
-      await Deno.writeFile(
-        `${folder}/other.srs`,
-        await Deno.readFile(new URL("../halo2/fixtures/k9.srs", import.meta.url)),
-      );
-      await assert.rejects(make(`${folder}/other.srs`), /downsizeSrs|not of the ceremony|no reference string/);
+      const refused = async (srs: Uint8Array, message: RegExp) => {
+        await Deno.writeFile(`${folder}/other.srs`, srs);
+        await assert.rejects(make(`${folder}/other.srs`), message);
+      };
+      await refused(await genSrs(logrows), /--srs is .*other\.srs, which is not of the ceremony/);
+      await refused(await genSrs(logrows - 1), /is for k = \d, expected \d or more/);
+      await refused(new Uint8Array(1000), /no reference string/);
       await assert.rejects(make(`${folder}/none.srs`), /none\.srs, which cannot be read/);
 
       const browser = await launch();
