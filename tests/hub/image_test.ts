@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { ENTRIES } from "../../hub/page/build/bundle.ts";
 import { parseCommand } from "../../hub/server/options.ts";
+import { FROZEN } from "../frozen.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -16,7 +17,7 @@ async function neededBy(modules: readonly string[]): Promise<string[]> {
   const all = await Deno.makeTempFile({ suffix: ".ts" });
   try {
     await Deno.writeTextFile(all, modules.map((module) => `import "${new URL(module, ROOT)}";`).join("\n"));
-    const args = ["info", "--json", "--lock=tests/deno.lock", "--frozen", all];
+    const args = ["info", "--json", ...FROZEN, all];
     const { stdout, success } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output();
     assert.ok(success);
     const { modules: found } = JSON.parse(new TextDecoder().decode(stdout)) as { modules: { specifier: string }[] };
