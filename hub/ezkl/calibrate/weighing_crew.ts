@@ -51,16 +51,13 @@ export class WeighingCrew implements AsyncDisposable {
     threads: number,
     signal: AbortSignal | undefined,
   ): Promise<WeighingCrew> {
+    // Its text is long, and nobody waits for it who has no use for it.
+    const text = threads > 1 ? (await import("./weighing_text.ts")).WEIGHING_TEXT : null;
+    // Nobody would end the threads of a crew that was told to stop while it waited.
     signal?.throwIfAborted();
     const crew = new WeighingCrew(study, float, signal);
-    // Its text is long, and nobody waits for it who has no use for it.
-    if (threads > 1) crew.#gather((await import("./weighing_text.ts")).WEIGHING_TEXT, threads);
+    if (text !== null) crew.#gather(text, threads);
     return crew;
-  }
-
-  /** How many are at work, at the most. */
-  get size(): number {
-    return Math.max(1, this.#members.size);
   }
 
   /**
@@ -74,6 +71,11 @@ export class WeighingCrew implements AsyncDisposable {
       this.#queue.push({ piece, resolve: resolve as Task["resolve"], reject });
       this.#give();
     });
+  }
+
+  /** Throws what ended it, where it is ended. */
+  throwIfEnded(): void {
+    if (this.#ended !== null) throw this.#ended.reason;
   }
 
   /** Ends the threads. */
