@@ -1,6 +1,7 @@
 /** Calibrations on several threads. */
 import assert from "node:assert/strict";
 import { ZkgradError } from "../../../../core/base/errors.ts";
+import { processors } from "../../../../core/base/host.ts";
 import { made, working } from "../../../core/run/cpu/workers.ts";
 import {
   calibrateFidelity,
@@ -141,7 +142,7 @@ Deno.test("threads are made where the work is longer than that, and no more than
     return threadsFor(float, study, count, undefined);
   };
   assert.equal(studyOf(file, 100), 1);
-  assert.equal(studyOf(large, 1000), Math.min(navigator.hardwareConcurrency, 10));
+  assert.equal(studyOf(large, 1000), Math.min(processors(), 10));
   assert.equal(studyOf(large, 1e6), 1);
 });
 
