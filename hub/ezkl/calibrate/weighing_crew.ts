@@ -121,11 +121,17 @@ export class WeighingCrew implements AsyncDisposable {
   #give(): void {
     if (this.#ended !== null) return;
     for (const member of this.#members) {
-      if (member.task !== null) continue;
-      const task = this.#queue.shift();
-      if (task === undefined) return;
-      member.task = task;
-      member.thread.send({ kind: "do", piece: task.piece() });
+      while (member.task === null) {
+        const task = this.#queue.shift();
+        if (task === undefined) return;
+        try {
+          member.thread.send({ kind: "do", piece: task.piece() });
+          member.task = task;
+        } catch (error) {
+          // There may be no room for a piece, and nobody else hears of it.
+          task.reject(error);
+        }
+      }
     }
     if (this.#members.size === 0 && !this.#working) void this.#work();
   }

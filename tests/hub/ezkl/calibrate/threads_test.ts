@@ -11,6 +11,7 @@ import {
 import { FloatNetwork } from "../../../../hub/ezkl/calibrate/float_network.ts";
 import { threadsFor } from "../../../../hub/ezkl/calibrate/threads.ts";
 import { WEIGHING_TEXT } from "../../../../hub/ezkl/calibrate/weighing_text.ts";
+import { WeighingCrew } from "../../../../hub/ezkl/calibrate/weighing_crew.ts";
 import { lowerOnnx } from "../../../../hub/ezkl/compile/lower.ts";
 import { compileCircuit } from "../../../../hub/ezkl/compile_circuit.ts";
 import { nn } from "../../../../mod.ts";
@@ -119,6 +120,18 @@ Deno.test("what a calibration is told to end with is no circuit's fault, of what
   const onProgress = () => void setTimeout(() => stop.abort(reason));
   const found = calibrateFidelity(file, { ...one, threads: 1, signal: stop.signal, onProgress });
   await assert.rejects(found, (error) => error === reason);
+});
+
+Deno.test("a piece that cannot be sent is refused, and the thread goes on with others", async () => {
+  const float = new FloatNetwork(lowerOnnx(file)), batch = samplesOf(4);
+  const study = { onnx: file, variables: [], calibration: batch, screening: batch, limits: {} };
+  await using crew = await WeighingCrew.gather(study, float, 2, undefined);
+  const outcomes = await Promise.allSettled(Array.from({ length: 8 }, (_, at) =>
+    crew.do("float", () => {
+      if (at % 4 === 3) throw new RangeError("no room");
+      return batch;
+    })));
+  assert.deepEqual(outcomes.map(({ status }) => status === "fulfilled"), [1, 1, 1, 0, 1, 1, 1, 0].map(Boolean));
 });
 
 Deno.test("a refusal is the same on threads, with its class", async () => {
