@@ -166,6 +166,11 @@ export function hostProcess(): ProcessLike | undefined {
   return (globalThis as { process?: ProcessLike }).process;
 }
 
+/** How many threads the machine runs at once, and 1 where nobody says; Node 20 has no `navigator`. */
+export function processors(): number {
+  return globalThis.navigator?.hardwareConcurrency ?? builtin("node:os")?.availableParallelism() ?? 1;
+}
+
 /**
  * A module of the runtime such as `node:crypto`, or undefined in a browser.
  * Without an import, so that a bundler for browsers finds nothing to resolve.

@@ -24,13 +24,14 @@ export const PARTS = {
 } as const;
 
 /**
- * What `npm install` is to be given before a part works, as in `["vega@6.4.0"]`; empty where nothing is missing, and in
- * Deno, which fetches what it loads.
+ * What `npm install` is to be given before a part works, as in `["vega@6.4.0"]`; empty where nothing is missing, in Deno,
+ * which fetches what it loads, and in a bundle, which has what it has.
  */
 export async function missingPackages(part: keyof typeof PARTS): Promise<string[]> {
   if (deno() !== undefined) return [];
-  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
-  const { peerDependencies } = JSON.parse(text) as { peerDependencies: Record<string, string> };
+  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8").catch(() => "{}");
+  const { name, peerDependencies } = JSON.parse(text) as { name?: string; peerDependencies: Record<string, string> };
+  if (name !== "@zkgrad/zkgrad") return [];
   const there = await Promise.all(PARTS[part].map(isInstalled));
   return PARTS[part].filter((_, i) => !there[i]).map((name) => `${name}@${peerDependencies[name]}`);
 }

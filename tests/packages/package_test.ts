@@ -47,6 +47,11 @@ Deno.test("the command tells the package's version, and what it says to install 
   const { version, peerDependencies } = JSON.parse(files.get("package.json")!);
   assert.equal(VERSION, version);
   for (const name of Object.values(PARTS).flat()) assert.ok(name in peerDependencies, name);
+  const server = [...files].filter(([path]) => /^hub\/server\/.*\.js$/.test(path)).flatMap(([, text]) =>
+    importsOf(text)
+  );
+  const names = server.filter((name) => !/^(\.|node:)/.test(name)).map((name) => /^(@[^/]+\/)?[^/]+/.exec(name)![0]);
+  assert.deepEqual([...new Set(names)].filter((name) => !(name in dependencies)).sort(), [...PARTS.server].sort());
 });
 
 Deno.test("the package depends on two packages, by exact version, and core, ops and onnx on none", () => {
@@ -125,6 +130,18 @@ Deno.test({
       assert.equal((await judge("changed.json")).code, 1);
       const cut = await run("bash", "-c", `node ${NAME}/zkgrad.js completion bash | head -n 1`);
       assert.deepEqual(cut, { code: 0, out: "_zkgrad() {\n", err: "" });
+      // What is missing is the package's to tell, and a bundle is none.
+      const missing = (file: string) =>
+        run("node", "-e", `import("./${file}").then(async (m) => console.log(await m.missingPackages("ethereum")))`);
+      const own = `${NAME}/hub/cli/packages.js`;
+      await Deno.mkdir(`${folder}/app/dist/out`, { recursive: true });
+      await esbuild.build({
+        entryPoints: [`${folder}/${own}`],
+        outfile: `${folder}/app/dist/out/app.js`,
+        ...{ bundle: true, platform: "node", format: "esm", logLevel: "silent" },
+      }).finally(() => esbuild.stop());
+      assert.match((await missing(own)).out, /^\[\s*'@ethereumjs\/evm@\d/);
+      assert.deepEqual(await missing("app/dist/out/app.js"), { code: 0, out: "[]\n", err: "" });
       const { code, err } = await run("node", `${NAME}/zkgrad.js`, "verify", "--prooof-path", "x");
       assert.equal(code, 2);
       assert.match(err, /--proof-path/);

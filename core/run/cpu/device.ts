@@ -4,7 +4,7 @@
  */
 import { dispose } from "../../base/dispose.ts";
 import { checkArguments, whole } from "../../base/arguments.ts";
-import { builtin } from "../../base/host.ts";
+import { processors } from "../../base/host.ts";
 import { DeviceError } from "../../base/errors.ts";
 import { namesOf } from "../../base/known.ts";
 import { features } from "../../wasm/features.ts";
@@ -56,8 +56,7 @@ export class CpuDevice {
           'version of it, or device "gpu"',
       );
     }
-    const machine = globalThis.navigator?.hardwareConcurrency ?? builtin("node:os")?.availableParallelism() ?? 1;
-    return new CpuDevice(new CpuCore(options.threads ?? Math.min(MOST_THREADS, machine)));
+    return new CpuDevice(new CpuCore(options.threads ?? Math.min(MOST_THREADS, processors())));
   }
 
   /** What computes, in words: `CPU, 2 threads, WebAssembly`. */

@@ -3,6 +3,7 @@
  * @module
  */
 import { spawn } from "node:child_process";
+import { constants } from "node:os";
 import process from "node:process";
 import { ArgumentError } from "../../../core/base/errors.ts";
 
@@ -45,7 +46,9 @@ function started(name: string, args: readonly string[]): Promise<number | null> 
     // npm says where its scripts were called, which is not where this process works; in Deno it would be taken for that.
     const { INIT_CWD: _, ...env } = process.env;
     const child = spawn(command, args, { env, stdio: "inherit", shell: command !== name });
-    const pass = (signal: typeof SIGNALS[number]) => child.kill(signal);
+    const pass = (signal: typeof SIGNALS[number]) => {
+      if (signal !== "SIGINT" || !isAtTerminal()) child.kill(signal);
+    };
     for (const signal of SIGNALS) process.on(signal, pass);
     const end = (settle: () => void) => {
       for (const signal of SIGNALS) process.off(signal, pass);
@@ -55,6 +58,11 @@ function started(name: string, args: readonly string[]): Promise<number | null> 
       "error",
       (error: Error & { code?: string }) => end(() => error.code === "ENOENT" ? resolve(null) : reject(error)),
     );
-    child.on("exit", (code, signal) => end(() => resolve(code ?? (signal === "SIGINT" ? 130 : 143))));
+    child.on("exit", (code, signal) => end(() => resolve(code ?? 128 + constants.signals[signal!])));
   });
+}
+
+/** Whether there is a terminal, whose Ctrl-C goes to both: a hub that hears it twice leaves without its jobs. */
+function isAtTerminal(): boolean {
+  return [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
 }

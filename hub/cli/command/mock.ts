@@ -32,8 +32,7 @@ export async function mock(telling: Telling, network: string | undefined, flags:
   const input = flags.input ?? FOLDER_FILES.input;
   const text = await textOf(input, "--input");
   const circuit = await circuitOf(telling, network, flags, input);
-  const rounding = checkInput(text, circuit, input, flags.roundInputs === true);
-  if (rounding !== null) telling.say(`the circuit's grid moves ${rounding.rounded} elements of the input`);
+  telling.rounding(checkInput(text, circuit, input, flags.roundInputs === true));
   const why = whyNot(text, circuit);
   if (why !== null) throw new ZkgradError(why);
   const outputs = simulateInput(text, circuit);

@@ -7,7 +7,7 @@ import { ZkgradError } from "../../../core/base/errors.ts";
 import { lowerOnnx } from "../../ezkl/compile/lower.ts";
 import { decodeCircuit } from "../../ezkl/format/circuit_codec.ts";
 import { whyNot } from "../../ezkl/guard/failed_run.ts";
-import { checkInput } from "../../ezkl/guard/input.ts";
+import { checkInput, type InputRounding } from "../../ezkl/guard/input.ts";
 import { isFidelitys } from "../../ezkl/calibrate/wishes.ts";
 import { FOLDER_FILES, priceCircuit, type RunArgs } from "../../ezkl/mod.ts";
 import { priceText } from "../report.ts";
@@ -53,7 +53,8 @@ export async function proveNetwork(telling: Telling, network: string, flags: Pro
   const price = priceCircuit(await readFile(folder.path(folder.files.compiled)), proverNamed(flags.prover).prover);
   telling.say(priceText(price));
   const { roundInputs = false } = flags;
-  checkRun(text, await readFile(folder.path(folder.files.compiled)), input, roundInputs);
+  const rounding = checkRun(text, await readFile(folder.path(folder.files.compiled)), input, roundInputs);
+  if (roundInputs) telling.rounding(rounding);
   await takeSrs(folder, telling, flags.srs);
   telling.step(await folder.setup());
   telling.step(await folder.genWitness({ roundInputs }));
@@ -89,10 +90,10 @@ function targetFor(flags: ProveFlags, args: Partial<RunArgs>, samples: number): 
   return flags.data !== undefined && samples >= ENOUGH && !isFidelitys(args) ? "fidelity" : "resources";
 }
 
-/** Refuses an input that the circuit cannot take before minutes go into keys. */
-function checkRun(text: string, compiled: Uint8Array, input: string, roundInputs: boolean): void {
-  const circuit = decodeCircuit(compiled);
-  checkInput(text, circuit, input, roundInputs);
+/** Refuses an input that the circuit cannot take before minutes go into keys; how it rounds one that it takes. */
+function checkRun(text: string, compiled: Uint8Array, input: string, roundInputs: boolean): InputRounding | null {
+  const circuit = decodeCircuit(compiled), rounding = checkInput(text, circuit, input, roundInputs);
   const why = whyNot(text, circuit);
   if (why !== null) throw new ZkgradError(`${input}: ${why}`);
+  return rounding;
 }

@@ -163,7 +163,9 @@ export const STEPS: Readonly<Record<string, Step>> = {
     example: "zkgrad gen-witness -D input.json",
     run: async (telling, given) => {
       const own = await folderWith(telling, given, ["compiled", "input"]);
-      telling.step(await own.genWitness({ roundInputs: given.roundInputs === true }));
+      const roundInputs = given.roundInputs === true, step = await own.genWitness({ roundInputs });
+      telling.step(step);
+      if (roundInputs) telling.rounding(step.rounding);
       telling.end({});
     },
   },

@@ -4,7 +4,7 @@
  */
 import { formatBytes, formatDuration } from "../../../core/base/format.ts";
 import { ZkgradError } from "../../../core/base/errors.ts";
-import type { StepResult, ToolProgress } from "../../ezkl/mod.ts";
+import type { InputRounding, StepResult, ToolProgress } from "../../ezkl/mod.ts";
 import { statusLine } from "../status_line.ts";
 
 /** Where a command writes, and how it ends. */
@@ -53,6 +53,11 @@ export class Telling {
       const how = made ? `made in ${formatDuration(seconds)}` : "kept, it fits";
       this.say(`${name.padEnd(24)} ${formatBytes(bytes).padStart(10)}  ${how}`);
     }
+  }
+
+  /** Tells that the circuit computes with other numbers than the input's, where it does. */
+  rounding(found: InputRounding | null): void {
+    if (found !== null) this.say(`the circuit's grid moves ${found.rounded} elements of the input`);
   }
 
   /** Ends with a result, which programs get as JSON together with the files. */

@@ -2,7 +2,7 @@
  * A circuit under consideration: rounded once, then run on samples and priced.
  * @module
  */
-import { ZkgradError } from "../../../core/base/errors.ts";
+import { DeviceError, ZkgradError } from "../../../core/base/errors.ts";
 import type { RunArgs } from "../format/run_args.ts";
 import type { GraphSettings } from "../format/settings.ts";
 import type { Price } from "../layout/price.ts";
@@ -86,7 +86,9 @@ export class Draft {
       const { lookupRange, maxDecomposed } = this.#found.evaluation;
       this.#take(await this.#crew.do("price", () => ({ circuit: this.#circuit, met: { lookupRange, maxDecomposed } })));
     } catch (error) {
-      if (!(error instanceof ZkgradError)) throw error;
+      // A signal's reason and a thread that failed say nothing of the circuit.
+      this.#crew.throwIfEnded();
+      if (!(error instanceof ZkgradError) || error instanceof DeviceError) throw error;
       this.#found.dropped = error.message;
     }
   }

@@ -2,6 +2,7 @@
  * How many threads a calibration is worth.
  * @module
  */
+import { processors } from "../../../core/base/host.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
 import type { FloatNetwork } from "./float_network.ts";
 import type { Study } from "./weigher.ts";
@@ -35,6 +36,5 @@ export function threadsFor(
   const runs = CIRCUITS * (calibration.count + screening.count) + samples;
   if (runs * (PRODUCT * products + NUMBER * numbers) < WORTHWHILE) return 1;
   const bytes = THREAD + WEIGHT * weights + VALUE * calibration.count * 3 * widest;
-  const { hardwareConcurrency = 1 } = globalThis.navigator ?? {};
-  return Math.max(1, Math.min(hardwareConcurrency, MOST, Math.floor(MEMORY / bytes)));
+  return Math.max(1, Math.min(processors(), MOST, Math.floor(MEMORY / bytes)));
 }

@@ -51,16 +51,13 @@ export class WeighingCrew implements AsyncDisposable {
     threads: number,
     signal: AbortSignal | undefined,
   ): Promise<WeighingCrew> {
+    // Its text is long, and nobody waits for it who has no use for it.
+    const text = threads > 1 ? (await import("./weighing_text.ts")).WEIGHING_TEXT : null;
+    // Nobody would end the threads of a crew that was told to stop while it waited.
     signal?.throwIfAborted();
     const crew = new WeighingCrew(study, float, signal);
-    // Its text is long, and nobody waits for it who has no use for it.
-    if (threads > 1) crew.#gather((await import("./weighing_text.ts")).WEIGHING_TEXT, threads);
+    if (text !== null) crew.#gather(text, threads);
     return crew;
-  }
-
-  /** How many are at work, at the most. */
-  get size(): number {
-    return Math.max(1, this.#members.size);
   }
 
   /**
@@ -74,6 +71,11 @@ export class WeighingCrew implements AsyncDisposable {
       this.#queue.push({ piece, resolve: resolve as Task["resolve"], reject });
       this.#give();
     });
+  }
+
+  /** Throws what ended it, where it is ended. */
+  throwIfEnded(): void {
+    if (this.#ended !== null) throw this.#ended.reason;
   }
 
   /** Ends the threads. */
@@ -119,11 +121,17 @@ export class WeighingCrew implements AsyncDisposable {
   #give(): void {
     if (this.#ended !== null) return;
     for (const member of this.#members) {
-      if (member.task !== null) continue;
-      const task = this.#queue.shift();
-      if (task === undefined) return;
-      member.task = task;
-      member.thread.send({ kind: "do", piece: task.piece() });
+      while (member.task === null) {
+        const task = this.#queue.shift();
+        if (task === undefined) return;
+        try {
+          member.thread.send({ kind: "do", piece: task.piece() });
+          member.task = task;
+        } catch (error) {
+          // There may be no room for a piece, and nobody else hears of it.
+          task.reject(error);
+        }
+      }
     }
     if (this.#members.size === 0 && !this.#working) void this.#work();
   }

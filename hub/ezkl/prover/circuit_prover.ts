@@ -5,6 +5,7 @@
 import { expect } from "../../../core/base/arguments.ts";
 import { sameBytes } from "../../../core/base/bytes.ts";
 import { ArgumentError } from "../../../core/base/errors.ts";
+import { processors } from "../../../core/base/host.ts";
 import { checkOptions, namesOf } from "../../../core/base/known.ts";
 import { inTurn } from "../../../core/base/turns.ts";
 import { systemOf } from "../../halo2/circuit/constraint_system.ts";
@@ -329,8 +330,7 @@ export async function createProver(
  * @throws {ArgumentError} for what is no whole number from 1 to 64
  */
 export function defaultThreads(caller: string, options: ProverOptions): number {
-  const { hardwareConcurrency = 1 } = globalThis.navigator ?? {};
-  const { threads = Math.min(hardwareConcurrency, MOST_THREADS) } = options;
+  const { threads = Math.min(processors(), MOST_THREADS) } = options;
   expect(
     Number.isInteger(threads) && threads >= 1 && threads <= 64,
     `${caller}: threads`,

@@ -226,8 +226,9 @@ Deno.test("fractions for a circuit of whole numbers are rounded where the comman
       assert.match(err, /element 0 of input_data\[0\] in \S*input\.json is 0\.5, and .*--round-inputs of the command/);
     }
     assert.equal((await zkgrad(folder, "mock", "--round-inputs")).code, 0);
-    const { code, err } = await zkgrad(folder, "gen-witness", "--round-inputs");
+    const { code, out, err } = await zkgrad(folder, "gen-witness", "--round-inputs");
     assert.equal(code, 0, err);
+    assert.match(out, /the circuit's grid moves \d+ elements of the input/);
     const { pretty_elements } = JSON.parse(await Deno.readTextFile(`${folder}/witness.json`));
     assert.deepEqual(pretty_elements.rescaled_inputs[0].map(Number), [1, -1, 0]);
   }));
