@@ -31,12 +31,14 @@ const MAIN = /@compute\s+@workgroup_size\((\d+)\)\s*fn main\(((?:[^()]|\([^()]*\
 const PARAMETER = /@builtin\((\w+)\)\s*(\w+)\s*:\s*(\w+)/g;
 const BINDING = /@group\(0\)\s*@binding\((\d+)\)\s*var<storage,\s*(?:read|read_write)>\s+(\w+)\s*:\s*array<(\w+)>;/g;
 const SHARED = /var<workgroup>\s+(\w+)\s*:\s*array<(\w+),\s*(\d+)>;/g;
-const DECLARED = /\b(?:fn|const|var<private>)\s+(\w+)/g;
+const DECLARED = /\b(?:(?:fn|const)\s+|var\s*<\s*private\s*>\s*)(\w+)/g;
 const NAME = /(?<![\w.])[A-Za-z_]\w*/g;
 /** What would have to be understood: such kernels stay alone. */
-const FOREIGN = /\b(?:struct|alias|override|enable|arrayLength|atomic\w*|ptr)\b|[(,]\s*&/;
+const FOREIGN = /\b(?:struct|alias|override|enable|requires|diagnostic|arrayLength|atomic\w*|ptr)\b|[(,=]\s*&/;
 /** What the joined kernel tells its parts. */
 const TOLD: Readonly<Record<string, string>> = { workgroup_id: "group", local_invocation_index: "lane" };
+/** The step's uniform under a name that hides nothing: `step` is a function of WGSL's too. */
+const JOINED_STEP = STEP_WGSL.replace("<uniform> step:", "<uniform> joined_step:");
 const SIZES: Readonly<Record<string, number>> = { f32: 4, u32: 4, i32: 4, vec2f: 8, vec3f: 16, vec4f: 16 };
 
 /** A kernel's text, taken apart. */
@@ -75,10 +77,10 @@ export function parseKernel({ text: { wgsl }, bindings }: TextPart): Parsed | nu
     () => `fn main(${parameters.map(([, , name, type]) => `${name}: ${type}`).join(", ")})`,
   )
     .replace(BINDING, "").replace(SHARED, "");
-  if (!sound || /var<(?:workgroup|storage|uniform)/.test(body)) return null;
+  if (!sound || /var\s*<\s*(?:workgroup|storage|uniform)/.test(body)) return null;
   return {
     lanes: Number(main[1]),
-    waits: /\bworkgroupBarrier\b/.test(body),
+    waits: /\b(?:workgroup|storage)Barrier\b/.test(body),
     stepwise,
     body,
     told: parameters.map(([, builtin]) => TOLD[builtin]),
@@ -109,7 +111,7 @@ export function joinTexts(parts: readonly TextPart[], follow: boolean, limits: J
     `p${k}_main(${told.map((name) => name === "group" ? group : name).join(", ")});`
   );
   const [body, workgroups] = follow ? oneAfterAnother(calls, parts) : sideBySide(calls, parts, all, lanes);
-  const wgsl = `${all.some(({ stepwise }) => stepwise) ? STEP_WGSL : ""}${places.text}${
+  const wgsl = `${all.some(({ stepwise }) => stepwise) ? JOINED_STEP : ""}${places.text}${
     shared.arrays.map(({ type, size }, k) => `var<workgroup> joined_shared${k}: array<${type}, ${size}>;\n`).join("")
   }${bodies.join("\n")}
 @compute @workgroup_size(${lanes})
@@ -200,12 +202,13 @@ function sharedArrays(all: readonly Parsed[]): {
 
 /** A part's text under names of its own. */
 function renamed(
-  { body }: Parsed,
+  { body, stepwise }: Parsed,
   prefix: string,
   bound: ReadonlyMap<string, string>,
   shared: ReadonlyMap<string, string>,
 ): string {
   const own = new Map([...body.matchAll(DECLARED)].map(([, name]) => [name, prefix + name]));
+  if (stepwise) own.set("step", "joined_step");
   let text = body;
   for (const [name, buffer] of bound) {
     if (buffer.endsWith("()")) text = called(text, name, buffer.slice(0, -2));

@@ -94,6 +94,8 @@ function join(kernels: readonly Kernel[], follow: boolean, options: TogetherOpti
 function inTurn(one: Together, other: Together, options: TogetherOptions): Together | null {
   const kernels = [...one.kernels, ...other.kernels];
   if (kernels.some(({ text, group }) => text.byRows === undefined || group.prologue !== null)) return null;
+  // Under another batch a workgroup's rows are other numbers.
+  if (new Set(kernels.map(({ group }) => group.anchor.outputs[0].shape[0])).size > 1) return null;
   const made = new Set(writes(one));
   if (!reads(other).some((value) => made.has(value))) return null;
   if (other.kernels.some((kernel) => readsAnywhere(kernel).some((value) => made.has(value)))) return null;
