@@ -12,7 +12,8 @@ import { type Group, storageOf } from "../graph/fuse.ts";
 import type { Value } from "../graph/graph.ts";
 import { type KernelText, operandsOf } from "../graph/op.ts";
 import { sameShape, sizeOf } from "../base/shape.ts";
-import { type JoinLimits, joinTexts, parseKernel } from "./joined_text.ts";
+import { type JoinLimits, joinTexts } from "./joined_text.ts";
+import { parseKernel } from "./parsed_text.ts";
 
 /** A group's kernel. */
 export interface Kernel {
