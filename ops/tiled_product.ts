@@ -151,7 +151,7 @@ ${inside}
     put: put.join(""),
     load: (declare, from, start) =>
       at.map(({ outer, k }, i) =>
-        `  ${declare}${name}${i} = ${name}_at(${from} + ${outer}, ${start} + ${k}, ${"matrix"});\n`
+        `  ${declare}${name}${i} = ${name}_at(${from} + ${outer}, ${start} + ${k}, matrix);\n`
       ).join(""),
   };
 }

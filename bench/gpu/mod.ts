@@ -1,7 +1,8 @@
 /**
  * `deno task bench:gpu`: all that is to be known of zkgrad on a GPU, within minutes: the suite of operations, PyTorch's
  * vectors and determinism on the real adapter, whole steps of six networks beside PyTorch (eager, TF32, compiled, CUDA
- * graphs) and JAX on the same card, both kinds of kernels, every tile of large products, every kernel by the GPU's clock, and the card's ceilings.
+ * graphs) and JAX on the same card, both kinds of kernels, every tile of large products, every kernel by the GPU's
+ * clock, and the card's ceilings.
  *
  *     deno run -A .gpu/mod.js [--minutes 6] [--seconds 2] [--only LeNet,...] [--json FILE]
  *

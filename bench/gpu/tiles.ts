@@ -32,6 +32,14 @@ export interface TilesReport {
 
 const PROFILES = 5;
 
+/** Keeps every kernel a dispatch of its own, so that a time is one product's and every tile has the same dispatches. */
+function apart(device: GpuDevice): void {
+  const own = device.gpu.limits;
+  const get = (_: GPUSupportedLimits, key: string | symbol): unknown =>
+    key === "maxStorageBuffersPerShaderStage" ? 0 : Reflect.get(own, key, own);
+  Object.defineProperty(device.gpu, "limits", { value: new Proxy(own, { get }) });
+}
+
 /** A tile in words. */
 function described(tile: ProductTile): string {
   const { rows, columns, depth, lane: [r, c] } = tile;
@@ -49,6 +57,7 @@ async function times(net: string, repeats: number, tile?: ProductTile): Promise<
   const targets = Uint8Array.from({ length: batch }, (_, k) => k % 10);
   const loader = new DataLoader(new TensorDataset({ inputs, shape: [...shape], targets }), { batchSize: batch });
   const device = await GpuDevice.request({ profile: { kind: "gpu", unroll: false, ...tile && { tile } } });
+  apart(device);
   manualSeed(0);
   try {
     using trainer = await Trainer.create({

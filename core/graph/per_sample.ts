@@ -22,9 +22,9 @@ export interface PerSample extends Omit<SamplesForm, "kind"> {
 }
 
 /**
- * A kernel with one lane, or one workgroup of `lanes`, for each of the `items` of each sample. The body, in WGSL, knows its number as `item`, reads
- * element `k` of an input `x` as `x(k)` (within the sample; of the whole tensor, where the input is `whole`) and sets one
- * of an output `dx` by `set_dx(k, v)`, all by `u32` places; `real` says whether the sample counts, and `scale` is 1
+ * A kernel with one lane, or one workgroup of `lanes`, for each of the `items` of each sample. The body, in WGSL, knows
+ * its number as `item`, reads element `k` of an input `x` as `x(k)` (within the sample; of the whole tensor, where the
+ * input is `whole`) and sets one of an output `dx` by `set_dx(k, v)`, all by `u32` places; `real` says whether the sample counts, and `scale` is 1
  * divided by how many count, or 0 for one that does not; `share`, for losses, is what a sample's gradient is multiplied by,
  * 1 divided by what the gradient is the mean over, or 0. Its loops and branches must not depend on the sample's numbers:
  * those are for `select`, and for `if` around assignments to variables.

@@ -44,6 +44,10 @@ function checkProfile(where: string, profile: unknown): void {
   if (workgroupMemory !== undefined) whole(`${where}, workgroupMemory`, workgroupMemory);
   if (tile === undefined) return;
   checkOptions(`${where}, tile`, tile, TILE);
+  const { rows, columns, depth, lane } = tile as Partial<ProductTile>;
+  for (const [name, size] of Object.entries({ rows, columns, depth })) whole(`${where}, tile: ${name}`, size);
+  const isPair = Array.isArray(lane) && lane.length === 2 && lane.every(Number.isSafeInteger);
+  expect(isPair, `${where}, tile: lane`, lane, "two positive integers, rows and columns, such as [8, 4]");
   expect(
     isTile(tile),
     `${where}, tile`,
@@ -54,13 +58,10 @@ function checkProfile(where: string, profile: unknown): void {
 }
 
 /** Whether kernels can take products by a tile. */
-function isTile({ rows, columns, depth, lane }: Partial<ProductTile>): boolean {
-  const [r, c] = lane ?? [];
+function isTile({ rows, columns, depth, lane: [r, c] }: ProductTile): boolean {
   const sizes = [rows, columns, depth, r, c];
-  if (!sizes.every((size) => size !== undefined && size >= 4 && size <= 256 && Number.isInteger(Math.log2(size)))) {
-    return false;
-  }
-  const lanes = rows! * columns! / (r! * c!);
-  const staged = Math.min(rows!, columns!) * depth!;
-  return lanes >= rows! && lanes <= 256 && staged % (4 * lanes) === 0;
+  if (!sizes.every((size) => size >= 4 && size <= 256 && Number.isInteger(Math.log2(size)))) return false;
+  const lanes = rows * columns / (r * c);
+  const staged = Math.min(rows, columns) * depth;
+  return lanes >= rows && lanes <= 256 && staged % (4 * lanes) === 0;
 }

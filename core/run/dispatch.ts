@@ -30,7 +30,7 @@ export interface Bound {
 export interface Dispatch {
   /** The kernel's name, with the stages that ride on it. */
   readonly name: string;
-  /** The graph's node, for listings: `conv1/Conv2d`. */
+  /** The graph's node, for listings: `conv1/Conv2d`; several with commas between where their kernels go out together. */
   readonly node: string;
   /** The compiled kernel. */
   readonly pipeline: GPUComputePipeline;

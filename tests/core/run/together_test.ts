@@ -5,14 +5,17 @@ import { manualSeed } from "../../../core/base/random.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
 import { TensorDataset } from "../../../core/data/dataset.ts";
 import { DataLoader } from "../../../core/data/loader.ts";
+import { elementwise } from "../../../core/graph/elementwise.ts";
 import { Module, type Tensor } from "../../../core/graph/module.ts";
 import { GpuDevice } from "../../../core/run/device.ts";
-import { joinTexts, type TextPart } from "../../../core/run/joined_text.ts";
+import { joinTexts } from "../../../core/run/joined_text.ts";
 import { lower } from "../../../core/run/lower.ts";
+import type { TextPart } from "../../../core/run/parsed_text.ts";
 import { traceStep } from "../../../core/run/traced.ts";
 import { Trainer } from "../../../core/train/trainer.ts";
 import { Graph } from "../../../core/graph/graph.ts";
-import { Adam, BatchNorm1d, CrossEntropyLoss, Linear, relu, sigmoid } from "../../../ops/mod.ts";
+import type { OpDefinition, Stage } from "../../../core/graph/op.ts";
+import { Adam, BatchNorm1d, CrossEntropyLoss, Linear, linear, relu, reshape, sigmoid } from "../../../ops/mod.ts";
 import { lowerLimits, smallData } from "../small.ts";
 
 const GPU = { kind: "gpu", unroll: false, workgroupMemory: 16384 } as const;
@@ -83,6 +86,44 @@ Deno.test("kernels in one dispatch make the bytes that they make alone", async (
   assert.deepEqual(weights[2], weights[0]);
 });
 
+Deno.test("rows follow one another only where they are as many: under another batch a workgroup has other numbers", () => {
+  const graph = new Graph();
+  const sources = [[5, 8], [8, 8], [3, 5], [3, 8]].map((shape, k) => graph.source(`s${k}`, shape, "input"));
+  const [x, w, v, u] = sources;
+  const limits = { maxStorageBuffersPerShaderStage: 8, maxComputeWorkgroupStorageSize: 32768 };
+  const kernels = (y: Tensor): number =>
+    lower({ wanted: [y], placed: new Set(sources), gradients: new Map(), fusion: true }, GPU, limits).kernels.length;
+  const y = linear(x, w);
+  assert.equal(kernels(linear(relu(y), u)), 1);
+  // Workgroup 1 of the first makes the last 8 of 40 numbers, that of the second reads the last 20.
+  assert.equal(kernels(linear(reshape(y, [8, 5]), v)), 2);
+  assert.equal(kernels(linear(relu(reshape(y, [8, 5])), v)), 2);
+});
+
+Deno.test("an operation of one's own may call WGSL's step() beside kernels that read the step's uniform", async () => {
+  const cut = { name: "cut", text: "fn cut(x: f32) -> f32 { return x * step(0.0, x); }" };
+  const CutOp: OpDefinition<null> = {
+    name: "Cut",
+    shapes: ([x]) => [x],
+    stage: (): Stage => ({ kind: "map", fn: cut, operands: [] }),
+    kernel: (call) => elementwise("Cut", call, cut),
+    gradient: (_, [dy]) => [dy],
+  };
+  class Cut extends Module {
+    fc = new Linear(12, 3);
+
+    override forward(x: Tensor): Tensor {
+      return x.graph.apply(CutOp, [this.fc.forward(x)], null)[0];
+    }
+  }
+  using device = await GpuDevice.request({ profile: { kind: "gpu", unroll: false } });
+  const parts = { model: new Cut(), loss: new CrossEntropyLoss(), optimizer: new Adam(), device };
+  using trainer = await Trainer.create(parts);
+  const loader = new DataLoader(smallData(16), { batchSize: 8 });
+  assert.match((await trainer.describe(loader)).plan, /\+cut > CrossEntropy/);
+  assert.ok(Number.isFinite((await trainer.fit(loader)).loss));
+});
+
 Deno.test("joinTexts gives each part names of its own and one place to what they share, or leaves them alone", () => {
   const graph = new Graph();
   const [x, y, z] = ["x", "y", "z"].map((name) => graph.source(name, [8], "input"));
@@ -113,7 +154,11 @@ fn main(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) i: u3
   refused([first, second], true, { ...limits, workgroupBytes: 60 });
   refused([first, part(text("f32", "workgroupBarrier();", 32), x, z)], false, limits);
   refused([first, part(text("vec3f", ""), y, z)], true, limits);
-  for (const foreign of ["struct S { v: f32, }", "override n: u32;"]) {
+  const mine = part(`var <private> mine: f32;\n${text("f32", "mine = 1.0;")}`, y, z);
+  assert.match(joinTexts([first, mine], true, limits)!.text.wgsl, /p1_mine = 1\.0/);
+  refused([first, part(text("f32", "storageBarrier();", 32), x, z)], false, limits);
+  const diagnostic = "diagnostic(off, derivative_uniformity);";
+  for (const foreign of ["struct S { v: f32, }", "override n: u32;", diagnostic, "var <workgroup> n: u32;"]) {
     refused([first, part(foreign + text("f32", ""), y, z)], true, limits);
   }
 });
