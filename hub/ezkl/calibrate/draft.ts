@@ -10,7 +10,8 @@ import type { Scheme } from "../network/scheme.ts";
 import type { Evaluation, Examination } from "./evaluate.ts";
 import { lossOf, type Measure } from "./measure.ts";
 import type { RoundedTensors } from "./rounded_onnx.ts";
-import type { Met, Priced, RoundedCircuit } from "./weigher.ts";
+import type { Met } from "./met.ts";
+import type { Priced, RoundedCircuit } from "./weigher.ts";
 import type { WeighingCrew } from "./weighing_crew.ts";
 
 /** A circuit that was weighed. */

@@ -10,7 +10,7 @@ import { Simulator } from "../simulate/simulator.ts";
 import type { FloatNetwork } from "./float_network.ts";
 import type { Answers } from "./answers.ts";
 import { answersFor, checkLabels, checkSamples, type LabelledSamples } from "./labelled_samples.ts";
-import { type Batch, meet, type Met } from "./weigher.ts";
+import { type Batch, meet, type Met } from "./met.ts";
 
 /** How far one output of a circuit is off. */
 export interface OutputError {

@@ -32,7 +32,8 @@ import { withTensors } from "./rounded_onnx.ts";
 import { inputFacts, type Known, type SchemeGrid, schemeOf, trainedSchemes } from "./schemes.ts";
 import { cheapest, search } from "./search.ts";
 import { threadsFor } from "./threads.ts";
-import type { Batch, Study } from "./weigher.ts";
+import type { Batch } from "./met.ts";
+import type { Study } from "./weigher.ts";
 import { WeighingCrew } from "./weighing_crew.ts";
 
 export type { Candidate, Measure, MeasureName, MeasureOptions, SchemeGrid };

@@ -3,7 +3,7 @@
  * does it, on whatever thread, finds the same to the last bit.
  * @module
  */
-import { ArgumentError, ZkgradError } from "../../../core/base/errors.ts";
+import { ZkgradError } from "../../../core/base/errors.ts";
 import { buildFrugal } from "../compile/frugal.ts";
 import { lowerOnnx } from "../compile/lower.ts";
 import type { CircuitModel } from "../format/circuit.ts";
@@ -14,20 +14,12 @@ import { simulatedDots } from "../network/frugal_ops.ts";
 import type { Extent } from "../network/network.ts";
 import type { RoundedLayer, Rounding } from "../network/rounded_layer.ts";
 import type { Scheme } from "../network/scheme.ts";
-import { quantizeInput } from "../simulate/quantize.ts";
 import { Simulator } from "../simulate/simulator.ts";
 import { RoundingCalibration } from "./compensated.ts";
 import { FloatNetwork } from "./float_network.ts";
 import { cheapestSettings, frugalArgs, type SettingsLimits } from "./frugal_settings.ts";
+import { type Batch, meet, type Met } from "./met.ts";
 import { recorded, type RoundedTensors } from "./rounded_onnx.ts";
-
-/** Some samples, each input's one after another. */
-export interface Batch {
-  /** One array for each input of the graph. */
-  readonly inputs: readonly Float32Array[];
-  /** Number of samples. */
-  readonly count: number;
-}
 
 /** What a calibration is about, for all its pieces. */
 export interface Study {
@@ -51,16 +43,6 @@ export interface RoundedCircuit {
   readonly scheme: Scheme;
   /** Its layers by place. */
   readonly rounded: ReadonlyMap<number, RoundedLayer>;
-}
-
-/** What a circuit made of some samples. */
-export interface Met {
-  /** In the outputs' units, one array for each. */
-  outputs: Float64Array[];
-  /** Smallest and largest input of a table. */
-  lookupRange: [low: number, high: number];
-  /** Largest magnitude that is written in digits. */
-  maxDecomposed: number;
 }
 
 /** The cheapest settings of a circuit. */
@@ -101,21 +83,6 @@ export interface Pieces {
 
 /** One piece of work. */
 export type Piece = { [Kind in keyof Pieces]: { readonly kind: Kind } & Pieces[Kind]["asked"] }[keyof Pieces];
-
-/** Runs a circuit on samples; `simulator` is one of `model`. */
-export function meet(model: CircuitModel, simulator: Simulator, { inputs, count }: Batch): Met {
-  const whole = model.inputs.map((key, index) => {
-    const { opkind } = model.nodes.get(key)!;
-    if (opkind.kind !== "Input") throw new ArgumentError(`calibrateSettings(): node ${key} is no input`);
-    return quantizeInput(inputs[index], opkind.scale, opkind.datumType);
-  });
-  const { outputs, minLookup, maxLookup, maxDecomposed } = simulator.run(whole, count);
-  outputs.forEach((values, index) => {
-    const unit = 2 ** -model.nodes.get(model.outputs[index][0])!.outScale;
-    values.forEach((value, at) => values[at] = value * unit);
-  });
-  return { outputs, lookupRange: [minLookup, maxLookup], maxDecomposed };
-}
 
 /** The simulator that runs the parts of one circuit. */
 interface Kept {

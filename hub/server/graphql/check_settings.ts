@@ -4,8 +4,8 @@
  * @module
  */
 import { ArgumentError, FormatError } from "../../../core/base/errors.ts";
-import { checkCompilable, checkRunArgs } from "../../ezkl/format/run_args.ts";
-import { type GraphSettings, settingsFromJson, type Visibility } from "../../ezkl/mod.ts";
+import type { GraphSettings, Visibility } from "../../ezkl/mod.ts";
+import { givenSettings } from "../jobs/given_settings.ts";
 import { parseRunArguments } from "../jobs/run_arguments.ts";
 import { BadRequestError } from "../errors.ts";
 import type { Visibilities } from "./checks.ts";
@@ -34,10 +34,7 @@ export function checkSettings(bytes: Uint8Array, args: Visibilities & { readonly
 
 function read(bytes: Uint8Array): GraphSettings {
   try {
-    const settings = settingsFromJson(new TextDecoder().decode(bytes), "settings");
-    checkRunArgs(settings.runArgs);
-    checkCompilable(settings.runArgs);
-    return settings;
+    return givenSettings(bytes);
   } catch (cause) {
     if (cause instanceof ArgumentError || cause instanceof FormatError) {
       throw new BadRequestError(cause.message, { cause });
