@@ -75,8 +75,9 @@ class Budget {
   /** The same for one that prints a line of JSON. */
   async json<T>(program: string, args: readonly string[], limit: number): Promise<T | { failure: string }> {
     const { ok, text } = await this.run(program, args, limit);
-    const line = text.split("\n").findLast((each) => each.startsWith("{"));
-    return ok && line !== undefined ? JSON.parse(line) : { failure: text.split("\n").at(-1)!.slice(0, 160) };
+    const lines = text.split("\n"), line = lines.findLast((each) => each.startsWith("{"));
+    if (ok && line !== undefined) return JSON.parse(line);
+    return { failure: (lines.findLast((each) => /error/i.test(each)) ?? lines.at(-1)!).slice(0, 160) };
   }
 }
 

@@ -40,8 +40,8 @@ export interface GpuNetReport {
 
 /** Steps in an epoch: as many as make the wait at its end small beside them. */
 const STEPS = 200;
-/** Samples at most, so that the data set is small. */
-const SAMPLES = 4096;
+/** Bytes of samples at most: what one binding takes everywhere, so that no data set is sent in parts. */
+const SAMPLE_BYTES = 2 ** 27;
 const PROFILES = 5;
 
 const values = flags({
@@ -51,13 +51,12 @@ const values = flags({
   steps: { type: "string", default: String(STEPS) },
 });
 const { shape, batch, layers } = NETS[values.net];
-const steps = Number(values.steps);
-const count = Math.max(1, Math.min(steps, Math.floor(SAMPLES / batch))) * batch;
+const most = Math.floor(SAMPLE_BYTES / (4 * sizeOf(shape) * batch));
+const count = Math.max(1, Math.min(Number(values.steps), most)) * batch;
 const inputs = new Generator(1).fillUniform(new Float32Array(count * sizeOf(shape)), -1, 1);
 const targets = Uint8Array.from({ length: count }, (_, k) => k % 10);
 const data = new TensorDataset({ inputs, shape: [...shape], targets });
-const sampler = (length: number) => Uint32Array.from({ length: steps * batch }, (_, k) => k % length);
-const loader = new DataLoader(data, { batchSize: batch, sampler });
+const loader = new DataLoader(data, { batchSize: batch });
 manualSeed(0);
 const kind = values.kind as "cpu" | "gpu";
 const device = await GpuDevice.request({ profile: { kind, unroll: kind === "cpu" } });
