@@ -7,8 +7,8 @@ import { FROZEN } from "../../../frozen.ts";
 
 const SAMPLES = [Float32Array.of(1, 0, -1)];
 
-/** A worker in a process of its own. */
-function workerProcess(url: string, folder: string): Deno.ChildProcess {
+/** A worker in a process of its own, which freezes at a stage. */
+function workerProcess(url: string, folder: string, stage: string): Deno.ChildProcess {
   const script = new URL("./worker_run.ts", import.meta.url).href;
   return new Deno.Command(Deno.execPath(), {
     args: [
@@ -21,6 +21,7 @@ function workerProcess(url: string, folder: string): Deno.ChildProcess {
       script,
       url,
       folder,
+      stage,
     ],
     stdin: "piped",
     stdout: "null",
@@ -37,12 +38,12 @@ Deno.test({
     try {
       await using hub = await TestHub.onPostgres(postgres.url());
       const { queue } = hub.services;
-      const start = () => {
-        const process = workerProcess(postgres.url(), hub.folder);
+      const startFreezingAt = (stage: string) => {
+        const process = workerProcess(postgres.url(), hub.folder, stage);
         processes.push(process);
         return process;
       };
-      const frozen = start();
+      const frozen = startFreezingAt("proof");
       const first = await hub.deploy({ onnx: tinyOnnx(1), samples: SAMPLES });
       await queue.enqueue({ kind: "artifact", id: first }, 1);
       assert.equal((await hub.until(() => hub.artifact(first))).status, "SUCCESS");
@@ -50,9 +51,8 @@ Deno.test({
       const proof = await hub.ask(first, SAMPLES[0]);
       await queue.enqueue({ kind: "proof", id: proof }, 1);
       await hub.until(() => hub.proof(proof), ({ stage }) => stage === "proof");
-      Deno.kill(frozen.pid, "SIGSTOP");
 
-      const killed = start();
+      const killed = startFreezingAt("keys");
       const second = await hub.deploy({ onnx: tinyOnnx(2), samples: SAMPLES });
       await queue.enqueue({ kind: "artifact", id: second }, 1);
       await hub.until(() => hub.artifact(second), ({ stage }) => stage === "keys");

@@ -6,6 +6,7 @@ import type { JobQueue, JobRef } from "../../../../hub/server/queue.ts";
 import { Sweep } from "../../../../hub/server/jobs/sweep.ts";
 import { Worker } from "../../../../hub/server/jobs/worker.ts";
 import { tinyOnnx } from "../../ezkl/tiny.ts";
+import { storeActingAt } from "./stage_store.ts";
 import { TestHub } from "./test_hub.ts";
 
 const SAMPLES = [Float32Array.of(1, 0, -1), Float32Array.of(0.5, 0.25, -0.75)];
@@ -15,7 +16,8 @@ const outcomes = (hub: TestHub) => hub.stages.map(({ stage, outcome }) => `${sta
 Deno.test("a worker on an embedded hub", async (t) => {
   await using hub = await TestHub.open();
   const { store, queue, blobs } = hub.services;
-  const worker = new Worker(hub.services);
+  let whenAtKeys = () => {};
+  const worker = new Worker(hub.with({ store: storeActingAt(store, "keys", () => whenAtKeys()) }));
   await worker.start();
   assert.deepEqual((await store.workers(10)).map(({ id, memoryGiB }) => [id, memoryGiB]), [[worker.id, 4]]);
 
@@ -90,8 +92,10 @@ Deno.test("a worker on an embedded hub", async (t) => {
 
   await t.step("ends a job that is cancelled, and takes the next", async () => {
     const id = await hub.deploy({ onnx: tinyOnnx(2), samples: SAMPLES });
+    const atKeys = Promise.withResolvers<void>();
+    whenAtKeys = atKeys.resolve;
     await queue.enqueue({ kind: "artifact", id }, 1);
-    await hub.until(() => hub.artifact(id), ({ stage }) => stage === "keys");
+    await atKeys.promise;
     assert.deepEqual(worker.job, { kind: "artifact", id });
     assert.ok(await store.cancelArtifact(id, hub.organizationId));
     await queue.cancel({ kind: "artifact", id });
@@ -119,11 +123,12 @@ Deno.test("a worker on an embedded hub", async (t) => {
       counts: () => Promise.resolve({ queued: 0, active: 0 }),
       stop: () => Promise.resolve(stop.abort(new Error("stopping"))),
     };
-    const stopped = new Worker(hub.with({ queue: own }));
+    const atKeys = Promise.withResolvers<void>();
+    const stopped = new Worker(hub.with({ queue: own, store: storeActingAt(store, "keys", atKeys.resolve) }));
     await stopped.start();
     const id = await hub.deploy({ onnx: tinyOnnx(3), samples: SAMPLES });
     const ended = assert.rejects(line.handle!({ kind: "artifact", id }, stop.signal), /stopping/);
-    await hub.until(() => hub.artifact(id), ({ stage }) => stage === "keys");
+    await atKeys.promise;
     await stopped.stop(0);
     await ended;
     const left = await hub.artifact(id);
