@@ -33,13 +33,15 @@ function check(model: ModelProto, name: string, strict: boolean): void {
   const problems = new Problems();
   const irVersion = Number(model.irVersion ?? 0);
   if (irVersion < 1) problems.add("ir_version is missing");
-  const domains = new Set<string>();
+  const domains = new Map<string, number>();
   for (const { domain: given = "", version } of model.opsetImport ?? []) {
     const domain = isOwnDomain(given) && !strict ? "" : given;
     if (domain === "ai.onnx") problems.add('the opset domain "ai.onnx" has to be written as ""');
     if (version === undefined) problems.add(`the opset import of domain ${quote(domain)} has no version`);
-    if (domains.has(domain)) problems.add(`the domain ${quote(domain)} is imported twice`);
-    domains.add(domain);
+    // The same import once more, as skl2onnx writes it, says nothing new; of two versions runtimes take different ones.
+    const opset = Number(version ?? 0), earlier = domains.get(domain) ?? opset;
+    if (earlier !== opset) problems.add(`the domain ${quote(domain)} is imported twice, at ${earlier} and at ${opset}`);
+    domains.set(domain, opset);
   }
   if (domains.size === 0) problems.add("opset_import is missing");
   repeated((model.metadataProps ?? []).map((entry) => entry.key ?? ""), "metadata key", problems);
@@ -75,7 +77,7 @@ interface Scope {
   readonly problems: Problems;
   /** Whether the rules that no reader needs are held to. */
   readonly strict: boolean;
-  readonly domains: ReadonlySet<string>;
+  readonly domains: ReadonlyMap<string, number>;
   readonly irVersion: number;
   /** The names that the graph around this one has made so far; null for the model's own graph. */
   readonly outer: Names | null;
