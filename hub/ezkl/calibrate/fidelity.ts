@@ -218,7 +218,9 @@ function firstOf({ inputs, count }: LabelledSamples, most: number): Batch {
 function noneWithin(candidates: readonly Candidate[], measure: Measure): ArgumentError {
   const all = `calibrateSettings(): none of ${candidates.length} circuits`;
   const ran = candidates.filter(({ evaluation, price }) => price !== null && evaluation !== null);
-  if (ran.length === 0) return new ArgumentError(`${all} can be proven: ${candidates[0].dropped}`);
+  if (ran.length === 0) {
+    return new ArgumentError(`${all} can be proven: ${candidates[0].dropped}; or try the target resources`);
+  }
   const [best] = ran.toSorted((a, b) => lossOf(measure, a.evaluation!) - lossOf(measure, b.evaluation!));
   const evaluation = best.evaluation!, loss = lossOf(measure, evaluation);
   const { price, scheme: { dropBits } } = best;

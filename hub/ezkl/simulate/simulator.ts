@@ -7,7 +7,7 @@ import { sizeOf } from "../../../core/base/shape.ts";
 import type { CircuitModel, CircuitNode, FieldTensor, SupportedOp } from "../format/circuit.ts";
 import { checkNumber } from "../format/numbers.ts";
 import { defaultRunArgs, type RunArgs } from "../format/run_args.ts";
-import { EXACT_LIMIT, mustBeExact } from "../numbers/exact.ts";
+import { EXACT_LIMIT, mustBeExact, PrecisionError } from "../numbers/exact.ts";
 import { stepOf } from "../operations/step.ts";
 import { magnitude, measured, Recorder, Scratch, type Step, type Values } from "../numbers/values.ts";
 
@@ -140,7 +140,7 @@ export class Simulator {
         // What only changes shape is known already.
         const same = operands.find((operand) => operand.data === data && operand.lanes === lanes);
         const values = same ?? measured(data, lanes);
-        mustBeExact(magnitude(values), label(key, node));
+        mustBeFinite(node.opkind, magnitude(values), label(key, node));
         this.#values.set(key, values);
       }
       this.#model.outputs.forEach(([key], index) => {
@@ -177,7 +177,7 @@ export class Simulator {
     }
     if (operands.length > 0 && operands.every(({ constant }) => constant)) {
       const values = measured(step.run(node.inputs.map(([from]) => this.#values.get(from)!), 1), 1);
-      mustBeExact(magnitude(values), where);
+      mustBeFinite(opkind, magnitude(values), where);
       this.#values.set(key, values);
       this.#constants.add(key);
     } else this.#operations.push({ key, node, step });
@@ -277,6 +277,16 @@ export class Simulator {
       };
     });
   }
+}
+
+/** A table's numbers end at 2^127, and one over 0 or its logarithm stands there: what was read has too few bits, not too many. */
+function mustBeFinite(op: SupportedOp, reached: number, where: string): void {
+  const hasPole = op.kind === "Nonlinear" && (op.op.name === "Ln" || op.op.name === "Pow" && op.op.a < 0);
+  if (!hasPole || reached < 2 ** 127) return mustBeExact(reached, where);
+  throw new PrecisionError(
+    `${where} is infinite, since what it reads is 0 once rounded to the circuit's scale; take larger scales, or a ` +
+      "network that keeps it further from 0, as a larger epsilon does",
+  );
 }
 
 function constantNumbers({ values }: FieldTensor, where: string): Float64Array {

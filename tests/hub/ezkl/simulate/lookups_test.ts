@@ -69,3 +69,15 @@ Deno.test("a table's value past 2^53 is refused", () => {
   }]);
   assert.throws(() => new Simulator(exp, { runArgs: wideArgs }).run([Float64Array.of(40)], 1), PrecisionError);
 });
+
+Deno.test("a table that is infinite where it is read is told from one whose values are too large", () => {
+  const cases = [{ name: "Pow", scale: 16, a: -0.5 }, { name: "Pow", scale: 16, a: -1 }, { name: "Ln", scale: 16 }];
+  for (const op of cases as readonly Parameters<typeof lookup>[0][]) {
+    const simulator = new Simulator(model([{ input: [1] }], [{ op: lookup(op), inputs: [0], dims: [1] }]), {
+      runArgs: wideArgs,
+    });
+    const sentence = /^node 1 \((Pow|Ln)\) is infinite, since what it reads is 0 once rounded .*; take larger scales/;
+    assert.throws(() => simulator.run([Float64Array.of(0)], 1), { name: "PrecisionError", message: sentence });
+    simulator.run([Float64Array.of(1)], 1);
+  }
+});
