@@ -105,7 +105,7 @@ export async function hubPin(artifactId: string, files: PinFiles): Promise<HubPi
   checkOptions("hubPin(): files", files, PIN_FILES);
   const settings = settingsFromJson(new TextDecoder().decode(files.settings), "settings.json");
   readVerifyingKey("hubPin()", files.vk, settings);
-  checkSrs(files.srs);
+  checkSrs("hubPin()", files.srs);
   const srs = verifierSrs(files.srs);
   const [settingsHash, vkHash, srsHash] = await Promise.all([files.settings, files.vk, srs].map(sha256));
   return {

@@ -166,7 +166,7 @@ function circuitOf(vkFile: Uint8Array, settings: GraphSettings, srs: Uint8Array,
     );
   }
   const vk = readVerifyingKey(caller, vkFile, settings);
-  checkSrs(srs);
+  checkSrs("createEvmVerifier()", srs);
   checkKeySrs(caller, vkFile, settings, srs);
   return {
     system: constraintSystem(caller, settings, vk, depth),

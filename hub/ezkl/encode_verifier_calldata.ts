@@ -30,7 +30,7 @@ export async function encodeVerifierCalldata(
   checkOptions("encodeVerifierCalldata()", options, ["vkAddress"]);
   checkFiles("encodeVerifierCalldata()", { proof });
   const { vkAddress } = options;
-  const { proof: bytes, instances } = proofFromJson(new TextDecoder().decode(proof));
+  const { proof: bytes, instances } = proofFromJson(new TextDecoder().decode(proof), "the proof");
   if (bytes.length % WORD !== 0) {
     throw new FormatError(
       `encodeVerifierCalldata(): the proof has ${bytes.length} bytes, expected whole words of ${WORD}; it is cut or ` +

@@ -77,11 +77,11 @@ export async function verify(
   }
   checkFiles("verify()", { proof, vk, srs });
   checkSettings("verify()", settings);
-  const file = proofFromJson(new TextDecoder().decode(proof));
+  const file = proofFromJson(new TextDecoder().decode(proof), "the proof");
   checkKind(file, settings);
   const isWhole = hasAllInstances(file, settings);
   const key = readVerifyingKey("verify()", vk, settings);
-  checkSrs(srs);
+  checkSrs("verify()", srs);
   checkKeySrs("verify()", vk, settings, srs);
   const instances = file.instances.flat().map(unsignedOf);
   const statement = { settings, vk: key, secretG2: secretG2(srs), instances };
@@ -150,5 +150,5 @@ export function readProof(proof: Uint8Array | string, settings: GraphSettings): 
   checkJson("readProof()", "proof", proof);
   checkSettings("readProof()", settings);
   const text = typeof proof === "string" ? proof : new TextDecoder().decode(proof);
-  return decodeInstances(proofFromJson(text), settings);
+  return decodeInstances(proofFromJson(text, "the proof"), settings);
 }

@@ -6,7 +6,6 @@ import { resolve } from "node:path";
 import { ZkgradError } from "../../../core/base/errors.ts";
 import { readFile } from "../../../core/base/files.ts";
 import { lowerOnnx } from "../../ezkl/compile/lower.ts";
-import { circuitFile } from "../../ezkl/folder/circuit_file.ts";
 import type { GraphCircuit } from "../../ezkl/format/circuit.ts";
 import { decodeCircuit } from "../../ezkl/format/circuit_codec.ts";
 import { checkInput } from "../../ezkl/guard/input.ts";
@@ -46,7 +45,7 @@ async function circuitOf(
   { data, compiledCircuit = FOLDER_FILES.compiled, variables }: MockFlags,
   input: string,
 ): Promise<GraphCircuit> {
-  if (network === undefined) return circuitFile(await readFile(resolve(compiledCircuit)), compiledCircuit);
+  if (network === undefined) return decodeCircuit(await readFile(resolve(compiledCircuit)), compiledCircuit);
   const onnx = await networkBytes(network);
   telling.show("calibrating");
   const args = runArguments(telling, { variables }, { bytes: onnx, name: network });

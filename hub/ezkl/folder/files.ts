@@ -82,7 +82,7 @@ export class FileMarks {
     if (stamp === null) return null;
     const known = this.#known.get(path);
     if (known?.stamp === stamp) return known.mark;
-    const mark = await markOf(path);
+    const mark = await markOf(path).catch((error) => notRead(path, error));
     this.#known.set(path, { stamp, mark });
     return mark;
   }
@@ -100,9 +100,13 @@ async function stampOf(path: string): Promise<string | null> {
     return `${size} ${mtimeNs} ${ino}`;
   } catch (error) {
     if ((error as { code?: string }).code === "ENOENT") return null;
-    await readFile(path); // says why, as every reading does
-    throw error;
+    return await notRead(path, error);
   }
+}
+
+async function notRead(path: string, error: unknown): Promise<never> {
+  await readFile(path); // says why, as every reading does
+  throw error;
 }
 
 /** Reads in parts: a proving key should not be in memory for its hash. */

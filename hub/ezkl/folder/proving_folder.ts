@@ -15,6 +15,7 @@ import { createEvmVerifier } from "../create_evm_verifier.ts";
 import { encodeVerifierCalldata } from "../encode_verifier_calldata.ts";
 import { ProvingKey } from "../engine/proving_key.ts";
 import { bytecodeOf, evmVerifierJson, hexBytes } from "../evm_verifier_file.ts";
+import { decodeCircuit } from "../format/circuit_codec.ts";
 import { bytesToHex } from "../format/hex.ts";
 import type { ProvenValues } from "../format/proof.ts";
 import type { RunArgs } from "../format/run_args.ts";
@@ -24,9 +25,8 @@ import { witnessFromJson } from "../format/witness.ts";
 import { genSettings } from "../gen_settings.ts";
 import { genWitness, type GenWitnessOptions } from "../gen_witness.ts";
 import { checkInput, type InputRounding } from "../guard/input.ts";
-import { checkSameSettings } from "../guard/circuit.ts";
+import { checkCircuit, checkSameSettings } from "../guard/circuit.ts";
 import type { ProverName } from "../layout/price.ts";
-import { priceCircuit } from "../price_circuit.ts";
 import { prove } from "../prove.ts";
 import { type EvmRun, runBytecode, type RunEvmVerifierOptions } from "../run_evm_verifier.ts";
 import { setup, type SetupKeys, type SetupOptions } from "../setup.ts";
@@ -36,7 +36,6 @@ import type { GetSrsOptions } from "../srs/get.ts";
 import { sha256 } from "../srs/sha256.ts";
 import { askedProver, checkToolOptions, type ToolOptions } from "../tool.ts";
 import { readProof, verify } from "../verify.ts";
-import { circuitFile } from "./circuit_file.ts";
 import { FILE_LIMIT, FOLDER_FILES, type FolderFiles } from "./files.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { besideNetwork, readNetwork } from "./network_file.ts";
@@ -226,7 +225,7 @@ export class ProvingFolder {
         const options = { ...this.#options, ...asked, onRounding: (found: InputRounding) => rounding = found };
         const circuit = await read(compiled), values = await read(input);
         // Found here, what is wrong with a file is told by its name.
-        checkInput(new TextDecoder().decode(values), circuitFile(circuit, compiled), input, asked.roundInputs);
+        checkInput(new TextDecoder().decode(values), decodeCircuit(circuit, compiled), input, asked.roundInputs);
         return { files: [[witness, await genWitness(circuit, values, options)]] };
       },
     });
@@ -332,7 +331,7 @@ export class ProvingFolder {
       const found = PROVERS.find((name) => name === known.options);
       if (found !== undefined) return found;
     }
-    const { prover } = priceCircuit(await this.#read(compiled));
+    const { price: { prover } } = checkCircuit("priceCircuit()", decodeCircuit(await this.#read(compiled), compiled));
     const inputs = { [compiled]: (await this.#steps.mark(compiled))?.sha256 ?? "" };
     await this.#steps.manifest.write("priceCircuit", { inputs, options: prover, outputs: {} });
     return prover;
@@ -378,7 +377,7 @@ export class ProvingFolder {
   /** A compiled circuit once the settings beside it are found to be its own. */
   async #circuit(compiled: Uint8Array<ArrayBuffer>, caller: string): Promise<Uint8Array<ArrayBuffer>> {
     const { settings, compiled: name } = this.files;
-    const own = circuitFile(compiled, name).settings;
+    const own = decodeCircuit(compiled, name).settings;
     const beside = await readFileIfThere(this.path(settings), FILE_LIMIT);
     if (beside !== null) {
       checkSameSettings(caller, own, settingsFromJson(new TextDecoder().decode(beside), settings), [name, settings]);

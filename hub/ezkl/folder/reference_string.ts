@@ -80,7 +80,7 @@ export class ReferenceString {
   async #servesTests(logrows: number): Promise<boolean> {
     const bytes = await readFileIfThere(this.#steps.path(this.#files.unsafeSrs), FILE_LIMIT);
     try {
-      return bytes !== null && isUnsafe(bytes) && checkSrs(bytes) === logrows;
+      return bytes !== null && isUnsafe(bytes) && checkSrs("genSrs()", bytes) === logrows;
     } catch {
       return false;
     }

@@ -2,6 +2,7 @@
  * `network.compiled`: the bytes of a compiled circuit, as EZKL 21 writes and reads them.
  * @module
  */
+import { FormatError } from "../../../core/base/errors.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
 import { BinReader, BinWriter, MAX_USIZE } from "./bincode.ts";
 import type { CircuitModel, CircuitNode, GraphCircuit, Outlet, VarVisibility } from "./circuit.ts";
@@ -77,7 +78,20 @@ export function encodeCircuit(circuit: GraphCircuit): Uint8Array<ArrayBuffer> {
  * @throws {FormatError} naming the field and the byte for a file that is cut, goes on after
  * its end, or holds a value or a reference between nodes that no circuit has
  */
-export function decodeCircuit(bytes: Uint8Array, file: string = "network.compiled"): GraphCircuit {
+export function decodeCircuit(bytes: Uint8Array, file: string = "the given file"): GraphCircuit {
+  try {
+    return decoded(bytes, file);
+  } catch (cause) {
+    if (!(cause instanceof FormatError)) throw cause;
+    const detail = cause.message.replace(`${file}: `, "");
+    throw new FormatError(
+      `${file} is no compiled circuit of EZKL 21, or is damaged; compile the network again (${detail})`,
+      { cause },
+    );
+  }
+}
+
+function decoded(bytes: Uint8Array, file: string): GraphCircuit {
   const from = new BinReader(bytes, file);
   const read = <T>(step: string, codec: Codec<T>): T => {
     from.enter(step);

@@ -125,7 +125,7 @@ export function decodeInstances(proof: Proof, settings: GraphSettings): ProvenVa
   const column = proof.instances[0] ?? []; // a circuit that shows nothing has no column
   if (!hasAllInstances(proof, settings)) {
     throw new FormatError(
-      `The proof has instances in columns of [${proof.instances.map(({ length }) => length)}], expected one of ${
+      `the proof has instances in columns of [${proof.instances.map(({ length }) => length)}], expected one of ${
         instancesOf(settings)
       }, ` +
         `the size of the settings' shapes ${

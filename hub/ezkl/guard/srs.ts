@@ -21,5 +21,5 @@ export function checkSrsFor(caller: string, srs: Uint8Array, logrows: number): v
         "circuit for another logrows",
     );
   }
-  checkSrs(srs);
+  checkSrs(caller, srs);
 }

@@ -35,11 +35,11 @@ export interface SrsDescription {
  * Says which reference string this is. The points that a verifier uses decide about the
  * origin, so that the ceremony and an unsafe string are known in files of any k.
  *
- * @throws {FormatError} where it is none, as `checkSrs` does
+ * @throws {FormatError} where it is none
  */
 export async function describeSrs(bytes: Uint8Array): Promise<SrsDescription> {
   checkFiles("describeSrs()", { srs: bytes });
-  const logrows = checkSrs(bytes);
+  const logrows = checkSrs("describeSrs()", bytes);
   const digest = await sha256(bytes);
   const exact = digest === CEREMONY_SHA256[logrows];
   const origin = exact || await sha256(verifierSrs(bytes)) === CEREMONY_SHA256[1]

@@ -27,7 +27,7 @@ const DIGIT = 4;
  */
 export function downsizeSrs(bytes: Uint8Array<ArrayBuffer>, logrows: number): Uint8Array<ArrayBuffer> {
   checkLogrows("downsizeSrs()", logrows);
-  const found = checkSrs(bytes);
+  const found = checkSrs("downsizeSrs()", bytes);
   if (found === logrows) return bytes;
   if (found < logrows) {
     throw new ArgumentError(

@@ -126,7 +126,7 @@ async function checked(
         "the first as sha256 if it is this file that is meant",
     );
   }
-  checkSrs(bytes, logrows);
+  checkSrs("getSrs()", bytes, logrows);
   return bytes;
 }
 

@@ -194,6 +194,28 @@ const WRONG: readonly (readonly [words: readonly string[], sentence: RegExp])[] 
     ["gen-witness", "--compiled-circuit", "network.onnx"],
     /network\.onnx is no compiled circuit of EZKL 21, or is damaged/,
   ],
+  [
+    ["setup", "--compiled-circuit", "input.json", "--srs-path", "input.json"],
+    /input\.json is no compiled circuit of EZKL 21, or is damaged/,
+  ],
+  [
+    [
+      "prove",
+      "--compiled-circuit",
+      "network.onnx",
+      "--witness",
+      "input.json",
+      "--srs-path",
+      "input.json",
+      "--vk-path",
+      "input.json",
+    ],
+    /network\.onnx is no compiled circuit of EZKL 21, or is damaged/,
+  ],
+  [
+    ["gen-witness", "--compiled-circuit", "."],
+    /cannot be read: it is a folder or a device; give the path of a file/,
+  ],
   [["mock", "--compiled-circuit", "input.json"], /input\.json is no compiled circuit of EZKL 21, or is damaged/],
   [["mock", "network.onnx", "--data", "network.onnx"], /network\.onnx is not JSON: [ -~]+$/m],
   [["prove", "network.onnx", "--input", "short.json"], /short\.json holds 2 numbers, expected a multiple of 3/],

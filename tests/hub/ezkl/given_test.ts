@@ -89,7 +89,14 @@ Deno.test("what is nearly right is told how to become so", async () => {
       /a Uint8Array, expected a text; decode its bytes/,
     ],
     [() => calibrationJson(new Float32Array(3) as never), /expected a list of samples, .* for one, inputJson\(\)$/],
-    [() => prove(witness, vk.subarray(9), proof, srs), /network.compiled/],
+    [
+      () => prove(witness, vk.subarray(9), proof, srs),
+      /: the given file is no compiled circuit of EZKL 21, or is damaged; compile the network again \(model\.nodes /,
+    ],
+    [() => verify(witness, vk, settings, srs), /: the proof: the content has no key "instances", expected one$/],
+    [() => encodeVerifierCalldata(witness), /: the proof: the content has no key "instances", expected one$/],
+    [() => verify(proof, vk, settings, vk), /: verify\(\): the file begins with k = .* it is no reference string/],
+    [() => createEvmVerifier(vk, settings, vk), /: createEvmVerifier\(\): the file begins with k = .* no reference/],
   ];
   for (const [step, message] of wrong) {
     // deno-lint-ignore require-await

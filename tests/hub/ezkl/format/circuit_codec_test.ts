@@ -35,7 +35,7 @@ sharedTest(
 sharedTest("decodeCircuit() refuses a circuit of version 22", "native/v22.0.1-rwkv_simple/circuit.ezkl", (bytes) => {
   assert.throws(() => decodeCircuit(bytes), {
     name: "FormatError",
-    message: /^network\.compiled: settings\..*at byte/,
+    message: /^the given file is no compiled circuit of EZKL 21, .*\(settings\..*at byte/,
   });
 });
 
@@ -62,7 +62,9 @@ Deno.test("decodeCircuit() refuses a circuit cut at any byte", () => {
 Deno.test("decodeCircuit() refuses bytes after the end", () => {
   assert.throws(() => decodeCircuit(new Uint8Array([...gemm(), 0]), "a.compiled"), {
     name: "FormatError",
-    message: `a.compiled: the content (at byte 2568) ends here, but 1 more bytes follow; expected none`,
+    message:
+      "a.compiled is no compiled circuit of EZKL 21, or is damaged; compile the network again (the content (at byte " +
+      "2568) ends here, but 1 more bytes follow; expected none)",
   });
 });
 

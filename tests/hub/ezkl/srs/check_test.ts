@@ -21,22 +21,22 @@ function changed(at: number, to: number): Uint8Array {
 }
 
 Deno.test("checkSrs() takes a whole string and gives its k", () => {
-  assert.equal(checkSrs(string), 3);
-  assert.equal(checkSrs(string, 3), 3);
+  assert.equal(checkSrs("verify()", string), 3);
+  assert.equal(checkSrs("verify()", string, 3), 3);
 });
 
 Deno.test({
   name: "checkSrs() takes the strings of the native program",
   ignore: native6 === null || ceremony1 === null,
   fn: () => {
-    assert.equal(checkSrs(native6!), 6);
-    assert.equal(checkSrs(ceremony1!), 1);
+    assert.equal(checkSrs("verify()", native6!), 6);
+    assert.equal(checkSrs("verify()", ceremony1!), 1);
   },
 });
 
 Deno.test("checkSrs() refuses a string of another k, size or format", () => {
   const says = (bytes: Uint8Array, pattern: RegExp, k?: number) =>
-    assert.throws(() => checkSrs(bytes, k), (error) => {
+    assert.throws(() => checkSrs("verify()", bytes, k), (error) => {
       assert.ok(error instanceof FormatError);
       assert.match(error.message, pattern);
       return true;
@@ -47,26 +47,26 @@ Deno.test("checkSrs() refuses a string of another k, size or format", () => {
   says(new Uint8Array(3), /3 bytes are no reference string, expected at least 516/);
   says(changed(0, 0), /begins with k = 0/);
   says(changed(3, 1), /begins with k = 16777219/);
-  assert.throws(() => checkSrs(string, 0), ArgumentError);
+  assert.throws(() => checkSrs("verify()", string, 0), ArgumentError);
 });
 
 Deno.test("checkSrs() refuses points that are damaged, at both ends of both halves", () => {
   const says = (at: number, pattern: RegExp) =>
-    assert.throws(() => checkSrs(changed(at, string[at] ^ 1)), (error) => {
+    assert.throws(() => checkSrs("verify()", changed(at, string[at] ^ 1)), (error) => {
       assert.ok(error instanceof FormatError);
       assert.match(error.message, pattern);
       return true;
     });
-  says(4, /first point is not the generator of G1/);
-  says(4 + 64, /point 1 of its powers is not on the curve/);
-  says(4 + 64 * 7 + 40, /point 7 of its powers/);
-  says(4 + 64 * 8, /point 0 of its Lagrange form/);
-  says(4 + 64 * 15 + 63, /point 7 of its Lagrange form/);
+  says(4, /^verify\(\): the first point of the reference string is not the generator of G1/);
+  says(4 + 64, /point 1 of the reference string's powers is not on the curve/);
+  says(4 + 64 * 7 + 40, /point 7 of the reference string's powers/);
+  says(4 + 64 * 8, /point 0 of the reference string's Lagrange form/);
+  says(4 + 64 * 15 + 63, /point 7 of the reference string's Lagrange form/);
   says(1284 - 256, /not the generator of G2/);
-  says(1284 - 1, /last point is not on the curve of G2/);
+  says(1284 - 1, /last point of the reference string is not on the curve of G2/);
   // A coordinate of the field's size or more is the same number again, and no reader may take it.
   const large = string.slice().fill(0xff, 4 + 64, 4 + 64 + 32);
-  assert.throws(() => checkSrs(large), /point 1 of its powers is not on the curve/);
+  assert.throws(() => checkSrs("verify()", large), /point 1 of the reference string's powers is not on the curve/);
 });
 
 Deno.test("points with coordinates that are not reduced are not on the curve", () => {
