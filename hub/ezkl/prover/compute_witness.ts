@@ -85,6 +85,9 @@ function simulated(
   };
 }
 
+/** EZKL writes what tables get in 128 bits, whatever its cells hold. */
+const LARGEST = 2n ** 127n;
+
 /** By the circuit's cells, which hold numbers of any size and show whether they hold. */
 function laid(circuit: GraphCircuit, inputs: readonly (readonly bigint[])[], run: Run | null): Run {
   const { settings } = circuit, { decompBase, decompLegs } = settings.runArgs;
@@ -95,6 +98,12 @@ function laid(circuit: GraphCircuit, inputs: readonly (readonly bigint[])[], run
       `the circuit needs larger numbers for this input than the ${decompBase ** decompLegs - 1} that decompLegs ` +
         `${decompLegs} of decompBase ${decompBase} hold, or is given others than 0 and 1 where it takes these; calibrate ` +
         "with inputs like this one, or take smaller scales or one leg more",
+    );
+  }
+  if (minLookup < -LARGEST || maxLookup >= LARGEST) {
+    throw new OverflowError(
+      "a table of the circuit would get a number of more than the 128 bits that a witness writes for this input; give " +
+        "inputs like those that the circuit was calibrated with",
     );
   }
   const ranges = settings.requiredRangeChecks.map(([low, high]) => high - low);

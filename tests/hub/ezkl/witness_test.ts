@@ -1,6 +1,15 @@
 /** Witnesses of zkgrad's own, byte for byte the engine's, and what neither makes. */
 import assert from "node:assert/strict";
-import { decodeCircuit, encodeCircuit, type Engine, genWitness } from "../../../hub/mod.ts";
+import {
+  compileCircuit,
+  decodeCircuit,
+  encodeCircuit,
+  type Engine,
+  genSettings,
+  genWitness,
+} from "../../../hub/mod.ts";
+import { nn } from "../../../mod.ts";
+import { exportOnnx } from "../../../onnx/mod.ts";
 import { decimalText } from "../../../hub/ezkl/format/decimal.ts";
 import { fieldToHex } from "../../../hub/ezkl/format/field.ts";
 import type { RunArgs } from "../../../hub/ezkl/format/run_args.ts";
@@ -63,6 +72,27 @@ testWithEngine("numbers beyond 2^53 are exact", async (engine) => {
   }
   const [made] = await both(engine, products, [numbers(2n ** 53n + 1n, 0n, 0n), numbers(2n ** 60n, 0n, 0n)]);
   assert.equal(witnessFromJson(made!).outputs[0][0], (2n ** 53n + 1n) * (2n ** 60n - 1n));
+});
+
+Deno.test("genWitness() refuses an input whose numbers no witness writes by the input, and tells none of them", async () => {
+  const layer = new nn.Linear(1, 1);
+  layer.weight.data.fill(2 ** 20);
+  const onnx = exportOnnx(new nn.Sequential(layer, new nn.Sigmoid()), [1]);
+  const args = {
+    inputScale: 4,
+    paramScale: 4,
+    logrows: 10,
+    scaleRebaseMultiplier: 10,
+    paramVisibility: "Fixed",
+  } as const;
+  const compiled = compileCircuit(onnx, genSettings(onnx, { ...args, ignoreRangeCheckInputsOutputs: true }));
+  await assert.rejects(genWitness(compiled, '{"input_data": [[1.5e36]]}'), {
+    name: "ArgumentError",
+    message:
+      "genWitness(): a table of the circuit would get a number of more than the 128 bits that a witness writes " +
+      "for this input; give inputs like those that the circuit was calibrated with",
+  });
+  await genWitness(compiled, '{"input_data": [[1.5]]}');
 });
 
 Deno.test("decimalText() writes floats as Rust does", () => {
