@@ -5,7 +5,7 @@
 import { FormatError } from "../../core/base/errors.ts";
 import { sizeOf } from "../../core/base/shape.ts";
 import type { Network } from "./network/network.ts";
-import { parseCalibrationJson } from "./samples.ts";
+import { samplesIn } from "./samples.ts";
 
 /** Samples as they lie in the file: for each input of the network one sample after another. */
 export interface CalibrationData {
@@ -23,7 +23,7 @@ export function calibrationData(text: string, network: Network, file: string = "
   const sizes = network.inputs.map((place) => sizeOf(network.nodes[place].shape));
   const lists = sizes.length === 1 ? [text] : listsOf(text, sizes.length, file);
   const samples = lists.map((list, index) =>
-    parseCalibrationJson(list, sizes[index], sizes.length === 1 ? file : `list ${index} of ${file}`)
+    samplesIn(list, sizes[index], sizes.length === 1 ? file : `list ${index} of ${file}`, isBool(network, index))
   );
   const count = samples[0].length;
   const odd = samples.findIndex(({ length }) => length !== count);
@@ -41,18 +41,23 @@ export function calibrationData(text: string, network: Network, file: string = "
   return { inputs, count };
 }
 
-/** Inputs that the model has as whole numbers would lose their fractions without a word. */
-function checkWhole({ nodes, inputs }: Network, index: number, parts: readonly Float32Array[], file: string): void {
-  const { op, label } = nodes[inputs[index]];
-  if (op.type !== "Input" || !["Int", "TDim"].includes(op.datumType)) return;
+function isBool({ nodes, inputs }: Network, index: number): boolean {
+  const { op } = nodes[inputs[index]];
+  return op.type === "Input" && op.datumType === "Bool";
+}
+
+/** Inputs that the model has as whole numbers or truths would become others without a word. */
+function checkWhole(network: Network, index: number, parts: readonly Float32Array[], file: string): void {
+  const { op, label } = network.nodes[network.inputs[index]], isTruth = isBool(network, index);
+  if (!isTruth && (op.type !== "Input" || !["Int", "TDim"].includes(op.datumType))) return;
   for (const [sample, values] of parts.entries()) {
-    const element = values.findIndex((value) => !Number.isInteger(value));
+    const element = values.findIndex((value) => isTruth ? value !== 0 && value !== 1 : !Number.isInteger(value));
     if (element < 0) continue;
     throw new FormatError(
       `element ${element} of sample ${sample} for input ${index} in ${file} is ${
         values[element]
-      }, and ${label} takes whole ` +
-        "numbers",
+      }, and ${label} takes ` +
+        (isTruth ? "0 and 1, or false and true" : "whole numbers"),
     );
   }
 }

@@ -51,6 +51,11 @@ export function parseCalibrationJson(
   size: number,
   name: string = "cal_data.json",
 ): Float32Array<ArrayBuffer>[] {
+  return samplesIn(text, size, name, false);
+}
+
+/** The same for an input of any type: `isBool` for one that takes true and false, which are 1 and 0. */
+export function samplesIn(text: string, size: number, name: string, isBool: boolean): Float32Array<ArrayBuffer>[] {
   if (!Number.isSafeInteger(size) || size < 1) {
     throw new ArgumentError(`a sample of ${name} has ${size} elements, expected a positive integer`);
   }
@@ -60,13 +65,14 @@ export function parseCalibrationJson(
   }
   const numbers = new Float32Array(list.length);
   for (const [index, item] of list.entries()) {
-    if (typeof item !== "number" || !Number.isFinite(Math.fround(item))) {
+    const value = isBool && typeof item === "boolean" ? Number(item) : item;
+    if (typeof value !== "number" || !Number.isFinite(Math.fround(value))) {
       throw new FormatError(
         `element ${index} of input_data in ${name} is ${JSON.stringify(item).slice(0, 80)}, ` +
           `expected a number in the range of 32-bit floats in one flat list`,
       );
     }
-    numbers[index] = item;
+    numbers[index] = value;
   }
   return Array.from({ length: list.length / size }, (_, index) => numbers.slice(index * size, (index + 1) * size));
 }

@@ -124,6 +124,25 @@ Deno.test("inputs that a model has as whole numbers or truths lose no fraction, 
   );
 });
 
+Deno.test("samples of truths are taken as an input of them is, as true and false or 1 and 0", async () => {
+  const not = onnx({
+    nodes: [node("Not", ["x"], "y")],
+    inputs: { x: [1, 3] },
+    outputs: { y: [1, 3] },
+    type: DataType.BOOL,
+  });
+  const calibrate = (data: string) => calibrateSettings(not, genSettings(not), data);
+  const { settings } = await calibrate(json(true, false, true, false, false, true));
+  assert.deepEqual(settings, (await calibrate(json(1, 0, 1, 0, 0, 1))).settings);
+  const compiled = compileCircuit(not, settings), witness = await genWitness(compiled, json(true, false, true));
+  assert.deepEqual(witnessFromJson(new TextDecoder().decode(witness)).outputs, [[0n, 1n, 0n]]);
+  await assert.rejects(calibrate(json(true, 2, false)), /element 1 of sample 0 .* is 2, and .* takes 0 and 1/);
+  await assert.rejects(
+    calibrateSettings(file, genSettings(file), json(true, 0, 1)),
+    /element 0 of input_data in cal_data\.json is true, expected a number/,
+  );
+});
+
 Deno.test("a circuit takes the fractions that it was calibrated on, however few bits are left of them", async () => {
   const make = () => Math.round(next() * 256 - 128) / 64;
   const circuit = decodeCircuit(await calibrated(make, { tableRows: [8], dropBits: [6] }));
