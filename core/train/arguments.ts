@@ -256,8 +256,11 @@ export function checkRate(optimizer: Optimizer): void {
 
 /** Throws an `ArgumentError` for notes that are no record of texts. */
 export function checkNotes(where: string, notes: unknown): void {
-  const sound = isOptions(notes) && Object.values(notes).every((note) => typeof note === "string");
-  expect(sound, `${where}: notes`, notes, "an object of texts; turn other values into JSON text first");
+  const expected = "; turn other values into JSON text first";
+  if (!isOptions(notes)) return expect(false, `${where}: notes`, notes, `an object of texts${expected}`);
+  for (const [name, note] of Object.entries(notes)) {
+    expect(typeof note === "string", `${where}: notes.${name}`, note, `a text${expected}`);
+  }
 }
 
 function part(what: string, value: unknown, methods: readonly string[], expected: string): void {

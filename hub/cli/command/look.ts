@@ -13,7 +13,7 @@ import { tableText } from "../report.ts";
 import { textOf } from "./folder.ts";
 import { networkBytes } from "./network.ts";
 import { runArguments } from "./run_arguments.ts";
-import { drawn, samplesOf } from "./samples.ts";
+import { drawn, drawnText, samplesOf } from "./samples.ts";
 import type { Telling } from "./telling.ts";
 
 /** The targets whose price can be had from samples alone. */
@@ -49,7 +49,7 @@ export async function look(telling: Telling, network: string, flags: LookFlags):
   if (lowered !== null) {
     const given = flags.data === undefined ? null : await textOf(flags.data, "--data");
     if (flags.data !== undefined) await samplesOf(lowered, flags.data, "--data");
-    else telling.say("no --data: the prices are for samples of numbers from -1 to 1");
+    else telling.say(`no --data: the prices are for samples of ${drawnText(lowered)}`);
     const notes: string[] = [], rows = [["target", "cells", "rows", "memory", "keys", "proof"]];
     for (const target of TARGETS) {
       telling.show(`pricing ${target}`);

@@ -77,10 +77,28 @@ async function listOf(path: string, flag: string, what: string): Promise<unknown
   }
 }
 
-/** Samples of small random numbers, the same for the same network, where nobody gave any. */
-export function drawn({ nodes, inputs }: Network, count: number): string {
+/**
+ * Samples of small random numbers, the same for the same network, where nobody gave any: from -1 to 1, and for inputs
+ * of integers and truths, which may be places in a table, 0 and 1.
+ */
+export function drawn(network: Network, count: number): string {
   let state = 1;
   const next = (): number => (state = state * 48271 % 0x7fffffff) / 0x7fffffff * 2 - 1;
-  const lists = inputs.map((place) => Array.from({ length: count * sizeOf(nodes[place].shape) }, next));
+  const lists = network.inputs.map((place) => {
+    const each = isWhole(network, place) ? () => Number(next() > 0) : next;
+    return Array.from({ length: count * sizeOf(network.nodes[place].shape) }, each);
+  });
   return JSON.stringify({ input_data: lists });
+}
+
+/** What {@linkcode drawn} draws. */
+export function drawnText(network: Network): string {
+  const whole = network.inputs.filter((place) => isWhole(network, place)).length;
+  if (whole === network.inputs.length) return "numbers 0 and 1";
+  return `numbers from -1 to 1${whole === 0 ? "" : ", and of 0 and 1 where they are whole"}`;
+}
+
+function isWhole({ nodes }: Network, place: number): boolean {
+  const { op } = nodes[place];
+  return op.type === "Input" && ["Int", "TDim", "Bool"].includes(op.datumType);
 }

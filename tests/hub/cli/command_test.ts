@@ -6,7 +6,7 @@ import { Sequential } from "../../../core/graph/module.ts";
 import { run } from "../../../hub/cli/command/program.ts";
 import { exportOnnx } from "../../../onnx/model.ts";
 import { decodeModel, encodeModel, type TensorProto, type ValueInfoProto } from "../../../onnx/proto.ts";
-import { Linear, Sigmoid } from "../../../ops/mod.ts";
+import { Embedding, Flatten, Linear, Sigmoid } from "../../../ops/mod.ts";
 
 /** What a command came to. */
 interface Came {
@@ -138,6 +138,17 @@ Deno.test("zkgrad look says what a network is made of, what each target costs, a
     assert.ok(targets.fidelity.cells > 0 && targets.fidelity.cells < targets.resources.cells, out);
     const text = await zkgrad(folder, "look", "network.onnx");
     assert.match(text.out, /2 Gemm, 1 Sigmoid\n(?:.*\n)*.*fidelity/);
+  }));
+
+Deno.test("zkgrad look prices a network of words without samples, by such as it takes", () =>
+  withNetwork(async (folder) => {
+    const words = new Sequential(new Embedding(5, 2), new Flatten(), new Linear(6, 2));
+    await Deno.writeFile(`${folder}/words.onnx`, exportOnnx(words, [3]));
+    const { code, out } = await zkgrad(folder, "look", "words.onnx");
+    assert.equal(code, 0);
+    assert.match(out, /no --data: the prices are for samples of numbers 0 and 1\n/);
+    assert.match(out, /^ +fidelity +\d/m);
+    assert.doesNotMatch(out, /no circuit for/);
   }));
 
 Deno.test("a network with its weights in a second file and an open batch is taken as PyTorch writes it", () =>
