@@ -94,8 +94,10 @@ function editDistance(a: string, b: string): number {
 export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
   if (typeof value === "function") return value.name ? `the class or function ${value.name}` : "a function";
-  if (typeof value === "object" && value !== null) {
-    return Array.isArray(value) ? "an array" : `an object of ${value.constructor?.name ?? "no class"}`;
-  }
-  return String(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  if (Array.isArray(value)) return "an array";
+  const { dtype, shape, constructor } = value as { dtype?: unknown; shape?: unknown; constructor?: { name: string } };
+  if (constructor !== Object) return `an object of ${constructor?.name ?? "no class"}`;
+  // A tensor of a running forward() is a plain object too.
+  return dtype !== undefined && Array.isArray(shape) ? `a tensor of [${shape.join(", ")}]` : "an object";
 }

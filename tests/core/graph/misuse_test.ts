@@ -91,7 +91,7 @@ Deno.test("Module.loadStateDict() says how an object becomes a map, and names a 
   const state = model.stateDict();
   refuses(
     () => model.loadStateDict(Object.fromEntries(state) as Free),
-    /^loadStateDict\(\): the state is an object of Object, expected a Map .*new Map\(Object\.entries\(state\)\)$/,
+    /^loadStateDict\(\): the state is an object, expected a Map .*new Map\(Object\.entries\(state\)\)$/,
   );
   const bad = new Map<string, Free>(state);
   bad.set("fc1.bias", [1, 2]);

@@ -14,6 +14,14 @@ import { smallData, smallModel, smallTrainer } from "../small.ts";
 
 const loader = new DataLoader(smallData(60), { batchSize: 20 });
 
+Deno.test("Trainer.checkpoint() names the note that is no text", async () => {
+  using device = await GpuDevice.request();
+  using trainer = await smallTrainer(device, smallModel());
+  const notes = { run: "a", epoch: 12 } as unknown as Record<string, string>;
+  const message = "checkpoint(): notes.epoch is 12, expected a text; turn other values into JSON text first";
+  await assert.rejects(trainer.checkpoint(notes), { name: "ArgumentError", message });
+});
+
 Deno.test("Trainer.checkpoint() is a safetensors file with PyTorch's names", async () => {
   using device = await GpuDevice.request();
   const model = smallModel();

@@ -60,7 +60,7 @@ const wrongArgs: [name: string, value: unknown, message: RegExp][] = [
   ["decompLegs", Infinity, /decompLegs is Infinity, expected a whole number from 1/],
   ["lookupRange", [-8, 8], /lookupRange is \[-8, 8\], expected two bigints, as in \[-32768n, 32768n\]$/],
   ["lookupRange", "all", /lookupRange is "all", expected two bigints/],
-  ["variables", { batch: 1 }, /variables is an object of Object, expected pairs of a name and a number/],
+  ["variables", { batch: 1 }, /variables is an object, expected pairs of a name and a number/],
   ["variables", [["n", 0]], /variable n is 0, expected a whole number from 1$/],
   ["ignoreRangeCheckInputsOutputs", 1, /ignoreRangeCheckInputsOutputs is 1, expected true or false$/],
   ["rebaseFracZeroConstants", "no", /rebaseFracZeroConstants is "no", expected true or false$/],
@@ -160,7 +160,7 @@ const calls: [name: string, call: (options: never) => Promise<unknown>, options:
     "setup",
     async (o) => await setup(compileCircuit(onnx, settings), await genSrs(7), o),
     { engine: {} },
-    /engine is an object of Object, expected an Engine/,
+    /engine is an object, expected an Engine/,
   ],
   [
     "genWitness",
