@@ -13,8 +13,9 @@ export function sentence(text: string): string {
   return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }
 
-/** An error with its full stop, for the visitor, who called no function. */
+/** An error for the visitor, who called no function and sees which hub it is. */
 export function sentenceOf(error: unknown): string {
-  const text = (error instanceof Error ? error.message : String(error)).replace(/^\w+\(\): /, "");
-  return /[.!?]$/.test(text) ? text : `${text}.`;
+  const text = error instanceof Error ? error.message : String(error);
+  const told = text.replace(/^\w+\(\): /, "").replace(/^\S+ refuses: /, "").replace(/; check apiKey, which .*$/, "");
+  return sentence(told);
 }

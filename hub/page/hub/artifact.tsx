@@ -17,6 +17,7 @@ import {
   listHubProofs,
   waitForArtifact,
 } from "../../client/mod.ts";
+import { sentenceOf } from "../app/errors.ts";
 import { save } from "../share/save.ts";
 import { followed } from "./followed.ts";
 import { Alert, Moment, StatusMark, Sure, Timeline } from "./parts.tsx";
@@ -24,7 +25,7 @@ import { Plot } from "./plot.tsx";
 import { may, session } from "./session.ts";
 import { Snippets } from "./snippets.tsx";
 import { TryIt } from "./try_it.tsx";
-import { sentenceOf, useAsked, useDoing } from "./use.ts";
+import { useAsked, useDoing } from "./use.ts";
 
 const STEPS = ["queued", "calibration", "circuit", "srs", "keys", "done"];
 
