@@ -7,9 +7,9 @@ import { type Signal, signal } from "npm:@preact/signals@2.11.4";
 /** A sentence above every section; empty where nothing is wrong. */
 export const said: Signal<string> = signal("");
 
-/** A text as a sentence of its own. */
+/** A text as a sentence of its own; a name at its beginning, as of an option or a file, stays as it is written. */
 export function sentence(text: string): string {
-  const begun = `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+  const begun = text.replace(/^[a-z]+(?![\w.[(/])/, (word) => word[0].toUpperCase() + word.slice(1));
   return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }
 

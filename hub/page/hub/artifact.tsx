@@ -62,6 +62,7 @@ export function ArtifactPage({ id }: { id: string }): JSX.Element {
         <h1>{artifact.name}</h1>
         <StatusMark status={artifact.status} />
       </div>
+      {artifact.description && <p class="measure description">{artifact.description}</p>}
       <section class="card">
         <Timeline record={artifact} steps={STEPS} line={line} />
       </section>
