@@ -110,7 +110,7 @@ function changesOf(
         { ...forged, ...change },
       ])
       : []),
-    ...srsChanges(srs, 1),
+    ...srsChanges(srs),
     ...settingsChanges(settings),
     ...faceChanges(settings),
   ];

@@ -2,7 +2,7 @@
 import { FIELD_MODULUS } from "../../../../hub/ezkl/format/field.ts";
 import { P } from "../../../../hub/halo2/curve/bn254.ts";
 import { G1_BYTES, G2_BYTES } from "../../../../hub/halo2/curve/encoding.ts";
-import { lagrangeStart } from "../../../../hub/ezkl/srs/layout.ts";
+import { lagrangeStart, readLogrows } from "../../../../hub/ezkl/srs/layout.ts";
 import type { Given, ProofJson } from "./refusals.ts";
 
 /** What is changed, with a name for it. */
@@ -113,8 +113,9 @@ export function selectorChanges(vk: Uint8Array<ArrayBuffer>, permutationColumns:
   });
 }
 
-/** A bit of everything in a reference string that a verifier uses. */
-export function srsChanges(srs: Uint8Array<ArrayBuffer>, logrows: number): Change[] {
+/** A bit of everything in a reference string, of any k, that a verifier uses. */
+export function srsChanges(srs: Uint8Array<ArrayBuffer>): Change[] {
+  const logrows = readLogrows("srsChanges()", srs);
   const g2 = lagrangeStart(logrows) + G1_BYTES * 2 ** logrows;
   const places = { "k": 0, "x of G1": 4, "y of G1": 44, "G2": g2, "the end of G2": g2 + 100 };
   const last = {

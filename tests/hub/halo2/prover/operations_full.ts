@@ -11,8 +11,8 @@ const GRIDS = [
   { numInnerCols: 1, logrows: 7, decompBase: 32, decompLegs: 4, ignoreRangeCheckInputsOutputs: true },
   { numInnerCols: 2, logrows: 8, decompBase: 32, decompLegs: 4, inputVisibility: "Public" as const },
 ];
-/** Operations of numbers that are 0 or 1. */
-const BITS = ["Not", "And", "Or", "Xor", "Iff", "a Boolean input"];
+/** Operations of numbers that are 0 or 1, or that are places or classes: those there are. */
+const BITS = ["Not", "And", "Or", "Xor", "Iff", "a Boolean input", "OneHot"];
 
 const engine = await Engine.create();
 
@@ -22,12 +22,12 @@ for (const [name, write] of ALL_CASES) {
       // A table has to hold what it is asked for.
       const circuit = new CircuitWriter({ ...args, lookupRange: [-30n, 25n] }), model = circuit.model(write(circuit));
       const { settings, compiled, srs } = await keysOf(model, circuit.args);
-      const bit = BITS.includes(name);
       const data = model.inputs.map((key, input) => {
         const { outDims, opkind } = model.nodes.get(key)!;
-        const isBool = opkind.kind === "Input" && opkind.datumType === "Bool";
+        const type = opkind.kind === "Input" ? opkind.datumType : "", isBool = type === "Bool";
+        const isBit = isBool || type === "TDim" || BITS.includes(name);
         return Array.from({ length: sizeOf(outDims) }, (_, at) => {
-          const value = bit || isBool ? (at + input) % 2 : (5 * at + 3 * input + 1) % 7 + 1;
+          const value = isBit ? (at + input) % 2 : (5 * at + 3 * input + 1) % 7 + 1;
           return isBool ? value === 1 : value;
         });
       });
