@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import { ArgumentError, settingsFromJson, verifierSrs, verify } from "../../hub/verify.ts";
 import { Engine } from "../../hub/ezkl/engine/engine.ts";
 import { proofFromJson } from "../../hub/ezkl/format/proof.ts";
@@ -67,7 +68,7 @@ async function fresh(question: Question, who: string): Promise<number> {
     for (const name of ["proof", "vk", "settings", "srs"] as const) {
       await Deno.writeFile(`${folder}/${name}`, question[name]);
     }
-    const program = new URL("fresh.ts", import.meta.url).pathname;
+    const program = fileURLToPath(new URL("fresh.ts", import.meta.url));
     const args = ["run", "-A", "--no-check", ...FROZEN, program, folder, who];
     const times: number[] = [];
     for (let round = 0; round < FRESH; round++) {

@@ -162,6 +162,12 @@ function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-function show(path: string | URL): string {
-  return path instanceof URL ? decodeURIComponent(path.pathname) : path === "" ? "The empty path" : path;
+/** A path for a sentence: a URL's as the system writes it, where it is one of a file. */
+export function show(path: string | URL): string {
+  if (!(path instanceof URL)) return path === "" ? "The empty path" : path;
+  try {
+    return builtin("node:url")?.fileURLToPath(path) ?? path.href;
+  } catch {
+    return path.href;
+  }
 }

@@ -142,6 +142,8 @@ export interface Builtins {
   readonly "node:worker_threads": ThreadModule;
   /** The machine. */
   readonly "node:os": { availableParallelism(): number };
+  /** Paths of files from addresses. */
+  readonly "node:url": { fileURLToPath(url: URL): string };
 }
 
 /** Locks that all threads of a page or process know by name. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { ArgumentError, FormatError, ZkgradError } from "../base/errors.ts";
-import { hasFiles, readFile, readFileIfThere, writeFileAtomic } from "../base/files.ts";
+import { hasFiles, readFile, readFileIfThere, show, writeFileAtomic } from "../base/files.ts";
 import { builtin, deno } from "../base/host.ts";
 
 /** The set of a file: `train` (60,000 samples) or `t10k` (10,000). */
@@ -125,7 +125,7 @@ export async function filesInPackage(set: MnistSet): Promise<MnistFiles> {
     const found = digest(bytes);
     if (found !== SHA256[file]) {
       throw new FormatError(
-        `${decodeURIComponent(url.pathname)}: the SHA-256 of its ${bytes.length} bytes is ${found}, ` +
+        `${show(url)}: the SHA-256 of its ${bytes.length} bytes is ${found}, ` +
           `expected ${SHA256[file]}; remove the folder of ${PACKAGE} from the cache, so that it is fetched again`,
       );
     }

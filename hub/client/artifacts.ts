@@ -166,7 +166,8 @@ export async function getHubArtifact(id: string, access: HubAccess): Promise<Hub
 }
 
 /**
- * An organisation's artifacts, newest first, page by page as they are taken.
+ * An organisation's artifacts, newest first, page by page as they are taken; with `sha256`, in hexadecimal, those alone
+ * that have a file of this hash, such as a network, its circuit or its key.
  *
  * @example
  * ```ts ignore
@@ -175,16 +176,19 @@ export async function getHubArtifact(id: string, access: HubAccess): Promise<Hub
  * ```
  */
 export async function* listHubArtifacts(
-  options: HubAccess & PageOptions & { organizationId?: string | undefined },
+  options: HubAccess & PageOptions & { sha256?: string | undefined; organizationId?: string | undefined },
 ): AsyncGenerator<HubArtifact, void> {
   const caller = "listHubArtifacts()";
-  checkAccess(caller, options, PAGE_OPTIONS);
-  const query = `query($organizationId: String, $first: Int, $after: String) {
-    artifacts(organizationId: $organizationId, first: $first, after: $after) {
+  checkAccess(caller, options, [...PAGE_OPTIONS, "sha256"]);
+  const [declared, passed] = options.sha256 === undefined ? ["", ""] : ["$sha256: String, ", "sha256: $sha256, "];
+  if (options.sha256 !== undefined) checkText(caller, "sha256", options.sha256);
+  const query = `query($organizationId: String, ${declared}$first: Int, $after: String) {
+    artifacts(organizationId: $organizationId, ${passed}first: $first, after: $after) {
       nodes { ${ARTIFACT_PROGRESS} description target files { name size sha256 url } createdAt } pageInfo { hasNextPage endCursor }
     }
   }`;
-  for await (const node of pages(caller, options, "artifacts", query, {})) yield artifactOf(caller, node);
+  const variables = options.sha256 === undefined ? {} : { sha256: options.sha256.toLowerCase() };
+  for await (const node of pages(caller, options, "artifacts", query, variables)) yield artifactOf(caller, node);
 }
 
 /**

@@ -2,12 +2,13 @@
  * Proofs that a hub makes.
  * @module
  */
+import { ArgumentError } from "../../core/base/errors.ts";
 import { namesOf } from "../../core/base/known.ts";
 import { checkAccess, type Hub, type HubAccess } from "./access.ts";
 import { change, none } from "./artifacts.ts";
 import { calling, checkText, withFields } from "./call.ts";
-import { HubClientError } from "./errors.ts";
-import { runOperation } from "./graphql.ts";
+import { HubClientError, HubRefusedError } from "./errors.ts";
+import { isUnknownField, runOperation } from "./graphql.ts";
 import { PAGE_OPTIONS, type PageOptions, pages } from "./pages.ts";
 import { PROOF_CONTRACT, PROOF_FIELDS, PROOF_PROGRESS } from "./fields.ts";
 import { proofOf } from "./read_records.ts";
@@ -20,11 +21,22 @@ export interface ProofRequest {
   id: string;
   /** The input, an `input.json`; the hub keeps it no longer than until the witness is made. */
   data: HubData;
+  /**
+   * Seconds after its end when the hub deletes the proof by itself, with the witness, whether it was fetched or not; up to
+   * a minute more, and at most a year. Default: it stays until {@linkcode deleteHubProof}.
+   */
+  keepSeconds?: number | undefined;
 }
 
-const REQUEST = namesOf<ProofRequest>({ id: true, data: true });
+const REQUEST = namesOf<ProofRequest>({ id: true, data: true, keepSeconds: true });
+
+/** Longest time that a proof can be kept and then deleted. */
+const YEAR = 366 * 24 * 3600;
 
 const MUTATION = `mutation($input: Upload!, $id: String!) { initiateProof(input: $input, id: $id) { id } }`;
+const BRIEF = `mutation($input: Upload!, $id: String!, $keepSeconds: Int) {
+  initiateProof(input: $input, id: $id, keepSeconds: $keepSeconds) { id }
+}`;
 
 /**
  * Asks for a proof of what an artifact computes of an input: EZKL's `prove_hub`.
@@ -37,12 +49,23 @@ const MUTATION = `mutation($input: Upload!, $id: String!) { initiateProof(input:
 export async function proveHub(request: HubAccess & ProofRequest): Promise<{ id: string }> {
   const caller = "proveHub()";
   checkAccess(caller, request, REQUEST);
-  const { id } = request;
+  const { id, keepSeconds } = request;
   checkText(caller, "id", id);
+  if (keepSeconds !== undefined && !(Number.isInteger(keepSeconds) && keepSeconds >= 0 && keepSeconds <= YEAR)) {
+    throw new ArgumentError(`${caller}: keepSeconds is ${keepSeconds}, expected a whole number from 0 to ${YEAR}`);
+  }
   const files = { input: dataFile(caller, "data", "input.json", request.data) };
   return await calling(caller, request, async (hub, signal) => {
-    const variables = { input: null, id };
-    const data = await runOperation(hub, { caller, query: MUTATION, variables, files, repeatable: false, signal });
+    const asked = keepSeconds === undefined
+      ? { query: MUTATION, variables: { input: null, id } }
+      : { query: BRIEF, variables: { input: null, id, keepSeconds } };
+    const refused = (error: unknown): never => {
+      if (keepSeconds === undefined || !isUnknownField(error)) throw error;
+      throw new HubRefusedError(`${caller}: ${hub.place} takes no keepSeconds; leave it out, and delete the proof`, {
+        cause: error,
+      });
+    };
+    const data = await runOperation(hub, { caller, ...asked, files, repeatable: false, signal }).catch(refused);
     const proof = data.initiateProof as { id?: unknown } | null | undefined;
     if (typeof proof?.id === "string") return { id: proof.id };
     throw new HubClientError(`${caller}: the answer of ${hub.place} holds no proof's id; is url a hub's address?`);

@@ -35,10 +35,8 @@ export async function runHub(args: readonly string[], { calls, json = false, out
   const hub = await startHub(command.config, log);
   const { url, organization, apiKey } = hub;
   answer({ url, organization, apiKey }, startText(hub));
-  await stopSignal();
-  // A second signal must not wait for a drain.
-  const impatient = () => Deno.exit(130);
-  for (const signal of SIGNALS) Deno.addSignalListener(signal, impatient);
+  using signals = new StopSignals();
+  await signals.first;
   await hub.stop();
 }
 
@@ -53,18 +51,39 @@ function startText(
     `\n  The key is shown this once and stored hashed; keep it.\n\n`;
   const place = url === ""
     ? ""
-    : `hub at ${url}, POST /graphql with the header API-Key; Ctrl-C waits for running jobs and leaves\n`;
+    : `hub at ${url}, POST /graphql with the header API-Key; Ctrl-C waits for running jobs and leaves, a second one at once\n`;
   return `${key}${place}`;
 }
 
 const SIGNALS: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
 
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = () => {
-      for (const signal of SIGNALS) Deno.removeSignalListener(signal, stop);
+/**
+ * Milliseconds within which signals are one: a Ctrl-C goes to every process at the terminal, and npm, Node and others
+ * between it and this one pass it on too.
+ */
+const ECHO = 500;
+
+/** Signals that end the program: the first in order, another one at once. */
+class StopSignals implements Disposable {
+  /** Comes with the first. */
+  readonly first: Promise<void>;
+  readonly #hear: () => void;
+
+  constructor() {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let begun: number | null = null;
+    this.first = promise;
+    this.#hear = () => {
+      const now = performance.now();
+      if (begun !== null && now - begun > ECHO) Deno.exit(130);
+      begun ??= now;
       resolve();
     };
-    for (const signal of SIGNALS) Deno.addSignalListener(signal, stop);
-  });
+    for (const signal of SIGNALS) Deno.addSignalListener(signal, this.#hear);
+  }
+
+  /** Hears no more. */
+  [Symbol.dispose](): void {
+    for (const signal of SIGNALS) Deno.removeSignalListener(signal, this.#hear);
+  }
 }

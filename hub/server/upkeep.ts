@@ -1,5 +1,6 @@
 /**
- * Removes what no record refers to: results that nobody needs any more, and files of uploads that a crash cut short.
+ * Removes what no record refers to: results that nobody needs any more, and files of uploads that a crash cut short; and
+ * proofs that were to be kept so long and no longer.
  * @module
  */
 import { sweepBlobs } from "./files/blob_sweep.ts";
@@ -7,37 +8,48 @@ import type { DataFolder } from "./files/data_folder.ts";
 import { openStorage } from "./files/open_blobs.ts";
 import { removeUnused } from "./files/unused_blobs.ts";
 import type { Services } from "./services.ts";
+import type { Files } from "./store/records.ts";
 
-const HOUR = 3600;
+const MINUTE = 60, HOUR = 3600;
 
 /** Much more than an upload takes from its first file to its record. */
 const AGE = 24 * HOUR;
 
-/** Goes through the files at the start and once an hour. */
+/** Goes through the files at the start and once an hour, and through proofs once a minute. */
 export class Upkeep implements AsyncDisposable {
   readonly #services: Services;
-  readonly #folder: DataFolder;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  readonly #folder: Pick<DataFolder, "files" | "tmp">;
+  #timers: ReturnType<typeof setInterval>[] = [];
   #round: Promise<void> = Promise.resolve();
 
   /** Over a hub's parts. */
-  constructor(services: Services, folder: DataFolder) {
+  constructor(services: Services, folder: Pick<DataFolder, "files" | "tmp">) {
     this.#services = services;
     this.#folder = folder;
   }
 
   /** Begins, in the background. */
   start(): void {
-    this.#round = this.#sweep();
-    this.#timer = setInterval(() => this.#round = this.#round.then(() => this.#sweep()), HOUR * 1000);
+    for (const [seconds, body] of [[MINUTE, () => this.#deleteOld()], [HOUR, () => this.#sweep()]] as const) {
+      const next = () => this.#round = this.#round.then(body);
+      next();
+      this.#timers.push(setInterval(next, seconds * 1000));
+    }
+  }
+
+  async #deleteOld(): Promise<void> {
+    const { store, log } = this.#services;
+    try {
+      await this.#remove(await store.deleteOldProofs());
+    } catch (error) {
+      log.warn("proofs_not_deleted", { reason: (error as Error).message });
+    }
   }
 
   async #sweep(): Promise<void> {
     const { config, store, log } = this.#services;
     try {
-      await removeUnused(await store.dropUnusedResults(), this.#services, (error) => {
-        log.warn("file_not_removed", { reason: (error as Error).message });
-      });
+      await this.#remove(await store.dropUnusedResults());
       const { removed } = await sweepBlobs(openStorage(config, this.#folder), (key) => store.isReferenced(key), AGE);
       if (removed > 0) log.info("files_removed", { removed });
     } catch (error) {
@@ -45,9 +57,15 @@ export class Upkeep implements AsyncDisposable {
     }
   }
 
+  async #remove(files: readonly Files[]): Promise<void> {
+    await removeUnused(files, this.#services, (error) => {
+      this.#services.log.warn("file_not_removed", { reason: (error as Error).message });
+    });
+  }
+
   /** Ends it; a round under way is finished. */
   async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer);
+    for (const timer of this.#timers) clearInterval(timer);
     await this.#round;
   }
 }

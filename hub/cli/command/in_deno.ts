@@ -46,9 +46,8 @@ function started(name: string, args: readonly string[]): Promise<number | null> 
     // npm says where its scripts were called, which is not where this process works; in Deno it would be taken for that.
     const { INIT_CWD: _, ...env } = process.env;
     const child = spawn(command, args, { env, stdio: "inherit", shell: command !== name });
-    const pass = (signal: typeof SIGNALS[number]) => {
-      if (signal !== "SIGINT" || !isAtTerminal()) child.kill(signal);
-    };
+    // A terminal sends its Ctrl-C to both; a hub takes the two for one.
+    const pass = (signal: typeof SIGNALS[number]) => void child.kill(signal);
     for (const signal of SIGNALS) process.on(signal, pass);
     const end = (settle: () => void) => {
       for (const signal of SIGNALS) process.off(signal, pass);
@@ -60,9 +59,4 @@ function started(name: string, args: readonly string[]): Promise<number | null> 
     );
     child.on("exit", (code, signal) => end(() => resolve(code ?? 128 + constants.signals[signal!])));
   });
-}
-
-/** Whether there is a terminal, whose Ctrl-C goes to both: a hub that hears it twice leaves without its jobs. */
-function isAtTerminal(): boolean {
-  return [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
 }

@@ -47,6 +47,14 @@ export function serveCalls(functions: Functions): void {
   };
 }
 
+/** Milliseconds in which threads that were disposed of are gone. */
+const LEAVING = 300;
+
+/** In a Worker, before it is ended: one that is ended while its own threads leave stays for good, with its memory. */
+export function threadsGone(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, LEAVING));
+}
+
 /** In the page: a Worker that is started by the first call, and again by the first after its end. */
 export class Calls<F extends Functions> {
   readonly #script: string;

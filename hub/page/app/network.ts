@@ -5,7 +5,7 @@
  */
 import { type Signal, signal } from "npm:@preact/signals@2.11.4";
 import { said, sentenceOf } from "./errors.ts";
-import { type AboutNetwork, NETWORK_FILES } from "./network_files.ts";
+import { type AboutNetwork, CALIBRATED_FILE, NETWORK_FILES } from "./network_files.ts";
 
 export type { AboutNetwork };
 
@@ -16,7 +16,7 @@ export interface PageNetwork {
   /** The network in floats, rounded to the circuit's grid or not. */
   readonly onnx: Uint8Array<ArrayBuffer>;
   /** The same with the circuit's own weights: with the settings it compiles to the very circuit. */
-  readonly calibrated: Uint8Array<ArrayBuffer>;
+  readonly calibrated: () => Promise<Uint8Array<ArrayBuffer>>;
   /** Its circuit. */
   readonly compiled: Uint8Array<ArrayBuffer>;
   /** `settings.json`. */
@@ -33,6 +33,21 @@ export interface PageNetwork {
 
 /** The one that is in use; null until it has come. */
 export const network: Signal<PageNetwork | null> = signal(null);
+
+let chosen = 0;
+
+/**
+ * Says that the visitor chose a network, which has to be made first. What is returned takes it in use, unless another was
+ * chosen meanwhile; then it says false.
+ */
+export function choose(): (made: PageNetwork) => boolean {
+  const mine = ++chosen;
+  return (made) => {
+    if (mine !== chosen) return false;
+    network.value = made;
+    return true;
+  };
+}
 
 let own: Promise<PageNetwork> | null = null;
 
@@ -56,15 +71,22 @@ export async function openNetwork(): Promise<void> {
 async function fetchNetwork(): Promise<PageNetwork> {
   const about = await (await fetched("about.json")).json() as AboutNetwork;
   const names = Object.entries(NETWORK_FILES);
-  const files = await Promise.all(
-    names.map(async ([, file]) => new Uint8Array(await (await fetched(file)).arrayBuffer())),
-  );
+  const files = await Promise.all(names.map(([, file]) => bytesOf(file)));
   const bytes = Object.fromEntries(names.map(([name], at) => [name, files[at]]));
-  return { about, ...bytes as Record<keyof typeof NETWORK_FILES, Uint8Array<ArrayBuffer>>, shared: true };
+  return {
+    about,
+    ...bytes as Record<keyof typeof NETWORK_FILES, Uint8Array<ArrayBuffer>>,
+    calibrated: () => bytesOf(CALIBRATED_FILE),
+    shared: true,
+  };
+}
+
+async function bytesOf(file: string): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await (await fetched(file)).arrayBuffer());
 }
 
 async function fetched(file: string): Promise<Response> {
   const response = await fetch(`network/${file}`);
-  if (!response.ok) throw new Error(`network/${file} answers with ${response.status}`);
+  if (!response.ok) throw new Error(`the page's host answers with ${response.status} to network/${file}`);
   return response;
 }

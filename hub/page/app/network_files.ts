@@ -29,10 +29,12 @@ export interface AboutNetwork {
   readonly hasCircuits?: boolean;
 }
 
-/** What each of its files is called beside the page. */
+/** The network with the circuit's own weights, beside the page: what a hub is given, and fetched when one is asked. */
+export const CALIBRATED_FILE = "network.calibrated.onnx";
+
+/** What each of its other files is called beside the page. */
 export const NETWORK_FILES = {
   onnx: "network.onnx",
-  calibrated: "network.calibrated.onnx",
   compiled: "network.compiled",
   settings: "settings.json",
   vk: "key.vk",

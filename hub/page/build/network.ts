@@ -7,7 +7,7 @@ import { ArgumentError, MNIST, sampleInput } from "../../../mod.ts";
 import { decodeCircuit, describeSrs, genSrs, genWitness, inputJson, priceCircuit, prove } from "../../ezkl/mod.ts";
 import { downsizeSrs } from "../../ezkl/srs/downsize.ts";
 import { Prover, settingsFromJson, setup, verify } from "../../ezkl/mod.ts";
-import { type AboutNetwork, CIRCUITS_FILE, NETWORK_FILES } from "../app/network_files.ts";
+import { type AboutNetwork, CALIBRATED_FILE, CIRCUITS_FILE, NETWORK_FILES } from "../app/network_files.ts";
 import { makeDefaultNetwork } from "./default_network.ts";
 import type { BuildOptions } from "./options.ts";
 import { circuitOfRun } from "./run_network.ts";
@@ -73,10 +73,11 @@ async function make(run: string | null, srsFile: string | null, folder: string, 
   };
   await Deno.mkdir(folder, { recursive: true });
   const { onnx, calibrated } = made;
-  const files = { onnx, calibrated, compiled, settings: new TextEncoder().encode(made.settings), vk, srs };
+  const files = { onnx, compiled, settings: new TextEncoder().encode(made.settings), vk, srs };
   for (const [name, file] of Object.entries(NETWORK_FILES)) {
     await Deno.writeFile(`${folder}/${file}`, files[name as keyof typeof files]);
   }
+  await Deno.writeFile(`${folder}/${CALIBRATED_FILE}`, calibrated);
   if (made.circuits) await Deno.writeTextFile(`${folder}/${CIRCUITS_FILE}`, JSON.stringify(made.circuits));
   // Last: it says that all others are there.
   await Deno.writeTextFile(`${folder}/about.json`, JSON.stringify(about));

@@ -3,12 +3,24 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { pathToFileURL } from "node:url";
+import { CALIBRATED_FILE } from "../app/network_files.ts";
 import { bundle } from "./bundle.ts";
 
 const ROOM = new URL("../", import.meta.url);
 
 /** What lies beside the page and is taken only when it is asked for: names that begin so. */
-const LATER = ["digits/", "train/", "contract/", "by_hub", "hub/", "hub.html", "run_evm", "esm-"];
+const LATER = [
+  `network/${CALIBRATED_FILE}`,
+  "digits/",
+  "train/",
+  "contract/",
+  "by_hub",
+  "hub/",
+  "hub.html",
+  "run_evm",
+  "esm-",
+];
 
 /** Copies and scripts; what is made of data is written into the folder by others, before. */
 export async function writePage(folder: string): Promise<void> {
@@ -32,7 +44,7 @@ async function styles(): Promise<string> {
 /** Tells the service worker which files there are. */
 async function nameFiles(folder: string): Promise<void> {
   const script = `${folder}/service_worker.js`;
-  const root = new URL(`file://${await Deno.realPath(folder)}/`);
+  const root = pathToFileURL(`${await Deno.realPath(folder)}/`);
   const files = (await filesOf(root)).filter((file) => file !== "service_worker.js");
   const digest = createHash("sha256");
   for (const file of [...files, "service_worker.js"]) digest.update(await Deno.readFile(new URL(file, root)));

@@ -65,7 +65,8 @@ function ThisNetwork({ at }: { at: Connected }): JSX.Element | null {
       <p class="notice">
         <strong>Your drawing leaves this device.</strong> {at.place}{" "}
         is sent its 784 pixels, and whoever runs it can look at them. It deletes them, and what it computed of them,
-        once the proof is here; others who get the proof see no pixel of them.
+        once the proof is here; if you close this page before, within minutes of the proof's end. Others who get the
+        proof see no pixel of them.
       </p>
       <p class="quiet small measure">
         Whatever the hub sends is verified here before you see it, {found.network.shared

@@ -72,6 +72,9 @@ export interface News {
   readonly line: HubLine | null;
 }
 
+/** How long the hub keeps a proof that nobody fetched; a device may sleep meanwhile. */
+const KEEP_SECONDS = 600;
+
 let credentials: HubCredentials | null = null;
 const access = () => ({ credentials: credentials! });
 
@@ -130,14 +133,14 @@ const functions = {
 
   /** The network with this circuit; one whose keys are made before one that is on its way. */
   async find({ compiled, calibrated, settings }: Hashes): Promise<Deployed | null> {
-    let onItsWay: HubArtifact | null = null;
-    for await (const artifact of listHubArtifacts({ ...access(), pageSize: 100, patience: 0 })) {
-      const { status } = artifact;
-      if (status === "SUCCESS" && hashOf(artifact, "network.compiled") === compiled) return deployed(artifact);
-      const isSame = hashOf(artifact, "network.onnx") === calibrated && hashOf(artifact, "settings.json") === settings;
-      if (status === "PENDING" && isSame) onItsWay ??= artifact;
+    const having = (sha256: string) => listHubArtifacts({ ...access(), sha256, patience: 0 });
+    for await (const artifact of having(compiled)) {
+      if (artifact.status === "SUCCESS" && hashOf(artifact, "network.compiled") === compiled) return deployed(artifact);
     }
-    return onItsWay && deployed(onItsWay);
+    for await (const artifact of having(calibrated)) {
+      if (artifact.status === "PENDING" && hashOf(artifact, "settings.json") === settings) return deployed(artifact);
+    }
+    return null;
   },
 
   /** Deploys a network as the very circuit of its settings; `sample` says no more than how many numbers it takes. */
@@ -166,13 +169,16 @@ const functions = {
     return await downloadArtifactFile(id, srs!, { ...access(), patience: 0 });
   },
 
-  /** Has an input proved; what the hub kept of it goes when the proof is here, or will not come. */
+  /**
+   * Has an input proved; what the hub kept of it goes when the proof is here, or will not come. Where this page is closed
+   * before, the hub deletes it by itself.
+   */
   async prove({ id: artifact, input }: { id: string; input: string }, tell: (news: News) => void): Promise<{
     readonly proof: Uint8Array<ArrayBuffer>;
     /** Why the hub may still have the witness; null where it has deleted it. */
     readonly kept: string | null;
   }> {
-    const { id } = await proveHub({ ...access(), id: artifact, data: input, patience: 0 });
+    const { id } = await proveHub({ ...access(), id: artifact, data: input, keepSeconds: KEEP_SECONDS, patience: 0 });
     tell({ id, stage: "queued", progress: 0, waiting: "", line: null });
     const remove = () => deleteHubProof(id, access()).then(() => null, (error: Error) => error.message);
     try {

@@ -7,7 +7,7 @@ import { Calls } from "../app/calls.ts";
 import { network, type PageNetwork } from "../app/network.ts";
 import { sha256 } from "../../ezkl/srs/sha256.ts";
 import { keepKey, type KeptKey, keptKey } from "../hub/kept.ts";
-import { sentenceOf } from "../hub/use.ts";
+import { sentenceOf } from "../app/errors.ts";
 import type { ProveFunctions } from "../prove/prove_worker.ts";
 import { addressProblem } from "./address.ts";
 import type { Connected, Deployed, HubFunctions, News } from "./by_hub_worker.ts";
@@ -90,7 +90,7 @@ export async function look(current: PageNetwork): Promise<void> {
   place.value = { kind: "unknown" };
   await doing("Looking for this network…", async (isLast) => {
     const [compiled, calibrated, settings] = await Promise.all(
-      [current.compiled, current.calibrated, current.settings].map(sha256),
+      [current.compiled, await current.calibrated(), current.settings].map(sha256),
     );
     await take(current, await calls.call("find", { compiled, calibrated, settings }), { isMine: false, isLast });
   });
@@ -98,10 +98,11 @@ export async function look(current: PageNetwork): Promise<void> {
 
 /** Deploys the network that the page shows. */
 export async function deploy(): Promise<void> {
-  const current = network.peek()!, { about: { name, side }, calibrated: model, settings } = current;
+  const current = network.peek()!, { about: { name, side }, settings } = current;
   place.value = { kind: "deploying", news: null, isMine: true };
   await doing("", async (isLast) => {
     const sample = JSON.stringify({ input_data: [new Array(side * side).fill(0)] });
+    const model = await current.calibrated();
     const made = await calls.call("deploy", { name: name.slice(0, 200), model, settings, sample });
     await take(current, made, { isMine: true, isLast });
   });

@@ -7,7 +7,7 @@ import { batch, type Signal, signal } from "npm:@preact/signals@2.11.4";
 import { network } from "../app/network.ts";
 import { answerTo } from "../draw/answer.ts";
 import { image } from "../draw/drawing.ts";
-import { sentenceOf } from "../hub/use.ts";
+import { sentenceOf } from "../app/errors.ts";
 import { isUnderWay, proof, state } from "../prove/proof.ts";
 import { inputJson } from "../../ezkl/samples.ts";
 import { verifier } from "../verify/verifier.ts";

@@ -5,7 +5,7 @@
 import { type Signal, signal } from "npm:@preact/signals@2.11.4";
 import { Calls } from "../app/calls.ts";
 import { sentenceOf } from "../app/errors.ts";
-import { network, sharedNetwork } from "../app/network.ts";
+import { choose, sharedNetwork } from "../app/network.ts";
 import { CIRCUITS_FILE } from "../app/network_files.ts";
 import type { Weighed } from "../train/news.ts";
 import { DIGITS_FILE } from "../train/presets.ts";
@@ -27,33 +27,39 @@ export async function openCircuits(): Promise<void> {
   failure.value = "";
   try {
     const response = await fetch(`network/${CIRCUITS_FILE}`);
-    if (!response.ok) throw new Error(`network/${CIRCUITS_FILE} answers with ${response.status}; load the page again`);
+    if (!response.ok) {
+      throw new Error(
+        `the page's host answers with ${response.status} to network/${CIRCUITS_FILE}; load the page again`,
+      );
+    }
     weighed.value = await response.json();
   } catch (error) {
     failure.value = sentenceOf(error);
   }
 }
 
-/** Makes a circuit and its key, and takes it in use; the chosen one needs no making. */
+/** Makes a circuit and its key, and takes it in use unless the visitor chose another network meanwhile. */
 export async function take(candidate: number): Promise<void> {
-  const all = weighed.value!, calls = new Calls<TrainFunctions>("train/train_worker.js");
   if (making.value !== null) return;
+  const all = weighed.value!, use = choose(), calls = new Calls<TrainFunctions>("train/train_worker.js");
   making.value = candidate;
   failure.value = "";
   try {
     const own = await sharedNetwork();
-    if (candidate === all.chosen) return void (network.value = own);
+    if (candidate === all.chosen) return void use(own);
     const { onnx, about: { name } } = own, { candidates } = all;
     const digits = new URL(DIGITS_FILE, document.baseURI).href;
     const circuit = await calls.call("take", { onnx, candidates, candidate, digits });
     const keys = (srs: Parameters<TrainFunctions["keys"]>[0]["srs"]) =>
       calls.call("keys", { compiled: circuit.compiled, srs });
     const made = await withItsKey({ name: `${name}; you took its circuit`, onnx, circuit, weighed: all, keys });
-    network.value = { ...made!, candidate };
+    use({ ...made!, candidate });
   } catch (error) {
     failure.value = sentenceOf(error);
   } finally {
-    calls.end();
     making.value = null;
+    // A Worker that is ended while its threads leave stays for good.
+    await calls.call("end", null).catch(() => {});
+    calls.end();
   }
 }

@@ -17,6 +17,7 @@ import {
   listHubProofs,
   waitForArtifact,
 } from "../../client/mod.ts";
+import { sentenceOf } from "../app/errors.ts";
 import { save } from "../share/save.ts";
 import { followed } from "./followed.ts";
 import { Alert, Moment, StatusMark, Sure, Timeline } from "./parts.tsx";
@@ -24,7 +25,7 @@ import { Plot } from "./plot.tsx";
 import { may, session } from "./session.ts";
 import { Snippets } from "./snippets.tsx";
 import { TryIt } from "./try_it.tsx";
-import { sentenceOf, useAsked, useDoing } from "./use.ts";
+import { useAsked, useDoing } from "./use.ts";
 
 const STEPS = ["queued", "calibration", "circuit", "srs", "keys", "done"];
 
@@ -61,6 +62,7 @@ export function ArtifactPage({ id }: { id: string }): JSX.Element {
         <h1>{artifact.name}</h1>
         <StatusMark status={artifact.status} />
       </div>
+      {artifact.description && <p class="measure description">{artifact.description}</p>}
       <section class="card">
         <Timeline record={artifact} steps={STEPS} line={line} />
       </section>

@@ -44,7 +44,11 @@ export function Timeline(
         {steps.map((step, index) => {
           const state = index < at || record.status === "SUCCESS" ? "past" : index === at ? "now" : "later";
           return (
-            <li key={step} class={state} aria-current={state === "now" && !over ? "step" : undefined}>
+            <li
+              key={step}
+              class={state === "now" && record.status === "FAILED" ? "now failed" : state}
+              aria-current={state === "now" && !over ? "step" : undefined}
+            >
               <span>{step}</span>
               {state === "now" && !over && step !== "queued" && (
                 <progress aria-label={`Share of ${step} that is done`} max={1} value={record.progress ?? 0} />

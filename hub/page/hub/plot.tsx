@@ -9,7 +9,7 @@ import { formatCount, formatPercent } from "../../../core/base/format.ts";
 import type { CalibrationReport, CandidateRow } from "../../client/mod.ts";
 import { sentence } from "../app/errors.ts";
 
-const WIDTH = 340, HEIGHT = 200, LEFT = 60, BOTTOM = 26, TOP = 10, RIGHT = 12;
+const WIDTH = 340, HEIGHT = 200, LEFT = 60, BOTTOM = 26, TOP = 10, RIGHT = 12, DOT = 8;
 
 /** How near a candidate comes, upwards; null where nothing tells. */
 function nearness({ accuracy, r2 }: CandidateRow): number | null {
@@ -44,8 +44,10 @@ export function Plot({ report }: { report: string }): JSX.Element {
 
 function Chart({ rows }: { rows: readonly CandidateRow[] }): JSX.Element {
   const near = rows.map((row) => nearness(row)!), cells = rows.map((row) => Math.log(row.cells!));
-  const [low, high] = range(near, 0.001), [cheap, dear] = range(cells, 0.01);
-  const x = (value: number): number => LEFT + (value - cheap) / (dear - cheap) * (WIDTH - LEFT - RIGHT);
+  // Nothing is nearer than the network itself.
+  const [low, high] = range(near, 0.001, 1), [cheap, dear] = range(cells, 0.01);
+  const first = LEFT + DOT, last = WIDTH - RIGHT - DOT;
+  const x = (value: number): number => first + (value - cheap) / (dear - cheap) * (last - first);
   const y = (value: number): number => HEIGHT - BOTTOM - (value - low) / (high - low) * (HEIGHT - BOTTOM - TOP);
   const chosen = rows.find((row) => row.chosen);
   const label = `${rows.length} circuits by price and fidelity` +
@@ -78,10 +80,10 @@ function Chart({ rows }: { rows: readonly CandidateRow[] }): JSX.Element {
   );
 }
 
-/** From the least to the most, never empty. */
-function range(values: readonly number[], least: number): [number, number] {
+/** From the least to the most, never empty, and no further up than `most`. */
+function range(values: readonly number[], least: number, most = Infinity): [number, number] {
   const low = Math.min(...values), high = Math.max(...values);
-  return high - low >= least ? [low, high] : [low - least, high + least];
+  return high - low >= least ? [low, high] : [low - least, Math.min(most, high + least)];
 }
 
 function Table({ rows }: { rows: readonly CandidateRow[] }): JSX.Element {

@@ -17,13 +17,14 @@ import {
   pinArtifact,
   waitForProof,
 } from "../../client/mod.ts";
+import { sentenceOf } from "../app/errors.ts";
 import { CopiedText } from "../share/copied.tsx";
 import { save } from "../share/save.ts";
 import { followed } from "./followed.ts";
 import type { ToVerify, Verified } from "./hub_worker.ts";
 import { Alert, Moment, StatusMark, Sure, Timeline } from "./parts.tsx";
 import { may, session } from "./session.ts";
-import { sentenceOf, useDoing, work } from "./use.ts";
+import { useDoing, work } from "./use.ts";
 
 const STEPS = ["queued", "witness", "proof", "verification", "done"];
 

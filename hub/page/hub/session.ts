@@ -5,8 +5,8 @@
  */
 import { computed, type ReadonlySignal, type Signal, signal } from "npm:@preact/signals@2.11.4";
 import { getHubCredentials, getHubKey, type HubCredentials, type HubKey, type HubScope } from "../../client/mod.ts";
+import { sentenceOf } from "../app/errors.ts";
 import { keepKey, keptKey } from "./kept.ts";
-import { sentenceOf } from "./use.ts";
 
 /** A hub that took the key. */
 export interface Session {

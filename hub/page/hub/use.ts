@@ -4,18 +4,11 @@
  */
 import { useEffect, useState } from "npm:preact@10.29.8/hooks";
 import { Calls } from "../app/calls.ts";
-import { sentence } from "../app/errors.ts";
+import { sentenceOf } from "../app/errors.ts";
 import type { HubFunctions } from "./hub_worker.ts";
 
 /** The Worker that checks and verifies. */
 export const work: Calls<HubFunctions> = new Calls("hub/hub_worker.js");
-
-/** An error for the visitor, who called no function and sees which hub it is. */
-export function sentenceOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  const said = text.replace(/^\w+\(\): /, "").replace(/^\S+ refuses: /, "").replace(/; check apiKey, which .*$/, "");
-  return sentence(said);
-}
 
 /** Something that was asked for. */
 export interface Asked<T> {

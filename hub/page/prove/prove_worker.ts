@@ -2,7 +2,7 @@
  * The Worker that makes proofs. It keeps the circuit of the last proof, so that the next takes less.
  * @module
  */
-import { serveCalls } from "../app/calls.ts";
+import { serveCalls, threadsGone } from "../app/calls.ts";
 import { sameBytes } from "../../../core/base/bytes.ts";
 import { genWitness } from "../../ezkl/gen_witness.ts";
 import { CircuitProver } from "../../ezkl/prover/circuit_prover.ts";
@@ -57,10 +57,15 @@ const functions = {
   async prepare(files: ProverFiles): Promise<number> {
     return (await proverOf(files)).threads;
   },
-  /** The circuit's verifying key with a reference string. */
+  /** The circuit's verifying key with a reference string; the Worker can be ended after it. */
   async key({ compiled, srs }: Omit<ProverFiles, "vk">): Promise<Uint8Array<ArrayBuffer>> {
-    await using prover = await CircuitProver.create(compiled, srs);
-    return await prover.verifyingKey();
+    const prover = await CircuitProver.create(compiled, srs);
+    try {
+      return await prover.verifyingKey();
+    } finally {
+      await prover[Symbol.asyncDispose]();
+      await threadsGone();
+    }
   },
   /** A proof of what the circuit says of an image. */
   async prove(

@@ -5,15 +5,12 @@
 import { decodeCircuit } from "../../ezkl/format/circuit_codec.ts";
 import { Prover } from "../../ezkl/prover/prover.ts";
 import { genSrs } from "../../ezkl/srs/generate.ts";
-import { serveCalls } from "../app/calls.ts";
+import { serveCalls, threadsGone } from "../app/calls.ts";
 import { takeCandidate, weighCircuits } from "./circuits.ts";
 import { type Digits, unpackDigits } from "./digits.ts";
 import type { ChosenCircuit, News, Trained, Weighed } from "./news.ts";
 import { type PresetId, presetOf } from "./presets.ts";
 import { train } from "./session.ts";
-
-/** Milliseconds in which the threads of a device that was disposed of are gone. */
-const LEAVING = 300;
 
 /** What to train. */
 interface Task {
@@ -102,7 +99,7 @@ const functions = {
     ended.abort(new Error("it was cancelled"));
     held?.resolve();
     await work.catch(() => {});
-    await new Promise((resolve) => setTimeout(resolve, LEAVING));
+    await threadsGone();
   },
 };
 

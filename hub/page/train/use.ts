@@ -2,7 +2,7 @@
  * A network that was trained here becomes the one that the page draws for, proves and verifies.
  * @module
  */
-import { network, type PageNetwork, sharedNetwork } from "../app/network.ts";
+import { choose, type PageNetwork, sharedNetwork } from "../app/network.ts";
 import type { Desk } from "./desk.ts";
 import type { ChosenCircuit, Weighed } from "./news.ts";
 import { presetOf } from "./presets.ts";
@@ -50,7 +50,7 @@ export async function withItsKey({ name, onnx, circuit, weighed, keys }: Made): 
       },
     },
     onnx,
-    calibrated: circuit.onnx,
+    calibrated: () => Promise.resolve(circuit.onnx),
     compiled,
     settings,
     ...made,
@@ -71,8 +71,6 @@ export function withKey(desk: Desk): Promise<PageNetwork | null> {
 
 /** Takes it in use and goes to where one draws. */
 export async function useNetwork(desk: Desk): Promise<void> {
-  const made = await withKey(desk);
-  if (made === null) return;
-  network.value = made;
-  location.hash = "#draw";
+  const use = choose(), made = await withKey(desk);
+  if (made !== null && use(made)) location.hash = "#draw";
 }

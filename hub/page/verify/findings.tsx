@@ -5,7 +5,7 @@
  * @module
  */
 import type { JSX } from "npm:preact@10.29.8";
-import { sentence, sentenceOf } from "../app/errors.ts";
+import { sentenceOf } from "../app/errors.ts";
 import type { Verdict } from "./verify_worker.ts";
 
 /** What a proof says of the reference string that it was made with. */
@@ -30,7 +30,7 @@ export function Findings(
         <p class="result">The proof is refused.</p>
         <p>
           {where}
-          {refusal ? sentence(sentenceOf(refusal)) : "It does not hold: what it says was not computed by this network."}
+          {refusal ? sentenceOf(refusal) : "It does not hold: what it says was not computed by this network."}
         </p>
       </div>
     );

@@ -8,6 +8,8 @@ import { checkKept, parseRunArguments } from "../jobs/run_arguments.ts";
 
 const MAX_NAME = 200, MAX_LABEL = 100, MAX_DESCRIPTION = 5000, MAX_RUN_ARGS = 10_000;
 
+const YEAR = 366 * 24 * 3600;
+
 /** What calibrations may be made for. */
 const TARGETS = ["resources", "accuracy", "resources/col-overflow", "fidelity"];
 
@@ -105,6 +107,13 @@ export function checkFirst(first: number | null | undefined): number {
   const count = first ?? 20;
   if (count >= 1 && count <= 100) return count;
   throw new BadRequestError(`first is ${count}, expected 1 to 100`);
+}
+
+/** Seconds that a proof is kept after its end; null for one that stays. */
+export function checkKeepSeconds(seconds: number | null | undefined): number | null {
+  if (seconds === null || seconds === undefined) return null;
+  if (seconds >= 0 && seconds <= YEAR) return seconds;
+  throw new BadRequestError(`keepSeconds is ${seconds}, expected 0 to ${YEAR}`);
 }
 
 /** Whether a text can be an id at all; others are not looked up. */

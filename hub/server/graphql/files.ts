@@ -3,7 +3,7 @@
  * @module
  */
 import type { HubConfig } from "../config.ts";
-import type { FileRef, Files } from "../store/records.ts";
+import { type FileRef, type Files, NEVER_TOLD } from "../store/records.ts";
 
 /** A file as GraphQL has it. */
 export interface FileFields {
@@ -17,12 +17,9 @@ export interface FileFields {
   url: string | null;
 }
 
-/** Uploaded inputs go in and never out. */
-const NEVER = ["input.json", "cal_data.json"];
-
 /** A record's file, or null where there is none of that name that anybody may know of. */
 export function fileOf(files: Files, name: string): FileRef | null {
-  return !NEVER.includes(name) && Object.hasOwn(files, name) ? files[name] : null;
+  return !NEVER_TOLD.includes(name) && Object.hasOwn(files, name) ? files[name] : null;
 }
 
 /** Whether the operator gives this file out. */

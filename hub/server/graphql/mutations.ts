@@ -10,7 +10,7 @@ import { ARTIFACT_UPLOADS, PROOF_UPLOADS } from "../jobs/uploads.ts";
 import type { ArtifactRecord, Files, ProofRecord, Status } from "../store/records.ts";
 import { createApiKey, revokeApiKey } from "./api_keys.ts";
 import { checkSamples } from "./check_samples.ts";
-import { isId } from "./checks.ts";
+import { checkKeepSeconds, isId } from "./checks.ts";
 import type { HubContext } from "./context.ts";
 import { enqueue } from "./enqueue.ts";
 import { findArtifact, findProof } from "./find.ts";
@@ -22,6 +22,11 @@ import { uploadTurns } from "./turns.ts";
 
 interface ById {
   id: string;
+}
+
+interface ProofArgs extends ById {
+  input: Upload;
+  keepSeconds?: number | null;
 }
 
 /** Resolvers of the mutations. */
@@ -45,7 +50,8 @@ export const mutations = {
   }),
 
   ...needing("prove", {
-    initiateProof: async (_: unknown, args: ById & { input: Upload }, context: HubContext): Promise<ProofRecord> => {
+    initiateProof: async (_: unknown, args: ProofArgs, context: HubContext): Promise<ProofRecord> => {
+      const keepSeconds = checkKeepSeconds(args.keepSeconds);
       const artifact = await findArtifact(args.id, context);
       if (artifact.status !== "SUCCESS") {
         const advice = artifact.status === "PENDING" ? "wait until it is SUCCESS" : "deploy the model again";
@@ -59,7 +65,7 @@ export const mutations = {
         await checkSamples(bytes, "input");
         return await keepFiles([{ name: "input.json", bytes, isPrivate: true }], context, async (files) => {
           const { keyId } = context.caller;
-          const proof = { id: crypto.randomUUID(), artifactId, organizationId, files, keyId };
+          const proof = { id: crypto.randomUUID(), artifactId, organizationId, files, keyId, keepSeconds };
           const made = await context.services.store.createProof(proof);
           // Deleted meanwhile.
           if (made === null) throw new NotFoundError(`there is no artifact ${artifactId}`);

@@ -45,10 +45,14 @@ export const queries = {
         seen: worker.seen.toISOString(),
       })),
 
-    artifacts: async (_: unknown, args: PageArgs, context: HubContext): Promise<Connection<ArtifactRecord>> => {
+    artifacts: async (
+      _: unknown,
+      args: PageArgs & { sha256?: string | null },
+      context: HubContext,
+    ): Promise<Connection<ArtifactRecord>> => {
       const organizationId = checkOrganization(args.organizationId, context);
       const page = { first: checkFirst(args.first), after: args.after ?? null };
-      return connection(await context.services.store.artifacts(organizationId, page));
+      return connection(await context.services.store.artifacts(organizationId, page, args.sha256 ?? null));
     },
 
     proofs: async (

@@ -17,8 +17,8 @@ type Query {
   organizations(name: String): [Organization!]!
   artifact(id: String!): Artifact!
   getProof(id: String!): Proof!
-  "Newest first, at most 100 at once."
-  artifacts(organizationId: String, first: Int, after: String): ArtifactConnection!
+  "Newest first, at most 100 at once; those that have a file of a hash, or all."
+  artifacts(organizationId: String, sha256: String, first: Int, after: String): ArtifactConnection!
   "Newest first, at most 100 at once; of one artifact or of all."
   proofs(artifactId: String, organizationId: String, first: Int, after: String): ProofConnection!
   "The API key that asks."
@@ -47,8 +47,8 @@ type Mutation {
     "A settings.json of before: the model is compiled as it says, and nothing is calibrated."
     settings: Upload
   ): Artifact!
-  "Asks for a proof of what the artifact computes of an input."
-  initiateProof(input: Upload!, id: String!): Proof!
+  "Asks for a proof of what the artifact computes of an input; kept so many seconds after its end, or until it is deleted."
+  initiateProof(input: Upload!, id: String!, keepSeconds: Int): Proof!
   cancelArtifact(id: String!): Artifact!
   cancelProof(id: String!): Proof!
   "With its proofs. False where it is gone already."

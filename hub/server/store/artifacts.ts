@@ -3,9 +3,17 @@
  * @module
  */
 import { ConflictError, NotFoundError } from "../errors.ts";
-import { type Database, FOREIGN_KEY_VIOLATION, isUuid, sqlState, storable, UNIQUE_VIOLATION } from "./database.ts";
+import {
+  type Database,
+  FOREIGN_KEY_VIOLATION,
+  isUuid,
+  sqlState,
+  type SqlValue,
+  storable,
+  UNIQUE_VIOLATION,
+} from "./database.ts";
 import { page } from "./pages.ts";
-import type { ArtifactRecord, Files, Page } from "./records.ts";
+import { type ArtifactRecord, type Files, NEVER_TOLD, type Page } from "./records.ts";
 import { ARTIFACT_COLUMNS } from "./rows.ts";
 import type { NewArtifact, PageRequest, Store } from "./store.ts";
 import { beginRemoval, unusedFiles } from "./unused_files.ts";
@@ -56,10 +64,20 @@ export function artifactStore(database: Database): ArtifactStore {
       return rows[0] ?? null;
     },
 
-    async artifacts(organizationId: string, request: PageRequest): Promise<Page<ArtifactRecord>> {
-      const values = [isUuid(organizationId) ? organizationId : null];
+    async artifacts(
+      organizationId: string,
+      request: PageRequest,
+      sha256: string | null = null,
+    ): Promise<Page<ArtifactRecord>> {
+      const values: SqlValue[] = [isUuid(organizationId) ? organizationId : null];
       const table = "zkgrad_hub.artifacts";
-      return await page(database, { columns: ARTIFACT_COLUMNS, table, where: "organization_id = $1", values }, request);
+      let where = "organization_id = $1";
+      if (sha256 !== null) {
+        values.push(storable(sha256), NEVER_TOLD);
+        where += ` AND EXISTS (SELECT FROM jsonb_each(files) AS file
+          WHERE file.value ->> 'sha256' = $2 AND file.key <> ALL($3::text[]))`;
+      }
+      return await page(database, { columns: ARTIFACT_COLUMNS, table, where, values }, request);
     },
 
     async cancelArtifact(id: string, organizationId: string): Promise<boolean> {

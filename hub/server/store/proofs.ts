@@ -11,7 +11,14 @@ import type { NewProof, PageRequest, Store } from "./store.ts";
 import { beginRemoval, unusedFiles } from "./unused_files.ts";
 
 /** What this file gives to the store. */
-export type ProofStore = Pick<Store, "createProof" | "proof" | "proofs" | "cancelProof" | "deleteProof">;
+export type ProofStore = Pick<
+  Store,
+  "createProof" | "proof" | "proofs" | "cancelProof" | "deleteProof" | "deleteOldProofs"
+>;
+
+/** Proofs that are over, and nobody wants kept any longer. */
+const OLD = `keep_seconds IS NOT NULL AND status <> 'PENDING'
+  AND updated_at <= now() - make_interval(secs => keep_seconds)`;
 
 /** Proofs in `database`. */
 export function proofStore(database: Database): ProofStore {
@@ -21,11 +28,18 @@ export function proofStore(database: Database): ProofStore {
       try {
         // The lock makes one that is being deleted count as gone.
         const rows = await database.query<ProofRecord>(
-          `INSERT INTO zkgrad_hub.proofs (id, artifact_id, organization_id, files, key_id)
-           SELECT $1::uuid, id, organization_id, $4::jsonb, $5::text FROM zkgrad_hub.artifacts
+          `INSERT INTO zkgrad_hub.proofs (id, artifact_id, organization_id, files, key_id, keep_seconds)
+           SELECT $1::uuid, id, organization_id, $4::jsonb, $5::text, $6::integer FROM zkgrad_hub.artifacts
             WHERE id = $2 AND organization_id = $3 FOR KEY SHARE
            RETURNING ${PROOF_COLUMNS}`,
-          [proof.id, proof.artifactId, proof.organizationId, JSON.stringify(proof.files), proof.keyId ?? null],
+          [
+            proof.id,
+            proof.artifactId,
+            proof.organizationId,
+            JSON.stringify(proof.files),
+            proof.keyId ?? null,
+            proof.keepSeconds ?? null,
+          ],
         );
         return rows[0] ?? null;
       } catch (error) {
@@ -72,6 +86,16 @@ export function proofStore(database: Database): ProofStore {
           [id, organizationId],
         );
         return rows.length === 0 ? null : await unusedFiles(sql, rows.map(({ files }) => files));
+      });
+    },
+
+    async deleteOldProofs(): Promise<Files[]> {
+      // Jobs wait for whoever removes, so it is looked before.
+      if ((await database.query(`SELECT FROM zkgrad_hub.proofs WHERE ${OLD} LIMIT 1`)).length === 0) return [];
+      return await database.transaction(async (sql) => {
+        await beginRemoval(sql);
+        const rows = await sql.query<{ files: Files }>(`DELETE FROM zkgrad_hub.proofs WHERE ${OLD} RETURNING files`);
+        return await unusedFiles(sql, rows.map(({ files }) => files));
       });
     },
   };

@@ -36,6 +36,9 @@ export interface FileRef {
   size: number;
 }
 
+/** Uploaded inputs: they go in and never out, and nobody is told of them. */
+export const NEVER_TOLD: readonly string[] = ["input.json", "cal_data.json"];
+
 /** Files by the names that users know them under, such as `settings.json`. */
 export type Files = Record<string, FileRef>;
 

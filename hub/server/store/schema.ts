@@ -149,4 +149,8 @@ export const STEPS: readonly (readonly string[])[] = [
        FOR EACH ROW WHEN (NEW.key_id IS NOT NULL AND OLD.status = 'PENDING' AND NEW.status = 'SUCCESS')
        EXECUTE FUNCTION zkgrad_hub.count_proof()`,
   ],
+  [
+    "ALTER TABLE zkgrad_hub.proofs ADD COLUMN keep_seconds integer CHECK (keep_seconds >= 0)",
+    "CREATE INDEX proofs_kept_briefly ON zkgrad_hub.proofs (updated_at) WHERE keep_seconds IS NOT NULL",
+  ],
 ];

@@ -22,7 +22,10 @@ export type NewArtifact =
   & AskedBy;
 
 /** What a new proof starts from. */
-export type NewProof = Pick<ProofRecord, "id" | "artifactId" | "organizationId" | "files"> & AskedBy;
+export type NewProof = Pick<ProofRecord, "id" | "artifactId" | "organizationId" | "files"> & AskedBy & {
+  /** Seconds after its end when it is deleted; it stays without. */
+  keepSeconds?: number | null;
+};
 
 /** Whose usage a new record counts as. */
 export interface AskedBy {
@@ -137,8 +140,11 @@ export interface Store {
   createArtifact(artifact: NewArtifact): Promise<ArtifactRecord>;
   /** One, or null. */
   artifact(id: string, organizationId: string): Promise<ArtifactRecord | null>;
-  /** An organisation's, newest first. Throws `BadRequestError` for a length or cursor that is none. */
-  artifacts(organizationId: string, page: PageRequest): Promise<Page<ArtifactRecord>>;
+  /**
+   * An organisation's, newest first; where a hash is given, those that have a file of it which their owner is told of.
+   * Throws `BadRequestError` for a length or cursor that is none.
+   */
+  artifacts(organizationId: string, page: PageRequest, sha256?: string | null): Promise<Page<ArtifactRecord>>;
   /** Makes a PENDING one CANCELLED; false for every other. */
   cancelArtifact(id: string, organizationId: string): Promise<boolean>;
   /** Deletes it with its proofs; returns the files nobody else refers to, which the caller removes, or null. */
@@ -155,6 +161,8 @@ export interface Store {
   cancelProof(id: string, organizationId: string): Promise<boolean>;
   /** Deletes it; returns the files nobody else refers to, which the caller removes, or null. */
   deleteProof(id: string, organizationId: string): Promise<Files[] | null>;
+  /** Deletes, of all organisations, those that are over and were kept as long as was asked; as `deleteProof` does. */
+  deleteOldProofs(): Promise<Files[]>;
 
   // For workers (store/work.ts)
   /** Begins an attempt: returns the record with its new attempt number, or null where it is not PENDING any more. */

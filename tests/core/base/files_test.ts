@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { pathToFileURL } from "node:url";
 import { readFile, readFileIfThere, writeFileAtomic } from "../../../core/base/files.ts";
 import { ArgumentError, FormatError } from "../../../core/base/errors.ts";
 import { inFolder } from "../../folder.ts";
@@ -73,6 +74,12 @@ Deno.test("readFile() says what is wrong with a path", () =>
       assert.match(error.message, /has 11 bytes, expected at most 10/);
       return true;
     });
-    const url = new URL(`file://${folder}/file`);
-    assert.equal((await readFile(url)).length, 11);
+    const path = `${folder}/100 %25, a #`;
+    await writeFileAtomic(path, new Uint8Array(11));
+    assert.equal((await readFile(pathToFileURL(path))).length, 11);
+    const says = (text: string) => (error: Error) => error.message.startsWith(`${text} cannot be read: `);
+    await assert.rejects(readFile(pathToFileURL(`${path}!`)), says(`${path}!`));
+    for (const text of ["https://example.org/%zz", "file:///a%2Fb"]) {
+      await assert.rejects(readFile(new URL(text)), says(text));
+    }
   }));

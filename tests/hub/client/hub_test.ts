@@ -141,6 +141,29 @@ Deno.test("the tutorial's calls, cell by cell, against a hub on loopback", async
       },
     );
 
+    await t.step("has a proof kept only so long, where the hub takes that", async () => {
+      const asked = { credentials, id: artifact.id, data: inputJson(sample) };
+      assert.match(
+        (await errorOf(proveHub({ ...asked, keepSeconds: 0.5 }))).message,
+        /keepSeconds is 0.5, expected a w/,
+      );
+      const { id } = await proveHub({ ...asked, keepSeconds: 600 });
+      const { status } = await waitForProof(id, { credentials, timeout: 60_000 });
+      assert.equal(status, "SUCCESS", "ten minutes have not gone by");
+      await deleteHubProof(id, { credentials });
+    });
+
+    await t.step("finds models by the hash of their files", async () => {
+      const named = ({ files }: HubArtifact, name: string) => files!.find((file) => file.name === name)!.sha256;
+      const find = async (sha256: string) =>
+        (await Array.fromAsync(listHubArtifacts({ credentials, sha256 }))).map(({ id }) => id);
+      assert.deepEqual(await find(named(artifact, "network.compiled")), [artifact.id]);
+      assert.deepEqual(await find(named(artifact, "network.onnx").toUpperCase()), [artifact.id]);
+      assert.deepEqual(await find("0".repeat(64)), []);
+      const none = await errorOf(Array.fromAsync(listHubArtifacts({ credentials, sha256: "" })));
+      assert.match(none.message, /sha256 is empty/);
+    });
+
     await t.step("lists in pages, newest first", async () => {
       const more = [];
       for (const name of ["second", "third"]) more.push((await createHubArtifact({ ...draft, name })).id);

@@ -296,6 +296,8 @@ Deno.test("a hub of the old contract is asked for what it knows", async () => {
   const runArgs = { logrows: 12 };
   const error = await errorOf(createHubArtifact({ ...access, ...DRAFT, runArgs }));
   assert.match(error.message, /takes no run arguments but who sees what; leave the others out/);
+  const brief = await errorOf(proveHub({ ...access, id: "a", data: DRAFT.data, keepSeconds: 60 }));
+  assert.match(brief.message, /takes no keepSeconds; leave it out, and delete the proof/);
 });
 
 Deno.test("lists ask for the next page when it is wanted, and end where the cursor stands still", async () => {

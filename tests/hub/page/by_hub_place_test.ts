@@ -50,7 +50,8 @@ function networkOf(mark: number): PageNetwork {
   const bytes = Uint8Array.of(mark);
   const about = { name: `network ${mark}`, side: 28, binary: true, seconds: 1 } as PageNetwork["about"];
   return {
-    ...{ about, onnx: bytes, calibrated: bytes, compiled: bytes, settings: bytes, vk: bytes, srs: bytes },
+    ...{ about, onnx: bytes, compiled: bytes, settings: bytes, vk: bytes, srs: bytes },
+    calibrated: () => Promise.resolve(bytes),
     shared: true,
   };
 }

@@ -1,7 +1,13 @@
 /** The drawing proved by a hub: asked for, watched, cancelled, verified by the page, and what hubs may do wrong. */
 import assert from "node:assert/strict";
 import type { Page } from "npm:playwright-core@1.65.1";
-import { createHubKey, downloadArtifactFile, getHubCredentials, listHubArtifacts } from "../../../hub/mod.ts";
+import {
+  createHubKey,
+  deleteHubProof,
+  downloadArtifactFile,
+  getHubCredentials,
+  listHubArtifacts,
+} from "../../../hub/mod.ts";
 import { listHubProofs, verify } from "../../../hub/mod.ts";
 import { settingsFromJson } from "../../../hub/ezkl/mod.ts";
 import { unpackProof } from "../../../hub/page/share/packed_proof.ts";
@@ -42,12 +48,15 @@ async function connect(page: Page, url: string, key: string): Promise<void> {
 }
 
 /** A hub's liar in the middle: it has another drawing proved, of which half the pixels are gone. */
-function liar(url: string): AsyncDisposable & { readonly url: string } {
+function liar(url: string): AsyncDisposable & { readonly url: string; readonly bodies: string[] } {
+  const bodies: string[] = [];
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
     const { pathname } = new URL(request.url), headers = new Headers(request.headers);
     let body: string | null = null;
     if (request.method === "POST") {
-      body = (await request.text()).replace(/"input_data": \[\[[^\]]*\]\]/, (text) => {
+      body = await request.text();
+      bodies.push(body);
+      body = body.replace(/"input_data": \[\[[^\]]*\]\]/, (text) => {
         let seen = 0;
         return text.replace(/\b1\b/g, () => seen++ % 2 ? "1" : "0");
       });
@@ -55,7 +64,7 @@ function liar(url: string): AsyncDisposable & { readonly url: string } {
     headers.delete("content-length");
     return await fetch(url + pathname, { method: request.method, headers, body, redirect: "manual" });
   });
-  return { url: `http://127.0.0.1:${server.addr.port}`, [Symbol.asyncDispose]: () => server.shutdown() };
+  return { url: `http://127.0.0.1:${server.addr.port}`, bodies, [Symbol.asyncDispose]: () => server.shutdown() };
 }
 
 Deno.test({
@@ -162,6 +171,23 @@ Deno.test({
           await page.getByRole("button", { name: "Send the drawing and prove" }).click();
           await page.locator(".outcome").getByText(/sent a proof of something else than this drawing/).waitFor();
           assert.equal(await page.locator(".verifier").count(), 0);
+        });
+
+        await step("a page that is closed before has told the hub to delete the proof by itself", async () => {
+          const other = await context.newPage();
+          await other.goto(elsewhere.address);
+          await draw(other, ONE);
+          await unfold(other);
+          await connect(other, crooked.url, hub.apiKey!);
+          await other.getByRole("button", { name: "Send the drawing and prove" }).click();
+          await other.getByText(/is before it; |done in about/).first().waitFor();
+          await other.close();
+          const asked = crooked.bodies.findLast((body) => body.includes("initiateProof"))!;
+          assert.match(asked, /"keepSeconds": ?600\b/);
+          // What the hub does then is in tests/hub/server.
+          const left = await proofs();
+          assert.equal(left.length, 1);
+          await deleteHubProof(left[0].id, { credentials });
         });
 
         await step("only the hubs that were named were asked", () => {

@@ -88,9 +88,19 @@ Deno.test({
         assert.ok(!sameBytes(after, before));
       });
 
-      await t.step("is what the page goes on with", async () => {
+      await t.step("is what the page goes on with, though another's circuit was being made", async () => {
+        const makers = () => page.workers().filter((worker) => worker.url().includes("train_worker")).length;
+        await page.evaluate('location.hash = "draw"');
+        await page.getByText("Other circuits of this network").click();
+        await page.getByRole("radiogroup", { name: /Circuits/ }).locator('[aria-checked="false"]').first().press(
+          "Enter",
+        );
+        await page.getByText(/Making the circuit that you took/).waitFor();
+        await page.evaluate('location.hash = "train"');
         await page.getByRole("button", { name: "Use this network" }).click();
         await page.waitForSelector(".verdict", { timeout: 60_000 });
+        for (let wait = 0; makers() > 1 && wait < 600; wait++) await page.waitForTimeout(100);
+        assert.equal(makers(), 1);
         assert.match(await page.locator("main").innerText(), /trained here/);
         await draw(page, SEVEN);
         await answered(page);

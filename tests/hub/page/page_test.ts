@@ -133,6 +133,8 @@ Deno.test({
         const others = opened.requests.filter((url) => !url.startsWith(own.address) && !url.startsWith("blob:"));
         assert.deepEqual(others, []);
         assert.ok(own.asked.every((path) => !path.includes("proof=")));
+        assert.ok(own.asked.includes("/network/network.onnx"));
+        assert.ok(!own.asked.includes("/network/network.calibrated.onnx"), "a hub alone is given that");
         assert.deepEqual(opened.said, []);
       });
 

@@ -36,6 +36,20 @@ class Process implements AsyncDisposable {
     assert.fail(`the hub did not print ${pattern}, but\n${this.#text}`);
   }
 
+  /** Sends a signal. */
+  kill(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  /** Whether it is still there so many milliseconds from now. */
+  async isThereIn(milliseconds: number): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(resolve, milliseconds, true);
+    const there = await Promise.race([promise, this.#child.status.then(() => false)]);
+    clearTimeout(timer);
+    return there;
+  }
+
   async end(signal: Deno.Signal): Promise<{ code: number; text: string }> {
     this.#child.kill(signal);
     const { code } = await this.#child.status;
@@ -115,6 +129,23 @@ Deno.test("the hub shows its key at the first start only, leaves on Ctrl-C, and 
       const { code, text } = await hub.end("SIGTERM");
       assert.equal(code, 0);
       assert.doesNotMatch(text, /API key|zkg_/);
+    });
+    await t.step("Ctrl-C passed on twice waits for what is under way, and one more ends it at once", async () => {
+      await using hub = new Process(...flags);
+      const [, url] = await hub.until(/hub at (http:\S+), .* a second one at once/) as unknown as [string, string];
+      using upload = await Deno.connect({ hostname: "127.0.0.1", port: Number(new URL(url).port) });
+      const head = `POST /graphql HTTP/1.1\r\nHost: hub\r\nAPI-Key: ${second}\r\nContent-Type: application/json\r\n`;
+      await upload.write(new TextEncoder().encode(`${head}Content-Length: 1000\r\n\r\n{"query":`));
+      // Until it is read.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      hub.kill("SIGINT");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      hub.kill("SIGINT");
+      assert.equal(await hub.isThereIn(1000), true, "the two were one");
+      const begun = performance.now(), { code, text } = await hub.end("SIGINT");
+      assert.equal(code, 130);
+      assert.ok(performance.now() - begun < 5000, "an upload is waited for 30 seconds");
+      assert.doesNotMatch(text, /"event":"stopped"/);
     });
   } finally {
     await Deno.remove(data, { recursive: true });

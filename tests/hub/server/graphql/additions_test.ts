@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { Upkeep } from "../../../../hub/server/upkeep.ts";
 import { INITIATE, made, TestHub, until } from "../http/test_hub.ts";
+
+const BRIEF_INITIATE = `mutation($input: Upload!, $id: String!, $keepSeconds: Int) {
+  initiateProof(input: $input, id: $id, keepSeconds: $keepSeconds) { id } }`;
 
 Deno.test("what the old contract lacked", async (t) => {
   await using hub = await TestHub.start({ rate: 100_000 });
@@ -146,6 +150,47 @@ Deno.test("what the old contract lacked", async (t) => {
     assert.deepEqual(again.data, { deleteProof: false });
     await assert.rejects(blobs.read(other.files["witness.json"]));
     assert.ok(await store.artifact(second.id, hub.organization.id));
+  });
+
+  await t.step("a proof may be kept only so long, and is gone then with its witness", async () => {
+    const artifact = await hub.artifact(), asking = BRIEF_INITIATE;
+    const ask = async (keepSeconds: number) =>
+      await hub.upload(asking, { id: artifact.id, keepSeconds }, { input: await made("input.json") });
+    for (const wrong of [-1, 40_000_000]) {
+      const { errors } = await ask(wrong);
+      assert.equal(errors[0].extensions.code, "BAD_REQUEST");
+      assert.match(errors[0].message, /keepSeconds is -?\d+, expected 0 to 31622400/);
+    }
+    const [brief, long] = [(await ask(0)).data.initiateProof.id, (await ask(600)).data.initiateProof.id];
+    const witness = await blobs.putPrivate(await made("witness.json"));
+    for (const id of [brief, long]) {
+      const { proof } = (await store.beginProof(id))!;
+      await store.patchProof(id, proof.attempt, { status: "SUCCESS", files: { "witness.json": witness } });
+    }
+    const ref = await blobs.putPrivate(await made("witness.json"));
+    const kept = (await store.beginProof((await ask(0)).data.initiateProof.id))!.proof;
+    await using upkeep = new Upkeep(hub.services, hub);
+    upkeep.start();
+    await until(async () => await store.proof(brief, hub.organization.id) === null);
+    await upkeep[Symbol.asyncDispose]();
+    assert.ok(await store.proof(long, hub.organization.id));
+    assert.equal((await store.proof(kept.id, hub.organization.id))?.status, "PENDING", "one under way stays");
+    assert.deepEqual(await blobs.read(witness), await made("witness.json"), "another refers to it");
+    await store.patchProof(kept.id, kept.attempt, { status: "FAILED", files: { "witness.json": ref } });
+    await using again = new Upkeep(hub.services, hub);
+    again.start();
+    await until(async () => await store.proof(kept.id, hub.organization.id) === null);
+    await again[Symbol.asyncDispose]();
+    await assert.rejects(blobs.read(ref));
+    await store.deleteProof(long, hub.organization.id);
+  });
+
+  await t.step("artifacts are listed by the hash of a file", async () => {
+    const artifact = await hub.artifact();
+    const query = "query($sha256: String) { artifacts(sha256: $sha256, first: 1) { nodes { id } } }";
+    const { data } = await hub.graphql(query, { sha256: artifact.files["key.vk"].sha256 });
+    assert.deepEqual(data.artifacts.nodes, [{ id: artifact.id }]);
+    assert.deepEqual((await hub.graphql(query, { sha256: "00" })).data.artifacts.nodes, []);
   });
 
   await t.step("a proof can be asked for only of an artifact that is made", async () => {

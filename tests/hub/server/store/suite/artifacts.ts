@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { BadRequestError, ConflictError, NotFoundError } from "../../../../../hub/server/errors.ts";
 import type { ArtifactRecord } from "../../../../../hub/server/store/records.ts";
-import { type Hub, newArtifact, onEach } from "./each.ts";
+import { file, type Hub, newArtifact, onEach } from "./each.ts";
 
 onEach("an artifact is read back as it was written", async ({ store, other, organization }) => {
   const artifact = newArtifact(organization, {
@@ -103,6 +103,22 @@ onEach("parts of a list join without gap or repeat, also among equal times", asy
   const whole = await store.artifacts(organization.id, { first: 6, after: null });
   assert.equal(whole.items.length, 6);
   assert.equal(whole.next, null);
+});
+
+onEach("artifacts are found by the hash of a file that their owner is told of", async ({ store, organization }) => {
+  const [network, input] = [file(), file()];
+  const make = (files: Record<string, typeof network>) => store.createArtifact(newArtifact(organization, { files }));
+  const first = await make({ "network.onnx": network, "input.json": input });
+  await make({ "network.onnx": file() });
+  const last = await make({ "network.compiled": network });
+  const found = async (sha256: string, first = 9, after: string | null = null) =>
+    await store.artifacts(organization.id, { first, after }, sha256);
+  assert.deepEqual((await found(network.sha256)).items, [last, first]);
+  const { items, next } = await found(network.sha256, 1);
+  assert.deepEqual([...items, ...(await found(network.sha256, 1, next)).items], [last, first]);
+  for (const hash of [input.sha256, "", "\0", "'"]) assert.deepEqual((await found(hash)).items, [], hash);
+  const stranger = await store.createOrganization(crypto.randomUUID());
+  assert.deepEqual((await store.artifacts(stranger.id, { first: 9, after: null }, network.sha256)).items, []);
 });
 
 onEach("a cursor or a length that is none is refused with a sentence", async ({ store, organization }) => {

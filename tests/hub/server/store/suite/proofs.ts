@@ -71,6 +71,27 @@ onEach("a proof is cancelled while it is PENDING, and deleted at any time", asyn
   assert.equal(await store.proof(proof.id, organization.id), null);
 });
 
+onEach("a proof that is over is deleted when it was kept as long as was asked, and no other", async (hub) => {
+  const { store, other, organization } = hub;
+  const artifact = await store.createArtifact(newArtifact(organization));
+  const make = async (keepSeconds: number | null, isOver = true) => {
+    const proof = (await store.createProof({ ...newProof(organization, artifact.id), keepSeconds }))!;
+    if (isOver) await store.cancelProof(proof.id, organization.id);
+    return proof;
+  };
+  const [old, pending] = [await make(0), await make(0, false)];
+  const stay = [pending, await make(600), await make(null)];
+  const removed = (await store.deleteOldProofs()).flatMap(Object.values).map(({ key }) => key);
+  // Others' tests may leave some too.
+  assert.ok(removed.includes(old.files["input.json"].key));
+  assert.ok(stay.every(({ files }) => !removed.includes(files["input.json"].key)));
+  const left = (await other.proofs(organization.id, null, { first: 9, after: null })).items.map(({ id }) => id);
+  assert.deepEqual(left.toSorted(), stay.map(({ id }) => id).toSorted());
+  assert.deepEqual(await store.deleteOldProofs(), []);
+  await store.cancelProof(pending.id, organization.id);
+  assert.deepEqual(await store.deleteOldProofs(), [pending.files]);
+});
+
 onEach("an artifact that is deleted takes its proofs along", async ({ store, organization }) => {
   const artifact = await store.createArtifact(newArtifact(organization));
   const proof = (await store.createProof(newProof(organization, artifact.id)))!;
