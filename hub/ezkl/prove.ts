@@ -3,6 +3,7 @@
  * @module
  */
 import { ArgumentError } from "../../core/base/errors.ts";
+import { pauses } from "../../core/base/pauses.ts";
 import { EngineError } from "./engine/errors.ts";
 import { ProvingKey } from "./engine/proving_key.ts";
 import { decodeCircuit } from "./format/circuit_codec.ts";
@@ -68,19 +69,22 @@ export async function prove(
   checkToolOptions("prove()", options);
   const bytes = key instanceof ProvingKey ? key.bytes : key;
   checkFiles("prove()", { witness, key: bytes, compiled, srs });
-  const circuit = decodeCircuit(compiled);
+  const circuit = decodeCircuit(compiled), pause = pauses(options.signal);
   const { settings } = circuit;
   const values = witnessFromJson(new TextDecoder().decode(witness));
   checkSrsFor("prove()", srs, settings.runArgs.logrows);
   const isVk = !(key instanceof ProvingKey) && isVerifyingKey(bytes, settings);
   if (!isVk) checkPk("prove()", bytes, settings, !(key instanceof ProvingKey));
+  await pause();
   const { price: { seconds, prover }, layout } = checkCircuit("prove()", circuit, askedProver(options));
   if (!isVk && layout) checkKeyCircuit("prove()", bytes, settings, layout);
   checkKeySrs("prove()", bytes, settings, srs);
   const vk = isVk ? bytes : vkOf(bytes, settings);
+  await pause();
   if (prover === "zkgrad") {
     return await withProver("prove", options, seconds.proof, async (prover, call) => {
       await checkWitness(values, circuit, (inputs) => Promise.resolve(computeWitness(circuit, inputs)));
+      await pause();
       return await prover.prove(witness, vk, compiled, srs, call);
     });
   }

@@ -4,6 +4,7 @@
  */
 import { expect } from "../../core/base/arguments.ts";
 import { ArgumentError } from "../../core/base/errors.ts";
+import { pauses } from "../../core/base/pauses.ts";
 import type { Engine, Keys } from "./engine/engine.ts";
 import { ProvingKey } from "./engine/proving_key.ts";
 import { decodeCircuit } from "./format/circuit_codec.ts";
@@ -60,9 +61,11 @@ export async function setup(compiled: Uint8Array, srs: Uint8Array, asked: SetupO
   const { provingKey, ...options } = asked;
   expect(provingKey === undefined || typeof provingKey === "boolean", "setup(): provingKey", provingKey, "a boolean");
   checkFiles("setup()", { compiled, srs });
-  const circuit = decodeCircuit(compiled);
+  const circuit = decodeCircuit(compiled), pause = pauses(options.signal);
   checkSrsFor("setup()", srs, circuit.settings.runArgs.logrows);
+  await pause();
   const { price: { seconds, prover } } = checkCircuit("setup()", circuit, askedProver(options));
+  await pause();
   if (prover === "ezkljs") {
     if (provingKey === false) {
       throw new ArgumentError(

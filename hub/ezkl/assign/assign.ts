@@ -3,6 +3,7 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
+import { atOnce, type Pause, withPauses } from "../../../core/base/pauses.ts";
 import type { GraphCircuit } from "../format/circuit.ts";
 import { isHashed } from "../format/run_args.ts";
 import type { CircuitCells } from "../../halo2/keys/circuit_cells.ts";
@@ -38,7 +39,16 @@ export interface Ends {
  * Assigns the cells of `circuit`, with values where `ends` are given.
  * @throws {ArgumentError} for an operation or a visibility that is not laid out here
  */
-export function assignCells({ model, settings }: GraphCircuit, ends: Ends | null): Assignment {
+export function assignCells(circuit: GraphCircuit, ends: Ends | null): Assignment {
+  return atOnce(assigning(circuit, ends));
+}
+
+/** The same with pauses between the nodes. */
+export function assignWithPauses(circuit: GraphCircuit, ends: Ends | null, pause: Pause): Promise<Assignment> {
+  return withPauses(assigning(circuit, ends), pause);
+}
+
+function* assigning({ model, settings }: GraphCircuit, ends: Ends | null): Generator<void, Assignment> {
   const why = whyUnseen(settings.runArgs);
   if (why !== null) throw new ArgumentError(why);
   const { runArgs } = settings,
@@ -77,7 +87,7 @@ export function assignCells({ model, settings }: GraphCircuit, ends: Ends | null
   const outputs = outputVisibility !== "Public" ? [] : model.outputs.map(([key], index) => {
     return publicTensor(model.nodes.get(key)!.outDims, valuesOf(ends?.outputs?.[index]));
   });
-  const laid = layModel(new Steps(grid, runArgs), model, runArgs, { inputs, outputs });
+  const laid = yield* layModel(new Steps(grid, runArgs), model, runArgs, { inputs, outputs });
   sheet.settle();
   if (isHashed(outputVisibility)) laid.results.forEach(hashed);
   return {

@@ -3,6 +3,7 @@
  * node, as EZKL counts them for its settings or as the keys really have them.
  * @module
  */
+import { atOnce } from "../../../core/base/pauses.ts";
 import type { CircuitModel, LookupOp } from "../format/circuit.ts";
 import type { RunArgs } from "../format/run_args.ts";
 import { Grid, type LayoutMode } from "../cells/grid.ts";
@@ -67,7 +68,7 @@ export type LayoutArgs = Pick<
  */
 export function layOut(model: CircuitModel, args: LayoutArgs, mode: LayoutMode): Layout {
   const grid = new Grid(args, mode);
-  const { perNode, outputCells } = layModel(new Steps(grid, args), model, args);
+  const { perNode, outputCells } = atOnce(layModel(new Steps(grid, args), model, args));
   const laid = mode === "keygen";
   return {
     cells: grid.cells,

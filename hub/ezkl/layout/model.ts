@@ -29,15 +29,15 @@ export interface ModelCells {
 }
 
 /**
- * Lays `model`. Nodes are laid in the order of their keys, those whose results nobody uses too.
+ * Lays `model`, a node in a step. Nodes are laid in the order of their keys, those whose results nobody uses too.
  * @throws {ArgumentError} naming a node whose operation is not laid out here
  */
-export function layModel(
+export function* layModel(
   steps: Steps,
   model: CircuitModel,
   args: Pick<RunArgs, "inputVisibility" | "outputVisibility" | "ignoreRangeCheckInputsOutputs">,
   ends?: Ends,
-): ModelCells {
+): Generator<void, ModelCells> {
   const { grid } = steps, results = new Map<number, Tensor>(), perNode = new Map<number, number>();
   const find = (key: number, reader: string): Tensor => {
     const operand = results.get(key);
@@ -57,6 +57,7 @@ export function layModel(
       layNode(steps, node, operands, node.opkind.kind === "Input" ? given(key, node.outDims) : undefined),
     );
     perNode.set(key, grid.cells - start);
+    yield;
   }
   const start = grid.cells, { outputVisibility: visibility } = args;
   if (visibility !== "Public" && visibility !== "Private" && !isHashed(visibility)) {

@@ -7,6 +7,7 @@ import { sameBytes } from "../../../core/base/bytes.ts";
 import { ArgumentError } from "../../../core/base/errors.ts";
 import { processors } from "../../../core/base/host.ts";
 import { checkOptions, namesOf } from "../../../core/base/known.ts";
+import { type Pause, pauses } from "../../../core/base/pauses.ts";
 import { inTurn } from "../../../core/base/turns.ts";
 import { systemOf } from "../../halo2/circuit/constraint_system.ts";
 import { digestOf } from "../../halo2/circuit/digest.ts";
@@ -26,7 +27,7 @@ import { ThreadCrew } from "../../halo2/prover/threads.ts";
 import type { Tools } from "../../halo2/prover/tools.ts";
 import type { ProofProgress } from "../../halo2/prover/work.ts";
 import { proofHolds } from "../../halo2/verify/verify_proof.ts";
-import { assignCells, type Assignment } from "../assign/assign.ts";
+import { type Assignment, assignWithPauses } from "../assign/assign.ts";
 import { untilAborted } from "../engine/early_end.ts";
 import type { GraphCircuit } from "../format/circuit.ts";
 import { decodeCircuit } from "../format/circuit_codec.ts";
@@ -66,9 +67,6 @@ interface GivenKey {
 
 /** Provers of one machine share its processors: more threads than this gain nothing on the circuits that fit. */
 const MOST_THREADS = 16;
-
-/** Milliseconds of work after which others have their turn. */
-const TURN = 15;
 
 /** Where a reference string has the secret times the generator. */
 const SECOND_POINT = 4 + G1_BYTES;
@@ -137,18 +135,20 @@ export class CircuitProver {
   }
 
   static async #make(compiled: Uint8Array, srs: Uint8Array, threads: number, random: Random): Promise<CircuitProver> {
-    const circuit = decodeCircuit(compiled), { settings } = circuit, { logrows } = settings.runArgs;
+    const circuit = decodeCircuit(compiled), { settings } = circuit, { logrows } = settings.runArgs, pause = pauses();
     checkSrsFor("CircuitProver", srs, logrows);
-    const cells = laidOut(circuit);
+    const cells = await laidOut(circuit, pause);
     const system = systemOf(settings, cells.selectors);
+    await pause();
     const kernels = makeKernels();
+    await pause();
     const tools = toolsFor(settings, system, srs.subarray(lagrangeStart(logrows)), kernels);
     const isShared = typeof SharedArrayBuffer === "function" && kernels.memory.buffer instanceof SharedArrayBuffer;
     // Threads start while this one lays the columns.
     const starting = threads > 1 && isShared ? ThreadCrew.start(tools, threads) : Promise.resolve(null);
     let columns: CircuitColumns;
     try {
-      columns = layColumns(tools, settings, system, cells);
+      columns = await layColumns(tools, settings, system, cells, pause);
     } catch (error) {
       await (await starting)?.dispose();
       throw error;
@@ -158,7 +158,7 @@ export class CircuitProver {
       circuit,
       tools,
       columns,
-      crew ?? new LoneCrew(tools, turns()),
+      crew ?? new LoneCrew(tools, pauses()),
       cells.selectors,
       random,
       secretG2(srs),
@@ -173,11 +173,7 @@ export class CircuitProver {
 
   /** The bytes of `key.pk` as EZKL writes it, which begins with `key.vk`. Proofs here need none. */
   async provingKey(options: ProveOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-    const { signal } = options, turn = turns();
-    const pause = async () => {
-      signal?.throwIfAborted();
-      await turn();
-    };
+    const pause = pauses(options.signal);
     return await this.#stoppable(options, async () => {
       const vk = writeVerifyingKey(await this.#ownKey());
       return await writeProvingKey(this.#tools, columnsOf(this.#circuit.settings), this.#columns, vk, pause);
@@ -247,7 +243,9 @@ export class CircuitProver {
   ): Promise<Uint8Array<ArrayBuffer>> {
     const { settings } = this.#circuit, { inputVisibility, outputVisibility } = settings.runArgs;
     const given = this.#own === null ? this.#given : null, vk = given?.key ?? await this.#ownKey();
-    const { advice, instances: shown } = assignCells(this.#circuit, values);
+    const pause = pauses();
+    const { advice, instances: shown } = await assignWithPauses(this.#circuit, values, pause);
+    await pause();
     const statement = {
       circuit: this.#columns,
       digest: digestOf(this.#columns.system, vk),
@@ -341,9 +339,9 @@ export function defaultThreads(caller: string, options: ProverOptions): number {
 }
 
 /** The cells of a circuit without values. */
-function laidOut(circuit: GraphCircuit): Assignment {
+async function laidOut(circuit: GraphCircuit, pause: Pause): Promise<Assignment> {
   try {
-    return assignCells(circuit, null);
+    return await assignWithPauses(circuit, null, pause);
   } catch (error) {
     if (!(error instanceof ArgumentError)) throw error;
     throw new NotLaidOutError(
@@ -351,16 +349,6 @@ function laidOut(circuit: GraphCircuit): Assignment {
       { cause: error },
     );
   }
-}
-
-/** Waits for the event loop once so much time has gone by since the last wait. */
-function turns(): () => Promise<void> {
-  let last = performance.now();
-  return async () => {
-    if (performance.now() - last < TURN) return;
-    await new Promise((resolve) => setTimeout(resolve));
-    last = performance.now();
-  };
 }
 
 /** The public part of what a witness says for people. */

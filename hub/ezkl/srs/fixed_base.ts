@@ -4,6 +4,7 @@
  * share one inversion (Montgomery's trick), so that an addition costs six products.
  * @module
  */
+import type { Pause } from "../../../core/base/pauses.ts";
 import { G1, inverse, P, R } from "../../halo2/curve/bn254.ts";
 
 /** Points of a batch: an inversion is cheap beside them, and a batch takes a few milliseconds. */
@@ -17,9 +18,6 @@ export interface Points {
   /** Second coordinates. */
   y: bigint[];
 }
-
-/** Called between batches; waits where others should have their turn. */
-export type Pause = () => Promise<void>;
 
 /** The multiples of G1 by every digit of every window. */
 export class G1Table {

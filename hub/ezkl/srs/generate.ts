@@ -3,9 +3,10 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
+import { pauses } from "../../../core/base/pauses.ts";
 import { checkOptions, namesOf } from "../../../core/base/known.ts";
 import { G2, multiplyG2 } from "../../halo2/curve/bn254.ts";
-import { G1Table, type Pause } from "./fixed_base.ts";
+import { G1Table } from "./fixed_base.ts";
 import { G1_BYTES, G2_BYTES, writeG1, writeG2 } from "../../halo2/curve/encoding.ts";
 import { checkLogrows, FIRST_POINT, lagrangeStart, srsBytes } from "./layout.ts";
 import { isSecret, lagrangeValues, markedSecret, powers } from "./secret.ts";
@@ -15,9 +16,6 @@ import { markUnsafe } from "./unsafe.ts";
 const MAX_MADE = 22;
 /** Points whose scalars are computed together. */
 const PART = 4096;
-/** Milliseconds of work after which others have their turn. */
-const TURN = 15;
-
 /** How many points of a reference string are there. */
 export interface SrsProgress {
   /** Points so far; bytes for a download. */
@@ -60,7 +58,7 @@ export async function genSrs(logrows: number, options: GenSrsOptions = {}): Prom
   const { onProgress, signal } = options;
   signal?.throwIfAborted();
   const n = 2 ** logrows;
-  const pause = turns(signal);
+  const pause = pauses(signal);
   const table = await G1Table.make(2 * n, pause);
   const secret = options.secret ?? await markedSecret(table, pause);
   const bytes = new Uint8Array(srsBytes(logrows));
@@ -82,15 +80,4 @@ export async function genSrs(logrows: number, options: GenSrsOptions = {}): Prom
   writeG2(bytes, end, G2);
   writeG2(bytes, end + G2_BYTES, multiplyG2(G2, secret));
   return bytes;
-}
-
-/** Waits for the event loop once so much time has gone by since the last wait. */
-function turns(signal: AbortSignal | undefined): Pause {
-  let last = performance.now();
-  return async () => {
-    if (performance.now() - last < TURN) return;
-    await new Promise((resolve) => setTimeout(resolve));
-    signal?.throwIfAborted();
-    last = performance.now();
-  };
 }

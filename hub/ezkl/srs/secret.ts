@@ -2,8 +2,9 @@
  * The secret of an unsafe reference string, and the numbers that come from it.
  * @module
  */
+import type { Pause } from "../../../core/base/pauses.ts";
 import { inverse, mod, power, R } from "../../halo2/curve/bn254.ts";
-import { addBatch, type G1Table, type Pause, type Points } from "./fixed_base.ts";
+import { addBatch, type G1Table, type Points } from "./fixed_base.ts";
 import { lowBytes } from "../../halo2/curve/encoding.ts";
 import { MARK } from "./unsafe.ts";
 

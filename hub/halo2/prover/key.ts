@@ -2,6 +2,7 @@
  * What a prover has of a circuit: the fixed columns and those of the permutation, and the key that commits to them.
  * @module
  */
+import type { Pause } from "../../../core/base/pauses.ts";
 import type { GraphSettings } from "../../ezkl/format/settings.ts";
 import type { ConstraintSystem } from "../circuit/constraint_system.ts";
 import type { Commitment, VerifyingKey } from "../circuit/verifying_key.ts";
@@ -67,22 +68,29 @@ export function toolsFor(
   });
 }
 
-/** Lays a circuit's columns into the prover's memory. */
-export function layColumns(
+/** Lays a circuit's columns into the prover's memory, with pauses. */
+export async function layColumns(
   tools: Tools,
   settings: GraphSettings,
   system: ConstraintSystem,
   cells: CircuitCells,
-): CircuitColumns {
+  pause: Pause,
+): Promise<CircuitColumns> {
   const { domain } = tools;
   const names = domain.column(), root = rootOfUnity(domain.logrows);
   tools.powers(1n, root, power(root, BigInt(domain.vectors), R), names);
   const fixed = fixedColumns(settings, system, cells);
   const isZero = ({ small, large }: ColumnValues) => large.size === 0 && small.every((value) => value === 0);
-  const laid = fixed.map((values) => layValues(tools, values));
+  await pause();
+  const laid: number[] = [];
+  for (const values of fixed) {
+    laid.push(layValues(tools, values));
+    await pause();
+  }
   const unused = new Set(fixed.flatMap((values, index) => isZero(values) ? [index] : []));
   const next = permutationOf(system.permutation.length * domain.rows, cells.copies);
-  const permutation = layPermutation(tools, names, next);
+  await pause();
+  const permutation = await layPermutation(tools, names, next, pause);
   const moved = permutation.map((_, column) => {
     const start = column * domain.rows;
     return next.subarray(start, start + domain.rows).reduce((sum, to, row) => sum + (to === start + row ? 0 : 1), 0);
@@ -159,7 +167,7 @@ export async function commitColumns(
 }
 
 /** Each cell's column has the name of the next of its cycle: delta^column w^row. */
-function layPermutation(tools: Tools, names: number, next: Int32Array): number[] {
+async function layPermutation(tools: Tools, names: number, next: Int32Array, pause: Pause): Promise<number[]> {
   const { kernels, domain } = tools, { rows, vectors } = domain, { form: { lanes } } = kernels;
   const count = next.length / rows;
   const columns = Array.from({ length: count }, () => domain.column());
@@ -169,7 +177,7 @@ function layPermutation(tools: Tools, names: number, next: Int32Array): number[]
   });
   const elements = Array.from({ length: rows }, (_, row) => domain.element(names, row));
   const address = kernels.take(8 * rows);
-  columns.forEach((out, column) => {
+  for (const [column, out] of columns.entries()) {
     const pairs = kernels.words(address, 2 * rows);
     for (let row = 0; row < rows; row++) {
       const cell = next[column * rows + row], at = 2 * (row % vectors * lanes + Math.floor(row / vectors));
@@ -177,7 +185,8 @@ function layPermutation(tools: Tools, names: number, next: Int32Array): number[]
       pairs[at + 1] = deltas[Math.floor(cell / rows)];
     }
     kernels.r.call.multiplyAt(address, out, vectors);
-  });
+    await pause();
+  }
   kernels.release(mark);
   return columns;
 }
