@@ -2,12 +2,13 @@
  * Flatten: `[N, ...]` to `[N, F]`, the same bytes under another shape.
  * @module
  */
-import { checkArguments } from "../core/base/arguments.ts";
-import type { Value } from "../core/graph/graph.ts";
+import { checkArguments, expect, whole } from "../core/base/arguments.ts";
+import { graphOf, type Value } from "../core/graph/graph.ts";
 import { Module, type Tensor } from "../core/graph/module.ts";
 import type { OpDefinition } from "../core/graph/op.ts";
 import { sizeOf } from "../core/base/shape.ts";
 import { unary } from "./activation.ts";
+import { dimOf } from "./dims.ts";
 import { reshape, ReshapeOp } from "./reshape.ts";
 
 /** The operation: all dimensions after the batch become one. */
@@ -30,10 +31,19 @@ export const FlattenOp: OpDefinition<null> = {
   ],
 };
 
-/** `x` `[N, ...]` as `[N, F]`. */
-export function flatten(x: Value): Value {
-  checkArguments("flatten()", arguments, 1);
-  return unary(FlattenOp, x, null);
+/**
+ * `x` with the dimensions from `startDim` to `endDim`, both of them included, as one: `[N, ...]` as `[N, F]` where nothing
+ * else is said. As PyTorch's `Flatten`; numbers below 0 count from the end.
+ * @throws {ArgumentError} for a dimension that is not there, and for an `endDim` before `startDim`
+ */
+export function flatten(x: Value, startDim: number = 1, endDim: number = -1): Value {
+  checkArguments("flatten()", arguments, 3);
+  graphOf("flatten()", x);
+  const { shape } = x, rank = shape.length;
+  if (startDim === 1 && (endDim === -1 || endDim === rank - 1)) return unary(FlattenOp, x, null);
+  const first = dimOf("flatten()", startDim, rank, "startDim"), last = dimOf("flatten()", endDim, rank, "endDim");
+  expect(first <= last, "flatten(): endDim", endDim, `a dimension from ${first} on, which is where startDim begins`);
+  return reshape(x, [...shape.slice(0, first), sizeOf(shape.slice(first, last + 1)), ...shape.slice(last + 1)]);
 }
 
 /**
@@ -47,14 +57,21 @@ export function flatten(x: Value): Value {
  * ```
  */
 export class Flatten extends Module {
-  /** Takes no arguments. */
-  constructor() {
+  /** The first dimension that goes into the one. */
+  readonly startDim: number;
+  /** The last. */
+  readonly endDim: number;
+
+  /** Takes the first and the last dimension of those that become one; dimension 0 is the batch. */
+  constructor(startDim: number = 1, endDim: number = -1) {
     super();
-    checkArguments("Flatten", arguments, 0);
+    checkArguments("Flatten", arguments, 2);
+    this.startDim = whole("Flatten: startDim", startDim, -Infinity);
+    this.endDim = whole("Flatten: endDim", endDim, -Infinity);
   }
 
-  /** `[N, ...]` to `[N, F]`. */
+  /** `[N, ...]` to `[N, F]` where nothing else was said. */
   override forward(x: Tensor): Tensor {
-    return flatten(x);
+    return flatten(x, this.startDim, this.endDim);
   }
 }
