@@ -187,7 +187,7 @@ export async function* listHubArtifacts(
       nodes { ${ARTIFACT_PROGRESS} description target files { name size sha256 url } createdAt } pageInfo { hasNextPage endCursor }
     }
   }`;
-  const variables = options.sha256 === undefined ? {} : { sha256: options.sha256.toLowerCase() };
+  const variables: Record<string, Json> = options.sha256 === undefined ? {} : { sha256: options.sha256.toLowerCase() };
   for await (const node of pages(caller, options, "artifacts", query, variables)) yield artifactOf(caller, node);
 }
 

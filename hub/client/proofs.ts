@@ -8,7 +8,7 @@ import { checkAccess, type Hub, type HubAccess } from "./access.ts";
 import { change, none } from "./artifacts.ts";
 import { calling, checkText, withFields } from "./call.ts";
 import { HubClientError, HubRefusedError } from "./errors.ts";
-import { isUnknownField, runOperation } from "./graphql.ts";
+import { isUnknownField, type Json, runOperation } from "./graphql.ts";
 import { PAGE_OPTIONS, type PageOptions, pages } from "./pages.ts";
 import { PROOF_CONTRACT, PROOF_FIELDS, PROOF_PROGRESS } from "./fields.ts";
 import { proofOf } from "./read_records.ts";
@@ -56,7 +56,7 @@ export async function proveHub(request: HubAccess & ProofRequest): Promise<{ id:
   }
   const files = { input: dataFile(caller, "data", "input.json", request.data) };
   return await calling(caller, request, async (hub, signal) => {
-    const asked = keepSeconds === undefined
+    const asked: { query: string; variables: Record<string, Json> } = keepSeconds === undefined
       ? { query: MUTATION, variables: { input: null, id } }
       : { query: BRIEF, variables: { input: null, id, keepSeconds } };
     const refused = (error: unknown): never => {
