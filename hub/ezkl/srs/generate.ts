@@ -3,8 +3,8 @@
  * @module
  */
 import { ArgumentError } from "../../../core/base/errors.ts";
-import { pauses } from "../../../core/base/pauses.ts";
 import { checkOptions, namesOf } from "../../../core/base/known.ts";
+import { pauses } from "../../../core/base/pauses.ts";
 import { G2, multiplyG2 } from "../../halo2/curve/bn254.ts";
 import { G1Table } from "./fixed_base.ts";
 import { G1_BYTES, G2_BYTES, writeG1, writeG2 } from "../../halo2/curve/encoding.ts";
@@ -16,6 +16,7 @@ import { markUnsafe } from "./unsafe.ts";
 const MAX_MADE = 22;
 /** Points whose scalars are computed together. */
 const PART = 4096;
+
 /** How many points of a reference string are there. */
 export interface SrsProgress {
   /** Points so far; bytes for a download. */

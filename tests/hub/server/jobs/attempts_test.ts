@@ -12,6 +12,7 @@ import type { Services } from "../../../../hub/server/services.ts";
 import type { Store } from "../../../../hub/server/store/store.ts";
 import { OnnxWriter } from "../../ezkl/proving/onnx_writer.ts";
 import { tinyOnnx } from "../../ezkl/tiny.ts";
+import { storeActingAt } from "./stage_store.ts";
 import { TestHub } from "./test_hub.ts";
 
 const SAMPLES = [Float32Array.of(1, 0, -1), Float32Array.of(0.5, 0.25, -0.75)];
@@ -103,13 +104,7 @@ Deno.test("attempts at jobs", async (t) => {
   await t.step("an attempt that is stopped at the keys is taken up there", async () => {
     artifactId = await hub.deploy({ onnx: tinyOnnx(), samples: SAMPLES });
     const stop = new AbortController();
-    const atKeys = storeWith(store, {
-      patchArtifact: async (id, attempt, patch) => {
-        const held = await store.patchArtifact(id, attempt, patch);
-        if (patch.stage === "keys") stop.abort(new Error("killed"));
-        return held;
-      },
-    });
+    const atKeys = storeActingAt(store, "keys", () => stop.abort(new Error("killed")));
     await assert.rejects(bench.artifact(artifactId, { store: atKeys }, stop.signal), /killed/);
     const cut = await hub.artifact(artifactId);
     assert.deepEqual([cut.status, cut.stage], ["PENDING", "keys"]);
